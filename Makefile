@@ -1,0 +1,67 @@
+# make lab     sets up .venv, opens JupyterLab on the Explorer    make lab ARGS='--no-browser'
+# make test    sets up .venv and a Chromium, runs every check     make test ARGS='-m "not browser"'
+# make lint, make bench, make screenshots, make clean
+#
+# PYTHON chooses the interpreter (3.11 or newer), VENV the environment's folder.
+
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install
+TORCH_CPU := https://download.pytorch.org/whl/cpu
+
+# Without its bytecode cache, `import torch` takes twice as long.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: lab test lint bench screenshots clean
+
+lab: $(VENV)/.lab
+	$(BIN)/python -m jupyterlab notebooks/explorer.ipynb $(ARGS)
+
+# pytest comes last, so that its closing line is the last one on the screen.
+test: lint
+	$(BIN)/python tools/chromium.py
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.test
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+bench: $(VENV)/.bench
+	$(BIN)/python benchmarks/speed.py $(ARGS)
+
+screenshots: $(VENV)/.test
+	$(BIN)/python tools/chromium.py
+	$(BIN)/python tools/screenshots.py $(ARGS)
+
+clean:
+	rm -rf $(VENV) build dist test-results .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Each stamp is written last, so only where everything before it went well.
+$(VENV)/.lab: pyproject.toml constraints.txt
+	@test -x $(BIN)/pip || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "ncviz needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+ifeq ($(shell uname -s),Linux)
+# Elsewhere on Linux, torch is a CUDA build of several GB. Without the settings of this machine's pip:
+# they could send this one request to another index, which offers that build.
+	@echo "Installing torch from $(TORCH_CPU)"
+	@PIP_CONFIG_FILE=/dev/null PIP_EXTRA_INDEX_URL= PIP_FIND_LINKS= \
+	  $(PIP) --quiet --timeout 10 --retries 0 --index-url $(TORCH_CPU) torch 2>/dev/null \
+	  || { echo "No answer; installing torch from pip's usual index"; \
+	       $(PIP) --constraint constraints.txt torch; }
+endif
+	$(PIP) --editable .
+	touch $@
+
+$(VENV)/.test: $(VENV)/.lab
+	$(PIP) --editable '.[test]'
+	touch $@
+
+$(VENV)/.bench: $(VENV)/.lab
+	$(PIP) --editable '.[bench]'
+	touch $@

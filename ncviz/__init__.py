@@ -1,0 +1,54 @@
+"""ncviz: watch a small classical network pass, and explain, a Bell test.
+
+``import ncviz`` itself loads numpy and the standard library only; torch, pandas and the widgets
+are loaded when a name that needs them is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ncviz.experiment import Experiment
+
+if TYPE_CHECKING:
+    from ncviz import bell, tasks
+    from ncviz.network import NCnet
+    from ncviz.widgets.correlator_view import CorrelatorView
+    from ncviz.widgets.explorer import Explorer
+    from ncviz.widgets.loss_view import LossView
+    from ncviz.widgets.s_view import SView
+    from ncviz.widgets.signalling_view import SignallingView
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CorrelatorView",
+    "Experiment",
+    "Explorer",
+    "LossView",
+    "NCnet",
+    "SView",
+    "SignallingView",
+    "bell",
+    "tasks",
+]
+
+_HOME = {
+    "NCnet": "ncviz.network",
+    "Explorer": "ncviz.widgets.explorer",
+    "LossView": "ncviz.widgets.loss_view",
+    "CorrelatorView": "ncviz.widgets.correlator_view",
+    "SView": "ncviz.widgets.s_view",
+    "SignallingView": "ncviz.widgets.signalling_view",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("bell", "tasks"):
+        return import_module(f"ncviz.{name}")
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module 'ncviz' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

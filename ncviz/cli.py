@@ -1,0 +1,169 @@
+"""The command line: ``ncviz lab`` and ``ncviz run``."""
+
+import argparse
+import json
+import math
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+from ncviz import __version__
+from ncviz.experiment import Experiment
+
+NOTEBOOK = "explorer.ipynb"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Without the program's name; those of the process by default.
+
+    Returns
+    -------
+    int
+        The exit status: 0, or 2 after a message about a bad value.
+    """
+    parser = argparse.ArgumentParser(
+        prog="ncviz", description="Watch a small network pass, and explain, a Bell test."
+    )
+    parser.add_argument("--version", action="version", version=f"ncviz {__version__}")
+    commands = parser.add_subparsers(required=True)
+    _add_lab(commands)
+    _add_run(commands)
+    chosen, rest = parser.parse_known_args(arguments)
+    if rest and chosen.command is not _lab:
+        parser.error(f"unknown arguments: {' '.join(rest)}")
+    try:
+        return int(chosen.command(chosen, rest))
+    except (ValueError, OSError) as error:
+        print(f"ncviz: {error}", file=sys.stderr)
+        return 2
+
+
+def _add_lab(commands: Any) -> None:
+    lab = commands.add_parser(
+        "lab",
+        help="open JupyterLab on the Explorer",
+        description=(
+            f"Open JupyterLab on the Explorer. The notebook {NOTEBOOK} is put into this folder "
+            "unless it is there. Further arguments go to the server."
+        ),
+    )
+    lab.set_defaults(command=_lab)
+
+
+def _lab(_chosen: argparse.Namespace, rest: Sequence[str]) -> int:
+    notebook = Path(NOTEBOOK)
+    if not notebook.exists():
+        with as_file(_shipped_notebook()) as source:
+            shutil.copy(source, notebook)
+    return subprocess.call([sys.executable, "-m", "jupyterlab", str(notebook), *rest])
+
+
+def _shipped_notebook() -> Any:
+    shipped = files("ncviz") / "notebooks" / NOTEBOOK
+    if shipped.is_file():
+        return shipped
+    # In a checkout the notebooks are beside the package; only a wheel has them inside.
+    return Path(__file__).parent.parent / "notebooks" / NOTEBOOK
+
+
+def _add_run(commands: Any) -> None:
+    run = commands.add_parser(
+        "run",
+        help="train one experiment and print its numbers",
+        description="Train one experiment and print S with its interval, and what explains it.",
+    )
+    for field in fields(Experiment):
+        if field.name == "pairing":
+            run.add_argument(
+                "--pairing", nargs="+", help="a name, or four task names (default: xornet)"
+            )
+        else:
+            run.add_argument(
+                f"--{field.name.replace('_', '-')}",
+                type=field.type if isinstance(field.type, type) else str,
+                help=f"default: {field.default}",
+            )
+    run.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+    run.add_argument("--csv", type=Path, metavar="PATH", help="write a row a run to this file")
+    run.set_defaults(command=_run)
+
+
+def _run(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
+    given = {f.name: getattr(chosen, f.name) for f in fields(Experiment)}
+    changes = {name: value for name, value in given.items() if value is not None}
+    if "pairing" in changes:
+        names = changes["pairing"]
+        changes["pairing"] = names[0] if len(names) == 1 else tuple(names)
+    result = Experiment(**changes).run()
+    if chosen.csv is not None:
+        result.runs.to_csv(chosen.csv, index=False)
+    print(_as_json(result) if chosen.json else _as_text(result))
+    return 0
+
+
+def _as_json(result: Any) -> str:
+    summary = result.summary
+    s = {name: _number(getattr(summary.s, name)) for name in ("value", "low", "high")}
+    return json.dumps(
+        {
+            "experiment": asdict(result.experiment),
+            "S": {**s, "n": summary.s.n},
+            "correlators": _table(result.correlators),
+            "marginals": _table(result.marginals),
+            "delta": _number(summary.delta.value),
+            "D": _number(summary.D.value),
+        },
+        indent=2,
+    )
+
+
+def _table(frame: Any) -> dict[str, dict[str, float | None]]:
+    return {
+        row: {column: _number(frame.loc[row, column]) for column in frame.columns}
+        for row in frame.index
+    }
+
+
+def _number(value: float) -> float | None:
+    """A number for JSON, which has no NaN."""
+    return float(value) if math.isfinite(value) else None
+
+
+def _as_text(result: Any) -> str:
+    from ncviz.verdict import verdict
+
+    summary = result.summary
+    pairs = [
+        f"  {task}  {first:.3f} beside {partner}1, {second:.3f} beside {partner}2"
+        for task, partner, (first, second) in zip(
+            ("A1", "A2", "B1", "B2"), "BBAA", summary.marginals, strict=True
+        )
+    ]
+    correlators = [
+        f"  C{setting}  {c:.3f}"
+        for setting, c in zip(("11", "12", "21", "22"), summary.correlators, strict=True)
+    ]
+    return "\n".join(
+        [
+            result.experiment.code(),
+            str(verdict(summary)),
+            "",
+            "Correlators",
+            *correlators,
+            "Mean outcomes",
+            *pairs,
+            f"Signalling δ = {summary.delta:.3f}",
+            f"Excess D = s_odd − 2 − δ = {summary.D:.3f}",
+            f"Measured influence 2Σf = {summary.influence:.3f}",
+        ]
+    )

@@ -1,0 +1,276 @@
+"""The whole shareable state: one frozen `Experiment`, checked the moment it is made."""
+
+import json
+import math
+import operator
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlencode
+
+from ncviz import tasks
+
+if TYPE_CHECKING:
+    from ncviz.result import Result, Snapshot
+
+SETTINGS = ("11", "12", "21", "22")
+"""The four settings in their fixed order: Alice's task, then Bob's."""
+
+CHOICES = {
+    "optimizer": ("sgd",),
+    "activation": ("tanh",),
+    "trunk": ("shared", "separate"),
+    "outcome": ("correct",),
+}
+LARGEST_SEED = 2**64 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """One NCnet experiment: `runs` hidden variables, each trained in all four settings.
+
+    Parameters
+    ----------
+    hidden : int
+        Hidden units of the shared layer (of each layer, when `trunk` is "separate"); at least 1.
+    pairing : str or tuple of str
+        A name from `tasks.PAIRINGS`, or four task names (A1, A2, B1, B2).
+    learning_rate : float
+        Step length of the optimizer; greater than 0.
+    steps : int
+        Training steps; at least 1.
+    batch_size : int
+        Training points of one step, drawn with replacement; 1 to `n_train`.
+    runs : int
+        Independent repetitions; at least 1. Fewer runs are a prefix of more runs.
+    seed : int
+        0 to 2**64 − 1. Run k draws from ``SeedSequence(seed, spawn_key=(k,))``.
+    noise : float
+        Standard deviation of the Gaussian noise on the ±1 inputs; at least 0.
+    n_train, n_test : int
+        Training and held-out points of a run; at least 1.
+    optimizer : {"sgd"}
+        Plain stochastic gradient descent.
+    activation : {"tanh"}
+        Of the hidden units.
+    trunk : {"shared", "separate"}
+        One hidden layer for both heads, or one for each, started alike.
+    outcome : {"correct"}
+        What the ±1 stands for: +1 where the head is right on a held-out point.
+    threshold : float
+        Accuracy, 0 to 1, from which a rule with one outcome a run would count a head as right;
+        not read by `correct`.
+    device : str
+        "cpu", "cuda" or "cuda:<number>".
+
+    Raises
+    ------
+    ValueError
+        At once, naming the field, the value and what is allowed.
+
+    Notes
+    -----
+    The paper (arXiv:2603.04451) does not give tasks, loss, learning rate or outcome rule; the
+    defaults are this project's assumptions, each a field that can be changed.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> Experiment(hidden=4).code()
+    'Experiment(hidden=4)'
+    >>> Experiment(hidden=0)
+    Traceback (most recent call last):
+    ...
+    ValueError: hidden must be a whole number of at least 1, not 0
+    >>> Experiment.from_query(Experiment(hidden=4, learning_rate=0.1).to_query()).learning_rate
+    0.1
+    """
+
+    hidden: int = 3
+    pairing: str | tuple[str, str, str, str] = "xornet"
+    learning_rate: float = 0.5
+    steps: int = 2000
+    batch_size: int = 8
+    runs: int = 50
+    seed: int = 0
+    noise: float = 0.2
+    n_train: int = 64
+    n_test: int = 512
+    optimizer: str = "sgd"
+    activation: str = "tanh"
+    trunk: str = "shared"
+    outcome: str = "correct"
+    threshold: float = 0.95
+    device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        tasks.resolve(self.pairing)
+        if not isinstance(self.pairing, str):
+            object.__setattr__(self, "pairing", tuple(self.pairing))
+        for name in ("hidden", "steps", "runs", "n_train", "n_test", "batch_size"):
+            self._whole(name, 1)
+        if self.batch_size > self.n_train:
+            raise ValueError(
+                f"batch_size must be at most n_train = {self.n_train}, not {self.batch_size}"
+            )
+        self._whole("seed", 0, LARGEST_SEED)
+        self._number("learning_rate", lambda x: x > 0, "a finite number greater than 0")
+        self._number("noise", lambda x: x >= 0, "a finite number of at least 0")
+        self._number("threshold", lambda x: 0 <= x <= 1, "a number from 0 to 1")
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                known = " or ".join(repr(choice) for choice in allowed)
+                raise ValueError(f"{name} must be {known}, not {getattr(self, name)!r}")
+        if not isinstance(self.device, str) or not re.fullmatch(r"cpu|cuda(:\d+)?", self.device):
+            raise ValueError(
+                f"device must be 'cpu', 'cuda' or 'cuda:<number>', not {self.device!r}"
+            )
+
+    def _whole(self, name: str, low: int, high: int | None = None) -> None:
+        value = getattr(self, name)
+        allowed = f"of at least {low}" if high is None else f"from {low} to {high}"
+        try:
+            number = None if isinstance(value, bool) else operator.index(value)
+        except TypeError:
+            number = None
+        if number is None or number < low or (high is not None and number > high):
+            raise ValueError(f"{name} must be a whole number {allowed}, not {value!r}")
+        object.__setattr__(self, name, number)
+
+    def _number(self, name: str, allowed: Any, words: str) -> None:
+        value = getattr(self, name)
+        try:
+            number = math.nan if isinstance(value, bool | str) else float(value)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if not (math.isfinite(number) and allowed(number)):
+            raise ValueError(f"{name} must be {words}, not {value!r}")
+        object.__setattr__(self, name, number)
+
+    @property
+    def tasks(self) -> tuple[str, str, str, str]:
+        """Task names (A1, A2, B1, B2)."""
+        return tasks.resolve(self.pairing)
+
+    def run(self) -> "Result":
+        """Train every net and return the `Result`; about a second for the defaults.
+
+        Examples
+        --------
+        >>> from ncviz import Experiment
+        >>> r = Experiment(runs=2, steps=50).run()
+        >>> r.outcomes.shape
+        (2, 4, 2, 512)
+        """
+        *_, last = self.stream()
+        result = last.result
+        assert result is not None  # the last snapshot of a stream always carries it
+        return result
+
+    def stream(self, every: int | None = None) -> Iterator["Snapshot"]:
+        """Train, giving a `Snapshot` at step 0, at every `every` steps, and at the end.
+
+        Closing the generator cancels the training. The last snapshot carries the `Result`.
+
+        Parameters
+        ----------
+        every : int, optional
+            Steps between snapshots; about a hundred snapshots in all by default.
+
+        Raises
+        ------
+        ValueError
+            If `every` is not a whole number of at least 1, or the device is not there.
+        """
+        from ncviz.result import stream  # reaches right at call time, so that importing stays light
+
+        return stream(self, every)
+
+    def to_json(self) -> str:
+        """All fields as a JSON object."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "Experiment":
+        """The experiment that `to_json` wrote; missing fields take their defaults.
+
+        Raises
+        ------
+        ValueError
+            If the text is not a JSON object, or a field is unknown or has a bad value.
+        """
+        try:
+            state = json.loads(text)
+        except (json.JSONDecodeError, TypeError, RecursionError) as error:
+            raise ValueError(f"not an experiment in JSON: {error}") from None
+        if not isinstance(state, dict):
+            raise ValueError(f"an experiment in JSON must be an object, not {text[:40]!r}")
+        return cls._from_state(state)
+
+    def to_query(self) -> str:
+        """The fields that differ from their defaults, as a URL query string."""
+        return urlencode(
+            [
+                (name, part)
+                for name, value in self._changes().items()
+                for part in (value if isinstance(value, tuple) else (value,))
+            ]
+        )
+
+    @classmethod
+    def from_query(cls, query: str) -> "Experiment":
+        """The experiment that `to_query` wrote (a leading "?" is allowed).
+
+        Raises
+        ------
+        ValueError
+            If a field is unknown, given twice, or has a bad value.
+        """
+        state: dict[str, Any] = {}
+        pairing: list[str] = []
+        for name, text in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
+            if name == "pairing":
+                pairing.append(text)
+            elif name in state:
+                raise ValueError(f"{name} is given twice")
+            else:
+                state[name] = _read(name, text)
+        if pairing:
+            state["pairing"] = pairing[0] if len(pairing) == 1 else tuple(pairing)
+        return cls._from_state(state)
+
+    def code(self) -> str:
+        """The Python expression that makes this experiment, without the defaults."""
+        changes = ", ".join(f"{name}={value!r}" for name, value in self._changes().items())
+        return f"Experiment({changes})"
+
+    def _changes(self) -> dict[str, Any]:
+        return {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if getattr(self, field.name) != field.default
+        }
+
+    @classmethod
+    def _from_state(cls, state: dict[str, Any]) -> "Experiment":
+        known = [field.name for field in fields(cls)]
+        for name in state:
+            if name not in known:
+                close = get_close_matches(name, known, n=1)
+                hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
+                raise ValueError(f"{name!r} is not a field of an experiment{hint}")
+        return cls(**state)
+
+
+def _read(name: str, text: str) -> object:
+    """A query's text as the number that the field wants; anything else stays text."""
+    kinds = {field.name: field.type for field in fields(Experiment)}
+    kind = kinds.get(name)
+    if kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            return text
+    return text

@@ -1,0 +1,165 @@
+"""Intervals over runs: the unit is the run, never the held-out point.
+
+The runs of an experiment are paired (one λ in all four settings), so that every headline number
+is a mean over runs of one number a run.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize.elementwise import find_root
+from scipy.special import stdtrit
+
+Array = NDArray[np.float64]
+
+ERROR = 0.05
+"""Intervals are two-sided 95 %."""
+
+MANY_TIES = 0.25
+"""Share of equal runs from which a t interval is no longer trusted."""
+
+BETS = 0.5 ** np.arange(8)
+BET_WEIGHTS = np.append(BETS[1:], BETS[-1])
+"""Fractions of the largest safe bet, and how the starting wealth is spread over them."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its 95 % interval.
+
+    Parameters
+    ----------
+    value : float
+        The mean over runs; NaN without runs.
+    low, high : float
+        Ends of the interval; NaN with fewer than two runs.
+    n : int
+        Runs used (runs that diverged are left out).
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+
+    def __format__(self, spec: str) -> str:
+        spec = spec or ".2f"
+        if not np.isfinite(self.value):
+            return "–"
+        value = format_number(self.value, spec)
+        if not np.isfinite(self.low):
+            return f"{value} (no interval)"
+        return f"{value} [{format_number(self.low, spec)}, {format_number(self.high, spec)}]"
+
+    def __str__(self) -> str:
+        return format(self)
+
+
+def format_number(value: float, spec: str = ".2f") -> str:
+    """A number for reading: with a real minus sign, and never a minus before zero."""
+    text = format(value, spec)
+    if float(text) == 0:
+        text = text.removeprefix("-")
+    return text.replace("-", "−")
+
+
+def mean_intervals(values: Array, low: ArrayLike, high: ArrayLike) -> Array:
+    """Mean over runs with a 95 % interval, row by row.
+
+    A t interval where few runs are equal. Where more than a quarter of them are (near saturation
+    a rare bad run may simply not have been drawn yet), the bounded-mean interval of a betting
+    martingale, which holds for every distribution on [low, high] (Waudby-Smith & Ramdas 2024,
+    with a fixed mixture of bets instead of a predicted one, so that the runs' order is free).
+
+    Parameters
+    ----------
+    values : array, shape (rows, runs)
+        One number a run; NaN where a run diverged.
+    low, high : array_like, shape (rows,) or ()
+        What a run's number can be at least and at most.
+
+    Returns
+    -------
+    array, shape (rows, 3)
+        Mean, lower end, upper end, clipped to [low, high]. The ends are NaN with fewer than two
+        runs, the mean with none.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ncviz.inference import mean_intervals
+    >>> mean_intervals(np.full((1, 50), 2.0), -4, 4).round(3)  # 2 − 6u, 2 + 2u, u = 1 − .025^(1/50)
+    array([[2.   , 1.573, 2.142]])
+    """
+    least = np.broadcast_to(np.asarray(low, dtype=np.float64), len(values))[:, None]
+    span = np.broadcast_to(np.asarray(high, dtype=np.float64), len(values))[:, None] - least
+    answer = _t_intervals(values)
+    tied = many_ties(values)
+    if tied.any():
+        ends = _bounded_mean_intervals((values[tied] - least[tied]) / span[tied])
+        answer[tied, 1:] = least[tied] + span[tied] * ends
+    answer[:, 1:] = np.clip(answer[:, 1:], least, least + span)
+    return answer
+
+
+def estimates(values: Array, low: ArrayLike, high: ArrayLike) -> list[Estimate]:
+    """`mean_intervals` of rows (rows, runs) as a list of `Estimate`."""
+    used = np.isfinite(values).sum(axis=-1)
+    rows = mean_intervals(values, low, high)
+    return [Estimate(*map(float, row), int(n)) for row, n in zip(rows, used, strict=True)]
+
+
+def many_ties(values: Array) -> NDArray[np.bool_]:
+    """Rows (rows, runs) in which more than `MANY_TIES` of the runs are equal."""
+    answer = np.zeros(len(values), dtype=bool)
+    for row, numbers in enumerate(values):
+        finite = numbers[np.isfinite(numbers)]
+        if len(finite) > 1:
+            answer[row] = np.unique(finite, return_counts=True)[1].max() > MANY_TIES * len(finite)
+    return answer
+
+
+def _t_intervals(values: Array) -> Array:
+    n = np.isfinite(values).sum(axis=-1)
+    total = np.where(np.isfinite(values), values, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = total.sum(axis=-1) / n
+        squares = np.where(np.isfinite(values), (values - mean[:, None]) ** 2, 0.0).sum(axis=-1)
+        error = np.sqrt(squares / (n - 1) / n)
+        reach = stdtrit(n - 1.0, 1 - ERROR / 2) * error
+    reach = np.where(n > 1, reach, np.nan)
+    return np.stack([mean, mean - reach, mean + reach], axis=-1)
+
+
+def _bounded_mean_intervals(values: Array) -> Array:
+    """Ends (rows, 2) for means of numbers from 0 to 1."""
+    lowest, turned = np.split(_lowest_mean(np.concatenate([values, 1 - values])), 2)
+    return np.stack([lowest, 1 - turned], axis=-1)
+
+
+def _lowest_mean(values: Array) -> Array:
+    """Smallest mean m at which betting on "more than m" has not won 2/ERROR times the stake.
+
+    At mean m the wealth Π (1 + c (x − m)/m), 0 ≤ c ≤ 1, is a non-negative martingale.
+    """
+    needed = np.log(2 / ERROR)
+    equal = np.nanmin(values, axis=-1) == np.nanmax(values, axis=-1)
+
+    def log_wealth(m: Array, row: Array) -> Array:
+        x = values[row.astype(np.intp)]
+        with np.errstate(divide="ignore"):
+            gains = np.log1p(BETS[:, None] * (x[..., None, :] / m[..., None, None] - 1))
+        wealth: Array = np.logaddexp.reduce(
+            np.nansum(gains, axis=-1) + np.log(BET_WEIGHTS), axis=-1
+        )
+        return wealth - needed
+
+    n = np.isfinite(values).sum(axis=-1)
+    answer = np.nanmin(values, axis=-1) * (ERROR / 2) ** (1 / n)  # exact if all runs are equal
+    some = np.flatnonzero(~equal)
+    if len(some):
+        mean = np.nanmean(values[some], axis=-1)
+        root = find_root(log_wealth, (np.full(len(some), 1e-9), mean), args=(some,), tolerances={"xatol": 1e-6})
+        answer[some] = np.where(root.success, root.x, 0.0)
+    return answer

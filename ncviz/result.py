@@ -1,0 +1,254 @@
+"""`Snapshot` and `Result`: what a training gives back, while it runs and at its end."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ncviz.bell import Behavior
+from ncviz.bell.forms import chsh_forms, signalling
+from ncviz.experiment import SETTINGS, Experiment
+from ncviz.inference import Estimate
+from ncviz.network import NCnet
+from ncviz.outcomes import correct
+from ncviz.recording import PerRun, Recording
+from ncviz.summary import TASK_NAMES, Summary
+from ncviz.training import State, one_thread, train
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RECORDS = 100
+"""Records of a training, beside step 0, unless the caller says otherwise."""
+
+
+class Moment:
+    """An experiment at one recorded step. `Snapshot` and `Result` are moments."""
+
+    def __init__(self, recording: Recording, index: int) -> None:
+        self.recording = recording
+        self.index = index
+
+    @property
+    def experiment(self) -> Experiment:
+        """What is being trained."""
+        return self.recording.experiment
+
+    @property
+    def step(self) -> int:
+        """Training steps done."""
+        return int(self.recording.steps[self.index])
+
+    @cached_property
+    def per_run(self) -> PerRun:
+        """Arrays with the numbers of every run."""
+        return self.recording.per_run(self.index)
+
+    @cached_property
+    def summary(self) -> Summary:
+        """The headline numbers with their intervals."""
+        return Summary.of(self.experiment, self.per_run)
+
+    @property
+    def s(self) -> Estimate:
+        """S: the mean over runs, with its 95 % interval over runs."""
+        return self.summary.s
+
+    @property
+    def correlators(self) -> "pd.DataFrame":
+        """Mean correlators: rows A1, A2; columns B1, B2."""
+        import pandas as pd
+
+        values = [c.value for c in self.summary.correlators]
+        return pd.DataFrame(np.reshape(values, (2, 2)), ["A1", "A2"], ["B1", "B2"])
+
+    @property
+    def marginals(self) -> "pd.DataFrame":
+        """Mean outcomes: rows A1, A2, B1, B2; columns 1, 2, the partner's task."""
+        import pandas as pd
+
+        values = [[first.value, second.value] for first, second in self.summary.marginals]
+        return pd.DataFrame(values, list(TASK_NAMES), ["1", "2"])
+
+    def _losses(self, first: int) -> "pd.DataFrame":
+        """Held-out losses (nats) of the records from `first` to this one, tidy."""
+        import pandas as pd
+
+        steps = self.recording.steps[first : self.index + 1]
+        shape = (len(steps), self.experiment.runs, len(SETTINGS), 2)
+        at = np.indices(shape).reshape(4, -1)
+        return pd.DataFrame(
+            {
+                "step": steps[at[0]],
+                "run": at[1],
+                "setting": np.array(SETTINGS)[at[2]],
+                "head": np.array(["alice", "bob"])[at[3]],
+                "loss": self.recording.losses[first : self.index + 1].ravel(),
+            }
+        )
+
+
+class Snapshot(Moment):
+    """An experiment in the middle of its training.
+
+    Attributes
+    ----------
+    result : Result or None
+        Set on the last snapshot of a stream.
+    """
+
+    def __init__(self, recording: Recording, index: int, result: "Result | None" = None) -> None:
+        super().__init__(recording, index)
+        self.result = result
+
+    @property
+    def losses(self) -> "pd.DataFrame":
+        """Held-out losses (nats) at this step: step, run, setting, head, loss."""
+        return self._losses(first=self.index)
+
+    def __repr__(self) -> str:
+        return f"<Snapshot: step {self.step} of {self.experiment.steps}, S = {self.s}>"
+
+
+class Result(Moment):
+    """A finished experiment.
+
+    Attributes
+    ----------
+    experiment : Experiment
+    s : Estimate
+        The headline S: ``.value``, ``.low``, ``.high`` (95 % over runs), ``.n`` (runs used).
+    outcomes : array of int8, shape (runs, 4, 2, n_test)
+        ±1, indexed [run, setting, head, held-out point], settings in the order 11, 12, 21, 22;
+        0 throughout a run that diverged.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> r = Experiment(runs=4, steps=100).run()
+    >>> list(r.correlators.index), list(r.correlators.columns)
+    (['A1', 'A2'], ['B1', 'B2'])
+    """
+
+    def __init__(self, recording: Recording, state: State) -> None:
+        super().__init__(recording, recording.filled - 1)
+        with one_thread(), torch.inference_mode():
+            test = [correct(block.margins("test")) for block in state.blocks]
+            train = [correct(block.margins("train")) for block in state.blocks]
+            self._nets = [block.trained() for block in state.blocks]
+        diverged = recording.diverged[self.index]
+        self.outcomes: NDArray[np.int8] = torch.cat(test).to("cpu", torch.int8).numpy()
+        self.outcomes[diverged] = 0
+        right = torch.cat(train) > 0
+        self._train_errors = (~right).flatten(start_dim=1).sum(dim=1).cpu().numpy()
+
+    @cached_property
+    def runs(self) -> "pd.DataFrame":
+        """One row a run.
+
+        Columns: run; S; correlators C11 to C22; Alice's mean outcomes A11 to A22 and Bob's B11 to
+        B22 by setting (A12: Alice's on A1 while Bob trains B2); train_error and test_error, the
+        shares of wrong answers over heads and settings; gap, their difference; delta, D and
+        diverged. All but run and diverged are NaN in a run that diverged.
+        """
+        import pandas as pd
+
+        e, numbers = self.experiment, self.per_run
+        diverged = self.recording.diverged[self.index]
+        test_error = self.recording.errors(self.index) / (8 * e.n_test)
+        train_error = self._train_errors / (8 * e.n_train)
+        delta = signalling(numbers.marginals)
+        columns: dict[str, NDArray[np.generic]] = {"run": np.arange(e.runs), "S": numbers.S}
+        for letter, values in (
+            ("C", numbers.correlators),
+            ("A", numbers.marginals[:, 0]),
+            ("B", numbers.marginals[:, 1]),
+        ):
+            flat = values.reshape(e.runs, 4)
+            columns |= {letter + name: flat[:, i] for i, name in enumerate(SETTINGS)}
+        columns["train_error"] = np.where(diverged, np.nan, train_error)
+        columns["test_error"] = np.where(diverged, np.nan, test_error)
+        columns["gap"] = columns["test_error"] - columns["train_error"]
+        columns["delta"] = delta
+        columns["D"] = chsh_forms(numbers.correlators).max(axis=-1) - 2 - delta
+        columns["diverged"] = diverged
+        return pd.DataFrame(columns)
+
+    @cached_property
+    def losses(self) -> "pd.DataFrame":
+        """Held-out losses (nats) on the recording grid: step, run, setting, head, loss."""
+        return self._losses(first=0)
+
+    @cached_property
+    def influence(self) -> "pd.DataFrame":
+        """Measured influence, one row a run: run, A1, A2, B1, B2.
+
+        Each number is the share of held-out points whose outcome on that task changes when only
+        the partner's task changes; S of a run is at most 2 + 2 × the row's sum.
+        """
+        import pandas as pd
+
+        frame = pd.DataFrame(self.per_run.influence, columns=list(TASK_NAMES))
+        frame.insert(0, "run", np.arange(len(frame)))
+        return frame
+
+    @cached_property
+    def behavior(self) -> Behavior:
+        """Probabilities averaged over the runs that did not diverge.
+
+        Raises
+        ------
+        ValueError
+            If every run diverged.
+        """
+        good = ~self.recording.diverged[self.index]
+        if not good.any():
+            raise ValueError("every run diverged: there is no behavior to speak of")
+        return Behavior.from_counts(self.recording.pair_counts(self.index)[good].sum(axis=0))
+
+    def net(self, run: int, setting: str) -> NCnet:
+        """A copy of one trained net.
+
+        Parameters
+        ----------
+        run : int
+            0 to runs − 1.
+        setting : {"11", "12", "21", "22"}
+            Alice's task, then Bob's.
+
+        Raises
+        ------
+        ValueError
+            If there is no such run or setting.
+        """
+        if setting not in SETTINGS:
+            raise ValueError(f"setting must be one of {', '.join(SETTINGS)}, not {setting!r}")
+        for trained in self._nets:
+            if run in trained.runs:
+                return trained.net(run, SETTINGS.index(setting))
+        raise ValueError(f"run must be 0 to {self.experiment.runs - 1}, not {run!r}")
+
+    def __repr__(self) -> str:
+        return f"<Result: S = {self.s} over {self.s.n} runs of {self.experiment.code()}>"
+
+
+def stream(experiment: Experiment, every: int | None) -> Iterator[Snapshot]:
+    """See `Experiment.stream`."""
+    if every is None:
+        every = max(1, experiment.steps // RECORDS)
+    if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+        raise ValueError(f"every must be a whole number of at least 1, not {every!r}")
+    if experiment.device.startswith("cuda") and not torch.cuda.is_available():
+        raise ValueError(f"device {experiment.device!r} is not there: torch finds no CUDA device")
+    return _snapshots(experiment, every)
+
+
+def _snapshots(experiment: Experiment, every: int) -> Iterator[Snapshot]:
+    recording = Recording(experiment, every)
+    for state in train(experiment, every):
+        recording.add(state)
+        last = state.step == experiment.steps
+        yield Snapshot(recording, recording.filled - 1, Result(recording, state) if last else None)

@@ -1,0 +1,189 @@
+"""Boolean tasks on four bits, named pairings of them, and the points that a net learns from."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Bits = NDArray[np.uint8]
+
+N_BITS = 4
+POINTS: Bits = np.array(list(np.ndindex(*(2,) * N_BITS)), dtype=np.uint8)
+"""The 16 possible points: rows (s1, s2, s3, s4), s4 running fastest."""
+POINTS.setflags(write=False)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A Boolean function of the four bits.
+
+    Parameters
+    ----------
+    name : str
+        How the task is called in an `Experiment` and on the screen.
+    labels : tuple of int
+        Its 16 values, 0 or 1, in the order of `POINTS`.
+
+    Examples
+    --------
+    >>> from ncviz import tasks
+    >>> tasks.TASKS["s1 XOR s2"]([[1, 0, 0, 0], [1, 1, 0, 0]])
+    array([1, 0], dtype=uint8)
+    """
+
+    name: str
+    labels: tuple[int, ...]
+
+    def __call__(self, bits: object) -> Bits:
+        """Labels (…,) of points given as bits (…, 4), each 0 or 1."""
+        rows = np.asarray(bits)
+        if rows.ndim == 0 or rows.shape[-1] != N_BITS or not np.isin(rows, (0, 1)).all():
+            raise ValueError(f"bits must be 0 or 1 with {N_BITS} in the last dimension")
+        index = rows.astype(np.intp) @ (1 << np.arange(N_BITS)[::-1])
+        return np.asarray(self.labels, dtype=np.uint8)[index]
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Four tasks, two for Alice and two for Bob, and why one would look at them.
+
+    Parameters
+    ----------
+    name : str
+        How the pairing is called.
+    tasks : tuple of str
+        The task names (A1, A2, B1, B2).
+    reason : str
+        One sentence for the learner.
+    """
+
+    name: str
+    tasks: tuple[str, str, str, str]
+    reason: str
+
+
+def register(name: str, function: Callable[[Bits], object]) -> Task:
+    """Make a task of one's own usable by name, for as long as this Python process lives.
+
+    Parameters
+    ----------
+    name : str
+        A new name. Registering the same function again under its name is harmless.
+    function : callable
+        Takes the 16 points as an integer array of shape (16, 4), returns 16 labels, 0 or 1.
+
+    Returns
+    -------
+    Task
+
+    Raises
+    ------
+    ValueError
+        If the name is empty or stands for another task, or the labels are not 16 times 0 or 1.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment, tasks
+    >>> task = tasks.register("s1 AND NOT s4", lambda s: s[:, 0] & (1 - s[:, 3]))
+    >>> sum(task.labels)
+    4
+    >>> Experiment(pairing=("s1 AND NOT s4", "s1 XOR s2", "s3", "s3 XOR s4")).tasks[0]
+    's1 AND NOT s4'
+    """
+    if not isinstance(name, str) or not name.strip():
+        raise ValueError(f"name must be a non-empty text, not {name!r}")
+    labels = np.asarray(function(POINTS.copy()))
+    if labels.shape != (len(POINTS),) or not np.isin(labels, (0, 1)).all():
+        raise ValueError(
+            f"function of task {name!r} must return {len(POINTS)} labels, each 0 or 1, "
+            f"not {labels!r}"
+        )
+    task = Task(name, tuple(int(label) for label in labels))
+    if TASKS.setdefault(name, task) != task:
+        raise ValueError(f"name {name!r} already stands for another task; choose a new one")
+    return task
+
+
+def resolve(pairing: object) -> tuple[str, str, str, str]:
+    """Task names (A1, A2, B1, B2) of a pairing given by its name or as four task names.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown (the closest known one is suggested), or there are not four tasks.
+    """
+    if isinstance(pairing, str):
+        if pairing not in PAIRINGS:
+            raise ValueError(f"pairing {pairing!r} is unknown{_suggest(pairing, PAIRINGS)}")
+        return PAIRINGS[pairing].tasks
+    if not isinstance(pairing, tuple | list) or len(pairing) != 4:
+        raise ValueError(
+            f"pairing must be a name or four task names (A1, A2, B1, B2), not {pairing!r}"
+        )
+    for name in pairing:
+        if not isinstance(name, str) or name not in TASKS:
+            raise ValueError(f"pairing has the unknown task {name!r}{_suggest(str(name), TASKS)}")
+    a1, a2, b1, b2 = pairing
+    return a1, a2, b1, b2
+
+
+def sample_points(
+    rng: np.random.Generator, n: int, noise: float
+) -> tuple[Bits, NDArray[np.float32]]:
+    """Draw points: fair bits (n, 4), and what the net sees of them, −1 or +1 plus Gaussian noise.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        The source of chance.
+    n : int
+        How many points.
+    noise : float
+        Standard deviation of the noise, in units of the bits' ±1.
+    """
+    bits = rng.integers(0, 2, size=(n, N_BITS), dtype=np.uint8)
+    seen = 2.0 * bits - 1.0 + noise * rng.standard_normal((n, N_BITS))
+    return bits, seen.astype(np.float32)
+
+
+def _suggest(name: str, known: Iterable[str]) -> str:
+    names = list(known)
+    close = get_close_matches(name, names, n=1, cutoff=0.4)
+    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(names)}"
+
+
+def _built_in() -> dict[str, Task]:
+    """Copies, AND, OR and XOR of every pair of bits, majority and parity of three and four."""
+    functions: dict[str, Callable[[Bits], object]] = {}
+    for i in range(N_BITS):
+        functions[f"s{i + 1}"] = lambda s, i=i: s[:, i]
+    for i, j in combinations(range(N_BITS), 2):
+        pair = (f"s{i + 1}", f"s{j + 1}")
+        functions[" AND ".join(pair)] = lambda s, i=i, j=j: s[:, i] & s[:, j]
+        functions[" OR ".join(pair)] = lambda s, i=i, j=j: s[:, i] | s[:, j]
+        functions[" XOR ".join(pair)] = lambda s, i=i, j=j: s[:, i] ^ s[:, j]
+    for group in combinations(range(N_BITS), 3):
+        names = [f"s{i + 1}" for i in group]
+        functions[f"MAJORITY({', '.join(names)})"] = lambda s, g=group: s[:, g].sum(axis=1) >= 2
+        functions[" XOR ".join(names)] = lambda s, g=group: s[:, g].sum(axis=1) % 2
+    functions["s1 XOR s2 XOR s3 XOR s4"] = lambda s: s.sum(axis=1) % 2
+    return {
+        name: Task(name, tuple(int(label) for label in np.asarray(function(POINTS))))
+        for name, function in functions.items()
+    }
+
+
+TASKS: dict[str, Task] = _built_in()
+"""Every task by name; `register` adds to it."""
+
+PAIRINGS: dict[str, Pairing] = {
+    p.name: p
+    for p in [
+        Pairing("xornet", ("s1 AND s2", "s1 XOR s2", "s3 AND s4", "s3 XOR s4"), "x"),
+        Pairing("reversed", ("s1 XOR s2", "s1 AND s2", "s3 XOR s4", "s3 AND s4"), "x"),
+        Pairing("easy", ("s1 AND s2", "s1 OR s2", "s3 AND s4", "s3 OR s4"), "x"),
+    ]
+}

@@ -1,0 +1,215 @@
+"""What the numbers say, in words: the verdict, and one sentence for each picture."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ncviz.bell import CLASSICAL_BOUND
+from ncviz.experiment import SETTINGS
+from ncviz.inference import Estimate, format_number
+from ncviz.outcomes import RULES
+from ncviz.recording import Array
+from ncviz.summary import TASK_NAMES, Summary
+
+SOLVED = 0.02
+"""Held-out loss (nats) below which, and distance of C from 1 within which, a setting is solved."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The verdict line, in its parts.
+
+    Parameters
+    ----------
+    value : str
+        S as a number.
+    interval : str
+        Its 95 % interval, or why there is none.
+    note : str
+        What the interval is over, and the outcome rule that S rests on.
+    sentences : str
+        What it means.
+    """
+
+    value: str
+    interval: str
+    note: str
+    sentences: str
+
+    def __str__(self) -> str:
+        return f"{self.value} {self.interval} ({self.note}). {self.sentences}"
+
+
+def verdict(summary: Summary) -> Verdict:
+    """Say what an S means: how sure it is, and how much of it the signalling explains.
+
+    Parameters
+    ----------
+    summary : Summary
+
+    Returns
+    -------
+    Verdict
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.verdict import verdict
+    >>> print(verdict(Experiment(runs=1, steps=10).run().summary).interval)
+    (no interval from one run)
+    """
+    s, runs = summary.s, summary.experiment.runs
+    note = f"outcome: {RULES[summary.experiment.outcome]}"
+    if s.n == 0:
+        sentence = (
+            "Every run diverged: its loss is no longer a finite number, so there is no S. "
+            "A smaller learning rate helps."
+        )
+        return Verdict("S = –", "(no interval)", note, sentence)
+    parts = [f"Above 2 in {summary.above} of {s.n} runs.", _bound_sentence(summary)]
+    parts.append(f"{shift_sentence(summary)}.")
+    if summary.tied:
+        parts.append(
+            "Many runs have exactly the same S, near saturation: the interval allows for a rare "
+            "bad run that has not been drawn yet."
+        )
+    if summary.diverged:
+        parts.append(f"{summary.diverged} of {runs} runs diverged and are left out.")
+    interval = "(no interval from one run)"
+    if s.n > 1:
+        interval = f"[{format_number(s.low)}, {format_number(s.high)}]"
+        note = f"95 % interval over {s.n} runs; {note}"
+    return Verdict(f"S = {format_number(s.value)}", interval, note, " ".join(parts))
+
+
+def _bound_sentence(summary: Summary) -> str:
+    """How S stands to 2, and what explains it."""
+    s, excess, delta, D = summary.s, summary.excess, summary.delta, summary.D
+    other = f" But another CHSH form passes 2: its value is {_plus(excess, CLASSICAL_BOUND)}."
+    other = other if s.value <= CLASSICAL_BOUND and excess.low > 0 else ""
+    if s.n == 1:
+        return "One run says nothing about the spread between runs."
+    if s.low <= CLASSICAL_BOUND <= s.high:
+        return f"S is not distinguishable from the classical bound 2.{other}"
+    if s.high < CLASSICAL_BOUND:
+        return f"S stays below the classical bound 2.{other}"
+    if D.high < 0:
+        return (
+            "S is above the classical bound 2, and the visible change of marginals is large enough "
+            f"to explain it: δ\u00a0=\u00a0{delta}, D\u00a0=\u00a0{D}."
+        )
+    if D.low > 0:
+        return (
+            "S is above the classical bound 2 by more than the visible change of marginals "
+            f"explains: D\u00a0=\u00a0{D}. In a network that is hidden influence through shared neurons, "
+            "nothing quantum."
+        )
+    return (
+        "S is above the classical bound 2; whether the visible change of marginals explains it is "
+        f"undecided with {s.n} runs: δ\u00a0=\u00a0{delta}, D\u00a0=\u00a0{D}."
+    )
+
+
+def shift_sentence(summary: Summary) -> str:
+    """The largest of the four shifts, with its direction, without the full stop."""
+    if summary.influence.value == 0:
+        return "No outcome depends on the partner’s task"
+    k = int(np.argmax([abs(shift.value) for shift in summary.shifts]))
+    shift, (first, second) = summary.shifts[k], summary.marginals[k]
+    task, (head, partner, letter) = TASK_NAMES[k], _SIDES[k // 2]
+    spec = ".2f" if abs(shift.value) >= 0.01 else ".4f"
+    movement = (
+        f"⟨{task}⟩ {'falls' if shift.value < 0 else 'rises'} from "
+        f"{format_number(first.value, spec)} beside {letter}1 to "
+        f"{format_number(second.value, spec)} beside {letter}2"
+    )
+    if shift.low <= 0 <= shift.high or shift.n < 2:
+        return f"No shift of a mean outcome is distinguishable from 0; at most {movement}"
+    return f"{partner}’s task changes {head}’s outcomes: {movement}"
+
+
+_SIDES = (("Alice", "Bob", "B"), ("Bob", "Alice", "A"))
+
+
+def s_sentence(summary: Summary, step: int) -> str:
+    """What the picture of S over training shows now."""
+    s = summary.s
+    if s.n == 0:
+        return f"After {step} steps every run has diverged: there is no S to draw."
+    place = ""
+    if s.n > 1 and s.low <= CLASSICAL_BOUND <= s.high:
+        place = ", not distinguishable from the classical bound 2"
+    elif s.n > 1:
+        place = f", {'above' if s.low > CLASSICAL_BOUND else 'below'} the classical bound 2"
+    return (
+        f"After {step} steps the mean of S is {s}{place}; "
+        f"S is above 2 in {summary.above} of {s.n} runs."
+    )
+
+
+def loss_sentence(bands: Array, tasks: tuple[str, str, str, str]) -> str:
+    """What the grid of held-out losses shows now.
+
+    Parameters
+    ----------
+    bands : array, shape (settings, heads, 3)
+        Percentiles 10, 50 and 90 of the losses at this step.
+    tasks : tuple of str
+        A1, A2, B1, B2.
+    """
+    medians = bands[:, :, 1]
+    if not np.isfinite(medians).all():
+        return "Every run has diverged: there are no losses to draw."
+    worst = int(np.argmax(medians.sum(axis=1)))
+    x, y = SETTINGS[worst]
+    alice, bob = (format_number(loss) for loss in medians[worst])
+    if medians.max() < SOLVED:
+        return (
+            f"Every setting is learned: half of the runs have held-out losses below {SOLVED:.2f} "
+            "nats for both heads."
+        )
+    return (
+        f"The heads do worst together in A{x} ({tasks[int(x) - 1]}) with B{y} "
+        f"({tasks[int(y) + 1]}): there half of the runs have held-out losses above {alice} "
+        f"(Alice) and {bob} (Bob) nats."
+    )
+
+
+def correlator_sentence(summary: Summary) -> str:
+    """What the matrix of correlators shows now."""
+    if summary.s.n == 0:
+        return "Every run has diverged: there are no correlators."
+    values = [c.value for c in summary.correlators]
+    if min(values) > 1 - SOLVED:
+        return (
+            "In every setting both heads are right together nearly always: "
+            "all four correlators are near 1, and S is near 1 + 1 + 1 − 1 = 2."
+        )
+    k = int(np.argmin(values))
+    x, y = SETTINGS[k]
+    effect = "it is subtracted, so that lifts S" if k == 3 else "it is added, so that lowers S"
+    return (
+        f"Right and wrong go together least in A{x} with B{y} "
+        f"(C{x}{y} = {format_number(summary.correlators[k].value)}): {effect}."
+    )
+
+
+def signalling_sentence(summary: Summary) -> str:
+    """What the marginal pairs and the bars show now."""
+    if summary.s.n == 0:
+        return "Every run has diverged: there are no mean outcomes."
+    excess = summary.excess.value
+    if summary.influence.value == 0 or excess <= 0:
+        compare = "no CHSH form passes 2"
+    else:
+        relation = "less than" if excess < summary.delta.value else "at least"
+        compare = (
+            f"the excess over 2, {format_number(excess)}, is {relation} the visible change of "
+            f"marginals, {format_number(summary.delta.value)}"
+        )
+    return f"{shift_sentence(summary)}; {compare}."
+
+
+def _plus(estimate: Estimate, number: float) -> str:
+    low, high = estimate.low + number, estimate.high + number
+    return str(Estimate(estimate.value + number, low, high, estimate.n))

@@ -1,0 +1,27 @@
+"""The four correlators, and how they add up to S."""
+
+from ncviz.result import Moment
+from ncviz.verdict import correlator_sentence
+from ncviz.widgets._assets import css, esm
+from ncviz.widgets.view import Frame, View, triple
+
+
+class CorrelatorView(View):
+    """Show the 2×2 correlators as a coloured table, with their intervals and signs in S.
+
+    Parameters
+    ----------
+    moment : Snapshot or Result, optional
+        What to show at first.
+    """
+
+    _esm = esm("base", "correlator_view")
+    _css = css("base", "correlator_view")
+
+    def _frame(self, moment: Moment) -> Frame:
+        return {
+            "tasks": list(moment.experiment.tasks),
+            "correlators": [triple(c) for c in moment.summary.correlators],
+            "s": triple(moment.s),
+            "caption": correlator_sentence(moment.summary),
+        }

@@ -1,0 +1,100 @@
+"""One worker, and the newest request wins."""
+
+import threading
+import time
+import traceback
+from collections.abc import Callable, Generator
+from contextlib import closing
+from typing import Generic, TypeVar
+
+Request = TypeVar("Request")
+
+THREAD_NAME = "ncviz-training"
+
+
+class Runner(Generic[Request]):
+    """Answer requests one at a time on a thread; a newer request ends the one before it.
+
+    The thread starts with the first request and ends when there is nothing left to do, so that
+    a forgotten runner costs nothing.
+
+    Parameters
+    ----------
+    work : callable
+        Takes a request, returns a generator. Between two of its steps the runner looks whether a
+        newer request has come, and if so closes the generator.
+    on_error : callable
+        Takes the traceback of an exception in `work`; the runner goes on.
+
+    Examples
+    --------
+    >>> from ncviz.widgets.runner import Runner
+    >>> import queue
+    >>> answers = queue.Queue()
+    >>> runner = Runner(lambda n: (answers.put(n * i) for i in range(1, 3)), print)
+    >>> runner.submit(7)
+    >>> answers.get(timeout=5), answers.get(timeout=5)
+    (7, 14)
+    >>> runner.close()
+    """
+
+    def __init__(
+        self, work: Callable[[Request], Generator[object, None, None]], on_error: Callable[[str], None]
+    ) -> None:
+        self._work = work
+        self._on_error = on_error
+        self._changed = threading.Condition()
+        self._waiting: list[Request] = []  # at most one: the newest
+        self._thread: threading.Thread | None = None
+        self._last_submit = 0.0
+        self._closed = False
+
+    def submit(self, request: Request) -> None:
+        """Ask for something; what was asked for before and is not finished is dropped."""
+        with self._changed:
+            if self._closed:
+                return
+            self._waiting = [request]
+            self._last_submit = time.monotonic()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._loop, name=THREAD_NAME, daemon=True)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def wait_for_quiet(self, seconds: float) -> None:
+        """Within `work`: wait until no request has come for so long, or a newer one has."""
+        with self._changed:
+            rest = self._last_submit + seconds - time.monotonic()
+            self._changed.wait_for(self._superseded, timeout=max(0.0, rest))
+
+    def close(self) -> None:
+        """Drop what is not finished, and wait until the thread has ended."""
+        with self._changed:
+            self._closed = True
+            self._waiting = []
+            thread = self._thread
+            self._changed.notify_all()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+
+    def _superseded(self) -> bool:
+        return self._closed or bool(self._waiting)
+
+    def _loop(self) -> None:
+        while True:
+            with self._changed:
+                if not self._waiting:
+                    self._thread = None
+                    return
+                request = self._waiting.pop()
+            try:
+                self._answer(request)
+            except Exception:
+                # Shown, not raised: a dead worker would be a dead dashboard.
+                self._on_error(traceback.format_exc())
+
+    def _answer(self, request: Request) -> None:
+        with closing(self._work(request)) as steps:
+            for _ in steps:
+                if self._superseded():
+                    return

@@ -1,0 +1,33 @@
+// A native select with a label and a hint.
+
+function render({ model, el }) {
+  el.classList.add("ncviz", "ncviz-control");
+  const id = uniqueId("choice");
+  const name = h("label", { for: id });
+  const hint = h("p", { class: "ncviz-hint", id: `${id}-hint` });
+  const select = h("select", { id, "aria-describedby": hint.id });
+  el.replaceChildren(h("div", { class: "ncviz-control-row" }, name), select, hint);
+
+  select.addEventListener("change", () => {
+    model.set("index", select.selectedIndex);
+    model.save_changes();
+  });
+  keepKeys(select);
+
+  const unfollowOptions = follow(model, ["options"], () => {
+    select.replaceChildren(...model.get("options").map((option) => h("option", {}, option.text)));
+    select.selectedIndex = model.get("index");
+  });
+  const unfollow = follow(model, ["name", "options", "index"], () => {
+    const index = model.get("index");
+    name.textContent = model.get("name");
+    select.selectedIndex = index;
+    hint.textContent = model.get("options")[index]?.hint ?? "";
+  });
+  return () => {
+    unfollowOptions();
+    unfollow();
+  };
+}
+
+export default { render };

@@ -1,0 +1,247 @@
+// The organising picture: losses of both heads in the four settings, in a 2×2 grid.
+
+const HEADS = ["alice", "bob"];
+const NAMES = { alice: "Alice", bob: "Bob" };
+const SETTINGS = [
+  [0, 0],
+  [0, 1],
+  [1, 0],
+  [1, 1],
+];
+
+function unpack(frame) {
+  const step = floats(frame.step);
+  const bands = floats(frame.bands);
+  const count = step.length;
+  const series = (setting, head, which) => {
+    const from = ((setting * 2 + head) * 3 + which) * count;
+    return bands.subarray(from, from + count);
+  };
+  const cells = SETTINGS.map((_, setting) =>
+    HEADS.map((_, head) => ({
+      low: series(setting, head, 0),
+      median: series(setting, head, 1),
+      high: series(setting, head, 2),
+    })),
+  );
+  return { ...frame, step, cells };
+}
+
+/** One scale for all cells; a rare spike is cut off instead of flattening all curves. */
+function topOf(cells) {
+  const highs = Float32Array.from(cells.flat().flatMap(({ high }) => Array.from(high)))
+    .filter(Number.isFinite)
+    .sort();
+  const most = highs.length ? highs[Math.floor(0.98 * (highs.length - 1))] : 0;
+  const need = Math.max(most * 1.05, 0.8);
+  const unit = need > 4 ? 2 : need > 1.6 ? 0.5 : 0.2;
+  return Math.ceil(need / unit - 1e-6) * unit;
+}
+
+function layout(width, limit, steps, bottomRow) {
+  const narrow = width < 200;
+  const box = { narrow, limit, steps, bottomRow, left: narrow ? 24 : 30, right: width - 6, top: 8 };
+  box.height = clamp(width * 0.54, 118, 190) + (bottomRow ? 16 : 0);
+  box.base = box.height - (bottomRow ? 36 : 20);
+  box.x = scale(0, steps, box.left, box.right);
+  box.y = scale(0, limit, box.base, box.top);
+  return box;
+}
+
+function axes(box) {
+  const { left, right, base, limit } = box;
+  const tick = (value, y) =>
+    s(
+      "text",
+      { class: "ncviz-tick", x: left - 5, y: y + 4, "text-anchor": "end" },
+      value ? number(value, limit > 4 ? 0 : 1) : "0",
+    );
+  const nodes = ticks(0, limit, box.narrow ? 3 : 4).flatMap((value) => {
+    const y = box.y(value);
+    return [s("line", { class: "ncviz-grid", x1: left, x2: right, y1: y, y2: y }), tick(value, y)];
+  });
+  nodes.push(...stepTicks(box.steps, box.x, base + 15, box.narrow ? 1 : (right - left) / 90));
+  if (box.bottomRow) {
+    nodes.push(
+      s(
+        "text",
+        { class: "ncviz-axis-name", x: (left + right) / 2, y: base + 31, "text-anchor": "middle" },
+        "training step",
+      ),
+    );
+  }
+  return nodes;
+}
+
+/** The two curves of a cell, and the line and dots of the readout. */
+function makeChart() {
+  const id = uniqueId("clip");
+  const path = (kind, head) => s("path", { class: `ncviz-${kind} ncviz-${kind}-${head}` });
+  const chart = {
+    clip: s("rect", {}),
+    back: s("g"),
+    bands: HEADS.map((head) => path("band", head)),
+    lines: HEADS.map((head) => path("line", head)),
+    hair: s("line", { class: "ncviz-hair" }),
+    points: HEADS.map((head) => s("circle", { class: `ncviz-point-${head}` })),
+  };
+  const curves = s("g", { class: "ncviz-curve", "clip-path": `url(#${id})` }, ...chart.bands, ...chart.lines);
+  chart.svg = s(
+    "svg",
+    { class: "ncviz-chart", role: "img" },
+    s("clipPath", { id }, chart.clip),
+    chart.back,
+    curves,
+    chart.hair,
+    ...chart.points,
+  );
+  return chart;
+}
+
+function drawChart(chart, step, series, box, picked) {
+  put(chart.svg, { width: box.right + 6, height: box.height });
+  put(chart.clip, { x: box.left, y: box.top, width: box.right - box.left, height: box.base - box.top + 1 });
+  layer(chart.back, [box.right, box.limit, box.steps], () => axes(box));
+  const x = picked < 0 ? 0 : px(box.x(step[picked]));
+  put(chart.hair, { x1: x, x2: x, y1: box.top, y2: picked < 0 ? box.top : box.base });
+  series.forEach(({ low, median, high }, head) => {
+    put(chart.bands[head], { d: bandPath(step, low, high, box.x, box.y) });
+    put(chart.lines[head], { d: linePath(step, median, box.x, box.y) });
+    const shown = picked >= 0 && median[picked] <= box.limit;
+    put(chart.points[head], shown ? { cx: x, cy: px(box.y(median[picked])), r: 3.5 } : { r: 0 });
+  });
+}
+
+function legend() {
+  const key = (head) =>
+    h(
+      "span",
+      { class: "ncviz-key" },
+      s(
+        "svg",
+        { width: 24, height: 10, "aria-hidden": "true" },
+        s("path", { class: `ncviz-line ncviz-line-${head}`, d: "M1,5H23" }),
+      ),
+      NAMES[head],
+    );
+  return h("div", { class: "ncviz-legend" }, h("span", {}, "held-out loss (nats)"), key("alice"), key("bob"));
+}
+
+function makeCell(setting) {
+  const [row, column] = SETTINGS[setting];
+  const cell = {
+    alice: h("span", {}),
+    bob: h("span", {}),
+    value: h("span", {}),
+    spread: h("span", { class: "ncviz-spread" }),
+    values: HEADS.map((head) => h("span", { class: `ncviz-now-${head}` })),
+    chart: makeChart(),
+  };
+  cell.badge = h("span", { class: "ncviz-corr" }, cell.value, " ", cell.spread);
+  cell.root = h(
+    "div",
+    { class: "ncviz-cell" },
+    h(
+      "div",
+      { class: "ncviz-cell-head" },
+      h(
+        "span",
+        { class: "ncviz-tasks" },
+        h(
+          "span",
+          { class: "ncviz-task" },
+          h("b", { class: "ncviz-text-alice" }, `A${row + 1}`),
+          " ",
+          cell.alice,
+        ),
+        h("span", { class: "ncviz-between", "aria-hidden": "true" }, " · "),
+        h(
+          "span",
+          { class: "ncviz-task" },
+          h("b", { class: "ncviz-text-bob" }, `B${column + 1}`),
+          " ",
+          cell.bob,
+        ),
+      ),
+      cell.badge,
+    ),
+    h("p", { class: "ncviz-now" }, ...cell.values),
+    cell.chart.svg,
+  );
+  return cell;
+}
+
+function drawCell(cell, setting, data, limit, width, picked) {
+  const [row, column] = SETTINGS[setting];
+  const [alice, bob] = [data.tasks[row], data.tasks[2 + column]];
+  const series = data.cells[setting];
+  const correlator = data.correlators[setting] ?? [];
+  say(cell.alice, alice);
+  say(cell.bob, bob);
+  say(cell.value, `C = ${number(correlator[0])}`);
+  say(cell.spread, interval(correlator));
+  cell.badge.style.background = correlatorColour(correlator[0]);
+  const at = picked < 0 ? data.step.length - 1 : picked;
+  HEADS.forEach((head, i) => {
+    const name = width < 150 ? NAMES[head][0] : NAMES[head];
+    say(cell.values[i], at < 0 ? "" : `${name} ${number(series[i].median[at])}`);
+  });
+  const box = layout(width, limit, data.steps, row === 1);
+  put(cell.chart.svg, {
+    "aria-label": `Losses of Alice on A${row + 1} ${alice} and Bob on B${column + 1} ${bob}`,
+  });
+  drawChart(cell.chart, data.step, series, box, picked);
+  return box;
+}
+
+function render({ model, el }) {
+  const parts = card(el, "Losses in the four settings");
+  const stepLine = h("span", { class: "ncviz-readout" });
+  const cells = SETTINGS.map((_, setting) => makeCell(setting));
+  const top = legend();
+  top.append(stepLine);
+  // One focus stop for the four charts: the arrow keys move one line through all of them.
+  const grid = h(
+    "div",
+    { class: "ncviz-grid2", role: "group", tabindex: 0 },
+    ...cells.map((cell) => cell.root),
+  );
+  parts.body.append(top, grid);
+  let data = null;
+  let boxes = [];
+
+  const grip = {
+    steps: () => data?.step ?? [],
+    stepAt(event) {
+      const which = cells.findIndex((cell) => cell.root.contains(event.target));
+      if (which < 0 || !boxes[which]) return null;
+      const at = event.clientX - cells[which].chart.svg.getBoundingClientRect().left;
+      const { left, right } = boxes[which];
+      return clamp(((at - left) / (right - left)) * data.steps, 0, data.steps);
+    },
+  };
+
+  function draw(frame) {
+    if (!fillCard(parts, frame, `median of ${frame?.runs} runs; band: 10 % to 90 % of runs`)) return;
+    data = unpack(frame);
+    const width = parts.body.clientWidth;
+    grid.dataset.size = width < 400 ? "narrow" : width < 570 ? "stacked" : width < 720 ? "middle" : "wide";
+    put(grid, { "aria-label": `Losses in the four settings. ${frame.caption ?? ""}` });
+    const last = data.step.length - 1; // −1 while nothing is recorded
+    const picked = last < 0 || choice.step === null ? -1 : nearest(data.step, choice.step);
+    const limit = topOf(data.cells);
+    // Both columns are equally wide; reading one width before writing avoids four reflows.
+    const style = getComputedStyle(cells[0].root);
+    const inner = Math.floor(
+      cells[0].root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight),
+    );
+    boxes = cells.map((cell, setting) => drawCell(cell, setting, data, limit, inner, picked));
+    readout(stepLine, last < 0 ? "" : `at step ${data.step[picked < 0 ? last : picked]}`, choice.byKey);
+  }
+
+  const view = live(model, el, draw);
+  const choice = scrub(grid, view.signal, grip, view.redraw);
+  return view.stop;
+}
+
+export default { render };

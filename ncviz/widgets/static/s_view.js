@@ -1,0 +1,241 @@
+// S against the training step, every run as a dot beside it, and the lines 2, 2√2 and 4.
+
+const TOP = 4.25;
+const BOUNDS = [
+  { at: 4, kind: "any", short: ["4 any", "signalling"], text: ["4", " any signalling"] },
+  { at: 2 * Math.SQRT2, kind: "quantum", short: ["2√2", "Tsirelson"], text: ["2√2", " Tsirelson"] },
+  { at: 2, kind: "classical", short: ["2", "classical"], text: ["2", " classical"] },
+];
+
+function unpack(frame) {
+  const data = { ...frame };
+  for (const key of ["step", "mean", "low", "high", "dots"]) data[key] = floats(frame[key]);
+  return data;
+}
+
+/** Once training is on its way the early climb is cut off: it wastes the room below 1. */
+function bottomOf({ step, low, dots, at, steps }) {
+  const settled = at > 0.15 * steps;
+  const values = [...low.slice(settled ? Math.floor(step.length / 2) : 0), ...dots];
+  const least = Math.min(...values.filter(Number.isFinite), settled ? 1.5 : 0);
+  return Math.floor(least * 2) / 2;
+}
+
+function layout(width, bottom, steps) {
+  const narrow = width < 420;
+  const box = narrow
+    ? { narrow, left: 22, top: 20, height: 230, gap: 7, strip: 22, label: 62, foot: 38 }
+    : {
+        narrow,
+        left: 30,
+        top: 20,
+        height: clamp(width * 0.38, 230, 300),
+        gap: 12,
+        strip: 30,
+        label: 112,
+        foot: 40,
+      };
+  // With −2 and 4 on one axis there is no room for two lines of text at each bound.
+  box.cramped = narrow && bottom < -0.5;
+  if (box.cramped) box.label = 98;
+  box.right = width - box.label - box.strip - box.gap;
+  box.base = box.height - box.foot;
+  box.end = box.right + box.gap + box.strip;
+  box.x = scale(0, steps, box.left, box.right);
+  box.y = scale(bottom, TOP, box.base, box.top);
+  return box;
+}
+
+function boundLabel(bound, box) {
+  const x = box.end + 6;
+  const y = box.y(bound.at);
+  if (!box.narrow || box.cramped) {
+    const [value, name] = bound.text;
+    return s(
+      "text",
+      { class: "ncviz-label", x, y: y + 4 },
+      s("tspan", { class: "ncviz-strong" }, value),
+      name,
+    );
+  }
+  const [first, second] = bound.short;
+  return s(
+    "text",
+    { class: "ncviz-label", x, y: y - 2 },
+    s("tspan", { class: "ncviz-strong" }, first),
+    s("tspan", { x, dy: 12 }, second),
+  );
+}
+
+function boundLines(box, bottom) {
+  const line = (at, kind) =>
+    s("line", {
+      class: `ncviz-bound ncviz-bound-${kind}`,
+      x1: box.left,
+      x2: box.end,
+      y1: box.y(at),
+      y2: box.y(at),
+    });
+  const nodes = [
+    s("rect", {
+      class: "ncviz-above",
+      x: box.left,
+      y: box.y(4),
+      width: box.end - box.left,
+      height: box.y(2) - box.y(4),
+    }),
+    ...BOUNDS.map((bound) => line(bound.at, bound.kind)),
+    ...BOUNDS.map((bound) => boundLabel(bound, box)),
+  ];
+  if (bottom < -2) {
+    nodes.push(line(-2, "classical"));
+    nodes.push(
+      s(
+        "text",
+        { class: "ncviz-label", x: box.end + 6, y: box.y(-2) + 4 },
+        s("tspan", { class: "ncviz-strong" }, "−2"),
+        " classical",
+      ),
+    );
+  }
+  return nodes;
+}
+
+function axes(box, bottom, steps) {
+  const values = ticks(bottom, TOP, TOP - bottom > 5 ? 5 : 8).filter(Number.isInteger);
+  return [
+    s("line", { class: "ncviz-axis", x1: box.left, x2: box.right, y1: box.base, y2: box.base }),
+    ...values.map((value) =>
+      s(
+        "text",
+        { class: "ncviz-tick", x: box.left - 6, y: box.y(value) + 4, "text-anchor": "end" },
+        number(value, 0),
+      ),
+    ),
+    ...stepTicks(steps, box.x, box.base + 16, (box.right - box.left) / 90),
+    s("text", { class: "ncviz-axis-name", x: box.left - 6, y: 11, "text-anchor": "end" }, "S"),
+    s(
+      "text",
+      { class: "ncviz-axis-name", x: (box.left + box.right) / 2, y: box.base + 32, "text-anchor": "middle" },
+      "training step",
+    ),
+    s(
+      "text",
+      {
+        class: "ncviz-axis-name",
+        x: box.right + box.gap + box.strip / 2,
+        y: box.base + 32,
+        "text-anchor": "middle",
+      },
+      "runs",
+    ),
+  ];
+}
+
+/** A run keeps its place across the strip, so that dots only move up and down. */
+function drawDots(group, values, box) {
+  while (group.childElementCount > values.length) group.lastChild.remove();
+  while (group.childElementCount < values.length) group.append(s("circle", { class: "ncviz-dot" }));
+  const from = box.right + box.gap + 3;
+  values.forEach((value, run) => {
+    const there = Number.isFinite(value);
+    const place = (run * 0.6180339887) % 1;
+    put(group.children[run], {
+      cx: px(from + place * (box.strip - 6)),
+      cy: there ? px(box.y(value)) : 0,
+      r: there ? (box.narrow ? 2 : 2.4) : 0,
+    });
+  });
+}
+
+/** A ring on the curve; none where the curve is cut off or unknown. */
+function ring(node, data, box, index) {
+  const y = index < 0 ? NaN : box.y(data.mean[index]);
+  put(node, y <= box.base ? { cx: px(box.x(data.step[index])), cy: px(y), r: 3.4 } : { r: 0 });
+}
+
+function makeChart() {
+  const id = uniqueId("clip");
+  const chart = {
+    clip: s("rect", { y: 0 }),
+    back: s("g"),
+    band: s("path", { class: "ncviz-s-band" }),
+    line: s("path", { class: "ncviz-s-line" }),
+    tip: s("circle", { class: "ncviz-tip" }),
+    dots: s("g"),
+    hair: s("line", { class: "ncviz-hair" }),
+    chosen: s("circle", { class: "ncviz-tip" }),
+  };
+  chart.svg = s(
+    "svg",
+    { class: "ncviz-chart", role: "img", tabindex: 0 },
+    s("clipPath", { id }, chart.clip),
+    chart.back,
+    s("g", { class: "ncviz-curve", "clip-path": `url(#${id})` }, chart.band, chart.line),
+    chart.tip,
+    chart.dots,
+    chart.hair,
+    chart.chosen,
+  );
+  return chart;
+}
+
+function drawChart(chart, data, box, bottom, width, picked) {
+  put(chart.svg, { width, height: box.height });
+  chart.svg.classList.toggle("ncviz-small", box.narrow);
+  put(chart.clip, { x: box.left, width: box.right - box.left, height: box.base });
+  layer(chart.back, [width, bottom, data.steps], () => [
+    ...boundLines(box, bottom),
+    ...axes(box, bottom, data.steps),
+  ]);
+  put(chart.band, { d: bandPath(data.step, data.low, data.high, box.x, box.y) });
+  put(chart.line, { d: linePath(data.step, data.mean, box.x, box.y) });
+  ring(chart.tip, data, box, data.step.length - 1);
+  drawDots(chart.dots, data.dots, box);
+  ring(chart.chosen, data, box, picked);
+  const x = picked < 0 ? 0 : px(box.x(data.step[picked]));
+  put(chart.hair, { x1: x, x2: x, y1: box.top, y2: picked < 0 ? box.top : box.base });
+}
+
+function render({ model, el }) {
+  const parts = card(el, "S while it trains");
+  const line = h("p", { class: "ncviz-readout" });
+  const chart = makeChart();
+  parts.body.append(line, chart.svg);
+  let data = null;
+  let box = null;
+
+  const grip = {
+    steps: () => data?.step ?? [],
+    stepAt(event) {
+      if (!box || !data) return null;
+      const at = event.clientX - chart.svg.getBoundingClientRect().left;
+      return clamp(((at - box.left) / (box.right - box.left)) * data.steps, 0, data.steps);
+    },
+  };
+
+  function draw(frame) {
+    if (!fillCard(parts, frame, `mean of ${frame?.runs} runs, 95 % interval; dots: runs`)) return;
+    const width = Math.floor(parts.body.clientWidth);
+    data = unpack(frame);
+    const bottom = bottomOf(data);
+    box = layout(width, bottom, data.steps);
+    const last = data.step.length - 1; // −1 while nothing is recorded
+    const picked = last < 0 || choice.step === null ? -1 : nearest(data.step, choice.step);
+    drawChart(chart, data, box, bottom, width, picked);
+    put(chart.svg, { "aria-label": `S while it trains. ${frame.caption ?? ""}` });
+    const at = picked < 0 ? last : picked;
+    const here = [data.mean[at], data.low[at], data.high[at]];
+    readout(
+      line,
+      last < 0 ? "" : `step ${data.step[at]}: S = ${number(here[0])} ${interval(here)}`,
+      choice.byKey,
+    );
+  }
+
+  const view = live(model, el, draw);
+  const choice = scrub(chart.svg, view.signal, grip, view.redraw);
+  return view.stop;
+}
+
+export default { render };

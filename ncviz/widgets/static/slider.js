@@ -1,0 +1,58 @@
+// A native range input: name, keys and touch come with it.
+
+function render({ model, el }) {
+  el.classList.add("ncviz", "ncviz-control");
+  const id = uniqueId("slider");
+  const name = h("label", { for: id });
+  const value = h("output", { for: id, class: "ncviz-control-value", "aria-live": "off" });
+  const hint = h("p", { class: "ncviz-hint", id: `${id}-hint` });
+  const input = h("input", { id, type: "range", min: 0, step: 1, "aria-describedby": hint.id });
+  el.replaceChildren(h("div", { class: "ncviz-control-row" }, name, value), input, hint);
+  let queued = 0;
+
+  function show(index) {
+    const options = model.get("options");
+    const option = options[index] ?? {};
+    const text = [option.text, option.unit].filter(Boolean).join(" ");
+    value.textContent = text;
+    hint.textContent = option.hint ?? "";
+    input.setAttribute("aria-valuetext", text);
+    input.style.setProperty("--at", options.length > 1 ? index / (options.length - 1) : 0);
+  }
+
+  function send(moving) {
+    cancelAnimationFrame(queued);
+    queued = 0;
+    model.set("index", Number(input.value));
+    model.set("moving", moving);
+    model.save_changes();
+  }
+
+  function settle() {
+    if (queued || model.get("moving")) send(false);
+  }
+
+  // At most one message a painted frame; the release always sends the last value.
+  input.addEventListener("input", () => {
+    show(Number(input.value));
+    queued ||= requestAnimationFrame(() => send(true));
+  });
+  input.addEventListener("change", () => send(false));
+  input.addEventListener("pointercancel", settle);
+  input.addEventListener("blur", settle);
+  keepKeys(input);
+
+  const unfollow = follow(model, ["name", "options", "index"], () => {
+    name.textContent = model.get("name");
+    input.max = model.get("options").length - 1;
+    if (queued) return; // the hand is ahead of the kernel
+    input.value = model.get("index");
+    show(model.get("index"));
+  });
+  return () => {
+    settle();
+    unfollow();
+  };
+}
+
+export default { render };

@@ -1,0 +1,35 @@
+import os
+import socket
+from typing import Any
+
+import hypothesis
+import pytest
+import torch
+
+# A busy machine makes no example wrong. In CI the examples are the same in every run.
+hypothesis.settings.register_profile("default", deadline=None)
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_torch_thread() -> None:
+    """Nets this small train several times slower on more threads than on one."""
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Any:
+    """Let no test of this process reach beyond this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not address[0].startswith(
+            ("127.", "::1", "localhost")
+        ):
+            raise RuntimeError(f"a test tried to connect to {address}")
+        connect(self, address)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", guarded)
+        yield

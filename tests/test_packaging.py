@@ -1,0 +1,100 @@
+"""What a plain `pip install` brings, and the notebook that comes with it."""
+
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from lab import ROOT, serve
+
+NOTEBOOK = ROOT / "notebooks" / "explorer.ipynb"
+
+
+def pip(*words: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "pip", "--disable-pip-version-check", *map(str, words)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    built = pip("wheel", ".", "--no-deps", "--no-build-isolation", "--no-index", "-w", folder)
+    assert built.returncode == 0, built.stderr
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture
+def installed(wheel: Path, tmp_path: Path) -> Path:
+    """A folder into which the wheel alone was installed."""
+    folder = tmp_path / "installed"
+    done = pip("install", "--no-deps", "--no-index", "--target", folder, wheel)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_plain_install_resolves(tmp_path: Path) -> None:
+    # Nothing big is fetched: what is installed already is what the plain command would keep.
+    if pip("download", "hatchling", "--no-deps", "--retries", 0, "-d", tmp_path).returncode:
+        pytest.skip("no package registry to ask")
+    done = pip("install", "--dry-run", ".")
+    assert done.returncode == 0, done.stderr
+    assert "Would install ncviz-" in done.stdout
+
+
+def test_wheel_holds_what_the_explorer_needs(wheel: Path) -> None:
+    package = ROOT / "ncviz"
+    data = [p for p in package.rglob("*") if p.suffix in {".js", ".css"}]
+    wanted = {p.relative_to(ROOT).as_posix() for p in [*data, *package.rglob("*.py")]}
+    wanted |= {"ncviz/py.typed", "ncviz/notebooks/explorer.ipynb"}
+    with zipfile.ZipFile(wheel) as archive:
+        assert wanted <= set(archive.namelist())
+        assert archive.read("ncviz/notebooks/explorer.ipynb") == NOTEBOOK.read_bytes()
+
+
+def test_static_files_name_no_other_host() -> None:
+    static = [p for p in (ROOT / "ncviz").rglob("*") if p.suffix in {".js", ".css"}]
+    hosts = {host for p in static for host in re.findall(r"https?://([^\s/\"'`)]+)", p.read_text())}
+    assert hosts <= {"www.w3.org"}  # the name of the SVG namespace, which nobody fetches
+
+
+def test_lab_command_of_the_wheel_serves_the_notebook(installed: Path, tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+
+    def command(flags: str) -> list[str]:
+        return [str(installed / "bin" / "ncviz"), "lab", *flags.split()]
+
+    with serve(command, empty, empty, tmp_path / "jupyter", PYTHONPATH=str(installed)) as server:
+        served = server.get("contents/explorer.ipynb")["content"]["cells"]
+    shipped = nbformat.read(NOTEBOOK, as_version=4).cells
+    assert [cell["source"] for cell in served] == [cell.source for cell in shipped]
+
+
+def test_notebook_is_clean() -> None:
+    notebook = nbformat.read(NOTEBOOK, as_version=nbformat.NO_CONVERT)
+    nbformat.validate(notebook)
+    assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
+    # Without a kernelspec JupyterLab opens a dialog instead of the notebook.
+    assert notebook.metadata.kernelspec.name == "python3"
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
+
+
+def test_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
+    paths = [str(ROOT), os.environ.get("PYTHONPATH")]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": tmp_path}}).execute()
+    shown = notebook.cells[-1].outputs[-1].data
+    assert "application/vnd.jupyter.widget-view+json" in shown
