@@ -221,16 +221,16 @@ def timers_of(experiment: "Experiment") -> dict[str, Callable[[], float]]:
 
     whole = arrays(experiment)
     weights, points, labels, order, rate = whole
-    few = {name: weight[:MODULE_NETS] for name, weight in weights.items()}
-    part = (few, *(a[:MODULE_NETS] for a in (points, labels)))
-    shorter = order[:MODULE_NETS, :MODULE_STEPS]
+    few = slice(MODULE_NETS)
+    shorter = order[few, :MODULE_STEPS]
+    part = ({name: w[few] for name, w in weights.items()}, points[few], labels[few], shorter, rate)
     scale = order[..., 0].size / shorter[..., 0].size
     return {
         "training": lambda: seconds_of(lambda: list(train(experiment, every=experiment.steps))),
         "run()": lambda: seconds_of(experiment.run),
         "C": lambda: seconds_of(lambda: train_c(*whole)),
         "JAX": lambda: seconds_of(lambda: train_jax(*whole)),
-        "nn.Module": lambda: scale * seconds_of(lambda: train_modules(*part, shorter, rate)),
+        "nn.Module": lambda: scale * seconds_of(lambda: train_modules(*part)),
     }
 
 

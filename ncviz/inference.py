@@ -160,6 +160,8 @@ def _lowest_mean(values: Array) -> Array:
     some = np.flatnonzero(~equal)
     if len(some):
         mean = np.nanmean(values[some], axis=-1)
-        root = find_root(log_wealth, (np.full(len(some), 1e-9), mean), args=(some,), tolerances={"xatol": 1e-6})
+        root = find_root(
+            log_wealth, (np.full(len(some), 1e-9), mean), args=(some,), tolerances={"xatol": 1e-6}
+        )
         answer[some] = np.where(root.success, root.x, 0.0)
     return answer

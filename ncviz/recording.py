@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn.functional import logsigmoid
 
 from ncviz.experiment import Experiment
 from ncviz.inference import mean_intervals
@@ -68,16 +69,16 @@ class Recording:
         self.filled += 1
 
     def _add_block(self, block: Block) -> None:
-        at = (self.filled, slice(block.runs.start, block.runs.stop))
-        margins = block.margins("test")
-        losses = -torch.nn.functional.logsigmoid(margins).mean(dim=-1)
-        counts = count(correct(margins))
-        self.losses[at] = losses.cpu().numpy()
-        self._products[at] = counts.products
-        self._outcomes[at] = counts.outcomes
-        self._changed[at] = counts.changed
-        finite = block.finite() & losses.isfinite().flatten(start_dim=1).all(dim=1)
-        self.diverged[at] = ~finite.cpu().numpy()
+        record, finite = self.filled, block.finite()
+        for runs, margins in block.margins("test"):
+            counts = count(correct(margins))
+            self.losses[record, runs] = _cpu(-logsigmoid(margins).mean(dim=-1))
+            self._products[record, runs] = counts.products
+            self._outcomes[record, runs] = counts.outcomes
+            self._changed[record, runs] = counts.changed
+        of_block = slice(block.runs.start, block.runs.stop)
+        finite &= np.isfinite(self.losses[record, of_block]).all(axis=(1, 2))
+        self.diverged[record, of_block] = ~finite
 
     def S(self, stop: int) -> Array:
         """S of every run at the first `stop` records, shape (stop, runs); NaN where diverged."""
@@ -133,3 +134,7 @@ class Recording:
     def errors(self, index: int) -> NDArray[np.int64]:
         """Wrong answers of every run, over heads, settings and points, shape (runs,)."""
         return np.asarray(8 * self.experiment.n_test - self._outcomes[index].sum(axis=(1, 2))) // 2
+
+
+def _cpu(tensor: torch.Tensor) -> NDArray[np.float32]:
+    return np.asarray(tensor.cpu().numpy())

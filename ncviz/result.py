@@ -135,15 +135,18 @@ class Result(Moment):
 
     def __init__(self, recording: Recording, state: State) -> None:
         super().__init__(recording, recording.filled - 1)
+        e = recording.experiment
+        self.outcomes: NDArray[np.int8] = np.empty((e.runs, 4, 2, e.n_test), dtype=np.int8)
+        self._train_errors = np.empty(e.runs, dtype=np.int64)
         with one_thread(), torch.inference_mode():
-            test = [correct(block.margins("test")) for block in state.blocks]
-            train = [correct(block.margins("train")) for block in state.blocks]
+            for block in state.blocks:
+                for runs, margins in block.margins("test"):
+                    self.outcomes[runs] = correct(margins).to("cpu", torch.int8).numpy()
+                for runs, margins in block.margins("train"):
+                    wrong = correct(margins) < 0
+                    self._train_errors[runs] = wrong.sum(dim=(1, 2, 3)).cpu().numpy()
             self._nets = [block.trained() for block in state.blocks]
-        diverged = recording.diverged[self.index]
-        self.outcomes: NDArray[np.int8] = torch.cat(test).to("cpu", torch.int8).numpy()
-        self.outcomes[diverged] = 0
-        right = torch.cat(train) > 0
-        self._train_errors = (~right).flatten(start_dim=1).sum(dim=1).cpu().numpy()
+        self.outcomes[recording.diverged[self.index]] = 0
 
     @cached_property
     def runs(self) -> "pd.DataFrame":

@@ -1,4 +1,5 @@
 import os
+import signal
 import socket
 from typing import Any
 
@@ -10,6 +11,11 @@ import torch
 hypothesis.settings.register_profile("default", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_configure() -> None:
+    # A test run that is told to end takes its servers and browsers with it.
+    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated"))
 
 
 @pytest.fixture(scope="session", autouse=True)

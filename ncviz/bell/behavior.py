@@ -141,7 +141,9 @@ class Behavior:
     @cached_property
     def correlators(self) -> Array:
         """⟨ab⟩, shape (..., 2, 2), indexed [x, y]."""
-        return np.asarray(self.p[..., 0, 0] - self.p[..., 0, 1] - self.p[..., 1, 0] + self.p[..., 1, 1])
+        return np.asarray(
+            self.p[..., 0, 0] - self.p[..., 0, 1] - self.p[..., 1, 0] + self.p[..., 1, 1]
+        )
 
     @cached_property
     def marginals(self) -> Array:

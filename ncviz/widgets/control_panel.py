@@ -83,9 +83,7 @@ class ControlPanel:
         )
         self._actions.on_click(self._clicked)
         self.main = Box([self._indexed[f] for f in ("hidden", "pairing", "learning_rate")])
-        self.more = Box(
-            [self._indexed["runs"], self._indexed["trunk"], self._seed, self._actions]
-        )
+        self.more = Box([self._indexed["runs"], self._indexed["trunk"], self._seed, self._actions])
 
     @property
     def experiment(self) -> Experiment:

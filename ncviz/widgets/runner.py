@@ -39,7 +39,9 @@ class Runner(Generic[Request]):
     """
 
     def __init__(
-        self, work: Callable[[Request], Generator[object, None, None]], on_error: Callable[[str], None]
+        self,
+        work: Callable[[Request], Generator[object, None, None]],
+        on_error: Callable[[str], None],
     ) -> None:
         self._work = work
         self._on_error = on_error

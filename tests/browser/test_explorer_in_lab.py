@@ -9,7 +9,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from lab import Kernel, Server, open_notebook, run_all, set_theme, wait_for
 
-EXPLORER = "from ncviz import Explorer\n\nexplorer = Explorer()\nexplorer"
+# Shorter trainings than by default: what happens around them is what is tested.
+EXPLORER = "from ncviz import Explorer\n\nexplorer = Explorer(steps=500)\nexplorer"
 CONTROLS = {
     "hidden": ("slider", "Hidden neurons"),
     "pairing": ("slider", "Task pairing"),
@@ -114,21 +115,21 @@ def shown_s(page: Page) -> float:
     return float(found[1].replace("−", "-"))
 
 
-def expect_another_s(page: Page, before: float) -> None:
-    """Wait until another S than the one before is shown, and finished."""
-    wait_for(lambda: shown_s(page), lambda now: now != before)
+def expect_another_verdict(page: Page, before: str) -> None:
+    """Wait until S and its interval read otherwise than before, and are final."""
+    wait_for(lambda: (shown_s(page), verdict(page).inner_text())[1], lambda now: now != before)
 
 
 def expect_result(page: Page, kernel: Kernel, **fields: int) -> None:
     """Wait until the kernel's result is that of these fields and the page shows its S."""
     settings = ", ".join(f"result.experiment.{field}" for field in fields)
-    state = f"(lambda result: ({settings}, round(float(result.s.value), 2)))(explorer.result)"
+    found = f"({settings}, round(float(result.s.value), 2)) if result else None"
+    expected = tuple(fields.values())
 
-    def agrees(found: tuple[float, ...]) -> bool:
-        *settings, s, shown = found
-        return settings == list(fields.values()) and shown == s
+    def agrees(found: tuple[float, ...] | None) -> bool:
+        return found is not None and found[:-1] == expected and found[-1] == shown_s(page)
 
-    wait_for(lambda: (*kernel.eval(state), shown_s(page)), agrees)
+    wait_for(lambda: kernel.eval(f"(lambda result: {found})(explorer.result)"), agrees)
 
 
 def drag(page: Page, slider: Locator, steps: int) -> None:
@@ -190,20 +191,20 @@ def test_every_control_is_found_by_its_name_and_in_reach(explorer: Page) -> None
 
 
 def test_arrow_key_retrains(explorer: Page) -> None:
-    before = shown_s(explorer)
+    before = verdict(explorer).inner_text()
     slider = control(explorer, "hidden")
     slider.press("ArrowRight")
     expect(slider).to_have_attribute("aria-valuetext", "4 neurons")
-    expect_another_s(explorer, before)
+    expect_another_verdict(explorer, before)
 
 
 def test_mouse_drag_retrains(explorer: Page, kernel: Kernel) -> None:
-    before = shown_s(explorer)
+    before = verdict(explorer).inner_text()
     slider = control(explorer, "hidden")
     drag(explorer, slider, 3)
     expect(slider).to_have_attribute("aria-valuetext", "6 neurons")
     wait_for(lambda: kernel.eval("explorer.experiment.hidden"), lambda n: n == 6)
-    expect_another_s(explorer, before)
+    expect_another_verdict(explorer, before)
 
 
 def test_quick_moves_end_with_the_last_one(explorer: Page, kernel: Kernel) -> None:
@@ -234,7 +235,7 @@ def test_seed_buttons(explorer: Page, kernel: Kernel) -> None:
 
 def test_close_leaves_nothing(page: Page, server: Server, notebook: str) -> None:
     # Not the cell's last value: the notebook's history would keep it alive.
-    show = "explorer = ncviz.Explorer()\ndisplay(explorer)"
+    show = "explorer = ncviz.Explorer(steps=500)\ndisplay(explorer)"
     server.write_notebook(notebook, f"import ncviz\n{LEFT_BEHIND}\nbefore = left_behind()", show)
     open_notebook(page, server, notebook)
     run_all(page)

@@ -1,0 +1,55 @@
+"""All chance of a run, drawn at once: its starting weights, its points and its batch order."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncviz.experiment import Experiment
+from ncviz.tasks import N_BITS, TASKS, Bits, sample_points
+
+HIDDEN_SPREAD = 0.5
+"""Standard deviation of the shared layer's starting weights."""
+
+Table = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One hidden variable λ, the same in all four settings.
+
+    Parameters
+    ----------
+    hidden_weight : array, shape (hidden, bits)
+    head_weight : array, shape (2, hidden)
+        Biases start at 0.
+    train, test : array, shape (points, bits + 4)
+        The points as the net sees them, then their labels by A1, A2, B1, B2.
+    order : array, shape (steps, batch_size)
+        Which training points each step takes.
+    """
+
+    hidden_weight: NDArray[np.float64]
+    head_weight: NDArray[np.float64]
+    train: Table
+    test: Table
+    order: NDArray[np.int32]
+
+
+def draw(experiment: Experiment, run: int) -> Draw:
+    """Draw run number `run`; it has streams of its own, one each for weights, points and order."""
+    streams = np.random.SeedSequence(experiment.seed, spawn_key=(run,)).spawn(3)
+    weights, points, order = (np.random.default_rng(stream) for stream in streams)
+    e = experiment
+    return Draw(
+        hidden_weight=HIDDEN_SPREAD * weights.standard_normal((e.hidden, N_BITS)),
+        head_weight=weights.standard_normal((2, e.hidden)) / np.sqrt(e.hidden),
+        train=_table(e, *sample_points(points, e.n_train, e.noise)),
+        test=_table(e, *sample_points(points, e.n_test, e.noise)),
+        order=order.integers(0, e.n_train, size=(e.steps, e.batch_size)).astype(np.int32),
+    )
+
+
+def _table(experiment: Experiment, bits: Bits, seen: NDArray[np.float32]) -> Table:
+    labels = [TASKS[name](bits) for name in experiment.tasks]
+    return np.column_stack([seen, *labels]).astype(np.float32)

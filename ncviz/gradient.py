@@ -1,0 +1,89 @@
+"""The gradient of both heads' logistic losses, by hand, for many nets at once."""
+
+import torch
+from torch import Tensor
+
+from ncviz.network import Nets
+
+Batch = tuple[Tensor, tuple[Tensor, ...], Tensor]
+
+
+class Gradient:
+    """Computes gradients of some nets, over and over, in tensors that it makes only once.
+
+    Allocating and slicing would cost more than the arithmetic. Every operation works net by net,
+    and the only sum runs over the batch, so that a net's numbers do not depend on the others.
+
+    Parameters
+    ----------
+    parameters : Tensor, shape (rows, nets)
+        All parameters, laid out as `Nets.views` has them.
+    trunks, hidden, batch : int
+    """
+
+    def __init__(self, parameters: Tensor, trunks: int, hidden: int, batch: int) -> None:
+        rows, count = parameters.shape
+        self.value = torch.empty_like(parameters)
+        self._by_point = parameters.new_empty(batch, rows, count)
+        self._units = parameters.new_empty(batch, trunks, hidden, count)
+        self._slope = torch.empty_like(self._units)
+        self._logits = parameters.new_empty(batch, 2, count)
+        self._one, self._minus_one = torch.tensor(1.0), torch.tensor(-1.0)
+
+        nets = Nets.views(parameters, trunks, hidden)
+        by_point = Nets.views(self._by_point, trunks, hidden)
+        self._hidden_bias, self._head_bias = nets.hidden_bias, nets.head_bias
+        self._weight_of_bit = nets.hidden_weight.unbind(2)
+        self._weight_of_unit = nets.head_weight.unbind(1)
+        self._unit = self._units.unbind(2)
+        self._d_logit = by_point.head_bias
+        self._d_head_weight = by_point.head_weight
+        self._d_unit = by_point.hidden_bias
+        self._d_hidden_weight = by_point.hidden_weight
+        self._d_logit_by_unit = self._d_logit[:, :, None]
+        self._d_unit_by_bit = self._d_unit[:, :, :, None]
+        # One head a trunk, or both heads on the one trunk, whose wishes then add up.
+        self._heads_of_trunk = tuple(
+            zip(
+                nets.head_weight.split(trunks),
+                (d[:, :, None] for d in self._d_logit.split(trunks, dim=1)),
+                strict=True,
+            )
+        )
+
+    @staticmethod
+    def batches(points: Tensor, labels: Tensor) -> list[Batch]:
+        """Cut the batches of some steps into the views that `compute` takes.
+
+        Parameters
+        ----------
+        points : Tensor, shape (steps, batch, bits, nets)
+        labels : Tensor, shape (steps, batch, 2, nets)
+        """
+        by_unit = points[:, :, None, None]
+        bits = zip(*(bit.unbind() for bit in by_unit.unbind(4)), strict=True)
+        return list(zip(by_unit.unbind(), bits, labels.unbind(), strict=True))
+
+    def compute(self, batch: Batch) -> Tensor:
+        """Gradient, summed over the batch, shape (rows, nets); overwritten by the next call."""
+        points, bits, labels = batch
+        units, logits = self._units, self._logits
+        torch.addcmul(self._hidden_bias, self._weight_of_bit[0], bits[0], out=units)
+        for weight, bit in zip(self._weight_of_bit[1:], bits[1:], strict=True):
+            units.addcmul_(weight, bit)
+        # tanh z = 2σ(2z) − 1, which torch computes several times faster than its tanh.
+        torch.add(self._minus_one, units.mul_(2).sigmoid_(), alpha=2, out=units)
+        torch.addcmul(self._head_bias, self._weight_of_unit[0], self._unit[0], out=logits)
+        for weight, unit in zip(self._weight_of_unit[1:], self._unit[1:], strict=True):
+            logits.addcmul_(weight, unit)
+
+        torch.sub(logits.sigmoid_(), labels, out=self._d_logit)
+        torch.mul(self._d_logit_by_unit, units, out=self._d_head_weight)
+        (weight, d_logit), *rest = self._heads_of_trunk
+        torch.mul(weight, d_logit, out=self._d_unit)
+        for weight, d_logit in rest:
+            self._d_unit.addcmul_(weight, d_logit)
+        torch.addcmul(self._one, units, units, value=-1, out=self._slope)  # 1 − tanh²
+        self._d_unit.mul_(self._slope)
+        torch.mul(self._d_unit_by_bit, points, out=self._d_hidden_weight)
+        return torch.sum(self._by_point, dim=0, out=self.value)

@@ -1,0 +1,30 @@
+"""Random experiments for property tests: small, but of every kind."""
+
+from hypothesis import strategies as st
+
+from ncviz import Experiment, tasks
+
+task_names = st.sampled_from(sorted(tasks.TASKS))
+pairings = st.one_of(
+    st.sampled_from(sorted(tasks.PAIRINGS)),
+    st.tuples(task_names, task_names, task_names, task_names),
+)
+
+
+def experiments(**fixed: object) -> st.SearchStrategy[Experiment]:
+    """Experiments that train in a few milliseconds, tame and chaotic learning rates alike."""
+    fields = {
+        "hidden": st.integers(1, 6),
+        "pairing": pairings,
+        "learning_rate": st.sampled_from([0.03, 0.5, 3.0, 30.0]),
+        "steps": st.integers(1, 120),
+        "batch_size": st.integers(1, 12),
+        "runs": st.integers(1, 5),
+        "seed": st.integers(0, 2**64 - 1),
+        "noise": st.sampled_from([0.0, 0.2, 1.0]),
+        "n_train": st.integers(12, 40),
+        "n_test": st.integers(1, 70),
+        "trunk": st.sampled_from(["shared", "separate"]),
+    }
+    fields |= {name: st.just(value) for name, value in fixed.items()}
+    return st.builds(Experiment, **fields)
