@@ -4,7 +4,7 @@ import json
 import math
 import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
@@ -169,7 +169,7 @@ class Experiment:
         assert result is not None  # the last snapshot of a stream always carries it
         return result
 
-    def stream(self, every: int | None = None) -> Iterator["Snapshot"]:
+    def stream(self, every: int | None = None) -> Generator["Snapshot", None, None]:
         """Train, giving a `Snapshot` at step 0, at every `every` steps, and at the end.
 
         Closing the generator cancels the training. The last snapshot carries the `Result`.

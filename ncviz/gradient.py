@@ -45,8 +45,8 @@ class Gradient:
         # One head a trunk, or both heads on the one trunk, whose wishes then add up.
         self._heads_of_trunk = tuple(
             zip(
-                nets.head_weight.split(trunks),
-                (d[:, :, None] for d in self._d_logit.split(trunks, dim=1)),
+                torch.split(nets.head_weight, trunks),
+                (d[:, :, None] for d in torch.split(self._d_logit, trunks, dim=1)),
                 strict=True,
             )
         )

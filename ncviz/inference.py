@@ -107,7 +107,10 @@ def estimates(values: Array, low: ArrayLike, high: ArrayLike) -> list[Estimate]:
     """`mean_intervals` of rows (rows, runs) as a list of `Estimate`."""
     used = np.isfinite(values).sum(axis=-1)
     rows = mean_intervals(values, low, high)
-    return [Estimate(*map(float, row), int(n)) for row, n in zip(rows, used, strict=True)]
+    return [
+        Estimate(float(mean), float(low), float(high), int(n))
+        for (mean, low, high), n in zip(rows, used, strict=True)
+    ]
 
 
 def many_ties(values: Array) -> NDArray[np.bool_]:
@@ -150,10 +153,8 @@ def _lowest_mean(values: Array) -> Array:
         x = values[row.astype(np.intp)]
         with np.errstate(divide="ignore"):
             gains = np.log1p(BETS[:, None] * (x[..., None, :] / m[..., None, None] - 1))
-        wealth: Array = np.logaddexp.reduce(
-            np.nansum(gains, axis=-1) + np.log(BET_WEIGHTS), axis=-1
-        )
-        return wealth - needed
+        log_of_bets = np.nansum(gains, axis=-1) + np.log(BET_WEIGHTS)
+        return np.asarray(np.logaddexp.reduce(log_of_bets, axis=-1) - needed)
 
     n = np.isfinite(values).sum(axis=-1)
     answer = np.nanmin(values, axis=-1) * (ERROR / 2) ** (1 / n)  # exact if all runs are equal
@@ -164,4 +165,4 @@ def _lowest_mean(values: Array) -> Array:
             log_wealth, (np.full(len(some), 1e-9), mean), args=(some,), tolerances={"xatol": 1e-6}
         )
         answer[some] = np.where(root.success, root.x, 0.0)
-    return answer
+    return np.asarray(answer)

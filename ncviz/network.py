@@ -38,15 +38,15 @@ class Nets:
     def views(cls, rows: Tensor, trunks: int, hidden: int) -> "Nets":
         """Views of one tensor (…, rows, nets) that holds all parameters, row by row."""
         sizes = [trunks * hidden * N_BITS, trunks * hidden, 2 * hidden, 2]
-        parts = rows.split(sizes, dim=-2)
+        parts = torch.split(rows, sizes, dim=-2)
         shapes = [(trunks, hidden, N_BITS), (trunks, hidden), (2, hidden), (2,)]
-        return cls(*(p.unflatten(-2, s) for p, s in zip(parts, shapes, strict=True)))
+        return cls(*(torch.unflatten(p, -2, s) for p, s in zip(parts, shapes, strict=True)))
 
     def by_run(self, settings: int) -> "NetsByRun":
         """The same nets run by run, for nets that lie setting by setting."""
         return NetsByRun(
             *(
-                p.unflatten(-1, (settings, -1)).movedim((-1, -2), (0, 1)).contiguous()
+                torch.unflatten(p, -1, (settings, -1)).movedim((-1, -2), (0, 1)).contiguous()
                 for p in vars(self).values()
             )
         )

@@ -1,8 +1,8 @@
 """`Snapshot` and `Result`: what a training gives back, while it runs and at its end."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -161,10 +161,10 @@ class Result(Moment):
 
         e, numbers = self.experiment, self.per_run
         diverged = self.recording.diverged[self.index]
-        test_error = self.recording.errors(self.index) / (8 * e.n_test)
-        train_error = self._train_errors / (8 * e.n_train)
+        test_error = np.where(diverged, np.nan, self.recording.errors(self.index) / (8 * e.n_test))
+        train_error = np.where(diverged, np.nan, self._train_errors / (8 * e.n_train))
         delta = signalling(numbers.marginals)
-        columns: dict[str, NDArray[np.generic]] = {"run": np.arange(e.runs), "S": numbers.S}
+        columns: dict[str, NDArray[Any]] = {"run": np.arange(e.runs), "S": numbers.S}
         for letter, values in (
             ("C", numbers.correlators),
             ("A", numbers.marginals[:, 0]),
@@ -172,9 +172,9 @@ class Result(Moment):
         ):
             flat = values.reshape(e.runs, 4)
             columns |= {letter + name: flat[:, i] for i, name in enumerate(SETTINGS)}
-        columns["train_error"] = np.where(diverged, np.nan, train_error)
-        columns["test_error"] = np.where(diverged, np.nan, test_error)
-        columns["gap"] = columns["test_error"] - columns["train_error"]
+        columns["train_error"] = train_error
+        columns["test_error"] = test_error
+        columns["gap"] = test_error - train_error
         columns["delta"] = delta
         columns["D"] = chsh_forms(numbers.correlators).max(axis=-1) - 2 - delta
         columns["diverged"] = diverged
@@ -238,7 +238,7 @@ class Result(Moment):
         return f"<Result: S = {self.s} over {self.s.n} runs of {self.experiment.code()}>"
 
 
-def stream(experiment: Experiment, every: int | None) -> Iterator[Snapshot]:
+def stream(experiment: Experiment, every: int | None) -> Generator[Snapshot, None, None]:
     """See `Experiment.stream`."""
     if every is None:
         every = max(1, experiment.steps // RECORDS)
@@ -249,7 +249,7 @@ def stream(experiment: Experiment, every: int | None) -> Iterator[Snapshot]:
     return _snapshots(experiment, every)
 
 
-def _snapshots(experiment: Experiment, every: int) -> Iterator[Snapshot]:
+def _snapshots(experiment: Experiment, every: int) -> Generator[Snapshot, None, None]:
     recording = Recording(experiment, every)
     for state in train(experiment, every):
         recording.add(state)

@@ -34,7 +34,7 @@ def signalling_rows(correlators: Array, marginals: Array) -> Array:
     -------
     array, shape (5, runs)
     """
-    good = np.isfinite(correlators).all(axis=(1, 2))
+    good = np.asarray(np.isfinite(correlators).all(axis=(1, 2)))
     rows = np.full((len(LIMITS), len(good)), np.nan)
     n = int(good.sum())
     if n == 0:

@@ -161,23 +161,19 @@ def _suggest(name: str, known: Iterable[str]) -> str:
 
 def _built_in() -> dict[str, Task]:
     """Copies, AND, OR and XOR of every pair of bits, majority and parity of three and four."""
-    functions: dict[str, Callable[[Bits], object]] = {}
-    for i in range(N_BITS):
-        functions[f"s{i + 1}"] = lambda s, i=i: s[:, i]
-    for i, j in combinations(range(N_BITS), 2):
-        pair = (f"s{i + 1}", f"s{j + 1}")
-        functions[" AND ".join(pair)] = lambda s, i=i, j=j: s[:, i] & s[:, j]
-        functions[" OR ".join(pair)] = lambda s, i=i, j=j: s[:, i] | s[:, j]
-        functions[" XOR ".join(pair)] = lambda s, i=i, j=j: s[:, i] ^ s[:, j]
-    for group in combinations(range(N_BITS), 3):
-        names = [f"s{i + 1}" for i in group]
-        functions[f"MAJORITY({', '.join(names)})"] = lambda s, g=group: s[:, g].sum(axis=1) >= 2
-        functions[" XOR ".join(names)] = lambda s, g=group: s[:, g].sum(axis=1) % 2
-    functions["s1 XOR s2 XOR s3 XOR s4"] = lambda s: s.sum(axis=1) % 2
-    return {
-        name: Task(name, tuple(int(label) for label in np.asarray(function(POINTS))))
-        for name, function in functions.items()
-    }
+    bit = {f"s{i + 1}": POINTS[:, i] for i in range(N_BITS)}
+    labels: dict[str, Bits] = dict(bit)
+    for names in combinations(bit, 2):
+        one, other = (bit[name] for name in names)
+        labels[" AND ".join(names)] = one & other
+        labels[" OR ".join(names)] = one | other
+        labels[" XOR ".join(names)] = one ^ other
+    for three in combinations(bit, 3):
+        sums = np.sum([bit[name] for name in three], axis=0)
+        labels[f"MAJORITY({', '.join(three)})"] = (sums >= 2).astype(np.uint8)
+        labels[" XOR ".join(three)] = (sums % 2).astype(np.uint8)
+    labels[" XOR ".join(bit)] = (POINTS.sum(axis=1) % 2).astype(np.uint8)
+    return {name: Task(name, tuple(map(int, values))) for name, values in labels.items()}
 
 
 TASKS: dict[str, Task] = _built_in()

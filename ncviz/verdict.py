@@ -101,8 +101,8 @@ def _bound_sentence(summary: Summary) -> str:
     if D.low > 0:
         return (
             "S is above the classical bound 2 by more than the visible change of marginals "
-            f"explains: D\u00a0=\u00a0{D}. In a network that is hidden influence through shared neurons, "
-            "nothing quantum."
+            f"explains: D\u00a0=\u00a0{D}. In a network that is hidden influence through shared "
+            "neurons, nothing quantum."
         )
     return (
         "S is above the classical bound 2; whether the visible change of marginals explains it is "
@@ -161,7 +161,7 @@ def loss_sentence(bands: Array, tasks: tuple[str, str, str, str]) -> str:
     if not np.isfinite(medians).all():
         return "Every run has diverged: there are no losses to draw."
     worst = int(np.argmax(medians.sum(axis=1)))
-    x, y = SETTINGS[worst]
+    x, y = divmod(worst, 2)
     alice, bob = (format_number(loss) for loss in medians[worst])
     if medians.max() < SOLVED:
         return (
@@ -169,9 +169,8 @@ def loss_sentence(bands: Array, tasks: tuple[str, str, str, str]) -> str:
             "nats for both heads."
         )
     return (
-        f"The heads do worst together in A{x} ({tasks[int(x) - 1]}) with B{y} "
-        f"({tasks[int(y) + 1]}): there half of the runs have held-out losses above {alice} "
-        f"(Alice) and {bob} (Bob) nats."
+        f"The heads do worst together in A{x + 1} ({tasks[x]}) with B{y + 1} ({tasks[y + 2]}): "
+        f"there half of the runs have held-out losses above {alice} (Alice) and {bob} (Bob) nats."
     )
 
 
@@ -186,11 +185,11 @@ def correlator_sentence(summary: Summary) -> str:
             "all four correlators are near 1, and S is near 1 + 1 + 1 − 1 = 2."
         )
     k = int(np.argmin(values))
-    x, y = SETTINGS[k]
+    x, y = divmod(k, 2)
     effect = "it is subtracted, so that lifts S" if k == 3 else "it is added, so that lowers S"
     return (
-        f"Right and wrong go together least in A{x} with B{y} "
-        f"(C{x}{y} = {format_number(summary.correlators[k].value)}): {effect}."
+        f"Right and wrong go together least in A{x + 1} with B{y + 1} "
+        f"(C{SETTINGS[k]} = {format_number(summary.correlators[k].value)}): {effect}."
     )
 
 

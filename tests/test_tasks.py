@@ -128,7 +128,7 @@ def test_a_name_keeps_its_meaning(name: str) -> None:
     ],
 )
 def test_a_task_needs_sixteen_labels_of_0_or_1(function: Any) -> None:
-    with pytest.raises(ValueError, match="^function of task 'mine' must return 16 labels"):
+    with pytest.raises(ValueError, match=r"^function of task 'mine' must return 16 labels"):
         tasks.register("mine", function)
     assert "mine" not in tasks.TASKS
 
@@ -136,7 +136,7 @@ def test_a_task_needs_sixteen_labels_of_0_or_1(function: Any) -> None:
 @pytest.mark.usefixtures("clean_tasks")
 @pytest.mark.parametrize("name", ["", "  ", None, 3])
 def test_a_task_needs_a_name(name: Any) -> None:
-    with pytest.raises(ValueError, match="^name must be a non-empty text"):
+    with pytest.raises(ValueError, match=r"^name must be a non-empty text"):
         tasks.register(name, lambda s: s[:, 0])
 
 

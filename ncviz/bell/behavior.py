@@ -169,7 +169,7 @@ class Behavior:
 
     @property
     def shifts(self) -> Array:
-        """Change of ⟨A1⟩, ⟨A2⟩, ⟨B1⟩, ⟨B2⟩ from the partner's first task to its second, (..., 4)."""
+        """Change of ⟨A1⟩, ⟨A2⟩, ⟨B1⟩, ⟨B2⟩ from the partner's first task to the second, (..., 4)."""
         return shifts(self.marginals)
 
     @property

@@ -20,7 +20,7 @@ def chsh_forms(correlators: Array) -> Array:
     # Multiply and sum rather than a matrix product: the same numbers whatever the leading shape.
     flat = correlators.reshape(*correlators.shape[:-2], 1, 4)
     terms = flat * SIGNS
-    return terms[..., 0] + terms[..., 1] + terms[..., 2] + terms[..., 3]
+    return np.asarray(terms[..., 0] + terms[..., 1] + terms[..., 2] + terms[..., 3])
 
 
 def shifts(marginals: Array) -> Array:
@@ -36,5 +36,4 @@ def shifts(marginals: Array) -> Array:
 def signalling(marginals: Array) -> Array:
     """δ = Σ |shift| over the four marginal pairs (Dzhafarov, Kujala & Larsson 2015)."""
     sizes = np.abs(shifts(marginals))
-    total: Array = sizes[..., 0] + sizes[..., 1] + sizes[..., 2] + sizes[..., 3]
-    return total
+    return np.asarray(sizes[..., 0] + sizes[..., 1] + sizes[..., 2] + sizes[..., 3])

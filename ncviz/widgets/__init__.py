@@ -1,0 +1,1 @@
+"""Controls, live views, and the Explorer made of them."""

@@ -1,21 +1,23 @@
 """The Explorer's controls: one for each field of an `Experiment` that a learner moves."""
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from ipywidgets import Box
 
 from ncviz.experiment import Experiment
-from ncviz.tasks import PAIRINGS, TASKS
+from ncviz.tasks import PAIRINGS
 from ncviz.widgets.controls import Actions, Choice, Option, SeedBox, Slider
 
 HIDDEN = tuple(range(1, 13))
-LEARNING_RATES = tuple(
-    float(f"{digits}e{power}")
-    for power in (-2, -1, 0)
-    for digits in (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
-) + (10.0,)
+_DIGITS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
+LEARNING_RATES = (
+    *(float(f"{digits}e{power}") for power in (-2, -1, 0) for digits in _DIGITS),
+    10.0,
+)
 RUNS = (1, 2, 5, 10, 20, 50, 100, 200, 400)
 TRUNKS = {
     "shared": "one hidden layer for both heads: the channel between them",
@@ -40,6 +42,8 @@ class ControlPanel:
     """
 
     def __init__(self, experiment: Experiment, on_change: Callable[[Experiment], None]) -> None:
+        # JupyterLab may call observers from two threads at the same time.
+        self._lock = threading.RLock()
         self._start = experiment
         self._experiment = experiment
         self._on_change = on_change
@@ -63,10 +67,10 @@ class ControlPanel:
             control = kind(
                 field,
                 names[field],
-                _options(field, values, experiment),
+                _options(field, values),
                 values.index(getattr(experiment, field)),
             )
-            control.observe(self._moved, "index")
+            control.observe(partial(self._moved, field), "index")
             self._indexed[field] = control
         self._seed = SeedBox(value=str(experiment.seed))
         self._seed.observe(self._typed, "value")
@@ -101,44 +105,45 @@ class ControlPanel:
         )
 
     def set(self, experiment: Experiment) -> None:
-        """Show an experiment, and report it as changed."""
-        if experiment == self._experiment:
-            return
-        # First the state, then the controls: their observers then find nothing new to report.
-        self._experiment = experiment
-        for field, control in self._indexed.items():
-            values = _with(self._values[field], getattr(experiment, field))
-            self._values[field] = values
-            control.options = _options(field, values)
-            control.index = values.index(getattr(experiment, field))
-        self._seed.value = str(experiment.seed)
-        self._seed.message = ""
-        self._on_change(experiment)
+        """Show an experiment, and report it if it is another one."""
+        with self._lock:
+            if experiment == self._experiment:
+                return
+            # First the state, then the controls: their observers then find nothing new to report.
+            self._experiment = experiment
+            for field, control in self._indexed.items():
+                values = _with(self._values[field], getattr(experiment, field))
+                self._values[field] = values
+                control.options = _options(field, values)
+                control.index = values.index(getattr(experiment, field))
+            self._seed.value = str(experiment.seed)
+            self._on_change(experiment)
 
-    def _moved(self, _change: Any) -> None:
-        chosen = {f: self._values[f][control.index] for f, control in self._indexed.items()}
-        self.set(replace(self._experiment, **chosen))
+    def _moved(self, field: str, change: Any) -> None:
+        with self._lock:
+            self.set(replace(self._experiment, **{field: self._values[field][change["new"]]}))
 
     def _typed(self, change: Any) -> None:
-        try:
-            seed = int(change["new"])
-            experiment = replace(self._experiment, seed=seed)
-        except ValueError:
-            self._seed.message = (
-                f"The seed must be a whole number from 0 to 2^64 − 1; "
-                f"the runs still use {self._experiment.seed}."
-            )
-            return
-        self._seed.message = ""
-        self.set(experiment)
+        with self._lock:
+            try:
+                experiment = replace(self._experiment, seed=int(change["new"]))
+            except ValueError:
+                self._seed.message = (
+                    "The seed must be a whole number from 0 to 2^64 − 1; "
+                    f"the runs still use {self._experiment.seed}."
+                )
+            else:
+                self._seed.message = ""
+                self.set(experiment)
 
     def _clicked(self, button: str) -> None:
-        seed = self._experiment.seed
-        if button == "next":
-            self.set(replace(self._experiment, seed=(seed + 1) % 2**64))
-        elif button == "reset":
-            self._seed.value = str(seed)
-            self.set(replace(self._start, seed=seed))
+        with self._lock:
+            seed = self._experiment.seed
+            self._seed.value = str(seed)  # in case something bad was typed there
+            if button == "next":
+                self.set(replace(self._experiment, seed=(seed + 1) % 2**64))
+            elif button == "reset":
+                self.set(replace(self._start, seed=seed))
 
 
 def _with(values: Sequence[Any], value: Any) -> Sequence[Any]:
@@ -152,11 +157,11 @@ def _with_pairing(pairing: str | tuple[str, ...]) -> Sequence[Any]:
     return _with(tuple(PAIRINGS), pairing)
 
 
-def _options(field: str, values: Sequence[Any], experiment: Experiment) -> list[Option]:
-    return [_option(field, value, experiment) for value in values]
+def _options(field: str, values: Sequence[Any]) -> list[Option]:
+    return [_option(field, value) for value in values]
 
 
-def _option(field: str, value: Any, experiment: Experiment) -> Option:
+def _option(field: str, value: Any) -> Option:
     if field == "hidden":
         return {"text": str(value), "unit": "neuron" if value == 1 else "neurons"}
     if field == "learning_rate":

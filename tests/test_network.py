@@ -1,0 +1,222 @@
+"""One net: its arithmetic, its file, and that it is the net whose outcomes the result holds."""
+
+import math
+import os
+import pickle
+from collections.abc import Callable
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.torch import save_file
+
+from ncviz import Experiment, NCnet
+from ncviz.drawing import draw
+from ncviz.result import Result
+
+SETTINGS = ("11", "12", "21", "22")
+TRUNKS = ("shared", "separate")
+OURS = {"ncviz_net": "1"}
+"""What `save` puts into a file, beside the weights."""
+
+
+def random_net(trunks: int, hidden: int, seed: int = 0) -> NCnet:
+    random = torch.Generator().manual_seed(seed)
+    shapes = [(trunks, hidden, 4), (trunks, hidden), (2, hidden), (2,)]
+    return NCnet(*(torch.randn(shape, generator=random) for shape in shapes))
+
+
+def weights(net: NCnet) -> dict[str, list[Any]]:
+    return {name: p.tolist() for name, p in net.named_parameters()}
+
+
+def slow_logit(net: NCnet, head: int, x: list[float]) -> float:
+    """The logit of one head, unit by unit."""
+    w = weights(net)
+    trunk = min(head, len(w["hidden_bias"]) - 1)
+    logit = w["head_bias"][head]
+    for j in range(net.hidden):
+        z = w["hidden_bias"][trunk][j]
+        for i in range(4):
+            z += w["hidden_weight"][trunk][j][i] * x[i]
+        logit += w["head_weight"][head][j] * math.tanh(z)
+    return logit
+
+
+sizes = {"trunks": st.integers(1, 2), "hidden": st.integers(1, 6), "seed": st.integers(0, 2**31)}
+
+
+# Arithmetic
+
+
+@given(**sizes, x=st.lists(st.floats(-2, 2, width=32), min_size=4, max_size=4))
+def test_logits_are_those_of_a_plain_forward_pass(
+    trunks: int, hidden: int, seed: int, x: list[float]
+) -> None:
+    net = random_net(trunks, hidden, seed)
+    wanted = [slow_logit(net, head, x) for head in range(2)]
+    assert net(x).tolist() == pytest.approx(wanted, abs=1e-5)
+
+
+@pytest.mark.parametrize("trunks", [1, 2])
+@pytest.mark.parametrize("shape", [(4,), (7, 4), (2, 3, 4), (0, 4)])
+def test_any_number_of_points_at_once(trunks: int, shape: tuple[int, ...]) -> None:
+    net = random_net(trunks, hidden=3)
+    x = np.random.default_rng(0).choice([-1.0, 1.0], shape)
+    logits = net(x)
+    assert logits.shape == (*shape[:-1], 2)
+    for at in np.ndindex(shape[:-1]):
+        torch.testing.assert_close(logits[at], net(torch.tensor(x[at])), atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("x", [1.0, [1, 1, 1], [[1, 1, 1, 1, 1]]])
+def test_a_point_has_four_bits(x: Any) -> None:
+    with pytest.raises(ValueError, match=r"^x must have 4 bits"):
+        random_net(1, 3)(x)
+
+
+@pytest.mark.parametrize(
+    "shapes",
+    [
+        pytest.param([(3, 2, 4), (3, 2), (2, 2), (2,)], id="three trunks"),
+        pytest.param([(1, 2, 5), (1, 2), (2, 2), (2,)], id="five bits"),
+        pytest.param([(1, 2, 4), (1, 3), (2, 2), (2,)], id="biases of another size"),
+        pytest.param([(1, 2, 4), (1, 2), (1, 2), (2,)], id="one head"),
+        pytest.param([(2, 4), (2,), (2, 2), (2,)], id="no trunk"),
+    ],
+)
+def test_weights_must_fit_together(shapes: list[tuple[int, ...]]) -> None:
+    with pytest.raises(ValueError, match=r"^weights must have shapes"):
+        NCnet(*map(torch.zeros, shapes))
+
+
+# Files
+
+
+@given(**sizes)
+def test_a_saved_net_comes_back_to_the_bit(
+    tmp_path_factory: pytest.TempPathFactory, trunks: int, hidden: int, seed: int
+) -> None:
+    net, path = random_net(trunks, hidden, seed), tmp_path_factory.getbasetemp() / "net.safetensors"
+    net.save(path)
+    again = NCnet.load(path)
+    assert weights(again) == weights(net)
+    assert again.hidden == hidden
+    points = torch.tensor(list(product((-1.0, 1.0), repeat=4)))
+    assert torch.equal(again(points), net(points))
+
+
+def tensors(**changes: torch.Tensor) -> dict[str, torch.Tensor]:
+    return {name: p.detach() for name, p in random_net(1, 2).named_parameters()} | changes
+
+
+class Bomb:
+    """Unpickling this makes a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __reduce__(self) -> tuple[Callable[[str], None], tuple[str]]:
+        return os.mkdir, (str(self.folder),)
+
+
+def cut(path: Path) -> None:
+    random_net(1, 2).save(path)
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        pytest.param(lambda path: path.write_bytes(b""), id="empty"),
+        pytest.param(lambda path: path.write_text("hidden = 3\n" * 99), id="text"),
+        pytest.param(lambda path: torch.save(tensors(), path), id="a torch file"),
+        pytest.param(lambda path: save_file(tensors(), path), id="no metadata"),
+        pytest.param(lambda path: save_file(tensors(), path, {"ncviz_net": "2"}), id="version 2"),
+        pytest.param(lambda path: save_file({"x": torch.ones(2)}, path, OURS), id="other tensors"),
+        pytest.param(
+            lambda path: save_file(tensors(head_bias=torch.ones(3)), path, OURS), id="three heads"
+        ),
+        pytest.param(cut, id="cut short"),
+    ],
+)
+def test_a_file_that_is_no_net_of_ours_is_refused(
+    write: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "net.safetensors"
+    write(path)
+    with pytest.raises(ValueError, match=r"NCnet|weights must have shapes"):
+        NCnet.load(path)
+
+
+def test_a_pickle_is_refused_and_not_executed(tmp_path: Path) -> None:
+    path, trace = tmp_path / "net.safetensors", tmp_path / "trace"
+    path.write_bytes(pickle.dumps(Bomb(trace)))
+    with pytest.raises(ValueError, match="is not a readable safetensors file of an NCnet"):
+        NCnet.load(path)
+    assert not trace.exists()
+
+
+def test_a_missing_file_is_called_missing(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        NCnet.load(tmp_path / "net.safetensors")
+
+
+# The nets of a result
+
+
+@pytest.fixture(scope="module", params=TRUNKS)
+def result(request: pytest.FixtureRequest) -> Result:
+    return Experiment(runs=3, steps=60, seed=2**64 - 1, n_test=100, trunk=request.param).run()
+
+
+@pytest.mark.parametrize("run", range(3))
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_a_net_gives_the_outcomes_of_its_run_and_setting(
+    result: Result, run: int, setting: str
+) -> None:
+    points = draw(result.experiment, run).test
+    logits = result.net(run, setting)(points[:, :4]).detach().numpy()
+    tasks = 4 + int(setting[0]) - 1, 6 + int(setting[1]) - 1
+    right = (logits > 0) == (points[:, tasks] == 1)
+    clear = np.abs(logits) > 1e-4
+    assert clear.mean() > 0.99
+    outcomes = result.outcomes[run, SETTINGS.index(setting)].T
+    assert np.array_equal(np.where(right, 1, -1)[clear], outcomes[clear])
+
+
+def test_no_two_nets_of_a_result_are_the_same(result: Result) -> None:
+    nets = [result.net(run, setting) for run in range(3) for setting in SETTINGS]
+    assert len({str(weights(net)) for net in nets}) == 12
+
+
+def test_a_net_is_a_copy(result: Result) -> None:
+    net = result.net(0, "22")
+    before = weights(net)
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.add_(1)
+    assert weights(net) != before == weights(result.net(0, "22"))
+
+
+def test_a_net_can_be_trained_on(result: Result) -> None:
+    net = result.net(0, "22")
+    net([1, 1, 1, -1]).sum().backward()
+    assert all(p.grad is not None and p.grad.abs().sum() > 0 for p in net.parameters())
+
+
+@pytest.mark.parametrize("run", [-1, 3, "0", None, 0.5])
+def test_an_unknown_run_is_refused(result: Result, run: Any) -> None:
+    with pytest.raises(ValueError, match=r"^run must be 0 to 2, not "):
+        result.net(run, "11")
+
+
+@pytest.mark.parametrize("setting", ["33", "1", "A1B1", "", 22, None, ("1", "1")])
+def test_an_unknown_setting_is_refused(result: Result, setting: Any) -> None:
+    with pytest.raises(ValueError, match=r"^setting must be one of 11, 12, 21, 22, not "):
+        result.net(0, setting)

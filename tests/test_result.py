@@ -1,0 +1,273 @@
+"""`Result` and `Snapshot`: every number follows from the outcomes, which follow from the nets."""
+
+from itertools import product
+from math import fsum
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from ncviz import Experiment
+from ncviz.bell import Behavior
+from ncviz.drawing import draw
+from ncviz.result import Result
+
+SETTINGS = ("11", "12", "21", "22")
+MEANS = [letter + setting for letter in "CAB" for setting in SETTINGS]
+COLUMNS = ["run", "S", *MEANS, "train_error", "test_error", "gap", "delta", "D", "diverged"]
+"""The columns of design.md."""
+ONE_TASK = {"A1": ("11", "12"), "A2": ("21", "22"), "B1": ("11", "21"), "B2": ("12", "22")}
+"""The two settings in which a head has the same task."""
+
+N = 100
+"""Held-out points; not a power of 2, so that a share is not exact in binary."""
+E = Experiment(runs=3, steps=60, n_test=N, seed=5)
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    return E.run()
+
+
+def outcomes(result: Result, run: int, setting: str) -> tuple[list[int], list[int]]:
+    a, b = result.outcomes[run, SETTINGS.index(setting)].tolist()
+    return a, b
+
+
+def product_sum(result: Result, run: int, setting: str) -> int:
+    return sum(i * j for i, j in zip(*outcomes(result, run, setting), strict=True))
+
+
+# The frame of runs
+
+
+def test_runs_has_the_columns_of_the_design_and_a_row_a_run(result: Result) -> None:
+    assert list(result.runs.columns) == COLUMNS
+    assert result.runs.run.tolist() == [0, 1, 2]
+    assert result.runs.diverged.tolist() == [False] * 3
+
+
+def test_outcomes_are_plus_or_minus_1_of_both_signs(result: Result) -> None:
+    assert result.outcomes.dtype == np.int8
+    assert result.outcomes.shape == (3, 4, 2, N)
+    assert set(np.unique(result.outcomes)) == {-1, 1}
+
+
+def test_runs_are_exact_shares_of_whole_counts_of_outcomes(result: Result) -> None:
+    for run, row in result.runs.iterrows():
+        c11, c12, c21, c22 = (product_sum(result, run, setting) for setting in SETTINGS)
+        assert row["S"] == (c11 + c12 + c21 - c22) / N
+        wrong = 0
+        for setting in SETTINGS:
+            a, b = outcomes(result, run, setting)
+            assert row[f"C{setting}"] == product_sum(result, run, setting) / N
+            assert row[f"A{setting}"] == sum(a) / N
+            assert row[f"B{setting}"] == sum(b) / N
+            wrong += (a + b).count(-1)
+        assert row.test_error == wrong / (8 * N)
+
+
+def test_delta_and_excess_of_a_run_are_those_of_its_behavior(result: Result) -> None:
+    for run, row in result.runs.iterrows():
+        behavior = Behavior.from_outcomes(result.outcomes[run, :, 0], result.outcomes[run, :, 1])
+        wanted = (behavior.delta, behavior.D)
+        assert (row.delta, row.D) == pytest.approx(wanted, abs=1e-12)
+
+
+def test_train_error_is_the_share_of_training_points_that_the_nets_get_wrong(
+    result: Result,
+) -> None:
+    for run, row in result.runs.iterrows():
+        points = draw(E, run).train
+        wrong = unclear = 0
+        for setting in SETTINGS:
+            logits = result.net(run, setting)(points[:, :4]).detach().numpy()
+            labels = points[:, [3 + int(setting[0]), 5 + int(setting[1])]]
+            wrong += np.sum((logits > 0) != (labels == 1))
+            unclear += np.sum(np.abs(logits) < 1e-4)
+        assert abs(row.train_error * 8 * E.n_train - wrong) <= unclear + 1e-9
+        assert unclear <= 2
+        assert row.gap == row.test_error - row.train_error
+
+
+def test_influence_is_the_share_of_outcomes_that_only_the_partners_task_changes(
+    result: Result,
+) -> None:
+    assert list(result.influence.columns) == ["run", *ONE_TASK]
+    for run, row in result.influence.iterrows():
+        for task, (one, other) in ONE_TASK.items():
+            head = "AB".index(task[0])
+            before, after = outcomes(result, run, one)[head], outcomes(result, run, other)[head]
+            assert row[task] == sum(i != j for i, j in zip(before, after, strict=True)) / N
+
+
+# The headline
+
+
+def test_headline_numbers_are_means_over_runs(result: Result) -> None:
+    means = result.runs.mean()
+    assert result.s.n == 3
+    assert result.s.value == pytest.approx(means.S, abs=1e-12)
+    assert result.s.low < result.s.value < result.s.high
+    for x, y in product("12", repeat=2):
+        c = result.correlators.loc[f"A{x}", f"B{y}"]
+        assert c == pytest.approx(means[f"C{x}{y}"], abs=1e-12)
+
+
+def test_marginals_stand_in_rows_of_tasks_and_columns_of_the_partners_task(result: Result) -> None:
+    assert list(result.marginals.index) == list(ONE_TASK)
+    for task, (first, second) in ONE_TASK.items():
+        for column, setting in (("1", first), ("2", second)):
+            head = "AB".index(task[0])
+            total = sum(sum(outcomes(result, run, setting)[head]) for run in range(3))
+            wanted = total / (3 * N)
+            assert result.marginals.loc[task, column] == pytest.approx(wanted, abs=1e-12)
+
+
+def test_behavior_counts_the_points_of_all_runs_together(result: Result) -> None:
+    a, b = (np.concatenate(result.outcomes[:, :, head], axis=-1) for head in range(2))
+    assert np.array_equal(result.behavior.p, Behavior.from_outcomes(a, b).p)
+    assert result.s.value == pytest.approx(result.behavior.S, abs=1e-12)
+
+
+# Losses
+
+
+def test_losses_are_tidy_on_the_recording_grid() -> None:
+    *_, last = E.stream(every=25)
+    losses = last.result.losses
+    assert list(losses.columns) == ["step", "run", "setting", "head", "loss"]
+    grid = list(product([0, 25, 50, 60], range(3), SETTINGS, ["alice", "bob"]))
+    assert list(losses.drop(columns="loss").itertuples(index=False, name=None)) == grid
+    assert (losses.loss > 0).all()
+
+
+def test_the_last_losses_are_the_mean_logistic_losses_of_the_nets(result: Result) -> None:
+    last = result.losses.query("step == 60").set_index(["run", "setting", "head"]).loss
+    for run, setting in product(range(3), SETTINGS):
+        points = draw(E, run).test.astype(float)
+        logits = result.net(run, setting)(points[:, :4]).tolist()
+        for k, head in enumerate(("alice", "bob")):
+            labels = points[:, (3 + int(setting[0]), 5 + int(setting[1]))[k]]
+            terms = [
+                np.log1p(np.exp(-z[k] if y else z[k])) for z, y in zip(logits, labels, strict=True)
+            ]
+            assert last[run, setting, head] == pytest.approx(fsum(terms) / N, abs=1e-5)
+
+
+# Streams
+
+
+@pytest.mark.parametrize(
+    ("every", "steps"),
+    [
+        (1, list(range(61))),
+        (7, [*range(0, 60, 7), 60]),
+        (20, [0, 20, 40, 60]),
+        (60, [0, 60]),
+        (10**6, [0, 60]),
+        (None, list(range(61))),
+    ],
+)
+def test_a_stream_gives_step_0_every_few_steps_and_the_last(
+    every: int | None, steps: list[int], result: Result
+) -> None:
+    snapshots = list(E.stream(every))
+    assert [snapshot.step for snapshot in snapshots] == steps
+    assert [snapshot.result is None for snapshot in snapshots] == [True] * (len(steps) - 1) + [
+        False
+    ]
+    assert_same(snapshots[-1].result, result)
+
+
+def test_a_long_stream_has_about_a_hundred_snapshots() -> None:
+    snapshots = list(Experiment(runs=1, steps=1050, n_test=4).stream())
+    assert [snapshot.step for snapshot in snapshots] == [*range(0, 1050, 10), 1050]
+
+
+def assert_same(one: Result, other: Result) -> None:
+    """Two results of one experiment agree to the bit."""
+    assert one.experiment == other.experiment
+    assert np.array_equal(one.outcomes, other.outcomes)
+    pd.testing.assert_frame_equal(one.runs, other.runs, check_exact=True)
+    assert one.s == other.s
+    ends = [r.losses[r.losses.step == r.step].reset_index(drop=True) for r in (one, other)]
+    pd.testing.assert_frame_equal(*ends, check_exact=True)
+    for run, setting in product(range(one.experiment.runs), SETTINGS):
+        nets = zip(
+            one.net(run, setting).parameters(), other.net(run, setting).parameters(), strict=True
+        )
+        assert all(torch.equal(p, q) for p, q in nets)
+
+
+def test_a_snapshot_has_its_own_steps_numbers() -> None:
+    middle = list(E.stream(every=20))[1]
+    short = Experiment(runs=3, steps=20, n_test=N, seed=5).run()
+    assert middle.s == short.s
+    pd.testing.assert_frame_equal(middle.correlators, short.correlators, check_exact=True)
+    pd.testing.assert_frame_equal(middle.marginals, short.marginals, check_exact=True)
+    assert (middle.losses.step == 20).all()
+    ends = short.losses.query("step == 20").loss.tolist()
+    assert middle.losses.loss.tolist() == ends
+
+
+def test_snapshots_keep_their_numbers_while_the_training_goes_on() -> None:
+    lazy = [snapshot.s for snapshot in list(E.stream(every=20))]
+    eager = [snapshot.s for snapshot in E.stream(every=20)]
+    assert lazy == eager
+    assert len(set(eager)) == len(eager)
+
+
+def test_closing_a_stream_ends_it() -> None:
+    stream = E.stream(every=20)
+    assert next(stream).step == 0
+    assert next(stream).step == 20
+    stream.close()
+    assert list(stream) == []
+
+
+def test_a_closed_stream_leaves_no_trace(result: Result) -> None:
+    threads = torch.get_num_threads()
+    stream = E.stream(every=20)
+    next(stream)
+    stream.close()
+    assert torch.get_num_threads() == threads
+    assert_same(E.run(), result)
+
+
+@pytest.mark.parametrize("every", [0, -1, 1.5, True, "3", float("nan")])
+def test_a_stream_refuses_a_bad_every_at_once(every: Any) -> None:
+    with pytest.raises(ValueError, match=r"^every must be a whole number of at least 1, not "):
+        E.stream(every)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_a_device_that_is_not_there_is_named() -> None:
+    with pytest.raises(ValueError, match=r"^device 'cuda:7' is not there"):
+        Experiment(device="cuda:7").run()
+
+
+# Divergence
+
+
+@pytest.fixture(scope="module")
+def diverged() -> Result:
+    return Experiment(runs=2, steps=20, n_test=N, learning_rate=1e38).run()
+
+
+def test_diverged_runs_have_no_numbers_and_are_counted(diverged: Result) -> None:
+    numbers = diverged.runs.drop(columns=["run", "diverged"])
+    assert numbers.isna().all(axis=None)
+    assert diverged.runs.diverged.tolist() == [True, True]
+    assert diverged.summary.diverged == 2
+    assert not diverged.outcomes.any()
+
+
+def test_without_a_run_left_there_is_no_headline(diverged: Result) -> None:
+    assert diverged.s.n == 0
+    assert np.isnan([diverged.s.value, diverged.s.low, diverged.s.high]).all()
+    assert diverged.correlators.isna().all(axis=None)
+    with pytest.raises(ValueError, match="every run diverged"):
+        _ = diverged.behavior

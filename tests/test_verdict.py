@@ -1,0 +1,145 @@
+"""The verdict says what protocol and numbers say, for behaviors whose meaning is known."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from ncviz import Experiment
+from ncviz.recording import PerRun
+from ncviz.summary import Summary
+from ncviz.verdict import (
+    correlator_sentence,
+    loss_sentence,
+    s_sentence,
+    signalling_sentence,
+    verdict,
+)
+
+RUNS = 50
+
+
+def summary(
+    correlators: NDArray[np.float64],
+    marginals: NDArray[np.float64],
+    spread: float = 0.01,
+    influence: float = 0.1,
+) -> Summary:
+    """Runs around a mean behavior: correlators (…, 2, 2), marginals (…, party, x, y)."""
+    rng = np.random.default_rng(0)
+    c = np.broadcast_to(correlators, (RUNS, 2, 2)) + rng.normal(0, spread, (RUNS, 2, 2))
+    m = np.broadcast_to(marginals, (RUNS, 2, 2, 2)) + rng.normal(0, spread, (RUNS, 2, 2, 2))
+    s = c[:, 0, 0] + c[:, 0, 1] + c[:, 1, 0] - c[:, 1, 1]
+    f = np.full((RUNS, 4), influence) + rng.uniform(0, 0.01, (RUNS, 4)) * (influence > 0)
+    return Summary.of(Experiment(runs=RUNS), PerRun(s, c, m, f))
+
+
+def marginals(a1: float = 0.9, a2: tuple[float, float] = (0.8, 0.8)) -> NDArray[np.float64]:
+    """Mean outcomes that are all alike but for A2's beside B1 and beside B2."""
+    values = np.full((2, 2, 2), a1)
+    values[0, 1] = a2
+    return values
+
+
+BUMP = np.array([[0.95, 0.85], [0.85, 0.3]])  # S = 2.35
+FLAT = np.array([[0.95, 0.6], [0.6, 0.4]])  # S = 1.75
+
+
+def test_excess_that_the_marginals_explain() -> None:
+    said = verdict(summary(BUMP, marginals(a2=(0.9, 0.4))))
+    assert said.value.startswith("S = 2.3")
+    assert "large enough to explain it" in said.sentences
+    assert "Bob’s task changes Alice’s outcomes: ⟨A2⟩ falls from 0.9" in said.sentences
+    assert "beside B1 to 0.4" in said.sentences and "beside B2." in said.sentences
+
+
+def test_the_largest_shift_is_named_with_its_direction() -> None:
+    m = marginals(a2=(0.8, 0.75))
+    m[1, 0, 1], m[1, 1, 1] = 0.3, 0.7  # ⟨B2⟩ beside A1, beside A2
+    said = verdict(summary(BUMP, m)).sentences
+    assert "Alice’s task changes Bob’s outcomes: ⟨B2⟩ rises from 0.3" in said
+    assert "beside A1 to 0.7" in said and "beside A2" in said
+
+
+def test_hidden_balanced_influence_is_never_called_quantum() -> None:
+    sign = np.where(np.arange(RUNS) % 2, 1.0, -1.0)[:, None, None]
+    xy = np.array([[1.0, 1.0], [1.0, -1.0]])
+    m = np.stack([sign * np.ones((2, 2)), sign * xy], axis=1)
+    s = summary(xy, m, spread=0.001)
+    assert s.D.low > 0
+    said = verdict(s).sentences
+    assert "by more than the visible change of marginals explains" in said
+    assert "nothing quantum" in said
+
+
+def test_undecided() -> None:
+    said = verdict(summary(BUMP, marginals(a2=(0.9, 0.6)), spread=0.3)).sentences
+    assert "undecided with 50 runs" in said
+
+
+def test_not_distinguishable_from_2() -> None:
+    said = verdict(summary(np.array([[0.9, 0.8], [0.8, 0.5]]), marginals(), spread=0.2))
+    assert "not distinguishable from the classical bound 2" in said.sentences
+    assert "No shift of a mean outcome is distinguishable from 0" in said.sentences
+
+
+def test_below_2_and_another_form_above() -> None:
+    assert "stays below" in verdict(summary(FLAT, marginals())).sentences
+    said = verdict(summary(BUMP[::-1, ::-1], marginals())).sentences
+    assert "stays below" in said and "another CHSH form passes 2: its value is 2.3" in said
+
+
+def test_separate_trunks_say_that_nothing_is_heard() -> None:
+    r = Experiment(trunk="separate", runs=5, steps=50).run()
+    assert "No outcome depends on the partner’s task" in verdict(r.summary).sentences
+
+
+def test_diverged_runs_are_counted_and_give_no_s() -> None:
+    s = np.array([2.3, np.nan, 2.5, 2.4])
+    c = np.where(np.isnan(s), np.nan, 1.0)[:, None, None] * BUMP
+    m = np.where(np.isnan(s), np.nan, 1.0)[:, None, None, None] * marginals()
+    some = Summary.of(
+        Experiment(runs=4), PerRun(s, c, m, np.where(np.isnan(c), c, 0.1).reshape(4, 4))
+    )
+    said = verdict(some)
+    assert "Above 2 in 3 of 3 runs" in said.sentences
+    assert "1 of 4 runs diverged and are left out" in said.sentences
+    assert "over 3 runs" in said.note
+    none = Experiment(learning_rate=1e38, runs=3, steps=20).run()
+    assert verdict(none.summary).value == "S = –"
+    assert "Every run diverged" in verdict(none.summary).sentences
+    bands = none.recording.loss_bands(none.index + 1)[-1]
+    for sentence in (
+        s_sentence(none.summary, 20),
+        loss_sentence(bands, none.experiment.tasks),
+        correlator_sentence(none.summary),
+        signalling_sentence(none.summary),
+    ):
+        assert "very run" in sentence and "nan" not in sentence
+
+
+def test_one_run_has_no_interval_and_says_why() -> None:
+    said = verdict(Experiment(runs=1, steps=50).run().summary)
+    assert said.interval == "(no interval from one run)"
+    assert "nan" not in str(said)
+
+
+def test_saturation_is_said() -> None:
+    said = verdict(Experiment(pairing="easy", hidden=6, runs=30, steps=600).run().summary)
+    assert "near saturation" in said.sentences
+
+
+def test_the_outcome_rule_stands_beside_every_s() -> None:
+    assert (
+        "+1 where the head is right on a held-out point" in verdict(summary(FLAT, marginals())).note
+    )
+
+
+@pytest.mark.parametrize("worst", range(4))
+def test_the_loss_sentence_names_the_worst_setting(worst: int) -> None:
+    bands = np.full((4, 2, 3), 0.1)
+    bands[worst, :, 1] = (0.7, 0.6)
+    tasks = ("s1", "s2", "s3", "s4")
+    x, y = divmod(worst, 2)
+    said = loss_sentence(bands, tasks)
+    assert f"A{x + 1} (s{x + 1}) with B{y + 1} (s{y + 3})" in said
+    assert "0.70 (Alice) and 0.60 (Bob) nats" in said
