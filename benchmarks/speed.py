@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
-from time import perf_counter
+from time import process_time
 from typing import TYPE_CHECKING
 
 # Both are read once, by torch and by JAX, when they are first imported.
@@ -128,12 +128,11 @@ def arrays(experiment: "Experiment") -> "Arrays":
     """What the baselines take: every net of the experiment, run by run, in its starting state."""
     import numpy as np
 
-    from ncviz.tasks import TASKS
-    from ncviz.training import TASK_OF_SETTING, draw
+    from ncviz.drawing import draw
+    from ncviz.evaluation import TASK_OF_SETTING
+    from ncviz.tasks import N_BITS
 
     draws = [draw(experiment, run) for run in range(experiment.runs)]
-    tasks = [TASKS[name] for name in experiment.tasks]
-    labels = [np.column_stack([task(d.train_bits) for task in tasks]) for d in draws]
     settings = len(TASK_OF_SETTING)
 
     def per_net(of_run: list[np.ndarray], dtype: type) -> np.ndarray:
@@ -146,10 +145,11 @@ def arrays(experiment: "Experiment") -> "Arrays":
         "head_weight": per_net([d.head_weight for d in draws], np.float32),
         "head_bias": np.zeros((len(hidden_weight), 2), np.float32),
     }
-    targets = [of_run[:, pair] for of_run in labels for pair in TASK_OF_SETTING]
+    columns = N_BITS + np.array(TASK_OF_SETTING)
+    targets = [d.train[:, pair] for d in draws for pair in columns]
     return (
         weights,
-        per_net([d.train_points for d in draws], np.float32),
+        per_net([d.train[:, :N_BITS] for d in draws], np.float32),
         np.ascontiguousarray(targets, np.float32),
         per_net([d.order for d in draws], np.int32),
         experiment.learning_rate,
@@ -235,10 +235,13 @@ def timers_of(experiment: "Experiment") -> dict[str, Callable[[], float]]:
 
 
 def seconds_of(work: Callable[[], object]) -> float:
-    """Seconds on the clock."""
-    start = perf_counter()
+    """Seconds of processor time.
+
+    On a busy machine the clock favours short work, which fits between two interruptions.
+    """
+    start = process_time()
     work()
-    return perf_counter() - start
+    return process_time() - start
 
 
 if __name__ == "__main__":

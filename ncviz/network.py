@@ -42,54 +42,9 @@ class Nets:
         shapes = [(trunks, hidden, N_BITS), (trunks, hidden), (2, hidden), (2,)]
         return cls(*(torch.unflatten(p, -2, s) for p, s in zip(parts, shapes, strict=True)))
 
-    def by_run(self, settings: int) -> "NetsByRun":
-        """The same nets run by run, for nets that lie setting by setting."""
-        return NetsByRun(
-            *(
-                torch.unflatten(p, -1, (settings, -1)).movedim((-1, -2), (0, 1)).contiguous()
-                for p in vars(self).values()
-            )
-        )
-
     def one(self, index: int) -> "NCnet":
         """A copy of one net."""
         return NCnet(*(getattr(self, name)[..., index] for name in PARAMETERS))
-
-
-@dataclass(frozen=True)
-class NetsByRun:
-    """Copies of many nets with run and setting in the first two dimensions."""
-
-    hidden_weight: Tensor
-    hidden_bias: Tensor
-    head_weight: Tensor
-    head_bias: Tensor
-
-    def logits(self, points: Tensor, some: slice) -> Tensor:
-        """Logits of some runs, each run's nets on the same points.
-
-        Matrix products, run by run: a run's numbers do not depend on the runs beside it.
-
-        Parameters
-        ----------
-        points : Tensor, shape (runs, bits, points)
-        some : slice
-            Which runs.
-
-        Returns
-        -------
-        Tensor, shape (runs, settings, 2, points)
-        """
-        weight, bias, heads, head_bias = (p[some] for p in vars(self).values())
-        runs, settings, trunks, hidden = bias.shape
-        layer = torch.baddbmm(bias.view(runs, -1, 1), weight.view(runs, -1, N_BITS), points)
-        # tanh z = 2σ(2z) − 1, which torch computes several times faster than its tanh.
-        torch.add(torch.tensor(-1.0), layer.mul_(2).sigmoid_(), alpha=2, out=layer)
-        nets = runs * settings * trunks
-        logits = torch.baddbmm(
-            head_bias.view(nets, -1, 1), heads.view(nets, -1, hidden), layer.view(nets, hidden, -1)
-        )
-        return logits.view(runs, settings, 2, -1)
 
 
 class NCnet(torch.nn.Module):

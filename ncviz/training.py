@@ -14,27 +14,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import pad
 
 from ncviz.drawing import draw
+from ncviz.evaluation import Evaluation
 from ncviz.experiment import Experiment
 from ncviz.gradient import Gradient
 from ncviz.network import NCnet, Nets
 from ncviz.tasks import N_BITS
 
 N_SETTINGS = 4
-TASK_OF_SETTING = ((0, 2), (0, 3), (1, 2), (1, 3))
-"""Which of the tasks (A1, A2, B1, B2) Alice and Bob train in the settings 11, 12, 21, 22."""
 
 RUNS_PER_BLOCK = 512
 """Runs that step together; more would only take more memory."""
 
 POINTS_PER_CHUNK = 160
 """Training points of a net that are laid out at once, ahead of the steps that use them."""
-
-RUNS_PER_EVALUATION = 64
-"""Runs that are evaluated together: their units stay in the processor's cache."""
-
 
 class Block:
     """Up to `RUNS_PER_BLOCK` runs that are trained side by side.
@@ -55,8 +49,6 @@ class Block:
         self._order = self._runs_last([d.order for d in draws])
         train = self._runs_last([d.train for d in draws])
         test = self._runs_last([d.test for d in draws])
-        self._seen = {"train": _points_last(train), "test": _points_last(test)}
-        self._number_of = {"train": len(train), "test": len(test)}
         # One column for each training point of each run, so that one look-up fetches a chunk.
         self._columns = train.movedim(1, 0).flatten(start_dim=1).contiguous()
         self._column_of_run = torch.arange(self._width, dtype=torch.int32, device=self._device)
@@ -70,6 +62,10 @@ class Block:
             start = self._runs_last([getattr(d, name) for d in draws])
             getattr(self.nets, name).copy_(start.repeat(1, 1, N_SETTINGS))
 
+        self._evaluations = {
+            "train": Evaluation(train, len(runs), trunks, hidden),
+            "test": Evaluation(test, len(runs), trunks, hidden),
+        }
         batch = experiment.batch_size
         self._rate = experiment.learning_rate / batch
         self._gradient = Gradient(self._parameters, trunks, hidden, batch)
@@ -113,14 +109,9 @@ class Block:
 
         Gives a slice of the experiment's runs, and a Tensor of shape (runs, settings, 2, points).
         """
-        points, signs = self._seen[which]
-        by_run = self.nets.by_run(N_SETTINGS)
-        for first in range(0, len(self.runs), RUNS_PER_EVALUATION):
-            some = slice(first, min(first + RUNS_PER_EVALUATION, len(self.runs)))
-            margins = by_run.logits(points[some], some)
-            margins *= signs[some]
-            of_experiment = slice(self.runs[some.start], self.runs[some.stop - 1] + 1)
-            yield of_experiment, margins[..., : self._number_of[which]]
+        first = self.runs.start
+        for some, margins in self._evaluations[which].margins(self.nets):
+            yield slice(first + some.start, first + some.stop), margins
 
     def trained(self) -> "Trained":
         """A copy of the nets as they are now."""
@@ -132,17 +123,6 @@ class Block:
         """Which runs have only finite parameters in all four settings, shape (runs,)."""
         good = self._parameters.isfinite().all(dim=0).view(N_SETTINGS, -1).all(dim=0)
         return np.asarray(good[: len(self.runs)].cpu().numpy())
-
-
-def _points_last(table: Tensor) -> tuple[Tensor, Tensor]:
-    """Points (runs, bits, points), and their labels as ±1 (runs, settings, 2, points).
-
-    Padded to a multiple of 64 points: torch treats the last few numbers of a tensor apart, and
-    then a point's numbers would depend on how many runs stand before it.
-    """
-    by_run = pad(table.permute(2, 1, 0), (0, -len(table) % 64))
-    signs = 2 * by_run[:, N_BITS + torch.tensor(TASK_OF_SETTING)] - 1
-    return by_run[:, :N_BITS].contiguous(), signs.contiguous()
 
 
 @dataclass(frozen=True)

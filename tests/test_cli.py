@@ -159,7 +159,7 @@ def test_one_run_has_no_interval(capsys: pytest.CaptureFixture[str]) -> None:
         (["--pairing", "s1", "s2"], "pairing"),
         (["--device", "tpu"], "device"),
     ],
-    ids=" ".join,
+    ids=lambda words: words if isinstance(words, str) else " ".join(words),
 )
 def test_a_bad_value_is_named_with_status_2(
     flags: list[str], field: str, capsys: pytest.CaptureFixture[str]
@@ -190,7 +190,7 @@ def test_a_path_that_cannot_be_written_is_named_with_status_2(
         (["walk"], "walk"),
         ([], "required"),
     ],
-    ids=" ".join,
+    ids=lambda words: words if isinstance(words, str) else " ".join(words),
 )
 def test_an_argument_that_is_not_understood_ends_with_status_2(
     words: list[str], named: str, capsys: pytest.CaptureFixture[str]

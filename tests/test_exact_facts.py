@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+import ncviz.evaluation
 import ncviz.training
 from ncviz import Experiment, bell
 from ncviz.result import Result
@@ -111,7 +112,7 @@ def test_runs_do_not_depend_on_the_blocks_they_train_in(monkeypatch: pytest.Monk
     experiment = Experiment(runs=40, steps=100)
     whole = experiment.run()
     monkeypatch.setattr(ncviz.training, "RUNS_PER_BLOCK", 17)
-    monkeypatch.setattr(ncviz.training, "RUNS_PER_EVALUATION", 5)
+    monkeypatch.setattr(ncviz.evaluation, "RUNS_AT_ONCE", 5)
     monkeypatch.setattr(ncviz.training, "POINTS_PER_CHUNK", 24)
     same(whole, experiment.run(), range(40))
 

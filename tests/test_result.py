@@ -13,6 +13,7 @@ from ncviz import Experiment
 from ncviz.bell import Behavior
 from ncviz.drawing import draw
 from ncviz.result import Result
+from ncviz.verdict import verdict
 
 SETTINGS = ("11", "12", "21", "22")
 MEANS = [letter + setting for letter in "CAB" for setting in SETTINGS]
@@ -271,3 +272,40 @@ def test_without_a_run_left_there_is_no_headline(diverged: Result) -> None:
     assert diverged.correlators.isna().all(axis=None)
     with pytest.raises(ValueError, match="every run diverged"):
         _ = diverged.behavior
+
+
+@pytest.fixture(scope="module")
+def half_diverged() -> Result:
+    result = Experiment(runs=4, steps=1, n_test=N, learning_rate=1e37).run()
+    assert 0 < result.runs.diverged.sum() < 4
+    return result
+
+
+def test_only_the_diverged_runs_have_no_numbers(half_diverged: Result) -> None:
+    runs = half_diverged.runs.set_index("diverged").drop(columns="run")
+    assert runs.loc[True].isna().all(axis=None)
+    assert runs.loc[False].notna().all(axis=None)
+    for run, diverged in enumerate(half_diverged.runs.diverged):
+        assert half_diverged.outcomes[run].all() != diverged
+
+
+def test_the_headline_rests_on_the_other_runs(half_diverged: Result) -> None:
+    good = np.flatnonzero(~half_diverged.runs.diverged)
+    assert half_diverged.s.n == len(good) == 4 - half_diverged.summary.diverged
+    assert half_diverged.s.value == pytest.approx(half_diverged.runs.S[good].mean(), abs=1e-12)
+    a, b = (np.concatenate(half_diverged.outcomes[good, :, head], axis=-1) for head in range(2))
+    assert np.array_equal(half_diverged.behavior.p, Behavior.from_outcomes(a, b).p)
+
+
+@pytest.mark.xfail(strict=True, raises=RuntimeError, reason="torch refuses the rate as a float32")
+def test_a_rate_beyond_single_precision_diverges_too() -> None:
+    result = Experiment(runs=2, steps=2, n_test=N, learning_rate=1e300).run()
+    assert result.runs.diverged.tolist() == [True, True]
+
+
+@pytest.mark.xfail(strict=True, reason="one of two or three runs is more than a quarter of them")
+@pytest.mark.parametrize("runs", [2, 3])
+def test_runs_that_all_differ_are_not_said_to_be_tied(runs: int) -> None:
+    result = Experiment(runs=runs, steps=30, n_test=N).run()
+    assert result.runs.S.is_unique
+    assert "exactly the same S" not in str(verdict(result.summary))
