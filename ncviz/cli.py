@@ -104,11 +104,21 @@ def _run(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
     if "pairing" in changes:
         names = changes["pairing"]
         changes["pairing"] = names[0] if len(names) == 1 else tuple(names)
-    result = Experiment(**changes).run()
+    result = _with_progress(Experiment(**changes))
     if chosen.csv is not None:
         result.runs.to_csv(chosen.csv, index=False)
     print(_as_json(result) if chosen.json else _as_text(result))
     return 0
+
+
+def _with_progress(experiment: Experiment) -> Any:
+    """Train, with a bar on a terminal; none where the output goes to a file or a pipe."""
+    from tqdm import tqdm
+
+    with tqdm(total=experiment.steps, unit="step", leave=False, disable=None) as bar:
+        for snapshot in experiment.stream():
+            bar.update(snapshot.step - bar.n)
+    return snapshot.result
 
 
 def _as_json(result: Any) -> str:

@@ -116,8 +116,9 @@ class Experiment:
                 f"batch_size must be at most n_train = {self.n_train}, not {self.batch_size}"
             )
         self._whole("seed", 0, LARGEST_SEED)
-        self._number("learning_rate", lambda x: x > 0, "a finite number greater than 0")
-        self._number("noise", lambda x: x >= 0, "a finite number of at least 0")
+        # The upper ends keep single-precision arithmetic possible.
+        self._number("learning_rate", lambda x: 0 < x <= 1e38, "a number above 0, at most 1e38")
+        self._number("noise", lambda x: 0 <= x <= 1e30, "a number from 0 to 1e30")
         self._number("threshold", lambda x: 0 <= x <= 1, "a number from 0 to 1")
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:

@@ -119,7 +119,8 @@ def many_ties(values: Array) -> NDArray[np.bool_]:
     for row, numbers in enumerate(values):
         finite = numbers[np.isfinite(numbers)]
         if len(finite) > 1:
-            answer[row] = np.unique(finite, return_counts=True)[1].max() > MANY_TIES * len(finite)
+            most = np.unique(finite, return_counts=True)[1].max()
+            answer[row] = most > max(1, MANY_TIES * len(finite))
     return answer
 
 

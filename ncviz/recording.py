@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn.functional import logsigmoid
 
+from ncviz.evaluation import logistic_losses
 from ncviz.experiment import Experiment
 from ncviz.inference import mean_intervals
 from ncviz.outcomes import correct, count
@@ -72,7 +72,7 @@ class Recording:
         record, finite = self.filled, block.finite()
         for runs, margins in block.margins("test"):
             counts = count(correct(margins))
-            self.losses[record, runs] = _cpu(-logsigmoid(margins).mean(dim=-1))
+            self.losses[record, runs] = _cpu(logistic_losses(margins))
             self._products[record, runs] = counts.products
             self._outcomes[record, runs] = counts.outcomes
             self._changed[record, runs] = counts.changed

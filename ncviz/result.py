@@ -141,10 +141,9 @@ class Result(Moment):
         with one_thread(), torch.inference_mode():
             for block in state.blocks:
                 for runs, margins in block.margins("test"):
-                    self.outcomes[runs] = correct(margins).to("cpu", torch.int8).numpy()
+                    self.outcomes[runs] = np.where(correct(margins), 1, -1)
                 for runs, margins in block.margins("train"):
-                    wrong = correct(margins) < 0
-                    self._train_errors[runs] = wrong.sum(dim=(1, 2, 3)).cpu().numpy()
+                    self._train_errors[runs] = (~correct(margins)).sum(axis=(1, 2, 3))
             self._nets = [block.trained() for block in state.blocks]
         self.outcomes[recording.diverged[self.index]] = 0
 
@@ -229,9 +228,10 @@ class Result(Moment):
         """
         if setting not in SETTINGS:
             raise ValueError(f"setting must be one of {', '.join(SETTINGS)}, not {setting!r}")
+        whole = isinstance(run, int | np.integer) and not isinstance(run, bool)
         for trained in self._nets:
-            if run in trained.runs:
-                return trained.net(run, SETTINGS.index(setting))
+            if whole and run in trained.runs:  # a range takes 0.0 and True, too
+                return trained.net(int(run), SETTINGS.index(setting))
         raise ValueError(f"run must be 0 to {self.experiment.runs - 1}, not {run!r}")
 
     def __repr__(self) -> str:
@@ -242,11 +242,11 @@ def stream(experiment: Experiment, every: int | None) -> Generator[Snapshot, Non
     """See `Experiment.stream`."""
     if every is None:
         every = max(1, experiment.steps // RECORDS)
-    if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+    if isinstance(every, bool) or not isinstance(every, int | np.integer) or every < 1:
         raise ValueError(f"every must be a whole number of at least 1, not {every!r}")
     if experiment.device.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError(f"device {experiment.device!r} is not there: torch finds no CUDA device")
-    return _snapshots(experiment, every)
+    return _snapshots(experiment, int(every))
 
 
 def _snapshots(experiment: Experiment, every: int) -> Generator[Snapshot, None, None]:

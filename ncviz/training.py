@@ -30,6 +30,7 @@ RUNS_PER_BLOCK = 512
 POINTS_PER_CHUNK = 160
 """Training points of a net that are laid out at once, ahead of the steps that use them."""
 
+
 class Block:
     """Up to `RUNS_PER_BLOCK` runs that are trained side by side.
 
@@ -121,8 +122,9 @@ class Block:
     @torch.inference_mode()
     def finite(self) -> NDArray[np.bool_]:
         """Which runs have only finite parameters in all four settings, shape (runs,)."""
-        good = self._parameters.isfinite().all(dim=0).view(N_SETTINGS, -1).all(dim=0)
-        return np.asarray(good[: len(self.runs)].cpu().numpy())
+        # What is not finite makes a sum that is not finite.
+        sums = self._parameters.sum(dim=0).view(N_SETTINGS, -1)[:, : len(self.runs)]
+        return np.asarray(np.isfinite(sums.cpu().numpy()).all(axis=0))
 
 
 @dataclass(frozen=True)

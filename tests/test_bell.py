@@ -227,7 +227,6 @@ def test_behavior_has_the_correlators_and_marginals_it_is_made_of(A: Any, B: Any
         assert behavior.marginals[1, x, y] == pytest.approx(bob, abs=1e-12)
 
 
-@pytest.mark.xfail(strict=True, reason="A is spread along Bob's settings")
 def test_marginals_of_own_settings_go_with_many_correlators() -> None:
     many = Behavior.from_correlators(np.zeros((3, 2, 2)), A=[0.1, 0.2], B=[0.3, 0.4])
     one = Behavior.from_correlators(np.zeros((2, 2)), A=[0.1, 0.2], B=[0.3, 0.4])

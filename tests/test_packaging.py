@@ -81,7 +81,12 @@ def test_lab_command_of_the_wheel_serves_the_notebook(installed: Path, tmp_path:
 
 
 def test_notebook_is_clean() -> None:
-    notebook = nbformat.read(NOTEBOOK, as_version=nbformat.NO_CONVERT)
+    # As committed: whoever has used `make lab` has outputs in the file itself.
+    name = f"HEAD:{NOTEBOOK.relative_to(ROOT).as_posix()}"
+    show = subprocess.run(["git", "show", name], cwd=ROOT, capture_output=True, text=True)
+    if show.returncode:
+        pytest.skip("not a git checkout")
+    notebook = nbformat.reads(show.stdout, as_version=nbformat.NO_CONVERT)
     nbformat.validate(notebook)
     assert (notebook.nbformat, notebook.nbformat_minor) == (4, 5)
     # Without a kernelspec JupyterLab opens a dialog instead of the notebook.

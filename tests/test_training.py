@@ -9,6 +9,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from ncviz import Experiment, tasks
 from ncviz.drawing import draw
+from ncviz.evaluation import logistic_losses
 from ncviz.training import one_thread
 
 TASK_OF_SETTING = {"11": (0, 2), "12": (0, 3), "21": (1, 2), "22": (1, 3)}
@@ -130,3 +131,18 @@ def test_cuda_gives_the_statistics_of_the_cpu() -> None:
 def test_a_missing_device_is_named() -> None:
     with pytest.raises(ValueError, match="device 'cuda' is not there"):
         Experiment(device="cuda").run()
+
+
+@pytest.mark.parametrize("points", [1, 7, 8, 64, 515])
+@pytest.mark.parametrize("size", [1e-3, 1.0, 30.0, 1000.0])
+def test_losses_agree_with_torch_at_every_size(points: int, size: float) -> None:
+    margins = size * torch.randn(6, points, generator=torch.Generator().manual_seed(points))
+    expected = torch.nn.functional.softplus(-margins.double()).mean(dim=-1).float()
+    torch.testing.assert_close(logistic_losses(margins), expected, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("bad", [torch.nan, -torch.inf])
+def test_a_margin_that_is_not_finite_gives_no_finite_loss(bad: float) -> None:
+    margins = torch.ones(2, 16)
+    margins[1, 3] = bad
+    assert logistic_losses(margins).isfinite().tolist() == [True, False]

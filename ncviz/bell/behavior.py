@@ -95,8 +95,8 @@ class Behavior:
             ``C[..., x, y]``, from −1 to 1.
         A, B : array_like
             Mean outcomes of Alice and of Bob: one number; one for each of the side's own
-            settings, shape (..., 2); or one for each setting (x, y), shape (..., 2, 2), where
-            they differ with the partner's.
+            settings, shape (..., 2), with fewer dimensions than C; or, where they differ with
+            the partner's setting, one for each (x, y), with as many dimensions as C.
 
         Raises
         ------
@@ -169,7 +169,7 @@ class Behavior:
 
     @property
     def shifts(self) -> Array:
-        """Change of ⟨A1⟩, ⟨A2⟩, ⟨B1⟩, ⟨B2⟩ from the partner's first task to the second, (..., 4)."""
+        """How ⟨A1⟩, ⟨A2⟩, ⟨B1⟩, ⟨B2⟩ move from the partner's first task to its second, (..., 4)."""
         return shifts(self.marginals)
 
     @property
@@ -198,7 +198,7 @@ def _scalar(values: Array) -> float | Array:
 def _by_setting(name: str, means: ArrayLike, shape: tuple[int, ...], own_axis: int) -> Array:
     """Spread mean outcomes over all four settings, along the partner's axis where needed."""
     values = np.asarray(means, dtype=np.float64)
-    if values.ndim == len(shape) - 1 and values.ndim > 0:
+    if 0 < values.ndim < len(shape):
         values = np.expand_dims(values, -1 if own_axis == -2 else -2)
     try:
         return np.broadcast_to(values, shape)

@@ -1,6 +1,7 @@
 """The Explorer's controls: one for each field of an `Experiment` that a learner moves."""
 
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -34,6 +35,8 @@ class ControlPanel:
         The starting values; fields without a control keep theirs.
     on_change : callable
         Takes the new experiment whenever the user has changed one.
+    on_error : callable
+        Takes the traceback of an exception, which JupyterLab would show nowhere.
 
     Attributes
     ----------
@@ -41,12 +44,18 @@ class ControlPanel:
         The sliders that one moves most, and the rest.
     """
 
-    def __init__(self, experiment: Experiment, on_change: Callable[[Experiment], None]) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        on_change: Callable[[Experiment], None],
+        on_error: Callable[[str], None],
+    ) -> None:
         # JupyterLab may call observers from two threads at the same time.
         self._lock = threading.RLock()
         self._start = experiment
         self._experiment = experiment
         self._on_change = on_change
+        self._on_error = on_error
         self._values: dict[str, Sequence[Any]] = {
             "hidden": _with(HIDDEN, experiment.hidden),
             "pairing": _with_pairing(experiment.pairing),
@@ -70,10 +79,10 @@ class ControlPanel:
                 _options(field, values),
                 values.index(getattr(experiment, field)),
             )
-            control.observe(partial(self._moved, field), "index")
+            control.observe(self._guarded(partial(self._moved, field)), "index")
             self._indexed[field] = control
         self._seed = SeedBox(value=str(experiment.seed))
-        self._seed.observe(self._typed, "value")
+        self._seed.observe(self._guarded(self._typed), "value")
         self._actions = Actions(
             "actions",
             [
@@ -85,7 +94,7 @@ class ControlPanel:
                 },
             ],
         )
-        self._actions.on_click(self._clicked)
+        self._actions.on_click(self._guarded(self._clicked))
         self.main = Box([self._indexed[f] for f in ("hidden", "pairing", "learning_rate")])
         self.more = Box([self._indexed["runs"], self._indexed["trunk"], self._seed, self._actions])
 
@@ -119,31 +128,40 @@ class ControlPanel:
             self._seed.value = str(experiment.seed)
             self._on_change(experiment)
 
+    def _guarded(self, handle: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Let one call in at a time, and show its exception."""
+
+        def guarded(event: Any) -> None:
+            with self._lock:
+                try:
+                    handle(event)
+                except Exception:
+                    self._on_error(traceback.format_exc())
+
+        return guarded
+
     def _moved(self, field: str, change: Any) -> None:
-        with self._lock:
-            self.set(replace(self._experiment, **{field: self._values[field][change["new"]]}))
+        self.set(replace(self._experiment, **{field: self._values[field][change["new"]]}))
 
     def _typed(self, change: Any) -> None:
-        with self._lock:
-            try:
-                experiment = replace(self._experiment, seed=int(change["new"]))
-            except ValueError:
-                self._seed.message = (
-                    "The seed must be a whole number from 0 to 2^64 − 1; "
-                    f"the runs still use {self._experiment.seed}."
-                )
-            else:
-                self._seed.message = ""
-                self.set(experiment)
+        try:
+            experiment = replace(self._experiment, seed=int(change["new"]))
+        except ValueError:
+            self._seed.message = (
+                "The seed must be a whole number from 0 to 2^64 − 1; "
+                f"the runs still use {self._experiment.seed}."
+            )
+        else:
+            self._seed.message = ""
+            self.set(experiment)
 
     def _clicked(self, button: str) -> None:
-        with self._lock:
-            seed = self._experiment.seed
-            self._seed.value = str(seed)  # in case something bad was typed there
-            if button == "next":
-                self.set(replace(self._experiment, seed=(seed + 1) % 2**64))
-            elif button == "reset":
-                self.set(replace(self._start, seed=seed))
+        seed = self._experiment.seed
+        self._seed.value = str(seed)  # in case something bad was typed there
+        if button == "next":
+            self.set(replace(self._experiment, seed=(seed + 1) % 2**64))
+        elif button == "reset":
+            self.set(replace(self._start, seed=seed))
 
 
 def _with(values: Sequence[Any], value: Any) -> Sequence[Any]:
@@ -163,7 +181,8 @@ def _options(field: str, values: Sequence[Any]) -> list[Option]:
 
 def _option(field: str, value: Any) -> Option:
     if field == "hidden":
-        return {"text": str(value), "unit": "neuron" if value == 1 else "neurons"}
+        unit = "neuron" if value == 1 else "neurons"
+        return {"text": str(value), "unit": unit, "hint": "what the heads have to share"}
     if field == "learning_rate":
         return {"text": f"{value:g}", "hint": "length of a training step; log scale"}
     if field == "runs":

@@ -68,15 +68,9 @@ class Slider(_Indexed):
     index
         The chosen option.
 
-    Attributes
-    ----------
-    moving
-        True while a pointer drags the thumb; False again on release. Keys never set it.
     """
 
     _esm = esm("base", "controls", "slider")
-
-    moving = traitlets.Bool(False).tag(sync=True)
 
 
 class Choice(_Indexed):

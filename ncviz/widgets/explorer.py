@@ -58,7 +58,7 @@ class Explorer(VBox):
         start = replace(experiment or Experiment(), **fields)
         self._result: Result | None = None
         self._verdict = VerdictView()
-        self._controls = ControlPanel(start, self._changed)
+        self._controls = ControlPanel(start, self._changed, self._verdict.show_error)
         self._views: tuple[View, ...] = (SView(), LossView(), CorrelatorView(), SignallingView())
         self._runner: Runner[tuple[Experiment, bool]] = Runner(
             self._answer, self._verdict.show_error

@@ -20,26 +20,19 @@ function render({ model, el }) {
     input.style.setProperty("--at", options.length > 1 ? index / (options.length - 1) : 0);
   }
 
-  function send(moving) {
+  function send() {
     cancelAnimationFrame(queued);
     queued = 0;
     model.set("index", Number(input.value));
-    model.set("moving", moving);
     model.save_changes();
-  }
-
-  function settle() {
-    if (queued || model.get("moving")) send(false);
   }
 
   // At most one message a painted frame; the release always sends the last value.
   input.addEventListener("input", () => {
     show(Number(input.value));
-    queued ||= requestAnimationFrame(() => send(true));
+    queued ||= requestAnimationFrame(send);
   });
-  input.addEventListener("change", () => send(false));
-  input.addEventListener("pointercancel", settle);
-  input.addEventListener("blur", settle);
+  input.addEventListener("change", send);
   keepKeys(input);
 
   const unfollow = follow(model, ["name", "options", "index"], () => {
@@ -50,7 +43,7 @@ function render({ model, el }) {
     show(model.get("index"));
   });
   return () => {
-    settle();
+    cancelAnimationFrame(queued);
     unfollow();
   };
 }
