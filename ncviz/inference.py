@@ -64,7 +64,9 @@ def format_number(value: float, spec: str = ".2f") -> str:
     return text.replace("-", "−")
 
 
-def mean_intervals(values: Array, low: ArrayLike, high: ArrayLike) -> Array:
+def mean_intervals(
+    values: Array, low: ArrayLike, high: ArrayLike, tied: ArrayLike | None = None
+) -> Array:
     """Mean over runs with a 95 % interval, row by row.
 
     A t interval where few runs are equal. Where more than a quarter of them are (near saturation
@@ -78,6 +80,8 @@ def mean_intervals(values: Array, low: ArrayLike, high: ArrayLike) -> Array:
         One number a run; NaN where a run diverged.
     low, high : array_like, shape (rows,) or ()
         What a run's number can be at least and at most.
+    tied : array_like of bool, shape (rows,) or (), optional
+        Which rows get the bounded-mean interval; those with `many_ties` by default.
 
     Returns
     -------
@@ -95,10 +99,11 @@ def mean_intervals(values: Array, low: ArrayLike, high: ArrayLike) -> Array:
     least = np.broadcast_to(np.asarray(low, dtype=np.float64), len(values))[:, None]
     span = np.broadcast_to(np.asarray(high, dtype=np.float64), len(values))[:, None] - least
     answer = _t_intervals(values)
-    tied = many_ties(values)
-    if tied.any():
-        ends = _bounded_mean_intervals((values[tied] - least[tied]) / span[tied])
-        answer[tied, 1:] = least[tied] + span[tied] * ends
+    bounded = np.broadcast_to(many_ties(values) if tied is None else tied, len(values))
+    bounded = bounded & (np.isfinite(values).sum(axis=-1) > 1)
+    if bounded.any():
+        ends = _bounded_mean_intervals((values[bounded] - least[bounded]) / span[bounded])
+        answer[bounded, 1:] = least[bounded] + span[bounded] * ends
     answer[:, 1:] = np.clip(answer[:, 1:], least, least + span)
     return answer
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ncviz.evaluation import logistic_losses
 from ncviz.experiment import Experiment
-from ncviz.inference import mean_intervals
+from ncviz.inference import many_ties, mean_intervals
 from ncviz.outcomes import correct, count
 from ncviz.training import Block, State, one_thread
 
@@ -58,7 +58,7 @@ class Recording:
         self._products = np.zeros((records, runs, 4), dtype=np.int64)
         self._outcomes = np.zeros((records, runs, 4, 2), dtype=np.int64)
         self._changed = np.zeros((records, runs, 4), dtype=np.int64)
-        self._s_intervals = np.empty((0, 3))
+        self._s_intervals = {False: np.empty((0, 3)), True: np.empty((0, 3))}
         self._loss_bands = np.empty((0, 4, 2, 3))
 
     def add(self, state: State) -> None:
@@ -87,12 +87,17 @@ class Recording:
         return np.where(self.diverged[:stop], np.nan, total / self.experiment.n_test)
 
     def s_intervals(self, stop: int) -> Array:
-        """Mean S with its interval at the first `stop` records, shape (stop, 3)."""
-        known = len(self._s_intervals)
-        if stop > known:
-            new = mean_intervals(self.S(stop)[known:], -4, 4)
-            self._s_intervals = np.concatenate([self._s_intervals, new])
-        return self._s_intervals[:stop]
+        """Mean S with its interval at the first `stop` records, shape (stop, 3).
+
+        All by the kind of interval that the last of them asks for, so that a curve has one kind.
+        """
+        S = self.S(stop)
+        tied = bool(many_ties(S[-1:])[0])
+        known = self._s_intervals[tied]
+        if stop > len(known):
+            new = mean_intervals(S[len(known) :], -4, 4, tied)
+            self._s_intervals[tied] = np.concatenate([known, new])
+        return self._s_intervals[tied][:stop]
 
     def loss_bands(self, stop: int) -> Array:
         """Held-out losses at the first `stop` records: 10th, 50th and 90th percentile over runs.

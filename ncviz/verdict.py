@@ -188,7 +188,7 @@ def correlator_sentence(summary: Summary) -> str:
     x, y = divmod(k, 2)
     effect = "it is subtracted, so that lifts S" if k == 3 else "it is added, so that lowers S"
     return (
-        f"Right and wrong go together least in A{x + 1} with B{y + 1} "
+        f"Alice and Bob are right and wrong together least in A{x + 1} with B{y + 1} "
         f"(C{SETTINGS[k]} = {format_number(summary.correlators[k].value)}): {effect}."
     )
 

@@ -319,3 +319,12 @@ def test_runs_that_all_differ_are_not_said_to_be_tied(runs: int) -> None:
     result = Experiment(runs=runs, steps=30, n_test=N).run()
     assert result.runs.S.is_unique
     assert "exactly the same S" not in str(verdict(result.summary))
+
+
+def test_the_curve_of_s_ends_at_the_headline_and_has_one_kind_of_interval() -> None:
+    saturated = Experiment(pairing="easy", hidden=6, runs=20, steps=600).run()
+    curve = saturated.recording.s_intervals(saturated.index + 1)
+    s = saturated.s
+    assert curve[-1] == pytest.approx([s.value, s.low, s.high], abs=1e-5)
+    u = 1 - 0.025 ** (1 / 20)
+    assert (curve[:, 1] <= curve[:, 0] - 0.9 * 2 * u).all(), "early records have t intervals"
