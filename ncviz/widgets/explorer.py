@@ -20,7 +20,7 @@ from ncviz.widgets.signalling_view import SignallingView
 from ncviz.widgets.verdict_view import VerdictView
 from ncviz.widgets.view import View
 
-FRAME_SECONDS = 1 / 25
+FRAME_SECONDS = 1 / 30
 QUIET_SECONDS = 0.25
 ROUGH_RUNS = 16
 """Runs of a rough answer: as many as fit into the narrowest batch."""
