@@ -104,7 +104,10 @@ def _run(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
     if "pairing" in changes:
         names = changes["pairing"]
         changes["pairing"] = names[0] if len(names) == 1 else tuple(names)
-    result = _with_progress(Experiment(**changes))
+    experiment = Experiment(**changes)
+    if chosen.csv is not None and not chosen.csv.absolute().parent.is_dir():
+        raise ValueError(f"csv: there is no folder {chosen.csv.absolute().parent}")
+    result = _with_progress(experiment)
     if chosen.csv is not None:
         result.runs.to_csv(chosen.csv, index=False)
     print(_as_json(result) if chosen.json else _as_text(result))

@@ -25,6 +25,15 @@ CHOICES = {
     "outcome": ("correct",),
 }
 LARGEST_SEED = 2**64 - 1
+LARGEST = {
+    "hidden": 10_000,
+    "steps": 10_000_000,
+    "runs": 1_000_000,
+    "n_train": 1_000_000,
+    "n_test": 1_000_000,
+    "batch_size": 1_000_000,
+}
+"""What no machine of today trains in a day; a slip of the finger is refused at once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +92,7 @@ class Experiment:
     >>> Experiment(hidden=0)
     Traceback (most recent call last):
     ...
-    ValueError: hidden must be a whole number of at least 1, not 0
+    ValueError: hidden must be a whole number from 1 to 10000, not 0
     >>> Experiment.from_query(Experiment(hidden=4, learning_rate=0.1).to_query()).learning_rate
     0.1
     """
@@ -109,8 +118,8 @@ class Experiment:
         tasks.resolve(self.pairing)
         if not isinstance(self.pairing, str):
             object.__setattr__(self, "pairing", tuple(self.pairing))
-        for name in ("hidden", "steps", "runs", "n_train", "n_test", "batch_size"):
-            self._whole(name, 1)
+        for name, most in LARGEST.items():
+            self._whole(name, 1, most)
         if self.batch_size > self.n_train:
             raise ValueError(
                 f"batch_size must be at most n_train = {self.n_train}, not {self.batch_size}"
@@ -121,33 +130,35 @@ class Experiment:
         self._number("noise", lambda x: 0 <= x <= 1e30, "a number from 0 to 1e30")
         self._number("threshold", lambda x: 0 <= x <= 1, "a number from 0 to 1")
         for name, allowed in CHOICES.items():
-            if getattr(self, name) not in allowed:
+            value = getattr(self, name)
+            if not isinstance(value, str) or value not in allowed:
                 known = " or ".join(repr(choice) for choice in allowed)
-                raise ValueError(f"{name} must be {known}, not {getattr(self, name)!r}")
+                raise ValueError(f"{name} must be {known}, not {_short(value)}")
         if not isinstance(self.device, str) or not re.fullmatch(r"cpu|cuda(:\d+)?", self.device):
             raise ValueError(
-                f"device must be 'cpu', 'cuda' or 'cuda:<number>', not {self.device!r}"
+                f"device must be 'cpu', 'cuda' or 'cuda:<number>', not {_short(self.device)}"
             )
 
-    def _whole(self, name: str, low: int, high: int | None = None) -> None:
+    def _whole(self, name: str, low: int, high: int) -> None:
         value = getattr(self, name)
-        allowed = f"of at least {low}" if high is None else f"from {low} to {high}"
         try:
             number = None if isinstance(value, bool) else operator.index(value)
         except TypeError:
             number = None
-        if number is None or number < low or (high is not None and number > high):
-            raise ValueError(f"{name} must be a whole number {allowed}, not {value!r}")
+        if number is None or not low <= number <= high:
+            raise ValueError(
+                f"{name} must be a whole number from {low} to {high}, not {_short(value)}"
+            )
         object.__setattr__(self, name, number)
 
     def _number(self, name: str, allowed: Any, words: str) -> None:
         value = getattr(self, name)
         try:
-            number = math.nan if isinstance(value, bool | str) else float(value)
+            number = math.nan if isinstance(value, bool | str | bytes) else float(value)
         except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not (math.isfinite(number) and allowed(number)):
-            raise ValueError(f"{name} must be {words}, not {value!r}")
+            raise ValueError(f"{name} must be {words}, not {_short(value)}")
         object.__setattr__(self, name, number)
 
     @property
@@ -165,8 +176,8 @@ class Experiment:
         >>> r.outcomes.shape
         (2, 4, 2, 512)
         """
-        *_, last = self.stream()
-        result = last.result
+        for snapshot in self.stream():
+            result = snapshot.result
         assert result is not None  # the last snapshot of a stream always carries it
         return result
 
@@ -204,7 +215,7 @@ class Experiment:
         """
         try:
             state = json.loads(text)
-        except (json.JSONDecodeError, TypeError, RecursionError) as error:
+        except (ValueError, TypeError, RecursionError) as error:
             raise ValueError(f"not an experiment in JSON: {error}") from None
         if not isinstance(state, dict):
             raise ValueError(f"an experiment in JSON must be an object, not {text[:40]!r}")
@@ -229,6 +240,8 @@ class Experiment:
         ValueError
             If a field is unknown, given twice, or has a bad value.
         """
+        if not isinstance(query, str):
+            raise ValueError(f"a query must be a text, not {_short(query)}")
         state: dict[str, Any] = {}
         pairing: list[str] = []
         for name, text in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
@@ -263,6 +276,15 @@ class Experiment:
                 hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
                 raise ValueError(f"{name!r} is not a field of an experiment{hint}")
         return cls(**state)
+
+
+def _short(value: object) -> str:
+    """A value for a message: not more than a line of it."""
+    try:
+        text = repr(value)
+    except ValueError:  # whole numbers of thousands of digits
+        return "a number of very many digits"
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def _read(name: str, text: str) -> object:

@@ -16,6 +16,9 @@ Array = NDArray[np.float64]
 ERROR = 0.05
 """Intervals are two-sided 95 %."""
 
+FEW_RUNS = 5
+"""With fewer runs than this no t interval is trusted."""
+
 MANY_TIES = 0.25
 """Share of equal runs from which a t interval is no longer trusted."""
 
@@ -65,14 +68,19 @@ def format_number(value: float, spec: str = ".2f") -> str:
 
 
 def mean_intervals(
-    values: Array, low: ArrayLike, high: ArrayLike, tied: ArrayLike | None = None
+    values: Array,
+    low: ArrayLike,
+    high: ArrayLike,
+    error: ArrayLike = ERROR,
+    bounded: ArrayLike | None = None,
 ) -> Array:
-    """Mean over runs with a 95 % interval, row by row.
+    """Mean over runs with an interval, row by row.
 
     A t interval where few runs are equal. Where more than a quarter of them are (near saturation
-    a rare bad run may simply not have been drawn yet), the bounded-mean interval of a betting
-    martingale, which holds for every distribution on [low, high] (Waudby-Smith & Ramdas 2024,
-    with a fixed mixture of bets instead of a predicted one, so that the runs' order is free).
+    a rare bad run may simply not have been drawn yet), and with fewer than `FEW_RUNS` runs, the
+    bounded-mean interval of a betting martingale, which holds for every distribution on
+    [low, high] (Waudby-Smith & Ramdas 2024, with a fixed mixture of bets instead of a predicted
+    one, so that the runs' order is free).
 
     Parameters
     ----------
@@ -80,8 +88,10 @@ def mean_intervals(
         One number a run; NaN where a run diverged.
     low, high : array_like, shape (rows,) or ()
         What a run's number can be at least and at most.
-    tied : array_like of bool, shape (rows,) or (), optional
-        Which rows get the bounded-mean interval; those with `many_ties` by default.
+    error : array_like, shape (rows,) or ()
+        How often an interval may miss: 0.05 for 95 %.
+    bounded : array_like of bool, shape (rows,) or (), optional
+        Which rows get the bounded-mean interval; by default those that `needs_bounds`.
 
     Returns
     -------
@@ -98,20 +108,23 @@ def mean_intervals(
     """
     least = np.broadcast_to(np.asarray(low, dtype=np.float64), len(values))[:, None]
     span = np.broadcast_to(np.asarray(high, dtype=np.float64), len(values))[:, None] - least
-    answer = _t_intervals(values)
-    bounded = np.broadcast_to(many_ties(values) if tied is None else tied, len(values))
-    bounded = bounded & (np.isfinite(values).sum(axis=-1) > 1)
-    if bounded.any():
-        ends = _bounded_mean_intervals((values[bounded] - least[bounded]) / span[bounded])
-        answer[bounded, 1:] = least[bounded] + span[bounded] * ends
+    miss = np.broadcast_to(np.asarray(error, dtype=np.float64), len(values))
+    answer = _t_intervals(values, miss)
+    some = np.broadcast_to(needs_bounds(values) if bounded is None else bounded, len(values))
+    some = some & (np.isfinite(values).sum(axis=-1) > 1)
+    if some.any():
+        ends = _bounded_mean_intervals((values[some] - least[some]) / span[some], miss[some])
+        answer[some, 1:] = least[some] + span[some] * ends
     answer[:, 1:] = np.clip(answer[:, 1:], least, least + span)
     return answer
 
 
-def estimates(values: Array, low: ArrayLike, high: ArrayLike) -> list[Estimate]:
+def estimates(
+    values: Array, low: ArrayLike, high: ArrayLike, error: ArrayLike = ERROR
+) -> list[Estimate]:
     """`mean_intervals` of rows (rows, runs) as a list of `Estimate`."""
     used = np.isfinite(values).sum(axis=-1)
-    rows = mean_intervals(values, low, high)
+    rows = mean_intervals(values, low, high, error)
     return [
         Estimate(float(mean), float(low), float(high), int(n))
         for (mean, low, high), n in zip(rows, used, strict=True)
@@ -129,41 +142,48 @@ def many_ties(values: Array) -> NDArray[np.bool_]:
     return answer
 
 
-def _t_intervals(values: Array) -> Array:
+def needs_bounds(values: Array) -> NDArray[np.bool_]:
+    """Rows (rows, runs) for which a t interval is not trusted: many ties, or few runs."""
+    few = np.isfinite(values).sum(axis=-1) < FEW_RUNS
+    return np.asarray(many_ties(values) | few)
+
+
+def _t_intervals(values: Array, miss: Array) -> Array:
     n = np.isfinite(values).sum(axis=-1)
     total = np.where(np.isfinite(values), values, 0.0)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = total.sum(axis=-1) / n
         squares = np.where(np.isfinite(values), (values - mean[:, None]) ** 2, 0.0).sum(axis=-1)
         error = np.sqrt(squares / (n - 1) / n)
-        reach = stdtrit(n - 1.0, 1 - ERROR / 2) * error
+        reach = stdtrit(n - 1.0, 1 - miss / 2) * error
     reach = np.where(n > 1, reach, np.nan)
     return np.stack([mean, mean - reach, mean + reach], axis=-1)
 
 
-def _bounded_mean_intervals(values: Array) -> Array:
+def _bounded_mean_intervals(values: Array, miss: Array) -> Array:
     """Ends (rows, 2) for means of numbers from 0 to 1."""
-    lowest, turned = np.split(_lowest_mean(np.concatenate([values, 1 - values])), 2)
+    both = np.concatenate([values, 1 - values])
+    lowest, turned = np.split(_lowest_mean(both, np.concatenate([miss, miss])), 2)
     return np.stack([lowest, 1 - turned], axis=-1)
 
 
-def _lowest_mean(values: Array) -> Array:
-    """Smallest mean m at which betting on "more than m" has not won 2/ERROR times the stake.
+def _lowest_mean(values: Array, miss: Array) -> Array:
+    """Smallest mean m at which betting on "more than m" has not won 2/miss times the stake.
 
     At mean m the wealth Π (1 + c (x − m)/m), 0 ≤ c ≤ 1, is a non-negative martingale.
     """
-    needed = np.log(2 / ERROR)
     equal = np.nanmin(values, axis=-1) == np.nanmax(values, axis=-1)
 
     def log_wealth(m: Array, row: Array) -> Array:
-        x = values[row.astype(np.intp)]
+        which = row.astype(np.intp)
+        x = values[which]
         with np.errstate(divide="ignore"):
             gains = np.log1p(BETS[:, None] * (x[..., None, :] / m[..., None, None] - 1))
         log_of_bets = np.nansum(gains, axis=-1) + np.log(BET_WEIGHTS)
-        return np.asarray(np.logaddexp.reduce(log_of_bets, axis=-1) - needed)
+        return np.asarray(np.logaddexp.reduce(log_of_bets, axis=-1) + np.log(miss[which] / 2))
 
     n = np.isfinite(values).sum(axis=-1)
-    answer = np.nanmin(values, axis=-1) * (ERROR / 2) ** (1 / n)  # exact if all runs are equal
+    answer = np.nanmin(values, axis=-1) * (miss / 2) ** (1 / n)  # exact if all runs are equal
     some = np.flatnonzero(~equal)
     if len(some):
         mean = np.nanmean(values[some], axis=-1)

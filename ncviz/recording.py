@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ncviz.evaluation import logistic_losses
 from ncviz.experiment import Experiment
-from ncviz.inference import many_ties, mean_intervals
+from ncviz.inference import ERROR, mean_intervals, needs_bounds
 from ncviz.outcomes import correct, count
 from ncviz.training import Block, State, one_thread
 
@@ -92,12 +92,12 @@ class Recording:
         All by the kind of interval that the last of them asks for, so that a curve has one kind.
         """
         S = self.S(stop)
-        tied = bool(many_ties(S[-1:])[0])
-        known = self._s_intervals[tied]
+        bounded = bool(needs_bounds(S[-1:])[0])
+        known = self._s_intervals[bounded]
         if stop > len(known):
-            new = mean_intervals(S[len(known) :], -4, 4, tied)
-            self._s_intervals[tied] = np.concatenate([known, new])
-        return self._s_intervals[tied][:stop]
+            new = mean_intervals(S[len(known) :], -4, 4, ERROR, bounded)
+            self._s_intervals[bounded] = np.concatenate([known, new])
+        return self._s_intervals[bounded][:stop]
 
     def loss_bands(self, stop: int) -> Array:
         """Held-out losses at the first `stop` records: 10th, 50th and 90th percentile over runs.

@@ -26,7 +26,15 @@ RECORDS = 100
 
 
 class Moment:
-    """An experiment at one recorded step. `Snapshot` and `Result` are moments."""
+    """An experiment at one recorded step. `Snapshot` and `Result` are moments.
+
+    Attributes
+    ----------
+    recording : Recording
+        Counts and losses of every run, up to now.
+    index : int
+        Which of its records this moment is.
+    """
 
     def __init__(self, recording: Recording, index: int) -> None:
         self.recording = recording

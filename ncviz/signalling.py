@@ -1,16 +1,13 @@
 """Excess, δ and D of the behavior averaged over runs, as means over runs."""
 
 import numpy as np
+from scipy.special import stdtrit
 
 from ncviz.bell.forms import SIGNS, chsh_forms, shifts
 from ncviz.inference import Array, Estimate
 
-CLEAR = 3.0
-"""Standard errors from which the sign of a shift is taken as known.
-
-In simulations with any pattern of true shifts D's upper end then fails in at most 3.3 % of
-repeats and its lower end makes up for it; from 2.5 standard errors it would fail in 5 %.
-"""
+CLEAR = 0.00135
+"""Chance that noise alone passes for a shift to one side: 3 standard errors, with many runs."""
 
 LIMITS = ((-6.0, 2.0), (-8.0, 8.0), (-14.0, 10.0), (-8.0, 8.0), (-14.0, 10.0))
 """What each of the rows of `signalling_rows` can be at least and at most."""
@@ -21,8 +18,9 @@ def signalling_rows(correlators: Array, marginals: Array) -> Array:
 
     δ is a sum of sizes: given the signs of the four shifts it is a mean over runs, and so is
     s_odd given the form that attains it. That yields intervals. But the size of a shift that is
-    mere noise is not 0, it is positive: so the cautious rows leave out every shift of less than
-    `CLEAR` standard errors.
+    mere noise is not 0, it is positive: so the cautious rows leave out every shift whose sign is
+    not clear. The intervals are approximate (the form and the signs come from the same runs);
+    simulations in the tests show how often they hold.
 
     Parameters
     ----------
@@ -43,8 +41,8 @@ def signalling_rows(correlators: Array, marginals: Array) -> Array:
     excess = used.reshape(n, 4) @ SIGNS[np.argmax(chsh_forms(used.mean(axis=0)))] - 2
     moved = shifts(marginals[good])
     mean = moved.mean(axis=0)
-    error = moved.std(axis=0, ddof=1) / np.sqrt(n) if n > 1 else np.full(4, np.inf)
-    clear = np.abs(mean) > CLEAR * error
+    error = moved.std(axis=0, ddof=min(1, n - 1)) / np.sqrt(n)
+    clear = (n > 1) & (np.abs(mean) > stdtrit(max(1.0, n - 1.0), 1 - CLEAR) * error)
     delta = moved @ np.sign(mean)
     clear_delta = moved[:, clear] @ np.sign(mean[clear])
     rows[:, good] = [excess, delta, excess - delta, clear_delta, excess - clear_delta]

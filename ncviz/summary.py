@@ -8,7 +8,7 @@ import numpy as np
 
 from ncviz.bell.forms import shifts
 from ncviz.experiment import Experiment
-from ncviz.inference import Estimate, estimates, many_ties
+from ncviz.inference import ERROR, Estimate, estimates, many_ties
 from ncviz.recording import PerRun
 from ncviz.signalling import LIMITS, signalling_estimates, signalling_rows
 
@@ -29,7 +29,8 @@ class Summary:
     marginals : tuple of pairs of Estimate
         For A1, A2, B1, B2: the mean outcome beside the partner's first task, and its second.
     shifts : tuple of Estimate
-        For A1, A2, B1, B2: the second of the pair minus the first.
+        For A1, A2, B1, B2: the second of the pair minus the first. The four intervals hold
+        together in 95 % (Bonferroni), so that the largest of them can be picked.
     excess, delta, D : Estimate
         s_odd − 2, δ, and D = s_odd − 2 − δ, of the behavior averaged over runs.
     influence : Estimate
@@ -39,7 +40,7 @@ class Summary:
     diverged : int
         Runs left out.
     tied : bool
-        Many runs have the same S, as near saturation: S then has a bounded-mean interval.
+        More than a quarter of the runs have the same S, as near saturation.
     """
 
     experiment: Experiment
@@ -61,20 +62,20 @@ class Summary:
         alice = runs.marginals[:, 0].reshape(-1, 4)
         bob = runs.marginals[:, 1].swapaxes(1, 2).reshape(-1, 4)
         parts = [
-            (runs.S[None], -4, 4),
-            (runs.correlators.reshape(-1, 4).T, -1, 1),
-            (alice.T, -1, 1),
-            (bob.T, -1, 1),
-            (shifts(runs.marginals).T, -2, 2),
-            (2 * runs.influence.sum(axis=1)[None], 0, 8),
-            (signalling_rows(runs.correlators, runs.marginals), *np.transpose(LIMITS)),
+            (runs.S[None], -4, 4, ERROR),
+            (runs.correlators.reshape(-1, 4).T, -1, 1, ERROR),
+            (alice.T, -1, 1, ERROR),
+            (bob.T, -1, 1, ERROR),
+            (shifts(runs.marginals).T, -2, 2, ERROR / 4),
+            (2 * runs.influence.sum(axis=1)[None], 0, 8, ERROR),
+            (signalling_rows(runs.correlators, runs.marginals), *np.transpose(LIMITS), ERROR),
         ]
         # One call for all rows: its cost is nearly the same for one row and for thirty.
-        low, high = (
+        low, high, error = (
             np.concatenate([np.broadcast_to(part[i], len(part[0])) for part in parts])
-            for i in (1, 2)
+            for i in (1, 2, 3)
         )
-        means = iter(estimates(np.concatenate([rows for rows, *_ in parts]), low, high))
+        means = iter(estimates(np.concatenate([rows for rows, *_ in parts]), low, high, error))
         s, *correlators = islice(means, 5)
         pairs = list(islice(means, 8))
         moved = tuple(islice(means, 4))

@@ -99,6 +99,8 @@ def register(name: str, function: Callable[[Bits], object]) -> Task:
     """
     if not isinstance(name, str) or not name.strip():
         raise ValueError(f"name must be a non-empty text, not {name!r}")
+    if not callable(function):
+        raise ValueError(f"function of task {name!r} must be callable, not {function!r}")
     labels = np.asarray(function(POINTS.copy()))
     if labels.shape != (len(POINTS),) or not np.isin(labels, (0, 1)).all():
         raise ValueError(
@@ -192,7 +194,7 @@ PAIRINGS: dict[str, Pairing] = {
             "same-bits",
             ("s1 AND s2", "s1 XOR s2", "s1 AND s2", "s1 XOR s2"),
             2,
-            "Alice and Bob want the same of the same bits: sharing helps both",
+            "Alice and Bob have the same two tasks on the same two bits",
         ),
         Pairing(
             "xornet",

@@ -5,6 +5,7 @@ every tensor is a multiple of 64 wide: at such widths a net's numbers do not dep
 or on its neighbours, to the bit.
 """
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -81,7 +82,8 @@ class Block:
     def _runs_last(self, arrays: Sequence[NDArray[Any]]) -> Tensor:
         """One array a run → one tensor (…, width), padded by zeros; floats as float32."""
         padded = np.zeros((*arrays[0].shape, self._width), dtype=arrays[0].dtype)
-        padded[..., : len(arrays)] = np.stack(arrays, axis=-1)
+        for run, array in enumerate(arrays):
+            padded[..., run] = array
         tensor = torch.as_tensor(padded, device=self._device)
         return tensor.float() if tensor.is_floating_point() else tensor
 
@@ -121,7 +123,7 @@ class Block:
 
     @torch.inference_mode()
     def finite(self) -> NDArray[np.bool_]:
-        """Which runs have only finite parameters in all four settings, shape (runs,)."""
+        """Which runs have parameters of a finite sum in all four settings, shape (runs,)."""
         # What is not finite makes a sum that is not finite.
         sums = self._parameters.sum(dim=0).view(N_SETTINGS, -1)[:, : len(self.runs)]
         return np.asarray(np.isfinite(sums.cpu().numpy()).all(axis=0))
@@ -171,12 +173,32 @@ def train(experiment: Experiment, every: int) -> Iterator[State]:
         yield State(stop, blocks)
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep torch to one thread: on nets this small more threads are 3 to 30 times slower."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
+class _OneThread:
+    """Keeps torch to one thread while anybody trains; the last one out restores the number.
+
+    On nets this small more threads are 3 to 30 times slower. The number belongs to the process,
+    and an Explorer's worker may train at the same time as a cell.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._inside = 0
+        self._threads = 1
+
+    @contextmanager
+    def __call__(self) -> Iterator[None]:
+        with self._lock:
+            if self._inside == 0:
+                self._threads = torch.get_num_threads()
+            self._inside += 1
+            torch.set_num_threads(1)  # counted for each calling thread, so even if it is 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._inside -= 1
+                if self._inside == 0:
+                    torch.set_num_threads(self._threads)
+
+
+one_thread = _OneThread()

@@ -6,9 +6,8 @@ import numpy as np
 
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.experiment import SETTINGS
-from ncviz.inference import Estimate, format_number
+from ncviz.inference import Array, Estimate, format_number
 from ncviz.outcomes import RULES
-from ncviz.recording import Array
 from ncviz.summary import TASK_NAMES, Summary
 
 SOLVED = 0.02
@@ -66,19 +65,16 @@ def verdict(summary: Summary) -> Verdict:
             "A smaller learning rate helps."
         )
         return Verdict("S = –", "(no interval)", note, sentence)
-    parts = [f"Above 2 in {summary.above} of {s.n} runs.", _bound_sentence(summary)]
+    parts = [f"Above 2 in {summary.above} of {_runs(s.n)}.", _bound_sentence(summary)]
     parts.append(f"{shift_sentence(summary)}.")
     if summary.tied:
-        parts.append(
-            "Many runs have exactly the same S, near saturation: the interval allows for a rare "
-            "bad run that has not been drawn yet."
-        )
+        parts.append(_ties_sentence(summary))
     if summary.diverged:
         parts.append(f"{summary.diverged} of {runs} runs diverged and are left out.")
     interval = "(no interval from one run)"
     if s.n > 1:
         interval = f"[{format_number(s.low)}, {format_number(s.high)}]"
-        note = f"95 % interval over {s.n} runs; {note}"
+        note = f"95 % interval over {_runs(s.n)}; {note}"
     return Verdict(f"S = {format_number(s.value)}", interval, note, " ".join(parts))
 
 
@@ -110,22 +106,36 @@ def _bound_sentence(summary: Summary) -> str:
     )
 
 
+def _ties_sentence(summary: Summary) -> str:
+    """Why the interval is wide although so many runs agree."""
+    if all(mean.value == 1 for pair in summary.marginals for mean in pair):
+        return "Every task is solved in every run: S is exactly 2, with no spread (saturation)."
+    return (
+        "More than a quarter of the runs have exactly the same S: the interval also allows for "
+        "rare runs that have not been drawn yet."
+    )
+
+
 def shift_sentence(summary: Summary) -> str:
-    """The largest of the four shifts, with its direction, without the full stop."""
+    """The largest clear one of the four shifts, with its direction, without the full stop."""
     if summary.influence.value == 0:
         return "No outcome depends on the partner’s task"
-    k = int(np.argmax([abs(shift.value) for shift in summary.shifts]))
+    clear = [k for k, shift in enumerate(summary.shifts) if shift.low > 0 or shift.high < 0]
+    if not clear:
+        return (
+            "Outcomes do change with the partner’s task "
+            f"(2Σf\u00a0=\u00a0{format_number(summary.influence.value)}), but no mean outcome "
+            "clearly shifts"
+        )
+    k = max(clear, key=lambda k: abs(summary.shifts[k].value))
     shift, (first, second) = summary.shifts[k], summary.marginals[k]
     task, (head, partner, letter) = TASK_NAMES[k], _SIDES[k // 2]
     spec = ".2f" if abs(shift.value) >= 0.01 else ".4f"
-    movement = (
-        f"⟨{task}⟩ {'falls' if shift.value < 0 else 'rises'} from "
-        f"{format_number(first.value, spec)} beside {letter}1 to "
-        f"{format_number(second.value, spec)} beside {letter}2"
+    return (
+        f"{partner}’s task changes {head}’s outcomes: ⟨{task}⟩ "
+        f"{'falls' if shift.value < 0 else 'rises'} from {format_number(first.value, spec)} "
+        f"beside {letter}1 to {format_number(second.value, spec)} beside {letter}2"
     )
-    if shift.low <= 0 <= shift.high or shift.n < 2:
-        return f"No shift of a mean outcome is distinguishable from 0; at most {movement}"
-    return f"{partner}’s task changes {head}’s outcomes: {movement}"
 
 
 _SIDES = (("Alice", "Bob", "B"), ("Bob", "Alice", "A"))
@@ -143,7 +153,7 @@ def s_sentence(summary: Summary, step: int) -> str:
         place = f", {'above' if s.low > CLASSICAL_BOUND else 'below'} the classical bound 2"
     return (
         f"After {step} steps the mean of S is {s}{place}; "
-        f"S is above 2 in {summary.above} of {s.n} runs."
+        f"S is above 2 in {summary.above} of {_runs(s.n)}."
     )
 
 
@@ -162,15 +172,15 @@ def loss_sentence(bands: Array, tasks: tuple[str, str, str, str]) -> str:
         return "Every run has diverged: there are no losses to draw."
     worst = int(np.argmax(medians.sum(axis=1)))
     x, y = divmod(worst, 2)
-    alice, bob = (format_number(loss) for loss in medians[worst])
+    alice, bob = (format_number(m, ".2f" if m < 1e4 else ".0e") for m in medians[worst])
     if medians.max() < SOLVED:
         return (
-            f"Every setting is learned: half of the runs have held-out losses below {SOLVED:.2f} "
-            "nats for both heads."
+            f"Every setting is learned: the median held-out losses are below {SOLVED:.2f} nats "
+            "for both heads."
         )
     return (
         f"The heads do worst together in A{x + 1} ({tasks[x]}) with B{y + 1} ({tasks[y + 2]}): "
-        f"there half of the runs have held-out losses above {alice} (Alice) and {bob} (Bob) nats."
+        f"there the median held-out losses are {alice} (Alice) and {bob} (Bob) nats."
     )
 
 
@@ -179,7 +189,8 @@ def correlator_sentence(summary: Summary) -> str:
     if summary.s.n == 0:
         return "Every run has diverged: there are no correlators."
     values = [c.value for c in summary.correlators]
-    if min(values) > 1 - SOLVED:
+    means = [mean.value for pair in summary.marginals for mean in pair]
+    if min(values + means) > 1 - SOLVED:
         return (
             "In every setting both heads are right together nearly always: "
             "all four correlators are near 1, and S is near 1 + 1 + 1 − 1 = 2."
@@ -197,16 +208,16 @@ def signalling_sentence(summary: Summary) -> str:
     """What the marginal pairs and the bars show now."""
     if summary.s.n == 0:
         return "Every run has diverged: there are no mean outcomes."
-    excess = summary.excess.value
-    if summary.influence.value == 0 or excess <= 0:
+    excess, delta = summary.excess, summary.delta
+    if excess.value <= 0:
         compare = "no CHSH form passes 2"
     else:
-        relation = "less than" if excess < summary.delta.value else "at least"
-        compare = (
-            f"the excess over 2, {format_number(excess)}, is {relation} the visible change of "
-            f"marginals, {format_number(summary.delta.value)}"
-        )
+        compare = f"the excess over 2 is {excess}, the visible change of marginals {delta}"
     return f"{shift_sentence(summary)}; {compare}."
+
+
+def _runs(n: int) -> str:
+    return "1 run" if n == 1 else f"{n} runs"
 
 
 def _plus(estimate: Estimate, number: float) -> str:

@@ -203,3 +203,10 @@ def test_python_m_ncviz_is_the_command() -> None:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, f"ncviz {ncviz.__version__}\n", "")
+
+
+def test_a_csv_in_a_missing_folder_is_refused_before_the_training(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert cli.main(["run", "--steps", "10000000", "--csv", str(tmp_path / "no" / "x.csv")]) == 2
+    assert "there is no folder" in capsys.readouterr().err

@@ -44,7 +44,7 @@ rates = st.floats(0, 1e30, exclude_min=True)
 def experiments(draw: st.DrawFn) -> Experiment:
     n_train = draw(numbers)
     return Experiment(
-        hidden=draw(numbers),
+        hidden=draw(st.integers(1, 10**4)),
         pairing=draw(
             st.sampled_from(sorted(tasks.PAIRINGS))
             | st.tuples(*[st.sampled_from(sorted(tasks.TASKS))] * 4)
@@ -77,7 +77,7 @@ def test_defaults_are_those_of_the_protocol() -> None:
     "value", [0, -1, 1.5, 2.0, float("nan"), float("inf"), True, "3", None, [3]], ids=repr
 )
 def test_a_count_must_be_a_whole_number_of_at_least_1(name: str, value: Any) -> None:
-    with pytest.raises(ValueError, match=rf"^{name} must be a whole number of at least 1, not "):
+    with pytest.raises(ValueError, match=rf"^{name} must be a whole number from 1 to 10+, not "):
         Experiment(**{name: value})
 
 
@@ -258,3 +258,21 @@ def test_garbage_in_a_known_field_is_refused_with_its_name(state: dict[str, Any]
 def test_garbage_text_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not an experiment in JSON"):
         Experiment.from_json(text + "?")  # no JSON ends in this
+
+
+@pytest.mark.parametrize("field", ["hidden", "steps", "runs", "n_test", "seed"])
+@pytest.mark.parametrize("value", [10**30, 10**5000], ids=["30", "5000 digits"])
+def test_a_slip_of_the_finger_is_refused_at_once(field: str, value: int) -> None:
+    with pytest.raises(ValueError, match=f"^{field} must be a whole number from"):
+        Experiment(**{field: value})
+
+
+def test_other_types_are_refused_by_name() -> None:
+    with pytest.raises(ValueError, match=r"^trunk must be"):
+        Experiment(trunk=np.array(["shared", "separate"]))
+    with pytest.raises(ValueError, match=r"^learning_rate must be"):
+        Experiment(learning_rate=b"0.5")
+    with pytest.raises(ValueError, match=r"^a query must be a text"):
+        Experiment.from_query(5)
+    with pytest.raises(ValueError, match=r"^not an experiment in JSON"):
+        Experiment.from_json(b"\xff")

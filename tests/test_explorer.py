@@ -140,6 +140,64 @@ def test_setting_the_experiment_moves_the_controls(explorer: Explorer) -> None:
     assert explorer.experiment == replace(wanted, learning_rate=0.08)
 
 
+def test_of_two_threads_that_move_a_slider_the_last_value_stays(explorer: Explorer) -> None:
+    hidden, panel = control(explorer, "hidden"), explorer._controls
+    with panel._lock:  # the first observer is held up before it can report
+        late = threading.Thread(target=setattr, args=(hidden, "index", 4))
+        late.start()
+        wait_for(lambda: hidden.index == 4)
+        with hidden.hold_trait_notifications():
+            hidden.index = 8
+    late.join()
+    assert (hidden.index, explorer.experiment.hidden) == (8, 9)
+
+
+def test_few_runs_answer_while_the_slider_moves(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[int] = []
+    show = View.show
+
+    def noted(self: View, moment: Snapshot, rough: bool = False) -> None:
+        shown.append(moment.experiment.hidden)
+        show(self, moment, rough)
+
+    explorer = Explorer(runs=5, **SMALL)
+    finished(explorer)
+    monkeypatch.setattr(View, "show", noted)
+    for index in (0, 5, 1, 6):
+        control(explorer, "hidden").index = index
+        wait_for(lambda size=index + 1: size in shown, seconds=5)
+    explorer.close()
+
+
+def test_a_long_rough_answer_gives_way_to_the_full_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    rough_steps: list[int] = []
+    show = View.show
+
+    def noted(self: View, moment: Snapshot, rough: bool = False) -> None:
+        if rough:
+            rough_steps.append(moment.step)
+        show(self, moment, rough)
+
+    monkeypatch.setattr(View, "show", noted)
+    explorer = Explorer(runs=20, steps=20, n_test=64)
+    finished(explorer)
+    explorer.experiment = replace(explorer.experiment, steps=20_000)
+    finished(explorer)
+    explorer.close()
+    assert 0 < max(rough_steps) < 20_000
+
+
+def test_something_else_than_an_experiment_is_refused(explorer: Explorer) -> None:
+    before = explorer.describe()
+    with pytest.raises(ValueError, match=r"^experiment must be an Experiment"):
+        explorer.experiment = "hidden=4"
+    with pytest.raises(ValueError, match=r"^experiment must be an Experiment"):
+        Explorer("hidden=4")
+    with pytest.raises(ValueError, match=r"^moment must be a Snapshot or a Result"):
+        SView(Experiment())
+    assert explorer.describe() == before
+
+
 def test_next_seed_and_reset(explorer: Explorer) -> None:
     control(explorer, "hidden").index = 6
     buttons = control(explorer, "actions")

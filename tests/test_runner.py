@@ -106,3 +106,21 @@ def test_quiet_is_waited_for_but_not_past_a_newer_request() -> None:
     runner.submit(0)
     wait_for(lambda: len(waited) == 3, seconds=10)
     runner.close()
+
+
+def test_even_a_failing_error_display_does_not_end_the_worker() -> None:
+    work = Work(steps=1)
+
+    def broken(request: int) -> Generator[None, None, None]:
+        if request < 0:
+            raise RuntimeError("deliberate failure")
+        yield from work(request)
+
+    def unable(_: str) -> None:
+        raise RuntimeError("cannot show it")
+
+    runner: Runner[int] = Runner(broken, unable)
+    runner.submit(-1)
+    wait_for(idle)
+    runner.submit(3)
+    wait_for(lambda: work.finished == [3])

@@ -120,6 +120,20 @@ def test_training_leaves_torch_as_many_threads_as_it_found() -> None:
         torch.set_num_threads(1)
 
 
+def test_trainings_in_two_threads_restore_the_number_of_threads_together() -> None:
+    torch.set_num_threads(2)
+    try:
+        first, second = one_thread(), one_thread()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert torch.get_num_threads() == 1, "the second still trains"
+        second.__exit__(None, None, None)
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(1)
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_cuda_gives_the_statistics_of_the_cpu() -> None:
     cpu, cuda = (Experiment(runs=200, device=device).run().runs.S for device in ("cpu", "cuda"))

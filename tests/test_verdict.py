@@ -79,7 +79,8 @@ def test_undecided() -> None:
 def test_not_distinguishable_from_2() -> None:
     said = verdict(summary(np.array([[0.9, 0.8], [0.8, 0.5]]), marginals(), spread=0.2))
     assert "not distinguishable from the classical bound 2" in said.sentences
-    assert "No shift of a mean outcome is distinguishable from 0" in said.sentences
+    assert "(2Σf\u00a0=\u00a00.8" in said.sentences
+    assert "but no mean outcome clearly shifts" in said.sentences
 
 
 def test_below_2_and_another_form_above() -> None:
@@ -124,8 +125,42 @@ def test_one_run_has_no_interval_and_says_why() -> None:
 
 
 def test_saturation_is_said() -> None:
-    said = verdict(Experiment(pairing="easy", hidden=6, runs=30, steps=600).run().summary)
-    assert "near saturation" in said.sentences
+    r = Experiment(pairing="easy", hidden=8, noise=0.0, steps=600, runs=8).run()
+    said = verdict(r.summary).sentences
+    assert "Every task is solved in every run: S is exactly 2, with no spread" in said
+    assert "nearly always" in correlator_sentence(r.summary)
+
+
+def test_equal_runs_without_saturation_are_not_called_saturated() -> None:
+    r = Experiment(pairing=("s1 XOR s2",) * 4, hidden=1, runs=20).run()
+    assert r.summary.tied and r.runs.test_error.mean() > 0.1
+    said = verdict(r.summary).sentences
+    assert "solved" not in said
+    assert "exactly the same S" in said
+    assert "nearly always" not in correlator_sentence(r.summary)
+
+
+def test_a_small_but_clear_shift_is_not_denied() -> None:
+    rng = np.random.default_rng(3)
+    m = np.broadcast_to(marginals(), (RUNS, 2, 2, 2)).copy()
+    m[:, 0, 0, 1] -= 0.03 + rng.normal(0, 0.01, RUNS)  # ⟨A1⟩: small and clear
+    m[:, 1, 1, 1] += 0.05 + 0.5 * np.tile([1, -1], RUNS // 2)  # ⟨B2⟩: larger and unclear
+    c = np.broadcast_to(FLAT, (RUNS, 2, 2)) + rng.normal(0, 0.01, (RUNS, 2, 2))
+    s = c[:, 0, 0] + c[:, 0, 1] + c[:, 1, 0] - c[:, 1, 1]
+    unclear = Summary.of(Experiment(runs=RUNS), PerRun(s, c, m, np.full((RUNS, 4), 0.1)))
+    assert abs(unclear.shifts[3].value) > abs(unclear.shifts[0].value)
+    assert "Bob’s task changes Alice’s outcomes: ⟨A1⟩ falls" in verdict(unclear).sentences
+
+
+def test_noise_is_seldom_called_a_shift() -> None:
+    rng = np.random.default_rng(4)
+    named = 0
+    for _ in range(400):
+        m = np.clip(0.5 + rng.normal(0, 0.2, (20, 2, 2, 2)), -1, 1)
+        c = np.full((20, 2, 2), 0.5)
+        runs = PerRun(rng.normal(1, 0.1, 20), c, m, np.full((20, 4), 0.1))
+        named += "changes" in verdict(Summary.of(Experiment(runs=20), runs)).sentences
+    assert named / 400 <= 0.05 + 3 * np.sqrt(0.05 * 0.95 / 400)
 
 
 def test_the_outcome_rule_stands_beside_every_s() -> None:

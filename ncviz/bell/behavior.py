@@ -7,8 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ncviz.bell.bounds import CLASSICAL_BOUND
 from ncviz.bell.forms import Array, chsh_forms, shifts, signalling
+from ncviz.experiment import SETTINGS
 
-SETTINGS = ("11", "12", "21", "22")
 TOLERANCE = 1e-9
 """How far probabilities may miss 0 or a sum of 1 through rounding."""
 
@@ -41,6 +41,8 @@ class Behavior:
     """
 
     def __init__(self, p: ArrayLike) -> None:
+        if np.iscomplexobj(p):
+            raise ValueError("p must be real probabilities, not complex numbers")
         values = np.array(p, dtype=np.float64)
         if values.ndim < 4 or values.shape[-4:] != (2, 2, 2, 2):
             raise ValueError(f"p must have shape (…, 2, 2, 2, 2), not {values.shape}")

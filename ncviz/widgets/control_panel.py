@@ -9,7 +9,7 @@ from typing import Any
 
 from ipywidgets import Box
 
-from ncviz.experiment import Experiment
+from ncviz.experiment import LARGEST_SEED, Experiment
 from ncviz.tasks import PAIRINGS
 from ncviz.widgets.controls import Actions, Choice, Option, SeedBox, Slider
 
@@ -114,18 +114,30 @@ class ControlPanel:
         )
 
     def set(self, experiment: Experiment) -> None:
-        """Show an experiment, and report it if it is another one."""
+        """Show an experiment, and report it if it is another one.
+
+        Raises
+        ------
+        ValueError
+            If it is no experiment.
+        """
+        if not isinstance(experiment, Experiment):
+            raise ValueError(f"experiment must be an Experiment, not {experiment!r}")
         with self._lock:
-            if experiment == self._experiment:
+            before = self._experiment
+            if experiment == before:
                 return
             # First the state, then the controls: their observers then find nothing new to report.
             self._experiment = experiment
             for field, control in self._indexed.items():
-                values = _with(self._values[field], getattr(experiment, field))
-                self._values[field] = values
-                control.options = _options(field, values)
-                control.index = values.index(getattr(experiment, field))
-            self._seed.value = str(experiment.seed)
+                value = getattr(experiment, field)
+                # A control that another thread is just moving must be left alone.
+                if value != getattr(before, field):
+                    self._values[field] = _with(self._values[field], value)
+                    control.options = _options(field, self._values[field])
+                    control.index = self._values[field].index(value)
+            if experiment.seed != before.seed:
+                self._seed.value = str(experiment.seed)
             self._on_change(experiment)
 
     def _guarded(self, handle: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -140,12 +152,15 @@ class ControlPanel:
 
         return guarded
 
-    def _moved(self, field: str, change: Any) -> None:
-        self.set(replace(self._experiment, **{field: self._values[field][change["new"]]}))
+    # What a control holds now, not what the event says: of two events the older may come later.
 
-    def _typed(self, change: Any) -> None:
+    def _moved(self, field: str, _event: Any) -> None:
+        value = self._values[field][self._indexed[field].index]
+        self.set(replace(self._experiment, **{field: value}))
+
+    def _typed(self, _event: Any) -> None:
         try:
-            experiment = replace(self._experiment, seed=int(change["new"]))
+            experiment = replace(self._experiment, seed=int(self._seed.value))
         except ValueError:
             self._seed.message = (
                 "The seed must be a whole number from 0 to 2^64 − 1; "
@@ -159,7 +174,7 @@ class ControlPanel:
         seed = self._experiment.seed
         self._seed.value = str(seed)  # in case something bad was typed there
         if button == "next":
-            self.set(replace(self._experiment, seed=(seed + 1) % 2**64))
+            self.set(replace(self._experiment, seed=(seed + 1) % (LARGEST_SEED + 1)))
         elif button == "reset":
             self.set(replace(self._start, seed=seed))
 

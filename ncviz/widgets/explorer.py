@@ -18,7 +18,7 @@ from ncviz.widgets.runner import Runner
 from ncviz.widgets.s_view import SView
 from ncviz.widgets.signalling_view import SignallingView
 from ncviz.widgets.verdict_view import VerdictView
-from ncviz.widgets.view import View
+from ncviz.widgets.view import View, close_with_layout
 
 FRAME_SECONDS = 1 / 30
 QUIET_SECONDS = 0.25
@@ -55,6 +55,8 @@ class Explorer(VBox):
     _ready = False  # ipywidgets closes even what could not be made
 
     def __init__(self, experiment: Experiment | None = None, **fields: Any) -> None:
+        if not isinstance(experiment, Experiment | None):
+            raise ValueError(f"experiment must be an Experiment, not {experiment!r}")
         start = replace(experiment or Experiment(), **fields)
         self._result: Result | None = None
         self._verdict = VerdictView()
@@ -114,8 +116,10 @@ class Explorer(VBox):
         """A rough answer while the controls move, the full one when they rest."""
         experiment, moving = request
         if moving and experiment.runs > ROUGH_RUNS:
-            yield from self._train(replace(experiment, runs=ROUGH_RUNS), experiment)
-        if moving:
+            for _ in self._train(replace(experiment, runs=ROUGH_RUNS), experiment):
+                yield
+                if self._runner.quiet_for() >= QUIET_SECONDS:
+                    break
             self._runner.wait_for_quiet(QUIET_SECONDS)
             yield
         yield from self._train(experiment, experiment)
@@ -151,7 +155,5 @@ def _close_tree(widget: Widget) -> None:
     """Close a widget with all its children and layouts; ipywidgets closes only the outermost."""
     for child in getattr(widget, "children", ()):
         _close_tree(child)
-    layout = widget.layout
     widget.unobserve_all()
-    Widget.close(widget)
-    layout.close()
+    close_with_layout(widget)

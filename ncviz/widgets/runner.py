@@ -4,7 +4,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Generator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Generic, TypeVar
 
 Request = TypeVar("Request")
@@ -63,6 +63,11 @@ class Runner(Generic[Request]):
                 self._thread.start()
             self._changed.notify_all()
 
+    def quiet_for(self) -> float:
+        """Seconds since the last request."""
+        with self._changed:
+            return time.monotonic() - self._last_submit
+
     def wait_for_quiet(self, seconds: float) -> None:
         """Within `work`: wait until no request has come for so long, or a newer one has."""
         with self._changed:
@@ -93,7 +98,8 @@ class Runner(Generic[Request]):
                 self._answer(request)
             except Exception:
                 # Shown, not raised: a dead worker would be a dead dashboard.
-                self._on_error(traceback.format_exc())
+                with suppress(Exception):  # not even where showing it fails
+                    self._on_error(traceback.format_exc())
 
     def _answer(self, request: Request) -> None:
         with closing(self._work(request)) as steps:

@@ -5,6 +5,7 @@ from typing import Any
 import anywidget
 import numpy as np
 import traitlets
+from ipywidgets import Widget
 
 from ncviz.inference import Estimate
 from ncviz.result import Moment
@@ -41,9 +42,16 @@ class View(anywidget.AnyWidget):
         moment : Snapshot or Result
         rough : bool
             Mark the picture as a rough answer from fewer runs.
+
+        Raises
+        ------
+        ValueError
+            If it is neither a snapshot nor a result.
         """
+        if not isinstance(moment, Moment):
+            raise ValueError(f"moment must be a Snapshot or a Result, not {moment!r}")
         frame = self._frame(moment)
-        self.frame = {**frame, "rough": rough, "runs": moment.experiment.runs}
+        self.frame = {**frame, "rough": rough, "runs": moment.s.n}
 
     def describe(self) -> str:
         """What the picture shows now, as one sentence; empty without a picture."""
@@ -51,13 +59,18 @@ class View(anywidget.AnyWidget):
 
     def close(self) -> None:
         """Free the view and its layout."""
-        layout = self.layout
-        super().close()
-        if layout is not None:
-            layout.close()
+        close_with_layout(self)
 
     def _frame(self, moment: Moment) -> Frame:
         raise NotImplementedError
+
+
+def close_with_layout(widget: Widget) -> None:
+    """Close a widget and its layout, which ipywidgets leaves open."""
+    layout = widget.layout
+    Widget.close(widget)
+    if layout is not None:
+        layout.close()
 
 
 def packed(values: object) -> bytes:

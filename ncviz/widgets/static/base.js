@@ -249,3 +249,9 @@ function readout(node, text, byKey) {
   put(node, { "aria-live": byKey ? "polite" : "off" });
   say(node, text);
 }
+
+/** "50 runs", "1 run". */
+function runsOf(frame) {
+  const runs = frame?.runs ?? 0;
+  return runs === 1 ? "1 run" : `${runs} runs`;
+}

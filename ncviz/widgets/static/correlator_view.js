@@ -55,7 +55,7 @@ function render({ model, el }) {
   );
 
   function draw(frame) {
-    if (!fillCard(parts, frame, `mean of ${frame?.runs} runs, 95 % interval`)) return;
+    if (!fillCard(parts, frame, `mean of ${runsOf(frame)}, 95 % interval`)) return;
     heads.forEach((head, i) => say(head.name, frame.tasks[i]));
     cells.forEach((cell, i) => {
       const triple = frame.correlators[i] ?? [];

@@ -222,7 +222,7 @@ function render({ model, el }) {
   };
 
   function draw(frame) {
-    if (!fillCard(parts, frame, `median of ${frame?.runs} runs; band: 10 % to 90 % of runs`)) return;
+    if (!fillCard(parts, frame, `median of ${runsOf(frame)}; band: 10 % to 90 % of runs`)) return;
     data = unpack(frame);
     const width = parts.body.clientWidth;
     grid.dataset.size = width < 400 ? "narrow" : width < 570 ? "stacked" : width < 720 ? "middle" : "wide";

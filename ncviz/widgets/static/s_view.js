@@ -215,7 +215,7 @@ function render({ model, el }) {
   };
 
   function draw(frame) {
-    if (!fillCard(parts, frame, `mean of ${frame?.runs} runs, 95 % interval; dots: runs`)) return;
+    if (!fillCard(parts, frame, `mean of ${runsOf(frame)}, 95 % interval; dots: runs`)) return;
     const width = Math.floor(parts.body.clientWidth);
     data = unpack(frame);
     const bottom = bottomOf(data);

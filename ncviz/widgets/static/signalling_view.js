@@ -14,7 +14,7 @@ const BARS = [
     key: "influence",
     name: "influence",
     formula: "2Σf",
-    title: "twice the share of held-out points whose outcome the partner’s task changes",
+    title: "twice the sum, over the four tasks, of the share of held-out points whose outcome the partner’s task changes",
   },
 ];
 
@@ -173,7 +173,7 @@ function render({ model, el }) {
   );
 
   function draw(frame) {
-    if (!fillCard(parts, frame, `mean of ${frame?.runs} runs, 95 % interval`)) return;
+    if (!fillCard(parts, frame, `mean of ${runsOf(frame)}, 95 % interval`)) return;
     const width = parts.body.clientWidth;
     const box = layout(width, frame.pairs);
     put(svg, {
