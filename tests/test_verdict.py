@@ -144,7 +144,8 @@ def test_a_small_but_clear_shift_is_not_denied() -> None:
     rng = np.random.default_rng(3)
     m = np.broadcast_to(marginals(), (RUNS, 2, 2, 2)).copy()
     m[:, 0, 0, 1] -= 0.03 + rng.normal(0, 0.01, RUNS)  # ⟨A1⟩: small and clear
-    m[:, 1, 1, 1] += 0.05 + 0.5 * np.tile([1, -1], RUNS // 2)  # ⟨B2⟩: larger and unclear
+    m[:, 1, 1, 1] += 0.05 - 0.5
+    m[:, 1, 0, 1] += 0.5 * np.linspace(-1, 1, RUNS) - 0.5  # ⟨B2⟩: larger and unclear
     c = np.broadcast_to(FLAT, (RUNS, 2, 2)) + rng.normal(0, 0.01, (RUNS, 2, 2))
     s = c[:, 0, 0] + c[:, 0, 1] + c[:, 1, 0] - c[:, 1, 1]
     unclear = Summary.of(Experiment(runs=RUNS), PerRun(s, c, m, np.full((RUNS, 4), 0.1)))
