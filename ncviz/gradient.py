@@ -28,7 +28,7 @@ class Gradient:
         self._units = parameters.new_empty(batch, trunks, hidden, count)
         self._slope = torch.empty_like(self._units)
         self._logits = parameters.new_empty(batch, 2, count)
-        self._one, self._minus_one = torch.tensor(1.0), torch.tensor(-1.0)
+        self._one, self._minus_one = parameters.new_tensor(1.0), parameters.new_tensor(-1.0)
 
         nets = Nets.views(parameters, trunks, hidden)
         by_point = Nets.views(self._by_point, trunks, hidden)

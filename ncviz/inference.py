@@ -23,8 +23,10 @@ MANY_TIES = 0.25
 """Share of equal runs from which a t interval is no longer trusted."""
 
 BETS = 0.5 ** np.arange(8)
+"""Bets, as fractions of the largest that cannot lose more than all."""
+
 BET_WEIGHTS = np.append(BETS[1:], BETS[-1])
-"""Fractions of the largest safe bet, and how the starting wealth is spread over them."""
+"""How the starting wealth is spread over the bets: half of it on the largest."""
 
 
 @dataclass(frozen=True)
