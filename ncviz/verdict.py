@@ -102,7 +102,9 @@ def _bound_sentence(summary: Summary) -> str:
         )
     return (
         "S is above the classical bound 2; whether the visible change of marginals explains it is "
-        f"undecided with {s.n} runs: δ\u00a0=\u00a0{delta}, D\u00a0=\u00a0{D}."
+        f"undecided with {s.n} runs: δ\u00a0=\u00a0{delta}, D\u00a0=\u00a0{D}. The influence "
+        f"measured point by point, 2Σf\u00a0=\u00a0{format_number(summary.influence.value)}, "
+        "accounts for all of it."
     )
 
 

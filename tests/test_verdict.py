@@ -74,6 +74,7 @@ def test_hidden_balanced_influence_is_never_called_quantum() -> None:
 def test_undecided() -> None:
     said = verdict(summary(BUMP, marginals(a2=(0.9, 0.6)), spread=0.3)).sentences
     assert "undecided with 50 runs" in said
+    assert "2Σf\u00a0=\u00a00.8" in said and "accounts for all of it" in said
 
 
 def test_not_distinguishable_from_2() -> None:
@@ -179,3 +180,10 @@ def test_the_loss_sentence_names_the_worst_setting(worst: int) -> None:
     said = loss_sentence(bands, tasks)
     assert f"A{x + 1} (s{x + 1}) with B{y + 1} (s{y + 3})" in said
     assert "0.70 (Alice) and 0.60 (Bob) nats" in said
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_said_of_the_influence_is_true_in_every_run(seed: int) -> None:
+    r = Experiment(runs=20, steps=300, seed=seed).run()
+    shares = r.influence[["A1", "A2", "B1", "B2"]].sum(axis=1)
+    assert (r.runs.S - 2 <= 2 * shares).all()
