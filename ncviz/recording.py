@@ -80,22 +80,21 @@ class Recording:
         finite &= np.isfinite(self.losses[record, of_block]).all(axis=(1, 2))
         self.diverged[record, of_block] = ~finite
 
-    def S(self, stop: int) -> Array:
-        """S of every run at the first `stop` records, shape (stop, runs); NaN where diverged."""
+    def _s(self, start: int, stop: int) -> Array:
+        """S of every run at some records, shape (records, runs); NaN where diverged."""
         # One division of whole numbers: S = 2 is exactly 2.
-        total = self._products[:stop] @ np.array([1, 1, 1, -1])
-        return np.where(self.diverged[:stop], np.nan, total / self.experiment.n_test)
+        total = self._products[start:stop] @ np.array([1, 1, 1, -1])
+        return np.where(self.diverged[start:stop], np.nan, total / self.experiment.n_test)
 
     def s_intervals(self, stop: int) -> Array:
         """Mean S with its interval at the first `stop` records, shape (stop, 3).
 
         All by the kind of interval that the last of them asks for, so that a curve has one kind.
         """
-        S = self.S(stop)
-        bounded = bool(needs_bounds(S[-1:])[0])
+        bounded = bool(needs_bounds(self._s(stop - 1, stop))[0])
         known = self._s_intervals[bounded]
         if stop > len(known):
-            new = mean_intervals(S[len(known) :], -4, 4, ERROR, bounded)
+            new = mean_intervals(self._s(len(known), stop), -4, 4, ERROR, bounded)
             self._s_intervals[bounded] = np.concatenate([known, new])
         return self._s_intervals[bounded][:stop]
 
@@ -123,7 +122,7 @@ class Recording:
             return numbers
 
         return PerRun(
-            S=self.S(index + 1)[index],
+            S=self._s(index, index + 1)[0],
             correlators=share(self._products[index], 2, 2),
             marginals=share(self._outcomes[index].swapaxes(1, 2), 2, 2, 2),
             influence=share(self._changed[index], 4),

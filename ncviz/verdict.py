@@ -13,6 +13,9 @@ from ncviz.summary import TASK_NAMES, Summary
 SOLVED = 0.02
 """Held-out loss (nats) below which, and distance of C from 1 within which, a setting is solved."""
 
+_SIDES = (("Alice", "Bob", "B"), ("Bob", "Alice", "A"))
+"""For a task of Alice and of Bob: whose it is, the partner, the letter of the partner's tasks."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -138,9 +141,6 @@ def shift_sentence(summary: Summary) -> str:
         f"{'falls' if shift.value < 0 else 'rises'} from {format_number(first.value, spec)} "
         f"beside {letter}1 to {format_number(second.value, spec)} beside {letter}2"
     )
-
-
-_SIDES = (("Alice", "Bob", "B"), ("Bob", "Alice", "A"))
 
 
 def s_sentence(summary: Summary, step: int) -> str:

@@ -58,7 +58,7 @@ class ControlPanel:
         self._on_error = on_error
         self._values: dict[str, Sequence[Any]] = {
             "hidden": _with(HIDDEN, experiment.hidden),
-            "pairing": _with_pairing(experiment.pairing),
+            "pairing": _with(tuple(PAIRINGS), experiment.pairing),
             "learning_rate": _with(LEARNING_RATES, experiment.learning_rate),
             "runs": _with(RUNS, experiment.runs),
             "trunk": tuple(TRUNKS),
@@ -184,10 +184,6 @@ def _with(values: Sequence[Any], value: Any) -> Sequence[Any]:
     if value in values:
         return values
     return tuple(sorted([*values, value])) if not isinstance(value, tuple) else (*values, value)
-
-
-def _with_pairing(pairing: str | tuple[str, ...]) -> Sequence[Any]:
-    return _with(tuple(PAIRINGS), pairing)
 
 
 def _options(field: str, values: Sequence[Any]) -> list[Option]:
