@@ -106,7 +106,7 @@ def _bound_sentence(summary: Summary) -> str:
     return (
         "S is above the classical bound 2; whether the visible change of marginals explains it is "
         f"undecided with {s.n} runs: δ\u00a0=\u00a0{delta}, D\u00a0=\u00a0{D}. The influence "
-        f"measured point by point, 2Σf\u00a0=\u00a0{format_number(summary.influence.value)}, "
+        f"measured point by point, 2Σf\u00a0=\u00a0{summary.influence}, "
         "accounts for all of it."
     )
 
@@ -129,7 +129,7 @@ def shift_sentence(summary: Summary) -> str:
     if not clear:
         return (
             "Outcomes do change with the partner’s task "
-            f"(2Σf\u00a0=\u00a0{format_number(summary.influence.value)}), but no mean outcome "
+            f"(2Σf\u00a0=\u00a0{summary.influence}), but no mean outcome "
             "clearly shifts"
         )
     k = max(clear, key=lambda k: abs(summary.shifts[k].value))
