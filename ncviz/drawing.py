@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.experiment import Experiment
-from ncviz.tasks import N_BITS, TASKS, Bits, sample_points
+from ncviz.tasks import N_BITS, Bits, find, sample_points
 
 HIDDEN_SPREAD = 0.5
 """Standard deviation of the shared layer's starting weights."""
@@ -25,6 +25,8 @@ class Draw:
         Biases start at 0.
     train, test : array, shape (points, bits + 4)
         The points as the net sees them, then their labels by A1, A2, B1, B2.
+    test_bits : array, shape (points, bits)
+        The held-out points without their noise, 0 or 1.
     order : array, shape (steps, batch_size)
         Which training points each step takes.
     """
@@ -33,6 +35,7 @@ class Draw:
     head_weight: NDArray[np.float64]
     train: Table
     test: Table
+    test_bits: Bits
     order: NDArray[np.int32]
 
 
@@ -41,15 +44,18 @@ def draw(experiment: Experiment, run: int) -> Draw:
     streams = np.random.SeedSequence(experiment.seed, spawn_key=(run,)).spawn(3)
     weights, points, order = (np.random.default_rng(stream) for stream in streams)
     e = experiment
+    train = sample_points(points, e.n_train, e.noise)
+    test = sample_points(points, e.n_test, e.noise)
     return Draw(
         hidden_weight=HIDDEN_SPREAD * weights.standard_normal((e.hidden, N_BITS)),
         head_weight=weights.standard_normal((2, e.hidden)) / np.sqrt(e.hidden),
-        train=_table(e, *sample_points(points, e.n_train, e.noise)),
-        test=_table(e, *sample_points(points, e.n_test, e.noise)),
+        train=_table(e, *train),
+        test=_table(e, *test),
+        test_bits=test[0],
         order=order.integers(0, e.n_train, size=(e.steps, e.batch_size)).astype(np.int32),
     )
 
 
 def _table(experiment: Experiment, bits: Bits, seen: NDArray[np.float32]) -> Table:
-    labels = [TASKS[name](bits) for name in experiment.tasks]
+    labels = [find(name)(bits) for name in experiment.tasks]
     return np.column_stack([seen, *labels]).astype(np.float32)

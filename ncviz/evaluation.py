@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import torch
 from torch import Tensor
-from torch.nn.functional import pad
+from torch.nn.functional import pad, softplus
 
+from ncviz.activations import Activation
 from ncviz.network import Nets
 from ncviz.tasks import N_BITS
 
@@ -28,10 +29,14 @@ class Evaluation:
     runs : int
         Runs that are not padding.
     trunks, hidden : int
+    activation : Activation
     """
 
-    def __init__(self, table: Tensor, runs: int, trunks: int, hidden: int) -> None:
+    def __init__(
+        self, table: Tensor, runs: int, trunks: int, hidden: int, activation: Activation
+    ) -> None:
         self._runs, self._points = runs, len(table)
+        self._activation = activation
         # Padded to a multiple of 64 points: torch treats the last few numbers of a tensor apart,
         # and a point's numbers would depend on how many runs stand before it.
         by_run = pad(table.permute(2, 1, 0), (0, -len(table) % 64))
@@ -58,17 +63,9 @@ class Evaluation:
             Which runs, and (runs, settings, 2, points), overwritten by the next.
         """
         settings = self._margins.shape[1]
-        # tanh z = 2σ(2z) − 1, with the factors taken into the weights: torch computes σ several
-        # times faster than tanh, and the points are many more than the weights.
-        doubled = (
-            2 * nets.hidden_weight,
-            2 * nets.hidden_bias,
-            2 * nets.head_weight,
-            nets.head_bias - nets.head_weight.sum(dim=1),
-        )
         weight, bias, heads, head_bias = (
             torch.unflatten(p, -1, (settings, -1)).movedim((-1, -2), (0, 1)).contiguous()
-            for p in doubled
+            for p in self._activation.folded(nets)
         )
         hidden = bias.shape[-1]
         for first in range(0, self._runs, RUNS_AT_ONCE):
@@ -80,7 +77,8 @@ class Evaluation:
                 self._seen[some],
                 out=layer,
             )
-            by_trunk = layer.sigmoid_().view(-1, hidden, layer.shape[-1])
+            self._activation.evaluate_(layer)
+            by_trunk = layer.view(-1, hidden, layer.shape[-1])
             margins = self._margins[: len(layer)]
             torch.baddbmm(
                 head_bias[some].reshape(len(by_trunk), -1, 1),
@@ -110,3 +108,21 @@ def logistic_losses(margins: Tensor) -> Tensor:
     whole = pad(margins, (0, -points % 8), value=torch.inf) if points % 8 else margins
     eight = torch.unflatten(whole.abs().sigmoid_(), -1, (-1, 8)).prod(dim=-1)
     return (margins.clamp(max=0).sum(dim=-1) + eight.log_().sum(dim=-1)) / -points
+
+
+def precise_losses(margins: Tensor) -> Tensor:
+    """The losses of `logistic_losses`, precise even where they are tiny, at more cost.
+
+    Whether a loss falls from one step to the next must not be decided by rounding.
+
+    Parameters
+    ----------
+    margins : Tensor, shape (..., points)
+
+    Returns
+    -------
+    Tensor of float64, shape (...)
+    """
+    # Filled up to eights, without which the last numbers of the last run would be treated apart.
+    whole = pad(margins, (0, -margins.shape[-1] % 8), value=torch.inf)
+    return softplus(-whole).sum(dim=-1, dtype=torch.float64) / margins.shape[-1]

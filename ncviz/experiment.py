@@ -19,10 +19,10 @@ SETTINGS = ("11", "12", "21", "22")
 """The four settings in their fixed order: Alice's task, then Bob's."""
 
 CHOICES = {
-    "optimizer": ("sgd",),
-    "activation": ("tanh",),
+    "optimizer": ("sgd", "momentum", "adam"),
+    "activation": ("tanh", "relu", "sigmoid"),
     "trunk": ("shared", "separate"),
-    "outcome": ("correct",),
+    "outcome": ("correct", "success", "oscillation"),
 }
 LARGEST_SEED = 2**64 - 1
 LARGEST = {
@@ -45,7 +45,8 @@ class Experiment:
     hidden : int
         Hidden units of the shared layer (of each layer, when `trunk` is "separate"); at least 1.
     pairing : str or tuple of str
-        A name from `tasks.PAIRINGS`, or four task names (A1, A2, B1, B2).
+        A name from `tasks.PAIRINGS`, or four task names (A1, A2, B1, B2) as `tasks.find` knows
+        them: names from `tasks.TASKS`, or truth tables written out.
     learning_rate : float
         Step length of the optimizer; greater than 0.
     steps : int
@@ -60,17 +61,19 @@ class Experiment:
         Standard deviation of the Gaussian noise on the ±1 inputs; at least 0.
     n_train, n_test : int
         Training and held-out points of a run; at least 1.
-    optimizer : {"sgd"}
-        Plain stochastic gradient descent.
-    activation : {"tanh"}
+    optimizer : {"sgd", "momentum", "adam"}
+        Plain stochastic gradient descent, with momentum 0.9, or Adam (0.9, 0.999, 1e-8).
+    activation : {"tanh", "relu", "sigmoid"}
         Of the hidden units.
     trunk : {"shared", "separate"}
         One hidden layer for both heads, or one for each, started alike.
-    outcome : {"correct"}
-        What the ±1 stands for: +1 where the head is right on a held-out point.
+    outcome : {"correct", "success", "oscillation"}
+        What the ±1 stands for. "correct": one a held-out point, +1 where the head is right.
+        "success": one a run, +1 where the head is right on a share of at least `threshold` of
+        the held-out points. "oscillation": one a training step of the last quarter, +1 where
+        the head's loss over the whole training set falls.
     threshold : float
-        Accuracy, 0 to 1, from which a rule with one outcome a run would count a head as right;
-        not read by `correct`.
+        Share of held-out points, 0 to 1, that makes a success; read by "success" only.
     device : str
         "cpu", "cuda" or "cuda:<number>".
 
@@ -219,7 +222,7 @@ class Experiment:
             raise ValueError(f"not an experiment in JSON: {error}") from None
         if not isinstance(state, dict):
             raise ValueError(f"an experiment in JSON must be an object, not {text[:40]!r}")
-        return cls._from_state(state)
+        return cls.from_state(state)
 
     def to_query(self) -> str:
         """The fields that differ from their defaults, as a URL query string."""
@@ -253,7 +256,7 @@ class Experiment:
                 state[name] = _read(name, text)
         if pairing:
             state["pairing"] = pairing[0] if len(pairing) == 1 else tuple(pairing)
-        return cls._from_state(state)
+        return cls.from_state(state)
 
     def code(self) -> str:
         """The Python expression that makes this experiment, without the defaults."""
@@ -268,7 +271,14 @@ class Experiment:
         }
 
     @classmethod
-    def _from_state(cls, state: dict[str, Any]) -> "Experiment":
+    def from_state(cls, state: dict[str, Any]) -> "Experiment":
+        """The experiment with these fields; others take their defaults.
+
+        Raises
+        ------
+        ValueError
+            If a field is unknown or has a bad value.
+        """
         known = [field.name for field in fields(cls)]
         for name in state:
             if name not in known:

@@ -135,12 +135,13 @@ def estimates(
 
 def many_ties(values: Array) -> NDArray[np.bool_]:
     """Rows (rows, runs) in which more than `MANY_TIES` of the runs are equal."""
+    ordered = np.sort(values, axis=-1)  # NaN goes to the end, and equals nothing
+    n = np.isfinite(values).sum(axis=-1)
     answer = np.zeros(len(values), dtype=bool)
-    for row, numbers in enumerate(values):
-        finite = numbers[np.isfinite(numbers)]
-        if len(finite) > 1:
-            most = np.unique(finite, return_counts=True)[1].max()
-            answer[row] = most > max(1, MANY_TIES * len(finite))
+    for runs in np.unique(n[n > 1]):
+        many = int(max(1, MANY_TIES * runs))
+        rows = ordered[n == runs]
+        answer[n == runs] = (rows[:, many:] == rows[:, :-many]).any(axis=-1)
     return answer
 
 

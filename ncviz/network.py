@@ -13,6 +13,12 @@ from ncviz.tasks import N_BITS
 
 FILE_FORMAT = "1"
 PARAMETERS = ("hidden_weight", "hidden_bias", "head_weight", "head_bias")
+ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu, "sigmoid": torch.sigmoid}
+
+
+def n_parameters(trunks: int, hidden: int) -> int:
+    """How many numbers a net has."""
+    return trunks * hidden * (N_BITS + 1) + 2 * (hidden + 1)
 
 
 @dataclass(frozen=True)
@@ -42,13 +48,14 @@ class Nets:
         shapes = [(trunks, hidden, N_BITS), (trunks, hidden), (2, hidden), (2,)]
         return cls(*(torch.unflatten(p, -2, s) for p, s in zip(parts, shapes, strict=True)))
 
-    def one(self, index: int) -> "NCnet":
+    def one(self, index: int, activation: str) -> "NCnet":
         """A copy of one net."""
-        return NCnet(*(getattr(self, name)[..., index] for name in PARAMETERS))
+        weight, bias, head_weight, head_bias = (getattr(self, p)[..., index] for p in PARAMETERS)
+        return NCnet(weight, bias, head_weight, head_bias, activation)
 
 
 class NCnet(torch.nn.Module):
-    """One network: bits → tanh units → Alice's and Bob's logit.
+    """One network: bits → hidden units → Alice's and Bob's logit.
 
     Parameters
     ----------
@@ -57,11 +64,12 @@ class NCnet(torch.nn.Module):
     hidden_bias : Tensor, shape (trunks, hidden)
     head_weight : Tensor, shape (2, hidden)
     head_bias : Tensor, shape (2,)
+    activation : {"tanh", "relu", "sigmoid"}
 
     Raises
     ------
     ValueError
-        If the shapes do not fit together.
+        If the shapes do not fit together, or there is no such activation.
 
     Examples
     --------
@@ -77,9 +85,19 @@ class NCnet(torch.nn.Module):
     head_bias: torch.nn.Parameter
 
     def __init__(
-        self, hidden_weight: Tensor, hidden_bias: Tensor, head_weight: Tensor, head_bias: Tensor
+        self,
+        hidden_weight: Tensor,
+        hidden_bias: Tensor,
+        head_weight: Tensor,
+        head_bias: Tensor,
+        activation: str = "tanh",
     ) -> None:
         super().__init__()
+        if not isinstance(activation, str) or activation not in ACTIVATIONS:
+            raise ValueError(
+                f"activation must be one of {', '.join(ACTIVATIONS)}, not {activation!r}"
+            )
+        self.activation = activation
         trunks, hidden = hidden_bias.shape if hidden_bias.ndim == 2 else (0, 0)
         shapes = [(trunks, hidden, N_BITS), (trunks, hidden), (2, hidden), (2,)]
         given = (hidden_weight, hidden_bias, head_weight, head_bias)
@@ -104,7 +122,8 @@ class NCnet(torch.nn.Module):
         if points.ndim == 0 or points.shape[-1] != N_BITS:
             raise ValueError(f"x must have {N_BITS} bits in its last dimension, not {points.shape}")
         hidden = torch.einsum("tji,...i->...tj", self.hidden_weight, points) + self.hidden_bias
-        return (self.head_weight * hidden.tanh()).sum(dim=-1) + self.head_bias
+        units = ACTIVATIONS[self.activation](hidden)
+        return (self.head_weight * units).sum(dim=-1) + self.head_bias
 
     @property
     def hidden(self) -> int:
@@ -114,7 +133,8 @@ class NCnet(torch.nn.Module):
     def save(self, path: str | PathLike[str]) -> None:
         """Write the weights to a safetensors file."""
         tensors = {name: p.detach().cpu() for name, p in self.named_parameters()}
-        save_file(tensors, path, metadata={"ncviz_net": FILE_FORMAT})
+        about = {"ncviz_net": FILE_FORMAT, "activation": self.activation}
+        save_file(tensors, path, metadata=about)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> "NCnet":
@@ -129,9 +149,13 @@ class NCnet(torch.nn.Module):
         """
         try:
             with safe_open(path, framework="pt") as file:
-                if (file.metadata() or {}).get("ncviz_net") != FILE_FORMAT:
+                about = file.metadata() or {}
+                if about.get("ncviz_net") != FILE_FORMAT:
                     raise ValueError(f"{path} is not an NCnet of format {FILE_FORMAT}")
-                return cls(*(file.get_tensor(name) for name in PARAMETERS))
+                # Files from before there was a choice do not name it.
+                activation = about.get("activation", "tanh")
+                weight, bias, head_weight, head_bias = (file.get_tensor(p) for p in PARAMETERS)
+                return cls(weight, bias, head_weight, head_bias, activation)
         except SafetensorError as error:
             raise ValueError(
                 f"{path} is not a readable safetensors file of an NCnet: {error}"

@@ -6,11 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-RULES = {"correct": "+1 where the head is right on a held-out point"}
-"""Every outcome rule and what its +1 stands for."""
-
 Plus = NDArray[np.bool_]
 Counts = NDArray[np.int64]
+Losses = NDArray[np.float64]
 
 
 def correct(margins: Tensor) -> Plus:
@@ -24,9 +22,44 @@ def correct(margins: Tensor) -> Plus:
     return np.asarray(margins.cpu().numpy() > 0)
 
 
+def success(right: Counts, points: int, threshold: float) -> Plus:
+    """Whether a head is right on a share of at least `threshold` of the points: one outcome a run.
+
+    Parameters
+    ----------
+    right : array, shape (runs, settings, 2)
+        Points on which the head is right.
+    points : int
+        Of how many.
+    threshold : float
+        A share, 0 to 1.
+
+    Returns
+    -------
+    array, shape (runs, settings, 2, 1)
+    """
+    return np.asarray(right / points >= threshold)[..., None]
+
+
+def oscillation(before: Losses, after: Losses) -> Plus:
+    """Whether a training step lowers a head's loss; no change counts as −1.
+
+    Parameters
+    ----------
+    before, after : array, shape (runs, settings, 2)
+        Losses over the whole training set.
+    """
+    return np.asarray(after < before)
+
+
+def oscillation_steps(steps: int) -> range:
+    """The training steps that `oscillation` looks at: those of the last quarter, at least one."""
+    return range(steps - max(1, steps // 4) + 1, steps + 1)
+
+
 @dataclass(frozen=True)
 class OutcomeCounts:
-    """Whole-number sums over a run's points, from which every correlator and marginal follows.
+    """Whole-number sums over a run's outcomes, from which every correlator and marginal follows.
 
     Parameters
     ----------
@@ -35,7 +68,7 @@ class OutcomeCounts:
     outcomes : array, shape (runs, 4, 2)
         Σ a and Σ b.
     changed : array, shape (runs, 4)
-        Points whose outcome on A1, A2, B1, B2 changes when only the partner's task changes.
+        Outcomes on A1, A2, B1, B2 that change when only the partner's task changes.
     """
 
     products: Counts
@@ -44,15 +77,15 @@ class OutcomeCounts:
 
 
 def count(plus: Plus) -> OutcomeCounts:
-    """Count outcomes of shape (runs, settings, 2, points), True for +1."""
-    runs, _, _, points = plus.shape
+    """Count outcomes of shape (runs, settings, 2, outcomes), True for +1."""
+    runs, _, _, outcomes = plus.shape
     # Eight outcomes a byte: where two of them differ is one "exclusive or", and fast.
     bits = np.packbits(plus, axis=-1).reshape(runs, 2, 2, 2, -1)  # run, x, y, head
     alice, bob = bits[:, :, :, 0], bits[:, :, :, 1]
     changed = [_ones(alice[:, :, 0] ^ alice[:, :, 1]), _ones(bob[:, 0] ^ bob[:, 1])]
     return OutcomeCounts(
-        products=(points - 2 * _ones(alice ^ bob)).reshape(runs, 4),
-        outcomes=(2 * _ones(bits) - points).reshape(runs, 4, 2),
+        products=(outcomes - 2 * _ones(alice ^ bob)).reshape(runs, 4),
+        outcomes=(2 * _ones(bits) - outcomes).reshape(runs, 4, 2),
         changed=np.concatenate(changed, axis=1),
     )
 

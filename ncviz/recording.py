@@ -1,18 +1,23 @@
 """What is kept of a training: whole-number counts and losses of every run, step by step."""
 
+import threading
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ncviz.evaluation import logistic_losses
-from ncviz.experiment import Experiment
+from ncviz.evaluation import logistic_losses, precise_losses
+from ncviz.experiment import SETTINGS, Experiment
 from ncviz.inference import ERROR, mean_intervals, needs_bounds
-from ncviz.outcomes import correct, count
-from ncviz.training import Block, State, one_thread
+from ncviz.network import n_parameters
+from ncviz.outcomes import Plus, correct, count, oscillation, oscillation_steps, success
+from ncviz.training import RUNS_PER_BLOCK, Block, State, Trained, one_thread
 
 Array = NDArray[np.float64]
+
+KEPT_NUMBERS = 4_000_000
+"""Weights kept of all records together, 16 MB: of the first runs, as many as that allows."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +32,20 @@ class PerRun:
     marginals : array, shape (runs, 2, 2, 2)
         Mean outcomes, indexed [run, party, x, y].
     influence : array, shape (runs, 4)
-        f_k: the share of points whose outcome on A1, A2, B1, B2 changes when only the partner's
-        task changes.
+        f_k: the share of outcomes on A1, A2, B1, B2 that change when only the partner's task
+        changes.
+    outcomes : int
+        How many outcomes a run has so far, of each head in each setting; without any, all of the
+        above are NaN.
+    diverged : array of bool, shape (runs,)
     """
 
     S: Array
     correlators: Array
     marginals: Array
     influence: Array
+    outcomes: int
+    diverged: NDArray[np.bool_]
 
 
 class Recording:
@@ -45,6 +56,18 @@ class Recording:
     experiment : Experiment
     every : int
         Steps between records.
+
+    Attributes
+    ----------
+    steps : array of int, shape (records,)
+        The grid.
+    stops : list of int
+        The steps at which `see` wants the state of the training: the grid, and the steps that the
+        outcome rule looks at.
+    kept : int
+        Runs whose weights are kept at every record: the first ones.
+    plus : array of bool, shape (runs, 4, 2, outcomes)
+        With the rule "oscillation", every outcome, True for +1; empty with other rules.
     """
 
     def __init__(self, experiment: Experiment, every: int) -> None:
@@ -55,36 +78,95 @@ class Recording:
         self.filled = 0
         self.losses = np.full((records, runs, 4, 2), np.nan, dtype=np.float32)
         self.diverged = np.zeros((records, runs), dtype=bool)
+        by_step = experiment.outcome == "oscillation"
+        self._watched = oscillation_steps(experiment.steps) if by_step else range(0)
+        before = range(self._watched.start - 1, self._watched.stop)
+        self.stops = sorted({*grid, *before}) if by_step else grid
+        self.plus = np.zeros((runs, 4, 2, len(self._watched)), dtype=bool)
+        self._train_losses = np.full((runs, 4, 2), np.nan)
+        self._counted = np.zeros(records, dtype=np.int64)
         self._products = np.zeros((records, runs, 4), dtype=np.int64)
         self._outcomes = np.zeros((records, runs, 4, 2), dtype=np.int64)
         self._changed = np.zeros((records, runs, 4), dtype=np.int64)
+        self._wrong = np.zeros((records, runs), dtype=np.int64)
+        trunks = 1 if experiment.trunk == "shared" else 2
+        of_a_run = records * len(SETTINGS) * n_parameters(trunks, experiment.hidden)
+        self.kept = min(runs, RUNS_PER_BLOCK, KEPT_NUMBERS // of_a_run)
+        self._nets: list[Trained] = []
+        self._lock = (
+            threading.Lock()
+        )  # a picture may be drawn on one thread and replayed on another
         self._s_intervals = {False: np.empty((0, 3)), True: np.empty((0, 3))}
         self._loss_bands = np.empty((0, 4, 2, 3))
 
-    def add(self, state: State) -> None:
-        """Evaluate all nets on their held-out points, as the next record."""
+    def see(self, state: State) -> bool:
+        """Take what is wanted of a state; True where that made a new record."""
         with one_thread(), torch.inference_mode():
+            if self._watched and state.step >= self._watched.start - 1:
+                for block in state.blocks:
+                    self._watch(block, state.step)
+            if state.step != self.steps[self.filled]:
+                return False
             for block in state.blocks:
                 self._add_block(block)
+            if self.kept:
+                self._nets.append(state.blocks[0].trained(self.kept))
         self.filled += 1
+        return True
+
+    def _watch(self, block: Block, step: int) -> None:
+        """Whether the last step lowered the losses over the whole training set."""
+        for runs, margins in block.margins("train"):
+            losses = precise_losses(margins).cpu().numpy()
+            if step in self._watched:
+                outcome = step - self._watched.start
+                self.plus[runs, :, :, outcome] = oscillation(self._train_losses[runs], losses)
+            self._train_losses[runs] = losses
 
     def _add_block(self, block: Block) -> None:
         record, finite = self.filled, block.finite()
         for runs, margins in block.margins("test"):
-            counts = count(correct(margins))
+            plus = correct(margins)
             self.losses[record, runs] = _cpu(logistic_losses(margins))
-            self._products[record, runs] = counts.products
-            self._outcomes[record, runs] = counts.outcomes
-            self._changed[record, runs] = counts.changed
+            self._add_outcomes(runs, plus)
         of_block = slice(block.runs.start, block.runs.stop)
         finite &= np.isfinite(self.losses[record, of_block]).all(axis=(1, 2))
         self.diverged[record, of_block] = ~finite
 
+    def _add_outcomes(self, runs: slice, right: Plus) -> None:
+        """Count outcomes of some runs, of which it is known where they are right."""
+        record, points = self.filled, self.experiment.n_test
+        plus = right
+        if self.experiment.outcome != "correct":
+            plus = self._by_rule(runs, right.sum(axis=-1), int(self.steps[record]))
+        counts = count(plus)
+        heads = counts.outcomes if plus is right else 2 * right.sum(axis=-1) - points
+        self._wrong[record, runs] = (8 * points - heads.sum(axis=(1, 2))) // 2
+        self._counted[record] = plus.shape[-1]
+        self._products[record, runs] = counts.products
+        self._outcomes[record, runs] = counts.outcomes
+        self._changed[record, runs] = counts.changed
+
+    def _by_rule(self, runs: slice, right: NDArray[np.int64], step: int) -> Plus:
+        e = self.experiment
+        if e.outcome == "success":
+            return success(right, e.n_test, e.threshold)
+        return self.plus[runs, ..., : max(0, step + 1 - self._watched.start)]
+
+    def nets(self, record: int) -> list[Trained]:
+        """The nets of the first `kept` runs as they were at a record."""
+        return self._nets[record : record + 1]
+
     def _s(self, start: int, stop: int) -> Array:
-        """S of every run at some records, shape (records, runs); NaN where diverged."""
+        """S of every run at some records, shape (records, runs); NaN where there is none."""
         # One division of whole numbers: S = 2 is exactly 2.
         total = self._products[start:stop] @ np.array([1, 1, 1, -1])
-        return np.where(self.diverged[start:stop], np.nan, total / self.experiment.n_test)
+        return np.where(self.diverged[start:stop], np.nan, total / self._per(start, stop))
+
+    def _per(self, start: int, stop: int) -> Array:
+        """What to divide by to get means of outcomes, shape (records, 1): NaN without any."""
+        counted = self._counted[start:stop, None]
+        return np.where(counted == 0, np.nan, counted)
 
     def s_intervals(self, stop: int) -> Array:
         """Mean S with its interval at the first `stop` records, shape (stop, 3).
@@ -92,32 +174,32 @@ class Recording:
         All by the kind of interval that the last of them asks for, so that a curve has one kind.
         """
         bounded = bool(needs_bounds(self._s(stop - 1, stop))[0])
-        known = self._s_intervals[bounded]
-        if stop > len(known):
-            new = mean_intervals(self._s(len(known), stop), -4, 4, ERROR, bounded)
-            self._s_intervals[bounded] = np.concatenate([known, new])
-        return self._s_intervals[bounded][:stop]
+        with self._lock:
+            known = self._s_intervals[bounded]
+            if stop > len(known):
+                new = mean_intervals(self._s(len(known), stop), -4, 4, ERROR, bounded)
+                self._s_intervals[bounded] = np.concatenate([known, new])
+            return self._s_intervals[bounded][:stop]
 
     def loss_bands(self, stop: int) -> Array:
         """Held-out losses at the first `stop` records: 10th, 50th and 90th percentile over runs.
 
         Shape (stop, settings, heads, 3), in nats; NaN where every run diverged.
         """
-        for index in range(len(self._loss_bands), stop):
-            good = self.losses[index, ~self.diverged[index]]
-            new = np.full((3, 4, 2), np.nan)
-            if len(good):
-                new = np.quantile(good, [0.1, 0.5, 0.9], axis=0)
-            self._loss_bands = np.concatenate([self._loss_bands, np.moveaxis(new, 0, -1)[None]])
-        return self._loss_bands[:stop]
+        with self._lock:
+            start = len(self._loss_bands)
+            if start < stop:
+                new = _bands(self.losses[start:stop], self.diverged[start:stop])
+                self._loss_bands = np.concatenate([self._loss_bands, new])
+            return self._loss_bands[:stop]
 
     def per_run(self, index: int) -> PerRun:
         """The numbers of every run at one record."""
-        points = self.experiment.n_test
+        per = float(self._per(index, index + 1)[0, 0])
         runs = self.experiment.runs
 
         def share(counts: NDArray[np.int64], *shape: int) -> Array:
-            numbers = (counts / points).reshape(runs, *shape)
+            numbers = (counts / per).reshape(runs, *shape)
             numbers[self.diverged[index]] = np.nan
             return numbers
 
@@ -126,18 +208,32 @@ class Recording:
             correlators=share(self._products[index], 2, 2),
             marginals=share(self._outcomes[index].swapaxes(1, 2), 2, 2, 2),
             influence=share(self._changed[index], 4),
+            outcomes=int(self._counted[index]),
+            diverged=self.diverged[index],
         )
 
     def pair_counts(self, index: int) -> NDArray[np.int64]:
-        """Points with outcomes (++, +−, −+, −−) in each setting, shape (runs, 4, 4)."""
+        """Outcome pairs (++, +−, −+, −−) in each setting, shape (runs, 4, 4)."""
         a, b = self._outcomes[index, :, :, 0], self._outcomes[index, :, :, 1]
-        ab, points = self._products[index], self.experiment.n_test
-        four = [points + a + b + ab, points + a - b - ab, points - a + b - ab, points - a - b + ab]
+        ab, n = self._products[index], self._counted[index]
+        four = [n + a + b + ab, n + a - b - ab, n - a + b - ab, n - a - b + ab]
         return np.stack(four, axis=-1) // 4
 
     def errors(self, index: int) -> NDArray[np.int64]:
-        """Wrong answers of every run, over heads, settings and points, shape (runs,)."""
-        return np.asarray(8 * self.experiment.n_test - self._outcomes[index].sum(axis=(1, 2))) // 2
+        """Wrong held-out answers of every run, over heads, settings and points, shape (runs,)."""
+        return np.asarray(self._wrong[index])
+
+
+def _bands(losses: NDArray[np.float32], diverged: NDArray[np.bool_]) -> Array:
+    """Percentiles over the runs that did not diverge, shape (records, settings, heads, 3)."""
+    bands = np.full((*losses.shape[:1], *losses.shape[2:], 3), np.nan)
+    shares = [0.1, 0.5, 0.9]
+    if not diverged.any():  # all records in one call
+        return np.moveaxis(np.quantile(losses, shares, axis=1), 0, -1)
+    for band, loss, bad in zip(bands, losses, diverged, strict=True):
+        if not bad.all():
+            band[:] = np.moveaxis(np.quantile(loss[~bad], shares, axis=0), 0, -1)
+    return bands
 
 
 def _cpu(tensor: torch.Tensor) -> NDArray[np.float32]:

@@ -13,10 +13,10 @@ from ncviz.bell.forms import chsh_forms, signalling
 from ncviz.experiment import SETTINGS, Experiment
 from ncviz.inference import Estimate
 from ncviz.network import NCnet
-from ncviz.outcomes import correct
+from ncviz.outcomes import correct, success
 from ncviz.recording import PerRun, Recording
 from ncviz.summary import TASK_NAMES, Summary
-from ncviz.training import State, one_thread, train
+from ncviz.training import State, Trained, one_thread, train
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -81,6 +81,66 @@ class Moment:
         values = [[first.value, second.value] for first, second in self.summary.marginals]
         return pd.DataFrame(values, list(TASK_NAMES), ["1", "2"])
 
+    def at(self, record: int) -> "Moment":
+        """The experiment as it was at an earlier record.
+
+        Parameters
+        ----------
+        record : int
+            0 (before the first step) to `index`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such record yet.
+        """
+        if not _is_whole(record) or record not in range(self.index + 1):
+            raise ValueError(f"record must be 0 to {self.index}, not {record!r}")
+        return Moment(self.recording, int(record))
+
+    def net(self, run: int, setting: str) -> NCnet:
+        """A copy of one net, as it is at this step.
+
+        Parameters
+        ----------
+        run : int
+            0 to runs − 1; before the end of a large experiment, only the first runs are kept.
+        setting : {"11", "12", "21", "22"}
+            Alice's task, then Bob's.
+
+        Raises
+        ------
+        ValueError
+            If there is no such run or setting.
+        """
+        trained, place = self._trained(run, setting)
+        return trained.net(int(run), place)
+
+    def parameters(self, run: int, setting: str) -> NDArray[np.float32]:
+        """All numbers of that net: hidden weights, hidden biases, head weights, head biases."""
+        trained, place = self._trained(run, setting)
+        return np.asarray(trained.parameters(int(run), place).cpu().numpy())
+
+    def _trained(self, run: int, setting: str) -> tuple[Trained, int]:
+        """Where a net is kept, and the number of its setting."""
+        if setting not in SETTINGS:
+            raise ValueError(f"setting must be one of {', '.join(SETTINGS)}, not {setting!r}")
+        if not self.runs_kept:
+            raise ValueError("nets of this size are kept only at the end of their training")
+        if not _is_whole(run) or run not in range(self.runs_kept):
+            raise ValueError(f"run must be 0 to {self.runs_kept - 1}, not {run!r}")
+        (trained,) = [some for some in self._kept if run in some.runs]
+        return trained, SETTINGS.index(setting)
+
+    @property
+    def runs_kept(self) -> int:
+        """How many runs `net` knows at this step: the first ones, or all of them."""
+        return self.recording.kept
+
+    @property
+    def _kept(self) -> list[Trained]:
+        return self.recording.nets(self.index)
+
     def _losses(self, first: int) -> "pd.DataFrame":
         """Held-out losses (nats) of the records from `first` to this one, tidy."""
         import pandas as pd
@@ -129,9 +189,10 @@ class Result(Moment):
     experiment : Experiment
     s : Estimate
         The headline S: ``.value``, ``.low``, ``.high`` (95 % over runs), ``.n`` (runs used).
-    outcomes : array of int8, shape (runs, 4, 2, n_test)
-        ±1, indexed [run, setting, head, held-out point], settings in the order 11, 12, 21, 22;
-        0 throughout a run that diverged.
+    outcomes : array of int8, shape (runs, 4, 2, outcomes)
+        ±1, indexed [run, setting, head, outcome], settings in the order 11, 12, 21, 22; 0
+        throughout a run that diverged. By the rule "correct" there is an outcome for each held-out
+        point, by "success" one, by "oscillation" one for each training step of the last quarter.
 
     Examples
     --------
@@ -144,15 +205,21 @@ class Result(Moment):
     def __init__(self, recording: Recording, state: State) -> None:
         super().__init__(recording, recording.filled - 1)
         e = recording.experiment
-        self.outcomes: NDArray[np.int8] = np.empty((e.runs, 4, 2, e.n_test), dtype=np.int8)
+        plus = recording.plus
+        if e.outcome != "oscillation":
+            plus = np.empty((e.runs, 4, 2, e.n_test), dtype=bool)
         self._train_errors = np.empty(e.runs, dtype=np.int64)
         with one_thread(), torch.inference_mode():
             for block in state.blocks:
                 for runs, margins in block.margins("test"):
-                    self.outcomes[runs] = np.where(correct(margins), 1, -1)
+                    if e.outcome != "oscillation":
+                        plus[runs] = correct(margins)
                 for runs, margins in block.margins("train"):
                     self._train_errors[runs] = (~correct(margins)).sum(axis=(1, 2, 3))
             self._nets = [block.trained() for block in state.blocks]
+        if e.outcome == "success":
+            plus = success(plus.sum(axis=-1), e.n_test, e.threshold)
+        self.outcomes: NDArray[np.int8] = np.where(plus, np.int8(1), np.int8(-1))
         self.outcomes[recording.diverged[self.index]] = 0
 
     @cached_property
@@ -196,8 +263,8 @@ class Result(Moment):
     def influence(self) -> "pd.DataFrame":
         """Measured influence, one row a run: run, A1, A2, B1, B2.
 
-        Each number is the share of held-out points whose outcome on that task changes when only
-        the partner's task changes; S of a run is at most 2 + 2 × the row's sum.
+        Each number is the share of outcomes on that task that change when only the partner's task
+        changes; S of a run is at most 2 + 2 × the row's sum.
         """
         import pandas as pd
 
@@ -219,38 +286,29 @@ class Result(Moment):
             raise ValueError("every run diverged: there is no behavior to speak of")
         return Behavior.from_counts(self.recording.pair_counts(self.index)[good].sum(axis=0))
 
-    def net(self, run: int, setting: str) -> NCnet:
-        """A copy of one trained net.
+    @property
+    def runs_kept(self) -> int:
+        """All runs."""
+        return self.experiment.runs
 
-        Parameters
-        ----------
-        run : int
-            0 to runs − 1.
-        setting : {"11", "12", "21", "22"}
-            Alice's task, then Bob's.
-
-        Raises
-        ------
-        ValueError
-            If there is no such run or setting.
-        """
-        if setting not in SETTINGS:
-            raise ValueError(f"setting must be one of {', '.join(SETTINGS)}, not {setting!r}")
-        whole = isinstance(run, int | np.integer) and not isinstance(run, bool)
-        for trained in self._nets:
-            if whole and run in trained.runs:  # a range takes 0.0 and True, too
-                return trained.net(int(run), SETTINGS.index(setting))
-        raise ValueError(f"run must be 0 to {self.experiment.runs - 1}, not {run!r}")
+    @property
+    def _kept(self) -> list[Trained]:
+        return self._nets
 
     def __repr__(self) -> str:
         return f"<Result: S = {self.s} over {self.s.n} runs of {self.experiment.code()}>"
+
+
+def _is_whole(number: object) -> bool:
+    """A whole number; a range alone would take 0.0 and True for one."""
+    return isinstance(number, int | np.integer) and not isinstance(number, bool)
 
 
 def stream(experiment: Experiment, every: int | None) -> Generator[Snapshot, None, None]:
     """See `Experiment.stream`."""
     if every is None:
         every = max(1, experiment.steps // RECORDS)
-    if isinstance(every, bool) or not isinstance(every, int | np.integer) or every < 1:
+    if not _is_whole(every) or every < 1:
         raise ValueError(f"every must be a whole number of at least 1, not {every!r}")
     if experiment.device.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError(f"device {experiment.device!r} is not there: torch finds no CUDA device")
@@ -259,7 +317,8 @@ def stream(experiment: Experiment, every: int | None) -> Generator[Snapshot, Non
 
 def _snapshots(experiment: Experiment, every: int) -> Generator[Snapshot, None, None]:
     recording = Recording(experiment, every)
-    for state in train(experiment, every):
-        recording.add(state)
-        last = state.step == experiment.steps
-        yield Snapshot(recording, recording.filled - 1, Result(recording, state) if last else None)
+    for state in train(experiment, recording.stops):
+        if recording.see(state):
+            last = state.step == experiment.steps
+            result = Result(recording, state) if last else None
+            yield Snapshot(recording, recording.filled - 1, result)

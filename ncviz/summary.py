@@ -35,6 +35,9 @@ class Summary:
         s_odd − 2, δ, and D = s_odd − 2 − δ, of the behavior averaged over runs.
     influence : Estimate
         2 Σ f_k: no run's S can exceed 2 by more than its own.
+    outcomes : int
+        Outcomes of a run so far, of each head in each setting: the outcome rule may not have
+        begun yet.
     above : int
         Runs with S > 2.
     diverged : int
@@ -52,6 +55,7 @@ class Summary:
     delta: Estimate
     D: Estimate
     influence: Estimate
+    outcomes: int
     above: int
     diverged: int
     tied: bool
@@ -91,7 +95,8 @@ class Summary:
             delta=delta,
             D=D,
             influence=influence,
+            outcomes=runs.outcomes,
             above=int(np.count_nonzero(runs.S > 2)),
-            diverged=int(np.count_nonzero(np.isnan(runs.S))),
+            diverged=int(np.count_nonzero(runs.diverged)),
             tied=bool(many_ties(runs.S[None])[0]),
         )

@@ -1,5 +1,6 @@
 """Boolean tasks on four bits, named pairings of them, and the points that a net learns from."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -14,6 +15,9 @@ N_BITS = 4
 POINTS: Bits = np.array(list(np.ndindex(*(2,) * N_BITS)), dtype=np.uint8)
 """The 16 possible points: rows (s1, s2, s3, s4), s4 running fastest."""
 POINTS.setflags(write=False)
+
+TABLE = "table "
+"""How the name of a task begins that is a truth table written out."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,8 @@ def register(name: str, function: Callable[[Bits], object]) -> Task:
     Raises
     ------
     ValueError
-        If the name is empty or stands for another task, or the labels are not 16 times 0 or 1.
+        If the name is empty, or stands for another task or a truth table, or the labels are not
+        16 times 0 or 1.
 
     Examples
     --------
@@ -99,6 +104,8 @@ def register(name: str, function: Callable[[Bits], object]) -> Task:
     """
     if not isinstance(name, str) or not name.strip():
         raise ValueError(f"name must be a non-empty text, not {name!r}")
+    if name.startswith(TABLE):
+        raise ValueError(f"name {name!r} must not begin with {TABLE!r}: that is a truth table")
     if not callable(function):
         raise ValueError(f"function of task {name!r} must be callable, not {function!r}")
     labels = np.asarray(function(POINTS.copy()))
@@ -111,6 +118,54 @@ def register(name: str, function: Callable[[Bits], object]) -> Task:
     if TASKS.setdefault(name, task) != task:
         raise ValueError(f"name {name!r} already stands for another task; choose a new one")
     return task
+
+
+def find(name: str) -> Task:
+    """The task of a name: a known one, or ``"table"`` and 16 digits, a truth table written out.
+
+    A truth table is its own definition, so that an experiment with a task of one's own can be
+    shared as text: nothing has to be registered where it is read.
+
+    Raises
+    ------
+    ValueError
+        If there is no such task (the closest known one is suggested).
+
+    Examples
+    --------
+    >>> from ncviz import tasks
+    >>> tasks.find("table 0000000000000001").labels == (0,) * 15 + (1,)
+    True
+    """
+    if isinstance(name, str) and name in TASKS:
+        return TASKS[name]
+    if isinstance(name, str) and (table := re.fullmatch(TABLE + "([01]{16})", name)):
+        return Task(name, tuple(map(int, table[1])))
+    if isinstance(name, str) and name.startswith(TABLE.strip()):
+        raise ValueError(f"task {name!r} must be {TABLE!r} and 16 digits, each 0 or 1")
+    raise ValueError(f"task {name!r} is unknown{_suggest(str(name), TASKS)}")
+
+
+def named(labels: Iterable[int]) -> Task:
+    """The task with these 16 labels: a known one if there is one, else a truth table.
+
+    Raises
+    ------
+    ValueError
+        If they are not 16 times 0 or 1.
+
+    Examples
+    --------
+    >>> from ncviz import tasks
+    >>> tasks.named(tasks.TASKS["s1 XOR s2"].labels).name
+    's1 XOR s2'
+    """
+    values = tuple(labels)
+    if len(values) != len(POINTS) or any(value not in (0, 1) for value in values):
+        raise ValueError(f"labels must be {len(POINTS)} times 0 or 1, not {values!r}")
+    values = tuple(map(int, values))
+    known = (task for task in TASKS.values() if task.labels == values)
+    return next(known, None) or find(TABLE + "".join(map(str, values)))
 
 
 def resolve(pairing: object) -> tuple[str, str, str, str]:
@@ -130,8 +185,10 @@ def resolve(pairing: object) -> tuple[str, str, str, str]:
             f"pairing must be a name or four task names (A1, A2, B1, B2), not {pairing!r}"
         )
     for name in pairing:
-        if not isinstance(name, str) or name not in TASKS:
-            raise ValueError(f"pairing has the unknown task {name!r}{_suggest(str(name), TASKS)}")
+        try:
+            find(name)
+        except ValueError as error:
+            raise ValueError(f"pairing: {error}") from None
     a1, a2, b1, b2 = pairing
     return a1, a2, b1, b2
 
@@ -162,7 +219,7 @@ def _suggest(name: str, known: Iterable[str]) -> str:
 
 
 def _built_in() -> dict[str, Task]:
-    """Copies, AND, OR and XOR of every pair of bits, majority and parity of three and four."""
+    """Constants, copies, AND, OR and XOR of every two bits, majority and parity of more."""
     bit = {f"s{i + 1}": POINTS[:, i] for i in range(N_BITS)}
     labels: dict[str, Bits] = dict(bit)
     for names in combinations(bit, 2):
@@ -175,6 +232,7 @@ def _built_in() -> dict[str, Task]:
         labels[f"MAJORITY({', '.join(three)})"] = (sums >= 2).astype(np.uint8)
         labels[" XOR ".join(three)] = (sums % 2).astype(np.uint8)
     labels[" XOR ".join(bit)] = (POINTS.sum(axis=1) % 2).astype(np.uint8)
+    labels |= {f"always {value}": np.full(len(POINTS), value) for value in (0, 1)}
     return {name: Task(name, tuple(map(int, values))) for name, values in labels.items()}
 
 

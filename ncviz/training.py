@@ -6,7 +6,7 @@ or on its neighbours, to the bit.
 """
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,11 +16,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ncviz.activations import activation
 from ncviz.drawing import draw
 from ncviz.evaluation import Evaluation
 from ncviz.experiment import Experiment
 from ncviz.gradient import Gradient
-from ncviz.network import NCnet, Nets
+from ncviz.network import NCnet, Nets, n_parameters
+from ncviz.optimizers import optimizer
 from ncviz.tasks import N_BITS
 
 N_SETTINGS = 4
@@ -56,21 +58,23 @@ class Block:
         self._column_of_run = torch.arange(self._width, dtype=torch.int32, device=self._device)
 
         trunks, hidden = 1 if experiment.trunk == "shared" else 2, experiment.hidden
-        rows, nets = trunks * hidden * (N_BITS + 1) + 2 * (hidden + 1), N_SETTINGS * self._width
         # All parameters in one tensor, so that one addition updates them all.
-        self._parameters = torch.zeros(rows, nets, device=self._device)
+        shape = (n_parameters(trunks, hidden), N_SETTINGS * self._width)
+        self._parameters = torch.zeros(shape, device=self._device)
         self.nets = Nets.views(self._parameters, trunks, hidden)
         for name in ("hidden_weight", "head_weight"):
             start = self._runs_last([getattr(d, name) for d in draws])
             getattr(self.nets, name).copy_(start.repeat(1, 1, N_SETTINGS))
 
+        self._activation = experiment.activation
+        units = activation(experiment.activation, self._parameters)
         self._evaluations = {
-            "train": Evaluation(train, len(runs), trunks, hidden),
-            "test": Evaluation(test, len(runs), trunks, hidden),
+            "train": Evaluation(train, len(runs), trunks, hidden, units),
+            "test": Evaluation(test, len(runs), trunks, hidden, units),
         }
-        batch = experiment.batch_size
-        self._rate = experiment.learning_rate / batch
-        self._gradient = Gradient(self._parameters, trunks, hidden, batch)
+        batch, rate = experiment.batch_size, experiment.learning_rate
+        self._gradient = Gradient(self._parameters, trunks, hidden, batch, units)
+        self._optimizer = optimizer(experiment.optimizer, self._parameters, rate, batch)
         self._chunk = min(experiment.steps, max(1, POINTS_PER_CHUNK // batch))
         shape = (self._chunk, batch)
         self._points = self._parameters.new_empty(*shape, N_BITS, N_SETTINGS, self._width)
@@ -89,12 +93,12 @@ class Block:
 
     @torch.inference_mode()
     def advance(self, start: int, stop: int) -> None:
-        """Train from step `start` to step `stop`, by plain gradient descent."""
+        """Train from step `start` to step `stop`."""
         for first in range(start, stop, self._chunk):
             order = self._order[first : min(first + self._chunk, stop)]
             self._lay_out(order)
             for batch in self._batches[: len(order)]:
-                self._parameters.add_(self._gradient.compute(batch), alpha=-self._rate)
+                self._optimizer.step(self._gradient.compute(batch))
 
     def _lay_out(self, order: Tensor) -> None:
         """Lay out the batches of some steps (steps, batch, width) for every setting."""
@@ -116,10 +120,12 @@ class Block:
         for some, margins in self._evaluations[which].margins(self.nets):
             yield slice(first + some.start, first + some.stop), margins
 
-    def trained(self) -> "Trained":
-        """A copy of the nets as they are now."""
+    def trained(self, runs: int | None = None) -> "Trained":
+        """A copy of the nets as they are now: of all runs, or of the first ones."""
         trunks, hidden = self.nets.hidden_bias.shape[:2]
-        return Trained(self.runs, Nets.views(self._parameters.clone(), trunks, hidden))
+        kept = self.runs if runs is None else self.runs[:runs]
+        rows = self._parameters.view(-1, N_SETTINGS, self._width)[..., : len(kept)]
+        return Trained(kept, rows.clone(), trunks, hidden, self._activation)
 
     @torch.inference_mode()
     def finite(self) -> NDArray[np.bool_]:
@@ -131,15 +137,22 @@ class Block:
 
 @dataclass(frozen=True)
 class Trained:
-    """The nets of some runs, kept."""
+    """The nets of some runs, kept: parameters (rows, settings, runs) as `Nets.views` has them."""
 
     runs: range
-    nets: Nets
+    rows: Tensor
+    trunks: int
+    hidden: int
+    activation: str
+
+    def parameters(self, run: int, setting: int) -> Tensor:
+        """All numbers of the net of a run in setting number 0 to 3, one after another."""
+        return self.rows[:, setting, run - self.runs.start]
 
     def net(self, run: int, setting: int) -> NCnet:
-        """A copy of the net of a run in setting number 0 to 3."""
-        width = self.nets.head_bias.shape[-1] // N_SETTINGS
-        return self.nets.one(setting * width + run - self.runs.start)
+        """A copy of that net."""
+        alone = self.parameters(run, setting).unsqueeze(-1)
+        return Nets.views(alone, self.trunks, self.hidden).one(0, self.activation)
 
 
 @dataclass(frozen=True)
@@ -150,27 +163,27 @@ class State:
     blocks: tuple[Block, ...]
 
 
-def train(experiment: Experiment, every: int) -> Iterator[State]:
-    """Train all nets, giving the state at step 0, every `every` steps, and at the last step.
+def train(experiment: Experiment, stops: Iterable[int]) -> Iterator[State]:
+    """Train all nets, giving the state at each of some steps.
 
     Parameters
     ----------
     experiment : Experiment
-    every : int
-        Steps between states, at least 1.
+    stops : iterable of int
+        The steps, in rising order; 0 is the state before the first.
     """
     with one_thread():
         blocks = tuple(
             Block(experiment, range(first, min(first + RUNS_PER_BLOCK, experiment.runs)))
             for first in range(0, experiment.runs, RUNS_PER_BLOCK)
         )
-    yield State(0, blocks)
-    for start in range(0, experiment.steps, every):
-        stop = min(start + every, experiment.steps)
+    start = 0
+    for stop in stops:
         with one_thread():
             for block in blocks:
                 block.advance(start, stop)
         yield State(stop, blocks)
+        start = stop
 
 
 class _OneThread:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
-from ncviz.inference import Estimate, estimates, format_number, mean_intervals
+from ncviz.inference import Estimate, estimates, format_number, many_ties, mean_intervals
 from ncviz.signalling import LIMITS, signalling_estimates, signalling_rows
 
 REPEATS = 1000
@@ -70,6 +70,35 @@ def test_the_order_of_runs_does_not_matter(runs: list[float], random) -> None:
     shuffled = random.sample(runs, len(runs))
     one, other = mean_intervals(np.array([runs, shuffled]), -4, 4)
     assert one == pytest.approx(other, abs=1e-5)
+
+
+def slow_ties(runs: list[float]) -> bool:
+    """Whether more than a quarter of the runs that count, and more than one, are equal."""
+    finite = [run for run in runs if np.isfinite(run)]
+    return any(finite.count(run) > max(1, len(finite) / 4) for run in finite)
+
+
+@given(
+    st.integers(1, 14).flatmap(
+        lambda runs: st.lists(
+            st.lists(
+                st.sampled_from([2.0, 2.0, 1.0, 1.5, 3.0, -1.0, np.nan]),
+                min_size=runs,
+                max_size=runs,
+            ),
+            min_size=1,
+            max_size=4,
+        )
+    )
+)
+def test_ties_are_counted_among_the_runs_that_did_not_diverge(rows: list[list[float]]) -> None:
+    assert many_ties(np.array(rows)).tolist() == [slow_ties(row) for row in rows]
+
+
+@pytest.mark.parametrize(("equal", "tied"), [(1, False), (2, False), (3, True), (8, True)])
+def test_more_than_a_quarter_of_the_runs_are_many(equal: int, tied: bool) -> None:
+    runs = np.array([*np.linspace(0, 1, 8 - equal), *[2.0] * equal, np.nan])
+    assert many_ties(runs[None]).tolist() == [tied]
 
 
 @given(st.lists(st.floats(-4, 4), min_size=2, max_size=30))

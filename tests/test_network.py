@@ -21,14 +21,19 @@ from ncviz.result import Result
 
 SETTINGS = ("11", "12", "21", "22")
 TRUNKS = ("shared", "separate")
-OURS = {"ncviz_net": "1"}
+OURS = {"ncviz_net": "1", "activation": "tanh"}
 """What `save` puts into a file, beside the weights."""
+ACTIVATIONS = {
+    "tanh": math.tanh,
+    "relu": lambda z: max(0.0, z),
+    "sigmoid": lambda z: 1 / (1 + math.exp(-z)),
+}
 
 
-def random_net(trunks: int, hidden: int, seed: int = 0) -> NCnet:
+def random_net(trunks: int, hidden: int, seed: int = 0, activation: str = "tanh") -> NCnet:
     random = torch.Generator().manual_seed(seed)
     shapes = [(trunks, hidden, 4), (trunks, hidden), (2, hidden), (2,)]
-    return NCnet(*(torch.randn(shape, generator=random) for shape in shapes))
+    return NCnet(*(torch.randn(shape, generator=random) for shape in shapes), activation)
 
 
 def weights(net: NCnet) -> dict[str, list[Any]]:
@@ -44,11 +49,16 @@ def slow_logit(net: NCnet, head: int, x: list[float]) -> float:
         z = w["hidden_bias"][trunk][j]
         for i in range(4):
             z += w["hidden_weight"][trunk][j][i] * x[i]
-        logit += w["head_weight"][head][j] * math.tanh(z)
+        logit += w["head_weight"][head][j] * ACTIVATIONS[net.activation](z)
     return logit
 
 
-sizes = {"trunks": st.integers(1, 2), "hidden": st.integers(1, 6), "seed": st.integers(0, 2**31)}
+sizes = {
+    "trunks": st.integers(1, 2),
+    "hidden": st.integers(1, 6),
+    "seed": st.integers(0, 2**31),
+    "activation": st.sampled_from(sorted(ACTIVATIONS)),
+}
 
 
 # Arithmetic
@@ -56,11 +66,33 @@ sizes = {"trunks": st.integers(1, 2), "hidden": st.integers(1, 6), "seed": st.in
 
 @given(**sizes, x=st.lists(st.floats(-2, 2, width=32), min_size=4, max_size=4))
 def test_logits_are_those_of_a_plain_forward_pass(
-    trunks: int, hidden: int, seed: int, x: list[float]
+    trunks: int, hidden: int, seed: int, activation: str, x: list[float]
 ) -> None:
-    net = random_net(trunks, hidden, seed)
+    net = random_net(trunks, hidden, seed, activation)
     wanted = [slow_logit(net, head, x) for head in range(2)]
     assert net(x).tolist() == pytest.approx(wanted, abs=1e-5)
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid"])
+def test_an_activation_is_the_function_of_torch_by_its_name(activation: str) -> None:
+    net = random_net(1, 5, activation=activation)
+    points = torch.randn(30, 4, generator=torch.Generator().manual_seed(1))
+    units = getattr(torch, activation)(points @ net.hidden_weight[0].T + net.hidden_bias)
+    expected = units @ net.head_weight.T + net.head_bias
+    torch.testing.assert_close(net(points), expected, atol=1e-5, rtol=0)
+    others = [random_net(1, 5, activation=name) for name in ACTIVATIONS if name != activation]
+    assert all((other(points) - expected).abs().max() > 0.1 for other in others)
+
+
+def test_a_net_is_made_of_tanh_units_unless_told_otherwise() -> None:
+    given = [p.detach() for p in random_net(2, 3, activation="relu").parameters()]
+    assert NCnet(*given).activation == "tanh"
+
+
+@pytest.mark.parametrize("activation", ["", "Tanh", "gelu", None, 1])
+def test_an_unknown_activation_is_refused(activation: Any) -> None:
+    with pytest.raises(ValueError, match=r"^activation must be one of tanh, relu, sigmoid, not "):
+        random_net(1, 2, activation=activation)
 
 
 @pytest.mark.parametrize("trunks", [1, 2])
@@ -100,19 +132,30 @@ def test_weights_must_fit_together(shapes: list[tuple[int, ...]]) -> None:
 
 @given(**sizes)
 def test_a_saved_net_comes_back_to_the_bit(
-    tmp_path_factory: pytest.TempPathFactory, trunks: int, hidden: int, seed: int
+    tmp_path_factory: pytest.TempPathFactory, trunks: int, hidden: int, seed: int, activation: str
 ) -> None:
-    net, path = random_net(trunks, hidden, seed), tmp_path_factory.getbasetemp() / "net.safetensors"
+    net = random_net(trunks, hidden, seed, activation)
+    path = tmp_path_factory.getbasetemp() / "net.safetensors"
     net.save(path)
     again = NCnet.load(path)
     assert weights(again) == weights(net)
     assert again.hidden == hidden
+    assert again.activation == activation
     points = torch.tensor(list(product((-1.0, 1.0), repeat=4)))
     assert torch.equal(again(points), net(points))
 
 
 def tensors(**changes: torch.Tensor) -> dict[str, torch.Tensor]:
     return {name: p.detach() for name, p in random_net(1, 2).named_parameters()} | changes
+
+
+def test_a_file_from_before_there_was_a_choice_is_read_as_tanh(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    save_file(tensors(), path, {"ncviz_net": "1"})
+    net = NCnet.load(path)
+    assert net.activation == "tanh"
+    assert weights(net) == weights(random_net(1, 2))
+    assert torch.equal(net([1, 1, 1, -1]), random_net(1, 2)([1, 1, 1, -1]))
 
 
 class Bomb:
@@ -142,6 +185,9 @@ def cut(path: Path) -> None:
         pytest.param(
             lambda path: save_file(tensors(head_bias=torch.ones(3)), path, OURS), id="three heads"
         ),
+        pytest.param(
+            lambda path: save_file(tensors(), path, OURS | {"activation": "gelu"}), id="gelu"
+        ),
         pytest.param(cut, id="cut short"),
     ],
 )
@@ -150,7 +196,7 @@ def test_a_file_that_is_no_net_of_ours_is_refused(
 ) -> None:
     path = tmp_path / "net.safetensors"
     write(path)
-    with pytest.raises(ValueError, match=r"NCnet|weights must have shapes"):
+    with pytest.raises(ValueError, match=r"NCnet|weights must have shapes|activation must"):
         NCnet.load(path)
 
 
@@ -170,9 +216,11 @@ def test_a_missing_file_is_called_missing(tmp_path: Path) -> None:
 # The nets of a result
 
 
-@pytest.fixture(scope="module", params=TRUNKS)
+@pytest.fixture(scope="module", params=list(product(TRUNKS, ACTIVATIONS)), ids="-".join)
 def result(request: pytest.FixtureRequest) -> Result:
-    return Experiment(runs=3, steps=60, seed=2**64 - 1, n_test=100, trunk=request.param).run()
+    trunk, activation = request.param
+    e = Experiment(runs=3, steps=60, seed=2**64 - 1, n_test=100, trunk=trunk, activation=activation)
+    return e.run()
 
 
 @pytest.mark.parametrize("run", range(3))
@@ -182,6 +230,7 @@ def test_a_net_gives_the_outcomes_of_its_run_and_setting(
 ) -> None:
     points = draw(result.experiment, run).test
     logits = result.net(run, setting)(points[:, :4]).detach().numpy()
+    assert result.net(run, setting).activation == result.experiment.activation
     tasks = 4 + int(setting[0]) - 1, 6 + int(setting[1]) - 1
     right = (logits > 0) == (points[:, tasks] == 1)
     clear = np.abs(logits) > 1e-4

@@ -10,7 +10,8 @@ import pandas as pd
 import pytest
 import torch
 
-from ncviz import Experiment
+import ncviz.recording
+from ncviz import Experiment, NCnet
 from ncviz.bell import Behavior
 from ncviz.drawing import draw
 from ncviz.result import Result
@@ -259,6 +260,146 @@ def test_a_stream_refuses_a_bad_every_at_once(every: Any) -> None:
 def test_a_device_that_is_not_there_is_named() -> None:
     with pytest.raises(ValueError, match=r"^device 'cuda:7' is not there"):
         Experiment(device="cuda:7").run()
+
+
+# Earlier moments, and their nets
+
+
+def nets_equal(one: NCnet, other: NCnet) -> bool:
+    return one.activation == other.activation and all(
+        torch.equal(p, q) for p, q in zip(one.parameters(), other.parameters(), strict=True)
+    )
+
+
+def test_at_gives_the_numbers_that_the_snapshot_of_that_record_had() -> None:
+    snapshots = list(E.stream(every=20))
+    eager = [(s.step, s.s, s.per_run.S.tolist()) for s in E.stream(every=20)]
+    for moment in (snapshots[-1], snapshots[-1].result):
+        for record, (step, s, runs) in enumerate(eager):
+            then = moment.at(record)
+            assert (then.index, then.step, then.s) == (record, step, s)
+            assert then.per_run.S.tolist() == runs
+            assert then.experiment is moment.experiment
+            pd.testing.assert_frame_equal(then.correlators, snapshots[record].correlators)
+            pd.testing.assert_frame_equal(then.marginals, snapshots[record].marginals)
+
+
+def test_of_an_earlier_moment_the_records_before_it_can_be_had() -> None:
+    *_, last = E.stream(every=20)
+    assert last.at(2).at(1).step == 20
+    with pytest.raises(ValueError, match=r"^record must be 0 to 2, not 3$"):
+        last.at(2).at(3)
+
+
+@pytest.mark.parametrize("record", [-1, 4, 10**9, None, "0", 0.5, (0,)])
+def test_a_record_that_is_not_there_is_refused(record: Any) -> None:
+    *_, last = E.stream(every=20)
+    for moment in (last, last.result):
+        with pytest.raises(ValueError, match=r"^record must be 0 to 3, not "):
+            moment.at(record)
+
+
+def test_a_snapshot_knows_nothing_of_the_records_after_it() -> None:
+    stream = E.stream(every=20)
+    first = next(stream)
+    second = next(stream)
+    with pytest.raises(ValueError, match=r"^record must be 0 to 0, not 1$"):
+        first.at(1)
+    assert second.at(0).s == first.s
+    stream.close()
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_a_net_at_a_record_is_that_of_a_training_that_ends_there(optimizer: str) -> None:
+    e = Experiment(runs=3, steps=60, n_test=4, seed=5, optimizer=optimizer, learning_rate=0.1)
+    result = e.run()
+    for step in (1, 20, 59):
+        short = Experiment(**{**vars(e), "steps": step}).run()
+        for run, setting in product(range(3), SETTINGS):
+            assert nets_equal(result.at(step).net(run, setting), short.net(run, setting))
+
+
+def test_the_net_at_record_0_has_the_drawn_weights(result: Result) -> None:
+    for run, setting in product(range(3), SETTINGS):
+        net, λ = result.at(0).net(run, setting), draw(E, run)
+        assert np.array_equal(net.hidden_weight[0].detach(), λ.hidden_weight.astype(np.float32))
+        assert np.array_equal(net.head_weight.detach(), λ.head_weight.astype(np.float32))
+        assert not net.hidden_bias.any() and not net.head_bias.any()
+
+
+def test_the_last_record_has_the_nets_of_the_result(result: Result) -> None:
+    for run, setting in product(range(3), SETTINGS):
+        last = result.at(result.index).net(run, setting)
+        assert nets_equal(last, result.net(run, setting))
+        assert not nets_equal(last, result.at(result.index - 1).net(run, setting))
+
+
+def test_a_snapshots_net_stays_as_it_was_while_the_training_goes_on() -> None:
+    stream = E.stream(every=20)
+    next(stream)
+    second = next(stream)
+    then = second.net(2, "21")
+    *_, last = stream
+    assert nets_equal(second.net(2, "21"), then)
+    assert nets_equal(last.at(1).net(2, "21"), then)
+    assert not nets_equal(last.net(2, "21"), then)
+    assert nets_equal(last.net(2, "21"), last.result.net(2, "21"))
+
+
+def numbers_of_a_run(records: int, e: Experiment) -> int:
+    """How many weights a run has in all records: 4 nets, 4 bits a unit, heads, biases."""
+    return records * 4 * (e.hidden * 5 + 2 * (e.hidden + 1))
+
+
+def test_of_a_large_training_the_nets_of_the_first_runs_are_kept(
+    monkeypatch: pytest.MonkeyPatch, result: Result
+) -> None:
+    monkeypatch.setattr(ncviz.recording, "KEPT_NUMBERS", 2 * numbers_of_a_run(4, E))
+    *_, last = E.stream(every=20)
+    assert last.recording.kept == 2
+    for moment in (last, last.at(1), last.result.at(3)):
+        for run in range(2):
+            moment.net(run, "12")
+        with pytest.raises(ValueError, match=r"^run must be 0 to 1, not 2$"):
+            moment.net(2, "12")
+    for run, setting in product(range(3), SETTINGS):
+        assert nets_equal(last.result.net(run, setting), result.net(run, setting))
+        if run < 2:
+            assert nets_equal(last.net(run, setting), result.net(run, setting))
+            assert nets_equal(last.at(1).net(run, setting), result.at(20).net(run, setting))
+
+
+def test_where_no_net_fits_only_the_result_has_nets(
+    monkeypatch: pytest.MonkeyPatch, result: Result
+) -> None:
+    monkeypatch.setattr(ncviz.recording, "KEPT_NUMBERS", numbers_of_a_run(4, E) - 1)
+    *_, last = E.stream(every=20)
+    assert last.recording.kept == 0
+    for moment in (last, last.at(0)):
+        with pytest.raises(ValueError, match="kept only at the end of their training"):
+            moment.net(0, "11")
+    assert nets_equal(last.result.net(2, "22"), result.net(2, "22"))
+    assert last.s == result.s
+
+
+def test_the_nets_of_more_runs_than_train_together_are_found() -> None:
+    # At this rate no weight moves, so that a net is known by where it starts.
+    e = Experiment(runs=520, steps=2, n_test=1, hidden=1, learning_rate=1e-30)
+    result = e.run()
+    assert result.recording.kept == 512
+    for run in (0, 511, 512, 519):
+        start = draw(e, run).hidden_weight.astype(np.float32)
+        for setting in SETTINGS:
+            assert np.array_equal(result.net(run, setting).hidden_weight[0].detach(), start)
+
+
+@pytest.mark.parametrize("run", [-1, 3, "0", None, 0.5, 0.0, True])
+def test_a_snapshot_refuses_an_unknown_run(run: Any) -> None:
+    snapshot = next(E.stream())
+    with pytest.raises(ValueError, match=r"^run must be 0 to 2, not "):
+        snapshot.net(run, "11")
+    with pytest.raises(ValueError, match=r"^setting must be one of 11, 12, 21, 22, not '33'"):
+        snapshot.net(0, "33")
 
 
 # Divergence

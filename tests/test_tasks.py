@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ncviz import Experiment, tasks
 
@@ -17,6 +19,8 @@ PAIRS = list(combinations(range(4), 2))
 def meaning(name: str, point: tuple[int, ...]) -> int:
     """What a task's name says about one point, in plain Python."""
     s = {f"s{i}": bit for i, bit in enumerate(point, start=1)}
+    if constant := re.fullmatch("always ([01])", name):
+        return int(constant[1])
     if vote := re.fullmatch(r"MAJORITY\((.*)\)", name):
         bits = [s[bit] for bit in vote[1].split(", ")]
         return int(2 * sum(bits) > len(bits))
@@ -140,6 +144,84 @@ def test_a_task_needs_a_name(name: Any) -> None:
         tasks.register(name, lambda s: s[:, 0])
 
 
+# Truth tables
+
+tables = st.lists(st.integers(0, 1), min_size=16, max_size=16)
+
+
+def written(labels: list[int]) -> str:
+    return "table " + "".join(map(str, labels))
+
+
+@given(tables)
+def test_a_truth_table_is_its_own_definition(labels: list[int]) -> None:
+    task = tasks.find(written(labels))
+    assert task.name == written(labels)
+    assert list(task.labels) == labels
+    for point, label in zip(POINTS, labels, strict=True):
+        assert task(point) == label
+    assert written(labels) not in tasks.TASKS, "finding a table registers nothing"
+
+
+@pytest.mark.parametrize("name", sorted(tasks.TASKS))
+def test_a_known_task_is_found_by_its_name_and_by_its_labels(name: str) -> None:
+    task = tasks.TASKS[name]
+    assert tasks.find(name) is task
+    assert tasks.named(task.labels) is task
+    assert tasks.named(np.array(task.labels)) is task
+    assert tasks.find(written(list(task.labels))).labels == task.labels
+
+
+@given(tables)
+def test_every_table_has_a_name_that_leads_back_to_it(labels: list[int]) -> None:
+    task = tasks.named(labels)
+    assert list(task.labels) == labels
+    assert tasks.find(task.name) == task
+    known = [known.name for known in tasks.TASKS.values() if list(known.labels) == labels]
+    assert task.name in (known or [written(labels)])
+
+
+@pytest.mark.usefixtures("clean_tasks")
+def test_a_registered_task_is_known_by_its_labels() -> None:
+    labels = [int(s1 and not s4) for s1, _, _, s4 in POINTS]
+    assert tasks.named(labels).name == written(labels)
+    task = tasks.register("s1 AND NOT s4", lambda s: s[:, 0] & (1 - s[:, 3]))
+    assert tasks.named(labels) is task
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "table",
+        "tables",
+        "table ",
+        "table 0101",
+        *(f"table {15 * '0'}{end}" for end in ("", "00", "2", "٠", "0\n", "0 ")),
+        "table  0000000000000000",
+        "table 0b00000000000000",
+    ],
+)
+def test_a_bad_table_is_refused_with_what_a_table_is(name: str) -> None:
+    with pytest.raises(ValueError, match=r"^task 'table.* must be 'table ' and 16 digits, each 0"):
+        tasks.find(name)
+    with pytest.raises(ValueError, match=r"^pairing: task 'table"):
+        Experiment(pairing=("s1", "s2", name, "s4"))
+
+
+@pytest.mark.parametrize("name", ["0" * 16, "Table " + "0" * 16, "", None, 3, ["s1"], ("s1",)])
+def test_what_is_no_task_is_refused(name: Any) -> None:
+    with pytest.raises(ValueError, match=r"^task .* is unknown"):
+        tasks.find(name)
+
+
+def test_a_net_learns_from_a_table_what_it_learns_from_the_task_of_that_name() -> None:
+    by_name = Experiment(runs=2, steps=40, n_test=20)
+    pairing = tuple(written(list(tasks.TASKS[name].labels)) for name in by_name.tasks)
+    by_table = Experiment(runs=2, steps=40, n_test=20, pairing=pairing)
+    assert by_table.tasks == pairing
+    assert by_table.run().runs.equals(by_name.run().runs)
+
+
 # Points
 
 N = 20_000
@@ -172,3 +254,18 @@ def test_without_noise_the_net_sees_exactly_plus_or_minus_1() -> None:
     bits, seen = tasks.sample_points(np.random.default_rng(0), 100, noise=0)
     assert seen.dtype == np.float32
     assert np.array_equal(seen, np.where(bits == 1, 1, -1))
+
+
+@pytest.mark.parametrize(
+    "labels", [[], [10] * 8, [0.5] * 16, [0] * 15, [0] * 17, ["0"] * 16, [2] * 16]
+)
+def test_labels_that_are_no_truth_table_have_no_name(labels: list[object]) -> None:
+    with pytest.raises(ValueError, match=r"^labels must be 16 times 0 or 1"):
+        tasks.named(labels)
+
+
+def test_a_truth_table_stays_its_own_definition() -> None:
+    name = "table 0000000000000001"
+    with pytest.raises(ValueError, match=r"^name 'table 0.* must not begin with 'table '"):
+        tasks.register(name, lambda bits: bits[:, 0])
+    assert tasks.find(name).labels == (*[0] * 15, 1)
