@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 from ncviz.experiment import Experiment
 
 if TYPE_CHECKING:
-    from ncviz import bell, tasks
+    from ncviz import bell, figures, tasks
     from ncviz.network import NCnet
     from ncviz.widgets.correlator_view import CorrelatorView
     from ncviz.widgets.explorer import Explorer
     from ncviz.widgets.loss_view import LossView
+    from ncviz.widgets.net_view import NetView
     from ncviz.widgets.s_view import SView
     from ncviz.widgets.signalling_view import SignallingView
 
@@ -26,9 +27,11 @@ __all__ = [
     "Explorer",
     "LossView",
     "NCnet",
+    "NetView",
     "SView",
     "SignallingView",
     "bell",
+    "figures",
     "tasks",
 ]
 
@@ -36,6 +39,7 @@ _HOME = {
     "NCnet": "ncviz.network",
     "Explorer": "ncviz.widgets.explorer",
     "LossView": "ncviz.widgets.loss_view",
+    "NetView": "ncviz.widgets.net_view",
     "CorrelatorView": "ncviz.widgets.correlator_view",
     "SView": "ncviz.widgets.s_view",
     "SignallingView": "ncviz.widgets.signalling_view",
@@ -43,7 +47,7 @@ _HOME = {
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("bell", "tasks"):
+    if name in ("bell", "figures", "tasks"):
         return import_module(f"ncviz.{name}")
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)

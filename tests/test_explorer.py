@@ -10,13 +10,19 @@ import pytest
 from ipywidgets import Widget
 from ipywidgets.widgets import widget as registry
 
+from explorers import SMALL, control, finished, press
 from lab import wait_for
-from ncviz import CorrelatorView, Experiment, Explorer, LossView, SignallingView, SView
-from ncviz.result import Result, Snapshot
-from ncviz.widgets.runner import THREAD_NAME
+from ncviz import (
+    CorrelatorView,
+    Experiment,
+    Explorer,
+    LossView,
+    NetView,
+    SignallingView,
+    SView,
+)
+from ncviz.result import Snapshot
 from ncviz.widgets.view import View
-
-SMALL = {"steps": 120, "n_test": 64}
 
 
 @pytest.fixture
@@ -25,24 +31,6 @@ def explorer() -> Iterator[Explorer]:
     finished(explorer)
     yield explorer
     explorer.close()
-
-
-def finished(explorer: Explorer) -> Result:
-    """Wait for the full answer."""
-    return wait_for(lambda: explorer.result)
-
-
-def inside(widget: Widget, *path: int) -> Widget:
-    for index in path:
-        widget = widget.children[index]
-    return widget
-
-
-def control(explorer: Explorer, field: str) -> Widget:
-    """The control that carries a field's class."""
-    boxes = [inside(explorer, 1, 0), inside(explorer, 1, 2)]
-    (found,) = [c for b in boxes for c in b.children if f"ncviz-{field}" in c._dom_classes]
-    return found
 
 
 def alive() -> set[str]:
@@ -64,6 +52,17 @@ def test_the_explorer_shows_the_very_numbers_of_the_library(explorer: Explorer) 
         ("learning_rate", 0.1),
         ("runs", 50),
         ("trunk", "separate"),
+        ("outcome", "success"),
+        ("outcome", "oscillation"),
+        ("optimizer", "momentum"),
+        ("optimizer", "adam"),
+        ("activation", "relu"),
+        ("activation", "sigmoid"),
+        ("steps", 200),
+        ("batch_size", 16),
+        ("n_train", 128),
+        ("n_test", 128),
+        ("noise", 0.5),
     ],
 )
 def test_moving_a_control_retrains_in_place(explorer: Explorer, field: str, value: object) -> None:
@@ -105,10 +104,12 @@ def test_a_rough_answer_is_marked_and_is_a_prefix_of_the_full_one(
     shown: list[tuple[bool, int, np.ndarray]] = []
     show = View.show
 
-    def noted(self: View, moment: Snapshot, rough: bool = False) -> None:
+    def noted(
+        self: View, moment: Snapshot, rough: bool = False, numbers: Snapshot | None = None
+    ) -> None:
         if isinstance(self, SView) and moment.result is not None:
             shown.append((rough, moment.experiment.runs, moment.per_run.S))
-        show(self, moment, rough)
+        show(self, moment, rough, numbers)
 
     monkeypatch.setattr(View, "show", noted)
     explorer = Explorer(runs=20, **SMALL)
@@ -156,9 +157,11 @@ def test_few_runs_answer_while_the_slider_moves(monkeypatch: pytest.MonkeyPatch)
     shown: list[int] = []
     show = View.show
 
-    def noted(self: View, moment: Snapshot, rough: bool = False) -> None:
+    def noted(
+        self: View, moment: Snapshot, rough: bool = False, numbers: Snapshot | None = None
+    ) -> None:
         shown.append(moment.experiment.hidden)
-        show(self, moment, rough)
+        show(self, moment, rough, numbers)
 
     explorer = Explorer(runs=5, **SMALL)
     finished(explorer)
@@ -173,10 +176,12 @@ def test_a_long_rough_answer_gives_way_to_the_full_one(monkeypatch: pytest.Monke
     rough_steps: list[int] = []
     show = View.show
 
-    def noted(self: View, moment: Snapshot, rough: bool = False) -> None:
+    def noted(
+        self: View, moment: Snapshot, rough: bool = False, numbers: Snapshot | None = None
+    ) -> None:
         if rough:
             rough_steps.append(moment.step)
-        show(self, moment, rough)
+        show(self, moment, rough, numbers)
 
     monkeypatch.setattr(View, "show", noted)
     explorer = Explorer(runs=20, steps=20, n_test=64)
@@ -200,10 +205,9 @@ def test_something_else_than_an_experiment_is_refused(explorer: Explorer) -> Non
 
 def test_next_seed_and_reset(explorer: Explorer) -> None:
     control(explorer, "hidden").index = 6
-    buttons = control(explorer, "actions")
-    buttons._handle_custom_msg({"click": "next"}, [])
+    press(explorer, "actions", "next")
     assert (explorer.experiment.seed, explorer.experiment.hidden) == (1, 7)
-    buttons._handle_custom_msg({"click": "reset"}, [])
+    press(explorer, "actions", "reset")
     assert (explorer.experiment.seed, explorer.experiment.hidden) == (1, 3)
     assert control(explorer, "seed").value == "1"
 
@@ -254,7 +258,7 @@ def test_an_exception_in_a_control_is_shown(
     def broken(*_: object) -> None:
         raise RuntimeError("deliberate failure")
 
-    monkeypatch.setattr(explorer._runner, "submit", broken)
+    monkeypatch.setattr(explorer._trainer, "submit", broken)
     control(explorer, "hidden").index = 4
     assert "deliberate failure" in explorer.describe()
 
@@ -276,10 +280,10 @@ def test_opening_and_closing_leaves_no_widget_and_no_thread() -> None:
         explorer.close()  # again is harmless
     del explorer
     assert alive() == before
-    assert not [t for t in threading.enumerate() if t.name == THREAD_NAME]
+    assert not [t for t in threading.enumerate() if t.name.startswith("ncviz")]
 
 
-@pytest.mark.parametrize("kind", [SView, LossView, CorrelatorView, SignallingView])
+@pytest.mark.parametrize("kind", [SView, LossView, CorrelatorView, SignallingView, NetView])
 def test_each_view_works_alone(kind: type[View]) -> None:
     before = alive()
     r = Experiment(runs=4, **SMALL).run()

@@ -5,7 +5,9 @@ import time
 from collections.abc import Generator
 
 from lab import wait_for
-from ncviz.widgets.runner import THREAD_NAME, Runner
+from ncviz.widgets.runner import Runner
+
+NAME = "ncviz-test"
 
 
 class Work:
@@ -30,12 +32,12 @@ class Work:
 
 
 def idle() -> bool:
-    return not [t for t in threading.enumerate() if t.name == THREAD_NAME]
+    return not [t for t in threading.enumerate() if t.name == NAME]
 
 
 def test_of_many_quick_requests_the_last_finishes_and_never_two_run_at_once() -> None:
     work = Work()
-    runner: Runner[int] = Runner(work, print)
+    runner: Runner[int] = Runner(work, print, NAME)
     for request in range(60):
         runner.submit(request)
         time.sleep(0.001)
@@ -48,7 +50,7 @@ def test_of_many_quick_requests_the_last_finishes_and_never_two_run_at_once() ->
 
 def test_requests_from_many_threads_are_answered_one_at_a_time() -> None:
     work = Work(steps=3)
-    runner: Runner[int] = Runner(work, print)
+    runner: Runner[int] = Runner(work, print, NAME)
     threads = [threading.Thread(target=runner.submit, args=(i,)) for i in range(50)]
     for thread in threads:
         thread.start()
@@ -69,7 +71,7 @@ def test_an_exception_is_reported_and_the_next_request_answered() -> None:
             raise RuntimeError("deliberate failure")
         yield from work(request)
 
-    runner: Runner[int] = Runner(sometimes, errors.append)
+    runner: Runner[int] = Runner(sometimes, errors.append, NAME)
     runner.submit(-1)
     wait_for(lambda: errors)
     assert "deliberate failure" in errors[0]
@@ -79,7 +81,7 @@ def test_an_exception_is_reported_and_the_next_request_answered() -> None:
 
 def test_close_ends_the_work_and_waits_for_it() -> None:
     work = Work(steps=10_000)
-    runner: Runner[int] = Runner(work, print)
+    runner: Runner[int] = Runner(work, print, NAME)
     runner.submit(1)
     wait_for(lambda: work.started)
     runner.close()
@@ -97,7 +99,7 @@ def test_quiet_is_waited_for_but_not_past_a_newer_request() -> None:
         waited.append(time.monotonic() - start)
         yield
 
-    runner: Runner[float] = Runner(wait, print)
+    runner: Runner[float] = Runner(wait, print, NAME)
     runner.submit(0.2)
     wait_for(lambda: waited)
     assert 0.1 < waited[0]
@@ -119,7 +121,7 @@ def test_even_a_failing_error_display_does_not_end_the_worker() -> None:
     def unable(_: str) -> None:
         raise RuntimeError("cannot show it")
 
-    runner: Runner[int] = Runner(broken, unable)
+    runner: Runner[int] = Runner(broken, unable, NAME)
     runner.submit(-1)
     wait_for(idle)
     runner.submit(3)

@@ -2,7 +2,7 @@
 
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -10,20 +10,17 @@ from typing import Any
 from ipywidgets import Box
 
 from ncviz.experiment import LARGEST_SEED, Experiment
-from ncviz.tasks import PAIRINGS
-from ncviz.widgets.controls import Actions, Choice, Option, SeedBox, Slider
+from ncviz.widgets.control_values import NAMES, VALUES, offered, options
+from ncviz.widgets.controls import Actions, Choice, SeedBox, Slider
+from ncviz.widgets.fold import Fold
+from ncviz.widgets.own_tasks import OwnTasks
 
-HIDDEN = tuple(range(1, 13))
-_DIGITS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
-LEARNING_RATES = (
-    *(float(f"{digits}e{power}") for power in (-2, -1, 0) for digits in _DIGITS),
-    10.0,
-)
-RUNS = (1, 2, 5, 10, 20, 50, 100, 200, 400)
-TRUNKS = {
-    "shared": "one hidden layer for both heads: the channel between them",
-    "separate": "a hidden layer for each head: nothing is shared, S cannot pass 2",
-}
+_LISTS = ("trunk", "outcome", "optimizer", "activation")
+"""Fields that are chosen from a list of words, not from a scale."""
+
+_MAIN = ("hidden", "pairing", "learning_rate")
+_RUNS = ("runs", "trunk")
+_SETTINGS = tuple(field for field in VALUES if field not in (*_MAIN, *_RUNS))
 
 
 class ControlPanel:
@@ -34,20 +31,24 @@ class ControlPanel:
     experiment : Experiment
         The starting values; fields without a control keep theirs.
     on_change : callable
-        Takes the new experiment whenever the user has changed one.
+        Takes the experiment before and the new one, whenever there is a new one.
     on_error : callable
         Takes the traceback of an exception, which JupyterLab would show nowhere.
 
     Attributes
     ----------
     main, more : Box
-        The sliders that one moves most, and the rest.
+        The sliders that one moves most, and those of the repetitions.
+    actions : Actions
+        Its buttons "next" and "reset" are answered here.
+    settings, own : Fold
+        All other fields, and the tasks one by one.
     """
 
     def __init__(
         self,
         experiment: Experiment,
-        on_change: Callable[[Experiment], None],
+        on_change: Callable[[Experiment, Experiment], None],
         on_error: Callable[[str], None],
     ) -> None:
         # JupyterLab may call observers from two threads at the same time.
@@ -56,47 +57,29 @@ class ControlPanel:
         self._experiment = experiment
         self._on_change = on_change
         self._on_error = on_error
-        self._values: dict[str, Sequence[Any]] = {
-            "hidden": _with(HIDDEN, experiment.hidden),
-            "pairing": _with(tuple(PAIRINGS), experiment.pairing),
-            "learning_rate": _with(LEARNING_RATES, experiment.learning_rate),
-            "runs": _with(RUNS, experiment.runs),
-            "trunk": tuple(TRUNKS),
-        }
-        names = {
-            "hidden": "Hidden neurons",
-            "pairing": "Task pairing",
-            "learning_rate": "Learning rate",
-            "runs": "Runs",
-            "trunk": "Trunk",
-        }
-        self._indexed: dict[str, Slider | Choice] = {}
-        for field, values in self._values.items():
-            kind = Choice if field == "trunk" else Slider
-            control = kind(
-                field,
-                names[field],
-                _options(field, values),
-                values.index(getattr(experiment, field)),
-            )
-            control.observe(self._guarded(partial(self._moved, field)), "index")
-            self._indexed[field] = control
+        self._values = {field: offered(field, getattr(experiment, field)) for field in VALUES}
+        self._indexed = {field: self._control(field) for field in VALUES}
         self._seed = SeedBox(value=str(experiment.seed))
-        self._seed.observe(self._guarded(self._typed), "value")
-        self._actions = Actions(
-            "actions",
-            [
-                {"id": "next", "text": "Next seed", "title": "draw fresh runs"},
-                {
-                    "id": "reset",
-                    "text": "Reset",
-                    "title": "back to the starting values; the seed stays",
-                },
-            ],
-        )
-        self._actions.on_click(self._guarded(self._clicked))
-        self.main = Box([self._indexed[f] for f in ("hidden", "pairing", "learning_rate")])
-        self.more = Box([self._indexed["runs"], self._indexed["trunk"], self._seed, self._actions])
+        self._seed.observe(self.guarded(self._typed), "value")
+        self.actions = Actions("actions", [])
+        self.allow_undo(False)
+        self.actions.on_click(self.guarded(self._clicked))
+        self._tasks = OwnTasks(experiment, self._paired, self.guarded)
+        self.main = Box(self._controls(_MAIN))
+        self.more = Box([*self._controls(_RUNS), self._seed, self.actions])
+        self.settings = Fold("More settings", self._controls(_SETTINGS))
+        self.own = Fold("Own tasks", self._tasks.widgets)
+
+    def _control(self, field: str) -> Slider | Choice:
+        values = self._values[field]
+        index = values.index(getattr(self._experiment, field))
+        kind = Choice if field in _LISTS else Slider
+        control = kind(field, NAMES[field], options(field, values), index)
+        control.observe(self.guarded(partial(self._moved, field)), "index")
+        return control
+
+    def _controls(self, fields: Iterable[str]) -> list[Slider | Choice]:
+        return [self._indexed[field] for field in fields]
 
     @property
     def experiment(self) -> Experiment:
@@ -130,23 +113,45 @@ class ControlPanel:
             # First the state, then the controls: their observers then find nothing new to report.
             self._experiment = experiment
             for field, control in self._indexed.items():
-                value = getattr(experiment, field)
                 # A control that another thread is just moving must be left alone.
-                if value != getattr(before, field):
-                    self._values[field] = _with(self._values[field], value)
-                    control.options = _options(field, self._values[field])
-                    control.index = self._values[field].index(value)
+                if getattr(experiment, field) != getattr(before, field) or control.message:
+                    control.message = ""
+                    self._show(field)
             if experiment.seed != before.seed:
                 self._seed.value = str(experiment.seed)
-            self._on_change(experiment)
+            self._tasks.show(experiment)
+            self._on_change(before, experiment)
 
-    def _guarded(self, handle: Callable[[Any], None]) -> Callable[[Any], None]:
-        """Let one call in at a time, and show its exception."""
+    def allow_undo(self, allowed: bool) -> None:
+        """Whether there is a move to take back."""
+        self.actions.labels = [
+            {"id": "next", "text": "Next seed", "title": "draw fresh runs"},
+            {
+                "id": "undo",
+                "text": "Undo",
+                "title": "take the last move back",
+                "off": "" if allowed else "nothing has been moved",
+            },
+            {
+                "id": "reset",
+                "text": "Back to the start",
+                "title": "reset every control but the seed to its starting value",
+            },
+        ]
 
-        def guarded(event: Any) -> None:
+    def _show(self, field: str) -> None:
+        value = getattr(self._experiment, field)
+        self._values[field] = offered(field, value)
+        self._indexed[field].options = options(field, self._values[field])
+        self._indexed[field].index = self._values[field].index(value)
+
+    def guarded(self, handle: Callable[..., None]) -> Callable[..., None]:
+        """Let one callback in at a time, and show its exception."""
+
+        def guarded(*event: Any) -> None:
             with self._lock:
                 try:
-                    handle(event)
+                    handle(*event)
                 except Exception:
                     self._on_error(traceback.format_exc())
 
@@ -155,8 +160,18 @@ class ControlPanel:
     # What a control holds now, not what the event says: of two events the older may come later.
 
     def _moved(self, field: str, _event: Any) -> None:
-        value = self._values[field][self._indexed[field].index]
-        self.set(replace(self._experiment, **{field: value}))
+        control = self._indexed[field]
+        value = self._values[field][control.index]
+        try:
+            experiment = replace(self._experiment, **{field: value})
+        except ValueError as error:
+            control.message = f"{error}. The runs still use {getattr(self._experiment, field)}."
+        else:
+            self.set(experiment)
+            control.message = ""
+
+    def _paired(self, pairing: str | tuple[str, str, str, str]) -> None:
+        self.set(replace(self._experiment, pairing=pairing))
 
     def _typed(self, _event: Any) -> None:
         try:
@@ -172,35 +187,9 @@ class ControlPanel:
 
     def _clicked(self, button: str) -> None:
         seed = self._experiment.seed
-        self._seed.value = str(seed)  # in case something bad was typed there
+        if button in ("next", "reset"):
+            self._seed.value = str(seed)  # in case something bad was typed there
         if button == "next":
             self.set(replace(self._experiment, seed=(seed + 1) % (LARGEST_SEED + 1)))
         elif button == "reset":
             self.set(replace(self._start, seed=seed))
-
-
-def _with(values: Sequence[Any], value: Any) -> Sequence[Any]:
-    """The slider's values, with one more in its place if it is not among them."""
-    if value in values:
-        return values
-    return tuple(sorted([*values, value])) if not isinstance(value, tuple) else (*values, value)
-
-
-def _options(field: str, values: Sequence[Any]) -> list[Option]:
-    return [_option(field, value) for value in values]
-
-
-def _option(field: str, value: Any) -> Option:
-    if field == "hidden":
-        unit = "neuron" if value == 1 else "neurons"
-        return {"text": str(value), "unit": unit, "hint": "what the heads have to share"}
-    if field == "learning_rate":
-        return {"text": f"{value:g}", "hint": "length of a training step; log scale"}
-    if field == "runs":
-        hint = "independent repetitions; more make the interval narrower"
-        return {"text": str(value), "unit": "run" if value == 1 else "runs", "hint": hint}
-    if field == "trunk":
-        return {"text": value, "hint": TRUNKS[value]}
-    if isinstance(value, tuple):
-        return {"text": "own tasks", "hint": "; ".join(value)}
-    return {"text": value, "hint": PAIRINGS[value].reason}

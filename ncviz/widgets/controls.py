@@ -27,10 +27,11 @@ class _Control(anywidget.AnyWidget):
 
 
 class _Indexed(_Control):
-    """A control that points at one of several options."""
+    """A control that points at one of several options; `message` says if that cannot be."""
 
     options = traitlets.List(traitlets.Dict()).tag(sync=True)
     index = traitlets.Int(0).tag(sync=True)
+    message = traitlets.Unicode().tag(sync=True)
 
     def __init__(
         self, field: str, name: str, options: Sequence[Option], index: int = 0, **traits: Any

@@ -1,9 +1,14 @@
 """The four correlators, and how they add up to S."""
 
+from typing import TYPE_CHECKING
+
 from ncviz.result import Moment
 from ncviz.verdict import correlator_sentence
 from ncviz.widgets._assets import css, esm
-from ncviz.widgets.view import Frame, View, triple
+from ncviz.widgets.view import Frame, View, figure_of, triple
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class CorrelatorView(View):
@@ -18,10 +23,15 @@ class CorrelatorView(View):
     _esm = esm("base", "correlator_view")
     _css = css("base", "correlator_view")
 
-    def _frame(self, moment: Moment) -> Frame:
+    def _frame(self, moment: Moment, numbers: Moment) -> Frame:
         return {
             "tasks": list(moment.experiment.tasks),
-            "correlators": [triple(c) for c in moment.summary.correlators],
-            "s": triple(moment.s),
-            "caption": correlator_sentence(moment.summary),
+            "correlators": [triple(c) for c in numbers.summary.correlators],
+            "s": triple(numbers.s),
+            "caption": correlator_sentence(numbers.summary),
         }
+
+    def _drawn(self, moment: Moment) -> "Figure":
+        from ncviz import figures
+
+        return figure_of(figures.correlators(moment))

@@ -1,29 +1,46 @@
 """The Explorer: controls, one worker, and live views, put together."""
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from ipywidgets import Box, VBox, Widget
 
 from ncviz.experiment import Experiment
+from ncviz.presets import PRESETS, preset_of
 from ncviz.result import Moment, Result
 from ncviz.verdict import verdict
 from ncviz.widgets.control_panel import ControlPanel
-from ncviz.widgets.correlator_view import CorrelatorView
-from ncviz.widgets.loss_view import LossView
+from ncviz.widgets.controls import Actions
+from ncviz.widgets.desk import Desk
+from ncviz.widgets.gallery import Gallery
+from ncviz.widgets.history import History
+from ncviz.widgets.pinned_list import PinnedList
+from ncviz.widgets.pins import Pins
+from ncviz.widgets.presets_view import Presets
 from ncviz.widgets.runner import Runner
-from ncviz.widgets.s_view import SView
-from ncviz.widgets.signalling_view import SignallingView
+from ncviz.widgets.stage import Stage
+from ncviz.widgets.still import Still
 from ncviz.widgets.verdict_view import VerdictView
-from ncviz.widgets.view import View, close_with_layout
+from ncviz.widgets.view import close_with_layout
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FRAME_SECONDS = 1 / 30
 QUIET_SECONDS = 0.25
+STILL_SECONDS = 1.0
+"""Pictures for later are drawn when nothing has moved for so long."""
+
 ROUGH_RUNS = 16
 """Runs of a rough answer: as many as fit into the narrowest batch."""
+
+TRAINING_THREAD, DRAWING_THREAD = "ncviz-training", "ncviz-drawing"
+
+Job = Callable[[], Generator[None, None, None]]
 
 
 class Explorer(VBox):
@@ -60,25 +77,54 @@ class Explorer(VBox):
         start = replace(experiment or Experiment(), **fields)
         self._result: Result | None = None
         self._verdict = VerdictView()
-        self._controls = ControlPanel(start, self._changed, self._verdict.show_error)
-        self._views: tuple[View, ...] = (SView(), LossView(), CorrelatorView(), SignallingView())
-        self._runner: Runner[tuple[Experiment, bool]] = Runner(
-            self._answer, self._verdict.show_error
+        fail = self._verdict.show_error
+        self._controls = ControlPanel(start, self._changed, fail)
+        self._controls.actions.on_click(self._controls.guarded(self._undo))
+        self._history, self._pins, self._still = History(), Pins(), Still()
+        self._stage = Stage(self._say)
+        self._presets = Presets(
+            [{"name": preset.name, "reason": preset.reason} for preset in PRESETS.values()]
         )
-        middle, side = Box(list(self._views[:2])), Box(list(self._views[2:]))
-        columns = Box([self._controls.main, middle, self._controls.more, side])
-        super().__init__([self._verdict, columns])
+        self._presets.on_click(self._controls.guarded(self._choose_preset))
+        self._compare_buttons = Actions("compare", [], "Compare")
+        self._compare_buttons.on_click(self._controls.guarded(self._compared))
+        self._pinned_list = PinnedList()
+        self._pinned_list.on_show(self._controls.guarded(self._show_pinned))
+        self._pinned_list.on_remove(self._controls.guarded(self._unpin))
+        self._desk = Desk(self._pins, lambda: self.result, self._stage, self._controls.set, fail)
+        self._gallery = Gallery(self._draw_settled)
+        self._trainer: Runner[Job] = Runner(_do, fail, TRAINING_THREAD)
+        # A picture takes half a second, and a moved slider must not wait for it.
+        self._drawer: Runner[Job] = Runner(_do, fail, DRAWING_THREAD)
+        super().__init__([self._verdict, self._columns()])
+        self.add_class("ncviz-explorer")
+        self._tell(start)
+        self._ready = True
+        self._trainer.submit(partial(self._answer, start, moving=False))
+
+    def _columns(self) -> Box:
+        """Everything below the verdict; the style sheet says what stands where."""
+        controls, stage = self._controls, self._stage
+        compare = Box([self._compare_buttons, self._pinned_list])
+        more = Box([controls.more, compare, self._desk.card])
+        middle = Box([stage.replay, stage.s, stage.losses])
+        side = Box([stage.net, stage.correlators, stage.signalling])
+        folds = Box([controls.settings, controls.own, self._gallery.fold])
+        presets = Box([self._presets])
+        columns = Box([presets, controls.main, middle, more, folds, side])
         for box, name in (
-            (self, "explorer"),
             (columns, "columns"),
-            (self._controls.main, "main-controls"),
-            (self._controls.more, "more-controls"),
+            (presets, "presets-row"),
+            (controls.main, "main-controls"),
+            (controls.more, "run-controls"),
+            (compare, "compare-box"),
+            (more, "more-controls"),
             (middle, "middle"),
+            (folds, "folds"),
             (side, "side"),
         ):
             box.add_class(f"ncviz-{name}")
-        self._ready = True
-        self._runner.submit((start, False))
+        return columns
 
     @property
     def experiment(self) -> Experiment:
@@ -95,34 +141,106 @@ class Explorer(VBox):
         result = self._result
         return result if result is not None and result.experiment == self.experiment else None
 
+    @property
+    def pinned(self) -> "pd.DataFrame":
+        """All pinned runs: the fields of their experiment, then the columns of `Result.runs`."""
+        return self._pins.frame
+
     def describe(self) -> str:
         """The whole state as text: the controls, the verdict, a sentence for each picture."""
         frame = self._verdict.frame
         said = [frame.get(key, "") for key in ("value", "interval", "note", "sentences", "status")]
         lines = [self._controls.describe(), " ".join(part for part in said if part)]
-        lines += [view.describe() for view in self._views]
+        lines += [view.describe() for view in self._stage.views]
         return "\n".join(line for line in [*lines, frame.get("error", "")] if line)
 
     def close(self) -> None:
         """Stop the training and free every widget, with its layout."""
         if self._ready:
-            self._runner.close()
+            self._trainer.close()
+            self._drawer.close()
             _close_tree(self)
 
-    def _changed(self, experiment: Experiment) -> None:
-        self._runner.submit((experiment, True))
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        self._still.publish()
+        return super()._repr_mimebundle_(**options)
 
-    def _answer(self, request: tuple[Experiment, bool]) -> Generator[None, None, None]:
+    # What the user does
+
+    def _changed(self, before: Experiment, experiment: Experiment) -> None:
+        self._history.left(before, experiment)
+        self._tell(experiment)
+        self._drawer.submit(_nothing)
+        self._trainer.submit(partial(self._answer, experiment, moving=True))
+
+    def _tell(self, experiment: Experiment) -> None:
+        """Let the parts that show the state itself show another one."""
+        preset = preset_of(experiment)
+        self._presets.chosen = [*PRESETS].index(preset.name) if preset else -1
+        self._desk.show(experiment)
+        self._show_buttons()
+
+    def _show_buttons(self) -> None:
+        """Let the buttons tell what can be done now."""
+        self._desk.count()
+        self._controls.allow_undo(len(self._history) > 0)
+        waiting = "" if self.result else "while it trains there is nothing to pin"
+        kept = "" if self._stage.s.ghost else "nothing is kept"
+        self._compare_buttons.labels = [
+            {"id": "keep", "text": "Keep this", "title": "leave these curves behind the next"},
+            {"id": "forget", "text": "Forget it", "title": "take them away", "off": kept},
+            {"id": "pin", "text": "Pin this run", "title": "keep its runs", "off": waiting},
+        ]
+
+    def _undo(self, button: str) -> None:
+        while button == "undo" and (before := self._history.undo()) is not None:
+            if before != self.experiment:  # a slider may have been dragged there and back
+                self._controls.set(before)
+                self._history.undo()  # the way back is no move
+                self._show_buttons()
+                return
+
+    def _choose_preset(self, index: int) -> None:
+        self._controls.set([*PRESETS.values()][index].of(self.experiment))
+
+    def _compared(self, button: str) -> None:
+        if button == "keep" and (shown := self._stage.shown) is not None:
+            self._stage.keep(shown)
+        elif button == "forget":
+            self._stage.forget()
+        elif button == "pin" and (result := self.result) is not None:
+            self._pins.add(result)
+            self._pinned_list.rows = self._pins.rows
+        self._show_buttons()
+
+    def _show_pinned(self, key: str) -> None:
+        if (experiment := self._pins.experiment(key)) is not None:
+            self._controls.set(experiment)
+
+    def _unpin(self, key: str) -> None:
+        self._pins.remove(key)
+        self._pinned_list.rows = self._pins.rows
+        self._desk.count()
+
+    def _draw_settled(self) -> None:
+        # While it trains there is nothing to draw; at its end all is drawn that is wanted then.
+        if (result := self.result) is not None:
+            self._drawer.submit(partial(self._settle, result))
+
+    # What the workers do
+
+    def _answer(self, experiment: Experiment, moving: bool) -> Generator[None, None, None]:
         """A rough answer while the controls move, the full one when they rest."""
-        experiment, moving = request
+        self._verdict.forget_error()
         if moving and experiment.runs > ROUGH_RUNS:
             for _ in self._train(replace(experiment, runs=ROUGH_RUNS), experiment):
                 yield
-                if self._runner.quiet_for() >= QUIET_SECONDS:
+                if self._trainer.quiet_for() >= QUIET_SECONDS:
                     break
-            self._runner.wait_for_quiet(QUIET_SECONDS)
+            self._trainer.wait_for_quiet(QUIET_SECONDS)
             yield
         yield from self._train(experiment, experiment)
+        self._draw_settled()
 
     def _train(self, trained: Experiment, asked: Experiment) -> Generator[None, None, None]:
         last_frame = -FRAME_SECONDS
@@ -130,25 +248,47 @@ class Explorer(VBox):
             for snapshot in snapshots:
                 yield
                 now = time.monotonic()
-                if snapshot.result is None and now - last_frame < FRAME_SECONDS:
+                last = snapshot.result is not None
+                if not last and now - last_frame < FRAME_SECONDS:
                     continue
                 last_frame = now
-                self._show(snapshot, asked, done=snapshot.result is not None)
                 if trained == asked:
                     self._result = snapshot.result
+                self._trained(snapshot, asked, last)
 
-    def _show(self, moment: Moment, asked: Experiment, done: bool) -> None:
+    def _trained(self, moment: Moment, asked: Experiment, last: bool) -> None:
+        """Show how far the training is, and its newest moment."""
         rough = moment.experiment != asked
-        for view in self._views:
-            view.show(moment, rough)
         steps = f"step {moment.step} of {asked.steps}"
         if rough:
             status = f"rough answer from {moment.experiment.runs} of {asked.runs} runs: {steps}"
-            state = "rough"
+            self._verdict.show_progress("rough", moment.step / asked.steps, status)
         else:
             status = f"full answer, {asked.runs} runs: {steps}"
-            state = "done" if done else "training"
-        self._verdict.show(verdict(moment.summary), state, moment.step / asked.steps, status)
+            state = "done" if last else "training"
+            self._verdict.show_progress(state, moment.step / asked.steps, status)
+        self._stage.show(moment, rough, last)
+        if last and not rough:
+            self._show_buttons()
+
+    def _say(self, moment: Moment, numbers: Moment) -> None:
+        if numbers is moment:
+            self._verdict.show(verdict(moment.summary))
+
+    def _settle(self, result: Result) -> Generator[None, None, None]:
+        """What is drawn of an answer when it has come to rest."""
+        yield from self._gallery.draw(result)
+        self._drawer.wait_for_quiet(STILL_SECONDS)
+        yield
+        self._still.draw(result)
+
+
+def _do(job: Job) -> Generator[None, None, None]:
+    return job()
+
+
+def _nothing() -> Generator[None, None, None]:
+    yield from ()
 
 
 def _close_tree(widget: Widget) -> None:

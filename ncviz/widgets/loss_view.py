@@ -1,9 +1,17 @@
 """The organising picture: held-out losses and the correlator of the four settings."""
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+import traitlets
+
 from ncviz.result import Moment
 from ncviz.verdict import loss_sentence
 from ncviz.widgets._assets import css, esm
-from ncviz.widgets.view import Frame, View, packed, triple
+from ncviz.widgets.view import Frame, View, figure_of, packed, triple
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class LossView(View):
@@ -20,7 +28,16 @@ class LossView(View):
     _esm = esm("base", "loss_view")
     _css = css("base", "loss_view")
 
-    def _frame(self, moment: Moment) -> Frame:
+    ghost = traitlets.Dict().tag(sync=True)
+
+    def keep(self, label: str) -> None:
+        """Leave the present medians as ghosts behind the next curves; the label says what of."""
+        if self.frame:
+            bands = np.frombuffer(self.frame["bands"], dtype="<f4").reshape(4, 2, 3, -1)
+            medians = packed(bands[:, :, 1])
+            self.ghost = {"step": self.frame["step"], "medians": medians, "label": label}
+
+    def _frame(self, moment: Moment, numbers: Moment) -> Frame:
         recording, stop = moment.recording, moment.index + 1
         bands = recording.loss_bands(stop)
         return {
@@ -29,6 +46,11 @@ class LossView(View):
             "tasks": list(moment.experiment.tasks),
             "step": packed(recording.steps[:stop]),
             "bands": packed(bands.transpose(1, 2, 3, 0)),
-            "correlators": [triple(c) for c in moment.summary.correlators],
-            "caption": loss_sentence(bands[-1], moment.experiment.tasks),
+            "correlators": [triple(c) for c in numbers.summary.correlators],
+            "caption": loss_sentence(bands[numbers.index], moment.experiment.tasks),
         }
+
+    def _drawn(self, moment: Moment) -> "Figure":
+        from ncviz import figures
+
+        return figure_of(figures.losses(moment))

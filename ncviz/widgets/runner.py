@@ -9,8 +9,6 @@ from typing import Generic, TypeVar
 
 Request = TypeVar("Request")
 
-THREAD_NAME = "ncviz-training"
-
 
 class Runner(Generic[Request]):
     """Answer requests one at a time on a thread; a newer request ends the one before it.
@@ -25,13 +23,15 @@ class Runner(Generic[Request]):
         newer request has come, and if so closes the generator.
     on_error : callable
         Takes the traceback of an exception in `work`; the runner goes on.
+    name : str
+        Of the thread.
 
     Examples
     --------
     >>> from ncviz.widgets.runner import Runner
     >>> import queue
     >>> answers = queue.Queue()
-    >>> runner = Runner(lambda n: (answers.put(n * i) for i in range(1, 3)), print)
+    >>> runner = Runner(lambda n: (answers.put(n * i) for i in range(1, 3)), print, "example")
     >>> runner.submit(7)
     >>> answers.get(timeout=5), answers.get(timeout=5)
     (7, 14)
@@ -42,9 +42,11 @@ class Runner(Generic[Request]):
         self,
         work: Callable[[Request], Generator[object, None, None]],
         on_error: Callable[[str], None],
+        name: str,
     ) -> None:
         self._work = work
         self._on_error = on_error
+        self._name = name
         self._changed = threading.Condition()
         self._waiting: list[Request] = []  # at most one: the newest
         self._thread: threading.Thread | None = None
@@ -59,7 +61,7 @@ class Runner(Generic[Request]):
             self._waiting = [request]
             self._last_submit = time.monotonic()
             if self._thread is None:
-                self._thread = threading.Thread(target=self._loop, name=THREAD_NAME, daemon=True)
+                self._thread = threading.Thread(target=self._loop, name=self._name, daemon=True)
                 self._thread.start()
             self._changed.notify_all()
 

@@ -1,9 +1,16 @@
 """S against the training step, beside 2, 2√2 and 4."""
 
+from typing import TYPE_CHECKING
+
+import traitlets
+
 from ncviz.result import Moment
 from ncviz.verdict import s_sentence
 from ncviz.widgets._assets import css, esm
-from ncviz.widgets.view import Frame, View, packed
+from ncviz.widgets.view import Frame, View, figure_of, packed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class SView(View):
@@ -26,7 +33,14 @@ class SView(View):
     _esm = esm("base", "s_view")
     _css = css("base", "s_view")
 
-    def _frame(self, moment: Moment) -> Frame:
+    ghost = traitlets.Dict().tag(sync=True)
+
+    def keep(self, label: str) -> None:
+        """Leave the present curve as a ghost behind the next ones; the label says what it is."""
+        if self.frame:
+            self.ghost = {"step": self.frame["step"], "mean": self.frame["mean"], "label": label}
+
+    def _frame(self, moment: Moment, numbers: Moment) -> Frame:
         recording, stop = moment.recording, moment.index + 1
         mean, low, high = recording.s_intervals(stop).T
         return {
@@ -37,5 +51,10 @@ class SView(View):
             "low": packed(low),
             "high": packed(high),
             "dots": packed(moment.per_run.S),
-            "caption": s_sentence(moment.summary, moment.step),
+            "caption": s_sentence(numbers.summary, numbers.step),
         }
+
+    def _drawn(self, moment: Moment) -> "Figure":
+        from ncviz import figures
+
+        return figure_of(figures.s_training(moment))

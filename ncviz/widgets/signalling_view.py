@@ -1,9 +1,14 @@
 """The four marginal pairs, and how much of S they account for."""
 
+from typing import TYPE_CHECKING
+
 from ncviz.result import Moment
-from ncviz.verdict import signalling_sentence
+from ncviz.verdict import MEAN_OUTCOME, signalling_sentence
 from ncviz.widgets._assets import css, esm
-from ncviz.widgets.view import Frame, View, triple
+from ncviz.widgets.view import Frame, View, figure_of, triple
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class SignallingView(View):
@@ -18,10 +23,11 @@ class SignallingView(View):
     _esm = esm("base", "signalling_view")
     _css = css("base", "signalling_view")
 
-    def _frame(self, moment: Moment) -> Frame:
-        summary = moment.summary
+    def _frame(self, moment: Moment, numbers: Moment) -> Frame:
+        summary = numbers.summary
         return {
             "tasks": list(moment.experiment.tasks),
+            "axis": MEAN_OUTCOME[moment.experiment.outcome],
             "pairs": [[triple(first), triple(second)] for first, second in summary.marginals],
             "excess": triple(summary.excess),
             "delta": triple(summary.delta),
@@ -29,3 +35,8 @@ class SignallingView(View):
             "influence": triple(summary.influence),
             "caption": signalling_sentence(summary),
         }
+
+    def _drawn(self, moment: Moment) -> "Figure":
+        from ncviz import figures
+
+        return figure_of(figures.signalling(moment))

@@ -1,5 +1,8 @@
 """The verdict: S, its interval, and what they mean, first of all."""
 
+import threading
+from typing import Any
+
 import anywidget
 import traitlets
 
@@ -23,10 +26,28 @@ class VerdictView(anywidget.AnyWidget):
 
     frame = traitlets.Dict().tag(sync=True)
 
-    def show(self, verdict: Verdict, state: str, progress: float, status: str) -> None:
-        """Show a verdict and how far the training is."""
-        self.frame = {**vars(verdict), "state": state, "progress": progress, "status": status}
+    def __init__(self, **traits: Any) -> None:
+        self._lock = threading.Lock()
+        super().__init__(**traits)
+
+    def _change(self, **parts: Any) -> None:
+        # The training and the controls speak from different threads.
+        with self._lock:
+            self.frame = {**self.frame, **parts}
+
+    def show(self, verdict: Verdict) -> None:
+        """Show a verdict."""
+        self._change(**vars(verdict))
+
+    def show_progress(self, state: str, progress: float, status: str) -> None:
+        """Show how far the training is."""
+        self._change(state=state, progress=progress, status=status)
+
+    def forget_error(self) -> None:
+        """Take the last error away."""
+        if self.frame.get("error"):
+            self._change(error="")
 
     def show_error(self, error: str) -> None:
         """Show the traceback of an exception beside what was there."""
-        self.frame = {**self.frame, "state": "error", "status": "stopped", "error": error}
+        self._change(state="error", status="stopped", error=error)

@@ -1,6 +1,7 @@
 """What every live view of an experiment has in common."""
 
-from typing import Any
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import numpy as np
@@ -9,6 +10,10 @@ from ipywidgets import Widget
 
 from ncviz.inference import Estimate
 from ncviz.result import Moment
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Frame = dict[str, Any]
 
@@ -30,11 +35,12 @@ class View(anywidget.AnyWidget):
     frame = traitlets.Dict().tag(sync=True)
 
     def __init__(self, moment: Moment | None = None, **traits: Any) -> None:
+        self._moment: Moment | None = None
         super().__init__(**traits)
         if moment is not None:
             self.show(moment)
 
-    def show(self, moment: Moment, rough: bool = False) -> None:
+    def show(self, moment: Moment, rough: bool = False, numbers: Moment | None = None) -> None:
         """Draw a snapshot or a result.
 
         Parameters
@@ -42,6 +48,9 @@ class View(anywidget.AnyWidget):
         moment : Snapshot or Result
         rough : bool
             Mark the picture as a rough answer from fewer runs.
+        numbers : Snapshot or Result, optional
+            A slightly earlier moment of the same training, whose numbers stand in the words. Its
+            intervals cost more than all curves together, and nobody reads thirty a second.
 
         Raises
         ------
@@ -50,18 +59,45 @@ class View(anywidget.AnyWidget):
         """
         if not isinstance(moment, Moment):
             raise ValueError(f"moment must be a Snapshot or a Result, not {moment!r}")
-        frame = self._frame(moment)
-        self.frame = {**frame, "rough": rough, "runs": moment.s.n}
+        self._moment = moment
+        frame = self._frame(moment, numbers or moment)
+        runs = moment.experiment.runs - int(moment.per_run.diverged.sum())
+        self.frame = {**frame, "rough": rough, "runs": runs}
 
     def describe(self) -> str:
         """What the picture shows now, as one sentence; empty without a picture."""
         return str(self.frame.get("caption", ""))
 
+    def figure(self) -> "Figure":
+        """The same picture, settled: drawn by `ncviz.figures`.
+
+        Raises
+        ------
+        ValueError
+            If nothing has been shown yet.
+        """
+        if self._moment is None:
+            raise ValueError("moment must be shown before there is a figure of it")
+        return self._drawn(self._moment)
+
     def close(self) -> None:
         """Free the view and its layout."""
         close_with_layout(self)
 
-    def _frame(self, moment: Moment) -> Frame:
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)
+        if bundle is None or self._moment is None:
+            return bundle
+        data, about = bundle
+        from ncviz import figures
+
+        # For a notebook that is opened without a kernel, and where no widget can load.
+        return {**data, "image/png": as_text(figures.png(self.figure()))}, about
+
+    def _drawn(self, moment: Moment) -> "Figure":
+        raise NotImplementedError
+
+    def _frame(self, moment: Moment, numbers: Moment) -> Frame:
         raise NotImplementedError
 
 
@@ -82,3 +118,15 @@ def triple(estimate: Estimate) -> list[float | None]:
     """Value and interval for JSON, which has no NaN."""
     three = (estimate.value, estimate.low, estimate.high)
     return [x if np.isfinite(x) else None for x in three]
+
+
+def as_text(picture: bytes) -> str:
+    """A picture as outputs of a notebook hold it."""
+    return b64encode(picture).decode()
+
+
+def figure_of(axes: "Axes") -> "Figure":
+    """The figure that some axes are in."""
+    figure = axes.get_figure(root=True)
+    assert figure is not None  # ours are made with one
+    return figure

@@ -3,19 +3,21 @@
 function render({ model, el }) {
   el.classList.add("ncviz", "ncviz-control", "ncviz-actions");
   el.setAttribute("role", "group");
+  keepKeys(el);
+  const buttons = new Map(); // by id: a button whose words change keeps the focus
 
-  const unfollow = follow(model, ["name", "labels"], () => {
+  return follow(model, ["name", "labels"], () => {
     el.setAttribute("aria-label", model.get("name"));
-    el.replaceChildren(
-      ...model.get("labels").map(({ id, text, title }) => {
-        const button = h("button", { type: "button", title }, text);
-        button.addEventListener("click", () => model.send({ click: id }));
-        keepKeys(button);
-        return button;
-      }),
-    );
+    const shown = model.get("labels").map(({ id, text, title = "", off }) => {
+      if (!buttons.has(id)) buttons.set(id, wordButton("", () => model.send({ click: id })));
+      const button = buttons.get(id);
+      say(button, text);
+      put(button, { title: off || title }); // `off` says why it cannot be pressed now
+      turnOff(button, off);
+      return button;
+    });
+    arrange(el, shown);
   });
-  return unfollow;
 }
 
 export default { render };

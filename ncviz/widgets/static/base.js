@@ -117,6 +117,12 @@ function stepTicks(steps, x, y, count) {
   );
 }
 
+/** Text of a picture that has so many pixels of room. */
+function shorten(text, room) {
+  const letters = Math.max(3, Math.floor(room / 6.6)); // about one letter's width at 11 px
+  return text.length > letters ? `${text.slice(0, letters - 1)}…` : text;
+}
+
 function nearest(steps, step) {
   let best = 0;
   for (let i = 1; i < steps.length; i++) {
@@ -173,11 +179,15 @@ function fillCard(parts, frame, subtitle) {
   return !empty;
 }
 
+/** Asked each time: the setting may change while the page is open. */
+const prefersStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 /**
  * Calls draw(frame, width) for the newest frame, at most once a painted frame: frames that
- * arrive faster than the screen are dropped. Returns { redraw, signal, stop }.
+ * arrive faster than the screen are dropped. `also` names further traits that it draws.
+ * Returns { redraw, signal, stop }.
  */
-function live(model, el, draw) {
+function live(model, el, draw, also = []) {
   el.classList.add("ncviz");
   const abort = new AbortController();
   let queued = 0;
@@ -196,12 +206,13 @@ function live(model, el, draw) {
     redraw();
   });
   observer.observe(el);
-  model.on("change:frame", redraw);
+  const events = ["frame", ...also].map((trait) => `change:${trait}`);
+  for (const event of events) model.on(event, redraw);
   const stop = () => {
     abort.abort();
     observer.disconnect();
     cancelAnimationFrame(queued);
-    model.off("change:frame", redraw);
+    for (const event of events) model.off(event, redraw);
   };
   return { redraw, signal: abort.signal, stop };
 }
@@ -248,6 +259,23 @@ function scrub(target, signal, chart, redraw) {
 function readout(node, text, byKey) {
   put(node, { "aria-live": byKey ? "polite" : "off" });
   say(node, text);
+}
+
+/** A line of a legend: how a curve looks, and what it is. */
+function curveKey(look, text = "") {
+  const words = h("span", {}, text);
+  const sample = s(
+    "svg",
+    { width: 24, height: 10, "aria-hidden": "true" },
+    s("path", { class: look, d: "M1,5H23" }),
+  );
+  return { root: h("span", { class: "ncviz-key" }, sample, words), words };
+}
+
+/** What a kept experiment's curves are called; the key is hidden where nothing is kept. */
+function sayKept(key, ghost) {
+  key.root.hidden = !ghost.step;
+  say(key.words, ghost.step ? `kept: ${ghost.label}` : "");
 }
 
 /** "50 runs", "1 run". */

@@ -6,7 +6,8 @@ function render({ model, el }) {
   const name = h("label", { for: id });
   const hint = h("p", { class: "ncviz-hint", id: `${id}-hint` });
   const select = h("select", { id, "aria-describedby": hint.id });
-  el.replaceChildren(h("div", { class: "ncviz-control-row" }, name), select, hint);
+  const message = h("p", { class: "ncviz-message", role: "alert" });
+  el.replaceChildren(h("div", { class: "ncviz-control-row" }, name), select, hint, message);
 
   select.addEventListener("change", () => {
     model.set("index", select.selectedIndex);
@@ -18,11 +19,12 @@ function render({ model, el }) {
     select.replaceChildren(...model.get("options").map((option) => h("option", {}, option.text)));
     select.selectedIndex = model.get("index");
   });
-  const unfollow = follow(model, ["name", "options", "index"], () => {
+  const unfollow = follow(model, ["name", "options", "index", "message"], () => {
+    showMessage(message, select, model.get("message"));
     const index = model.get("index");
     name.textContent = model.get("name");
     select.selectedIndex = index;
-    hint.textContent = model.get("options")[index]?.hint ?? "";
+    showHint(hint, model.get("options"), index);
   });
   return () => {
     unfollowOptions();

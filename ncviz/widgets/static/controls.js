@@ -11,3 +11,36 @@ function follow(model, traits, update) {
 
 // Keys meant for a control must not reach the notebook's shortcuts.
 const keepKeys = (node) => node.addEventListener("keydown", (event) => event.stopPropagation());
+
+/** A button with words on it. One that is off keeps the focus, and says that it is off. */
+function wordButton(text, press, attrs = {}) {
+  const button = h("button", { type: "button", ...attrs }, text);
+  button.addEventListener("click", () => {
+    if (button.getAttribute("aria-disabled") !== "true") press();
+  });
+  return button;
+}
+
+const turnOff = (button, off) => put(button, { "aria-disabled": Boolean(off) });
+
+/** Makes the nodes the children of a parent. Those that stay are not moved: they keep the focus. */
+function arrange(parent, nodes) {
+  for (const child of [...parent.children]) if (!nodes.includes(child)) child.remove();
+  nodes.forEach((node, k) => {
+    if (parent.children[k] !== node) parent.insertBefore(node, parent.children[k] ?? null);
+  });
+}
+
+/** The sentence of the chosen option; no room for one where no option has any. */
+function showHint(hint, options, index) {
+  hint.hidden = !options.some((option) => option.hint);
+  say(hint, options[index]?.hint ?? "");
+}
+
+/** Says beside a control why its value cannot be; an empty text takes that back. */
+function showMessage(message, input, text) {
+  say(message, text);
+  message.hidden = !text;
+  if (text) input.setAttribute("aria-invalid", "true");
+  else input.removeAttribute("aria-invalid");
+}

@@ -9,7 +9,18 @@ const SETTINGS = [
   [1, 1],
 ];
 
-function unpack(frame) {
+/** The medians of a kept experiment, at its own steps. */
+function unpackGhost(ghost) {
+  const step = floats(ghost.step);
+  const medians = floats(ghost.medians);
+  const series = (setting, head) => {
+    const from = (setting * 2 + head) * step.length;
+    return medians.subarray(from, from + step.length);
+  };
+  return { step, cells: SETTINGS.map((_, setting) => HEADS.map((_, head) => series(setting, head))) };
+}
+
+function unpack(frame, ghost) {
   const step = floats(frame.step);
   const bands = floats(frame.bands);
   const count = step.length;
@@ -24,12 +35,13 @@ function unpack(frame) {
       high: series(setting, head, 2),
     })),
   );
-  return { ...frame, step, cells };
+  return { ...frame, step, cells, ghost: unpackGhost(ghost) };
 }
 
 /** One scale for all cells; a rare spike is cut off instead of flattening all curves. */
-function topOf(cells) {
-  const highs = Float32Array.from(cells.flat().flatMap(({ high }) => Array.from(high)))
+function topOf({ cells, ghost }) {
+  const shown = [...cells.flat().map(({ high }) => high), ...ghost.cells.flat()];
+  const highs = Float32Array.from(shown.flatMap((values) => Array.from(values)))
     .filter(Number.isFinite)
     .sort();
   const most = highs.length ? highs[Math.floor(0.98 * (highs.length - 1))] : 0;
@@ -41,7 +53,7 @@ function topOf(cells) {
 function layout(width, limit, steps, bottomRow) {
   const narrow = width < 200;
   const box = { narrow, limit, steps, bottomRow, left: narrow ? 24 : 30, right: width - 6, top: 8 };
-  box.height = clamp(width * 0.54, 118, 190) + (bottomRow ? 16 : 0);
+  box.height = clamp(width * 0.56, 118, 210) + (bottomRow ? 16 : 0);
   box.base = box.height - (bottomRow ? 36 : 20);
   box.x = scale(0, steps, box.left, box.right);
   box.y = scale(0, limit, box.base, box.top);
@@ -80,22 +92,30 @@ function makeChart() {
   const chart = {
     clip: s("rect", {}),
     back: s("g"),
+    ghosts: HEADS.map((head) => path("ghost", head)),
     bands: HEADS.map((head) => path("band", head)),
     lines: HEADS.map((head) => path("line", head)),
     hair: s("line", { class: "ncviz-hair" }),
     points: HEADS.map((head) => s("circle", { class: `ncviz-point-${head}` })),
   };
-  const curves = s("g", { class: "ncviz-curve", "clip-path": `url(#${id})` }, ...chart.bands, ...chart.lines);
+  const clipped = (look, ...kids) => s("g", { class: look, "clip-path": `url(#${id})` }, ...kids);
   chart.svg = s(
     "svg",
     { class: "ncviz-chart", role: "img" },
     s("clipPath", { id }, chart.clip),
     chart.back,
-    curves,
+    clipped(null, ...chart.ghosts),
+    clipped("ncviz-curve", ...chart.bands, ...chart.lines),
     chart.hair,
     ...chart.points,
   );
   return chart;
+}
+
+function drawGhost(chart, ghost, setting, box) {
+  ghost.cells[setting].forEach((median, head) =>
+    put(chart.ghosts[head], { d: linePath(ghost.step, median, box.x, box.y) }),
+  );
 }
 
 function drawChart(chart, step, series, box, picked) {
@@ -112,19 +132,15 @@ function drawChart(chart, step, series, box, picked) {
   });
 }
 
-function legend() {
-  const key = (head) =>
-    h(
-      "span",
-      { class: "ncviz-key" },
-      s(
-        "svg",
-        { width: 24, height: 10, "aria-hidden": "true" },
-        s("path", { class: `ncviz-line ncviz-line-${head}`, d: "M1,5H23" }),
-      ),
-      NAMES[head],
-    );
-  return h("div", { class: "ncviz-legend" }, h("span", {}, "held-out loss (nats)"), key("alice"), key("bob"));
+function legend(kept) {
+  const keys = HEADS.map((head) => curveKey(`ncviz-line ncviz-line-${head}`, NAMES[head]).root);
+  return h(
+    "div",
+    { class: "ncviz-legend" },
+    h("span", {}, "held-out loss (nats)"),
+    ...keys,
+    kept.root,
+  );
 }
 
 function makeCell(setting) {
@@ -190,6 +206,7 @@ function drawCell(cell, setting, data, limit, width, picked) {
   put(cell.chart.svg, {
     "aria-label": `Losses of Alice on A${row + 1} ${alice} and Bob on B${column + 1} ${bob}`,
   });
+  drawGhost(cell.chart, data.ghost, setting, box);
   drawChart(cell.chart, data.step, series, box, picked);
   return box;
 }
@@ -198,7 +215,8 @@ function render({ model, el }) {
   const parts = card(el, "Losses in the four settings");
   const stepLine = h("span", { class: "ncviz-readout" });
   const cells = SETTINGS.map((_, setting) => makeCell(setting));
-  const top = legend();
+  const kept = curveKey("ncviz-ghost ncviz-ghost-alice");
+  const top = legend(kept);
   top.append(stepLine);
   // One focus stop for the four charts: the arrow keys move one line through all of them.
   const grid = h(
@@ -223,13 +241,15 @@ function render({ model, el }) {
 
   function draw(frame) {
     if (!fillCard(parts, frame, `median of ${runsOf(frame)}; band: 10 % to 90 % of runs`)) return;
-    data = unpack(frame);
+    const ghost = model.get("ghost") ?? {};
+    sayKept(kept, ghost);
+    data = unpack(frame, ghost);
     const width = parts.body.clientWidth;
     grid.dataset.size = width < 400 ? "narrow" : width < 570 ? "stacked" : width < 720 ? "middle" : "wide";
     put(grid, { "aria-label": `Losses in the four settings. ${frame.caption ?? ""}` });
     const last = data.step.length - 1; // −1 while nothing is recorded
     const picked = last < 0 || choice.step === null ? -1 : nearest(data.step, choice.step);
-    const limit = topOf(data.cells);
+    const limit = topOf(data);
     // Both columns are equally wide; reading one width before writing avoids four reflows.
     const style = getComputedStyle(cells[0].root);
     const inner = Math.floor(
@@ -239,7 +259,7 @@ function render({ model, el }) {
     readout(stepLine, last < 0 ? "" : `at step ${data.step[picked < 0 ? last : picked]}`, choice.byKey);
   }
 
-  const view = live(model, el, draw);
+  const view = live(model, el, draw, ["ghost"]);
   const choice = scrub(grid, view.signal, grip, view.redraw);
   return view.stop;
 }

@@ -7,16 +7,18 @@ const BOUNDS = [
   { at: 2, kind: "classical", short: ["2", "classical"], text: ["2", " classical"] },
 ];
 
-function unpack(frame) {
+function unpack(frame, ghost) {
   const data = { ...frame };
   for (const key of ["step", "mean", "low", "high", "dots"]) data[key] = floats(frame[key]);
+  data.ghost = { step: floats(ghost.step), mean: floats(ghost.mean) };
   return data;
 }
 
 /** Once training is on its way the early climb is cut off: it wastes the room below 1. */
-function bottomOf({ step, low, dots, at, steps }) {
+function bottomOf({ step, low, dots, at, steps, ghost }) {
   const settled = at > 0.15 * steps;
-  const values = [...low.slice(settled ? Math.floor(step.length / 2) : 0), ...dots];
+  const late = ghost.mean.filter((_, i) => ghost.step[i] > steps / 2 && ghost.step[i] <= steps);
+  const values = [...low.slice(settled ? Math.floor(step.length / 2) : 0), ...dots, ...late];
   const least = Math.min(...values.filter(Number.isFinite), settled ? 1.5 : 0);
   return Math.floor(least * 2) / 2;
 }
@@ -29,7 +31,7 @@ function layout(width, bottom, steps) {
         narrow,
         left: 30,
         top: 20,
-        height: clamp(width * 0.38, 230, 300),
+        height: clamp(width * 0.4, 230, 330),
         gap: 12,
         strip: 30,
         label: 112,
@@ -159,6 +161,7 @@ function makeChart() {
   const chart = {
     clip: s("rect", { y: 0 }),
     back: s("g"),
+    ghost: s("path", { class: "ncviz-ghost" }),
     band: s("path", { class: "ncviz-s-band" }),
     line: s("path", { class: "ncviz-s-line" }),
     tip: s("circle", { class: "ncviz-tip" }),
@@ -171,6 +174,7 @@ function makeChart() {
     { class: "ncviz-chart", role: "img", tabindex: 0 },
     s("clipPath", { id }, chart.clip),
     chart.back,
+    s("g", { "clip-path": `url(#${id})` }, chart.ghost),
     s("g", { class: "ncviz-curve", "clip-path": `url(#${id})` }, chart.band, chart.line),
     chart.tip,
     chart.dots,
@@ -188,6 +192,7 @@ function drawChart(chart, data, box, bottom, width, picked) {
     ...boundLines(box, bottom),
     ...axes(box, bottom, data.steps),
   ]);
+  put(chart.ghost, { d: linePath(data.ghost.step, data.ghost.mean, box.x, box.y) });
   put(chart.band, { d: bandPath(data.step, data.low, data.high, box.x, box.y) });
   put(chart.line, { d: linePath(data.step, data.mean, box.x, box.y) });
   ring(chart.tip, data, box, data.step.length - 1);
@@ -197,11 +202,19 @@ function drawChart(chart, data, box, bottom, width, picked) {
   put(chart.hair, { x1: x, x2: x, y1: box.top, y2: picked < 0 ? box.top : box.base });
 }
 
+function hereText(data, at) {
+  if (at < 0) return "";
+  if (!known(data.mean[at])) return `step ${data.step[at]}: S is not defined`;
+  const here = [data.mean[at], data.low[at], data.high[at]];
+  return `step ${data.step[at]}: S = ${number(here[0])} ${interval(here)}`;
+}
+
 function render({ model, el }) {
   const parts = card(el, "S while it trains");
   const line = h("p", { class: "ncviz-readout" });
+  const kept = curveKey("ncviz-ghost");
   const chart = makeChart();
-  parts.body.append(line, chart.svg);
+  parts.body.append(h("div", { class: "ncviz-s-top" }, line, kept.root), chart.svg);
   let data = null;
   let box = null;
 
@@ -217,7 +230,9 @@ function render({ model, el }) {
   function draw(frame) {
     if (!fillCard(parts, frame, `mean of ${runsOf(frame)}, 95 % interval; dots: runs`)) return;
     const width = Math.floor(parts.body.clientWidth);
-    data = unpack(frame);
+    const ghost = model.get("ghost") ?? {};
+    sayKept(kept, ghost);
+    data = unpack(frame, ghost);
     const bottom = bottomOf(data);
     box = layout(width, bottom, data.steps);
     const last = data.step.length - 1; // −1 while nothing is recorded
@@ -225,15 +240,10 @@ function render({ model, el }) {
     drawChart(chart, data, box, bottom, width, picked);
     put(chart.svg, { "aria-label": `S while it trains. ${frame.caption ?? ""}` });
     const at = picked < 0 ? last : picked;
-    const here = [data.mean[at], data.low[at], data.high[at]];
-    readout(
-      line,
-      last < 0 ? "" : `step ${data.step[at]}: S = ${number(here[0])} ${interval(here)}`,
-      choice.byKey,
-    );
+    readout(line, hereText(data, at), choice.byKey);
   }
 
-  const view = live(model, el, draw);
+  const view = live(model, el, draw, ["ghost"]);
   const choice = scrub(chart.svg, view.signal, grip, view.redraw);
   return view.stop;
 }

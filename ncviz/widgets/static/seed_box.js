@@ -28,9 +28,7 @@ function render({ model, el }) {
     // A box being typed in is not overwritten, nor is a wrong value that its message is about.
     const typing = document.activeElement === input && input.value.trim() !== model.get("value");
     if (!typing) input.value = model.get("value");
-    if (message.textContent !== wrong) message.textContent = wrong;
-    if (wrong) input.setAttribute("aria-invalid", "true");
-    else input.removeAttribute("aria-invalid");
+    showMessage(message, input, wrong);
   });
   return unfollow;
 }

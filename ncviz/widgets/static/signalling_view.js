@@ -18,17 +18,18 @@ const BARS = [
   },
 ];
 
-function shorten(text, room) {
-  const letters = Math.max(3, Math.floor(room / 6.6)); // about one letter's width at 11 px
-  return text.length > letters ? `${text.slice(0, letters - 1)}…` : text;
+/** The axis text in as many lines as it needs: "(1 = …)" may stand below. */
+function axisLines(name, width) {
+  return name.length * 5.7 < width ? [name] : name.split(/ (?=\()/);
 }
 
-function layout(width, pairs) {
+function layout(width, { pairs, axis }) {
   const values = pairs.flat(2).filter(known);
   const low = clamp(Math.floor((Math.min(1, ...values) - 0.02) * 4) / 4, -1, 0.5);
-  const box = { left: 84, right: width - 9, row: 34, top: 6, low };
+  const box = { left: 84, right: width - 9, row: 30, top: 4, low };
+  box.name = axisLines(axis ?? "mean outcome", width);
   box.base = box.top + 4 * box.row;
-  box.height = box.base + 36;
+  box.height = box.base + 23 + 13 * box.name.length;
   box.x = scale(low, 1, box.left, box.right);
   return box;
 }
@@ -43,14 +44,11 @@ function axis(box) {
       number(value, Number.isInteger(value) ? 0 : Number.isInteger(value * 10) ? 1 : 2),
     ),
   ]);
-  nodes.push(
-    s(
-      "text",
-      { class: "ncviz-axis-name", x: box.right + 8, y: box.base + 31, "text-anchor": "end" },
-      "mean outcome (1 = always right)",
-    ),
-  );
-  return nodes;
+  const name = box.name.map((text, line) => {
+    const y = box.base + 31 + 13 * line;
+    return s("text", { class: "ncviz-axis-name", x: box.right + 8, y, "text-anchor": "end" }, text);
+  });
+  return [...nodes, ...name];
 }
 
 /** One end of a dumbbell; the two stand a little apart so that equal ones stay visible. */
@@ -175,13 +173,13 @@ function render({ model, el }) {
   function draw(frame) {
     if (!fillCard(parts, frame, `mean of ${runsOf(frame)}, 95 % interval`)) return;
     const width = parts.body.clientWidth;
-    const box = layout(width, frame.pairs);
+    const box = layout(width, frame);
     put(svg, {
       width,
       height: box.height,
       "aria-label": `Mean outcomes beside each task of the partner. ${frame.caption ?? ""}`,
     });
-    layer(back, [width, box.low, frame.tasks], () => [
+    layer(back, [width, box.low, box.name, frame.tasks], () => [
       ...axis(box),
       ...frame.tasks.map((task, i) => rowName(task, i, box)),
     ]);

@@ -7,7 +7,8 @@ function render({ model, el }) {
   const value = h("output", { for: id, class: "ncviz-control-value", "aria-live": "off" });
   const hint = h("p", { class: "ncviz-hint", id: `${id}-hint` });
   const input = h("input", { id, type: "range", min: 0, step: 1, "aria-describedby": hint.id });
-  el.replaceChildren(h("div", { class: "ncviz-control-row" }, name, value), input, hint);
+  const message = h("p", { class: "ncviz-message", role: "alert" });
+  el.replaceChildren(h("div", { class: "ncviz-control-row" }, name, value), input, hint, message);
   let queued = 0;
 
   function show(index) {
@@ -15,7 +16,7 @@ function render({ model, el }) {
     const option = options[index] ?? {};
     const text = [option.text, option.unit].filter(Boolean).join(" ");
     value.textContent = text;
-    hint.textContent = option.hint ?? "";
+    showHint(hint, options, index);
     input.setAttribute("aria-valuetext", text);
     input.style.setProperty("--at", options.length > 1 ? index / (options.length - 1) : 0);
   }
@@ -35,7 +36,8 @@ function render({ model, el }) {
   input.addEventListener("change", send);
   keepKeys(input);
 
-  const unfollow = follow(model, ["name", "options", "index"], () => {
+  const unfollow = follow(model, ["name", "options", "index", "message"], () => {
+    showMessage(message, input, model.get("message"));
     name.textContent = model.get("name");
     input.max = model.get("options").length - 1;
     if (queued) return; // the hand is ahead of the kernel

@@ -1,0 +1,131 @@
+"""What leaves the Explorer: its state as text, its runs and pictures as files."""
+
+import re
+import traceback
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ncviz.experiment import Experiment
+from ncviz.result import Moment, Result
+from ncviz.saved import line_of, read
+from ncviz.widgets.pins import Pins
+from ncviz.widgets.stage import Stage
+from ncviz.widgets.take_away import TakeAway
+from ncviz.widgets.view import View, figure_of
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PICTURES = {
+    "s": "S while it trains",
+    "losses": "Losses in the four settings",
+    "net": "The net",
+    "correlators": "How S adds up",
+    "signalling": "Does the partner’s task matter?",
+    "s_of_runs": "S of every run",
+    "oscillations": "Loss oscillations",
+}
+"""The pictures that can be saved: views of the stage by their name there, and settled ones."""
+
+
+class Desk:
+    """Answers the wishes of the take-away card.
+
+    Parameters
+    ----------
+    pins : Pins
+    result : callable
+        Gives the result that the Explorer stands at, or None while it trains.
+    stage : Stage
+        Pictures are those of the moment that it shows.
+    on_load : callable
+        Takes an experiment that was loaded.
+    on_error : callable
+        Takes the traceback of an exception.
+    """
+
+    def __init__(
+        self,
+        pins: Pins,
+        result: Callable[[], Result | None],
+        stage: Stage,
+        on_load: Callable[[Experiment], None],
+        on_error: Callable[[str], None],
+    ) -> None:
+        self._pins = pins
+        self._result = result
+        self._stage = stage
+        self._on_load = on_load
+        self._on_error = on_error
+        self.card = TakeAway([{"id": name, "text": text} for name, text in PICTURES.items()])
+        self.card.on_download(self._download)
+        self.card.on_load(self._load)
+
+    def show(self, experiment: Experiment) -> None:
+        """Write down an experiment."""
+        with self.card.hold_sync():
+            self.card.code = line_of(experiment)
+            self.card.json = experiment.to_json()
+            self.card.query = f"?{experiment.to_query()}"
+            self.card.message = ""
+
+    def count(self) -> None:
+        """Tell how many runs there are to take away."""
+        result = self._result()
+        with self.card.hold_sync():
+            self.card.rows = len(result.per_run.S) if result else 0
+            self.card.pinned = self._pins.n_runs
+
+    def _download(self, kind: str, picture: str) -> None:
+        result, moment = self._result(), self._stage.shown
+        try:
+            if kind == "pinned":
+                self._save_frame("ncviz-pinned.csv", self._pins.frame)
+            elif kind == "runs" and result is not None:
+                self._save_frame(f"{_stem(result)}-runs.csv", result.runs)
+            elif kind in ("png", "svg") and picture in PICTURES and moment is not None:
+                self._save_picture(moment, kind, picture)
+        except Exception:
+            self._on_error(traceback.format_exc())
+
+    def _save_frame(self, name: str, frame: Any) -> None:
+        self.card.save(name, "text/csv", frame.to_csv(index=False).encode())
+
+    def _save_picture(self, moment: Moment, kind: str, picture: str) -> None:
+        from ncviz import figures
+
+        self.card.busy = True
+        try:
+            figure = self._figure(moment, picture)
+            name = f"{_stem(moment)}-{picture}.{kind}"
+            if kind == "png":
+                self.card.save(name, "image/png", figures.png(figure))
+            else:
+                self.card.save(name, "image/svg+xml", figures.svg(figure))
+        finally:
+            self.card.busy = False
+
+    def _figure(self, moment: Moment, picture: str) -> "Figure":
+        from ncviz import figures
+
+        if picture == "s_of_runs":
+            return figure_of(figures.s_of_runs(moment))
+        if picture == "oscillations":
+            return figure_of(figures.oscillations(moment))
+        view: View = getattr(self._stage, picture)
+        return view.figure()
+
+    def _load(self, text: str) -> None:
+        try:
+            experiment = read(text)
+        except ValueError as error:
+            self.card.message = f"{error}. Nothing was changed."
+            return
+        self.card.message = ""
+        self._on_load(experiment)
+
+
+def _stem(moment: Moment) -> str:
+    """A file name that tells the experiment."""
+    query = moment.experiment.to_query() or "default"
+    return "ncviz-" + re.sub(r"[^\w.-]+", "-", query)[:80].strip("-")

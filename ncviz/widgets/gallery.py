@@ -1,0 +1,80 @@
+"""Settled pictures: drawn in Python once a training has come to rest."""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from ncviz.result import Result
+from ncviz.verdict import correlator_sentence, s_sentence
+from ncviz.widgets.fold import Fold
+from ncviz.widgets.pictures import Pictures
+from ncviz.widgets.view import figure_of
+
+SHARPNESS = 2
+"""Pixels of a picture for each pixel of an ordinary screen."""
+
+DOTS = 96
+"""CSS pixels an inch."""
+
+
+class Gallery:
+    """Pictures of a result under a button; nothing is drawn while they are folded away.
+
+    Parameters
+    ----------
+    on_wish : callable
+        Called when the user has opened the gallery or changed the theme, so that it must be drawn.
+    """
+
+    def __init__(self, on_wish: Callable[[], None]) -> None:
+        self.pictures = Pictures()
+        self.fold = Fold("Settled pictures", [self.pictures])
+        self.fold.button.add_class("ncviz-settled")
+        self._drawn: tuple[Result, bool] | None = None
+        self.fold.button.observe(lambda _change: on_wish(), "opened")
+        self.pictures.observe(lambda _change: on_wish(), "dark")
+
+    def draw(self, result: Result) -> Generator[None, None, None]:
+        """Draw what is not drawn yet, a picture a step, on the worker."""
+        dark = self.pictures.dark
+        if not self.fold.opened or self._drawn == (result, dark):
+            return
+        self.pictures.note = "drawing…"
+        yield
+        from ncviz import figures  # matplotlib and seaborn take a second to load
+
+        style = figures.DARK if dark else figures.LIGHT
+        pictures: list[dict[str, Any]] = []
+        for name, function, caption in (
+            ("s_of_runs", figures.s_of_runs, s_sentence(result.summary, result.step)),
+            ("correlators", figures.correlators, correlator_sentence(result.summary)),
+            ("oscillations", figures.oscillations, _OSCILLATIONS),
+        ):
+            yield
+            figure = figure_of(function(result, style=style))
+            width, height = figure.get_size_inches()
+            pictures.append(
+                {
+                    "id": name,
+                    "title": _TITLES[name],
+                    "caption": caption,
+                    "alt": f"{_TITLES[name]}. {caption}",
+                    "png": figures.png(figure, dpi=SHARPNESS * DOTS),
+                    "width": round(width * DOTS),
+                    "height": round(height * DOTS),
+                }
+            )
+        self.pictures.pictures = pictures
+        self.pictures.note = ""
+        self._drawn = (result, dark)
+
+
+_TITLES = {
+    "s_of_runs": "S of every run",
+    "correlators": "Correlators",
+    "oscillations": "Loss oscillations",
+}
+
+_OSCILLATIONS = (
+    "How the two heads’ losses swing late in the training, in each of the four settings: where "
+    "they mirror each other, the heads fight over the shared neurons."
+)

@@ -1,0 +1,36 @@
+"""The experiments that are kept for comparing."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import anywidget
+import traitlets
+
+from ncviz.widgets._assets import css, esm
+from ncviz.widgets._messages import on_message
+
+
+class PinnedList(anywidget.AnyWidget):
+    """A list of pinned experiments, each with a button to show it and one to remove it.
+
+    Parameters
+    ----------
+    rows
+        One dict an experiment: ``id``, ``text`` (what it is), and ``s`` (S with its interval).
+    """
+
+    _esm = esm("base", "controls", "pinned_list")
+    _css = css("base", "controls", "pinned_list")
+
+    rows = traitlets.List(traitlets.Dict()).tag(sync=True)
+
+    def __init__(self, rows: Sequence[dict[str, str]] = (), **traits: Any) -> None:
+        super().__init__(rows=list(rows), **traits)
+
+    def on_show(self, callback: Callable[[str], None]) -> None:
+        """Call ``callback(id)`` when a pinned experiment is to be shown again."""
+        on_message(self, "show", lambda content: callback(str(content["show"])))
+
+    def on_remove(self, callback: Callable[[str], None]) -> None:
+        """Call ``callback(id)`` when a pinned experiment is to be removed."""
+        on_message(self, "remove", lambda content: callback(str(content["remove"])))

@@ -1,0 +1,97 @@
+"""Pinned experiments: their runs in one frame."""
+
+import threading
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from ncviz.experiment import Experiment
+from ncviz.result import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Pins:
+    """Results that were pinned, oldest first, each experiment once.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.widgets.pins import Pins
+    >>> pins = Pins()
+    >>> pins.add(Experiment(runs=2, steps=10).run())
+    >>> pins.frame[["hidden", "seed", "run"]].values.tolist()
+    [[3, 0, 0], [3, 0, 1]]
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._numbers = 0
+        self._pinned: dict[str, tuple[Experiment, str, pd.DataFrame]] = {}
+
+    def add(self, result: Result) -> None:
+        """Keep the runs of a result, unless those of its experiment are kept already."""
+        with self._lock:
+            if any(result.experiment == experiment for experiment, *_ in self._pinned.values()):
+                return
+            self._numbers += 1
+            key = str(self._numbers)
+            self._pinned[key] = (result.experiment, f"S = {result.s}", _described(result))
+
+    def remove(self, key: str) -> None:
+        """Forget an experiment."""
+        with self._lock:
+            self._pinned.pop(key, None)
+
+    def experiment(self, key: str) -> Experiment | None:
+        """The experiment of a row, or None if it is no longer pinned."""
+        found = self._pinned.get(key)
+        return found[0] if found else None
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """All pinned runs: the fields of their experiment, then the columns of `Result.runs`."""
+        import pandas as pd
+
+        with self._lock:
+            frames = [frame for *_, frame in self._pinned.values()]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+    @property
+    def n_runs(self) -> int:
+        """How many rows the frame has."""
+        with self._lock:
+            return sum(len(frame) for *_, frame in self._pinned.values())
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        """What a list of the pinned experiments shows."""
+        with self._lock:
+            return [
+                {"id": key, "text": _text(experiment), "s": s}
+                for key, (experiment, s, _) in self._pinned.items()
+            ]
+
+
+def _described(result: Result) -> "pd.DataFrame":
+    frame = result.runs.copy()
+    state: dict[str, Any] = asdict(result.experiment)
+    if not isinstance(result.experiment.pairing, str):
+        state["pairing"] = "; ".join(result.experiment.pairing)
+    for place, (name, value) in enumerate(state.items()):
+        frame.insert(place, name, value)
+    return frame
+
+
+def _text(experiment: Experiment) -> str:
+    e, default = experiment, Experiment()
+    neurons = "1 neuron" if e.hidden == 1 else f"{e.hidden} neurons"
+    pairing = e.pairing if isinstance(e.pairing, str) else "own tasks"
+    parts = [neurons, pairing, f"learning rate {e.learning_rate:g}"]
+    shown = {"hidden", "pairing", "learning_rate"}
+    parts += [
+        f"{name.replace('_', ' ')} {value}"
+        for name, value in asdict(e).items()
+        if name not in shown and value != getattr(default, name)
+    ]
+    return ", ".join(parts)

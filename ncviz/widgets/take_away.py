@@ -1,0 +1,75 @@
+"""The present state as text, and the runs and pictures as files, through the browser."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import anywidget
+import traitlets
+
+from ncviz.widgets._assets import css, esm
+from ncviz.widgets._messages import on_message
+
+
+class TakeAway(anywidget.AnyWidget):
+    """A card with everything that leaves the Explorer, and the way back in.
+
+    Parameters
+    ----------
+    pictures
+        One dict a picture that can be saved: ``id`` and ``text``.
+
+    Attributes
+    ----------
+    code, json, query : str
+        The present experiment as a runnable line, as JSON, as a URL query.
+    rows, pinned : int
+        How many runs the two CSV files would have.
+    message : str
+        What is wrong with the text that was to be loaded; empty if nothing is.
+    busy : bool
+        Whether a picture is being drawn.
+    """
+
+    _esm = esm("base", "controls", "take_away")
+    _css = css("base", "controls", "take_away")
+
+    code = traitlets.Unicode().tag(sync=True)
+    json = traitlets.Unicode().tag(sync=True)
+    query = traitlets.Unicode().tag(sync=True)
+    pictures = traitlets.List(traitlets.Dict()).tag(sync=True)
+    rows = traitlets.Int(0, min=0).tag(sync=True)
+    pinned = traitlets.Int(0, min=0).tag(sync=True)
+    message = traitlets.Unicode().tag(sync=True)
+    busy = traitlets.Bool(False).tag(sync=True)
+
+    def __init__(self, pictures: Sequence[dict[str, str]] = (), **traits: Any) -> None:
+        super().__init__(pictures=list(pictures), **traits)
+
+    def on_download(self, callback: Callable[[str, str], None]) -> None:
+        """Call ``callback(kind, picture)`` when a file is asked for; answer with `save`.
+
+        The kind is "runs", "pinned", "png" or "svg"; the picture's id is empty for the first two.
+        """
+        on_message(
+            self,
+            "download",
+            lambda content: callback(str(content["download"]), str(content.get("picture", ""))),
+        )
+
+    def on_load(self, callback: Callable[[str], None]) -> None:
+        """Call ``callback(text)`` when a saved state is to be loaded."""
+        on_message(self, "load", lambda content: callback(str(content["load"])))
+
+    def save(self, file: str, mime: str, content: bytes) -> None:
+        """Let the browser save a file that was asked for.
+
+        Parameters
+        ----------
+        file
+            Its name.
+        mime
+            Its media type, such as ``text/csv``.
+        content
+            What is in it.
+        """
+        self.send({"file": file, "type": mime}, [content])
