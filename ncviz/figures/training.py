@@ -1,0 +1,74 @@
+"""S against the training step."""
+
+from matplotlib.axes import Axes
+
+from ncviz.figures.frame import Heading, check, finished, sentence, start
+from ncviz.figures.scales import RIGHT, lowest, named, s_axis, steps_axis
+from ncviz.figures.style import LIGHT, Style
+from ncviz.figures.words import said
+from ncviz.result import Moment
+from ncviz.verdict import s_sentence
+
+TITLE = "S while it trains"
+INDENT = 20
+
+
+def s_training(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
+    """Draw the mean of S with its 95 % interval while it trains, up to the moment.
+
+    Parameters
+    ----------
+    moment : Result or Snapshot
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+    style : Style
+        `LIGHT` or `DARK`.
+
+    Returns
+    -------
+    Axes
+        S against the training step, with the lines 2, 2√2 and 4.
+
+    Raises
+    ------
+    ValueError
+        If it is neither a snapshot nor a result.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment, figures
+    >>> ax = figures.s_training(Experiment(runs=4, steps=50).run())
+    >>> ax.get_xlabel(), ax.get_ylabel()
+    ('training step', 'S')
+    """
+    check(moment)
+    heading = Heading(TITLE, said(moment), INDENT)
+    ax = start(ax, style, heading, 1.9, (0.38, RIGHT, 0.42))
+    return draw(ax, moment, style)
+
+
+def draw(ax: Axes, moment: Moment, style: Style) -> Axes:
+    """The picture without its heading."""
+    if not moment.s.n:
+        return sentence(ax, s_sentence(moment.summary, moment.step), style, INDENT)
+    stop, steps = moment.index + 1, moment.experiment.steps
+    at = moment.recording.steps[:stop]
+    mean, low, high = moment.recording.s_intervals(stop).T
+    # Once training is on its way the early climb is cut off: it wastes the room below 1.
+    half = stop // 2 if moment.step > 0.15 * steps else 0
+    s_axis(ax, lowest([*mean[half:], *low[half:]]), style)
+    ax.fill_between(at, low, high, color=style.ink, alpha=0.17, linewidth=0)
+    ax.plot(at, mean, color=style.ink, linewidth=1.7, solid_joinstyle="round")
+    ax.plot(
+        at[-1],
+        mean[-1],
+        "o",
+        color=style.ink,
+        markerfacecolor=style.background,
+        markersize=5,
+        markeredgewidth=1.5,
+        clip_on=False,
+    )
+    steps_axis(ax, 0, steps)
+    named(ax, "training step", style)
+    return finished(ax)
