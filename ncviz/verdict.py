@@ -1,32 +1,12 @@
-"""What the numbers say, in words: the verdict, and one sentence for each picture."""
+"""The verdict: what an S means, in words."""
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ncviz.bell import CLASSICAL_BOUND
-from ncviz.experiment import SETTINGS, Experiment
-from ncviz.inference import Array, Estimate, format_number
+from ncviz.experiment import Experiment
+from ncviz.inference import Estimate, format_number
 from ncviz.outcomes import oscillation_steps
 from ncviz.summary import TASK_NAMES, Summary
-
-SOLVED = 0.02
-"""Held-out loss (nats) below which, and distance of C from 1 within which, a setting is solved."""
-
-TOGETHER = {
-    "correct": "are right and wrong together",
-    "success": "succeed and fail together",
-    "oscillation": "have losses that fall and rise together",
-}
-"""What a correlator is about, by outcome rule."""
-
-MEAN_OUTCOME = {
-    "correct": "mean outcome (1 = always right)",
-    "success": "mean outcome (1 = every run succeeds)",
-    "oscillation": "mean outcome (1 = every step lowers the loss)",
-}
-"""What a mean outcome is about, by outcome rule."""
 
 _SIDES = (("Alice", "Bob", "B"), ("Bob", "Alice", "A"))
 """For a task of Alice and of Bob: whose it is, the partner, the letter of the partner's tasks."""
@@ -79,7 +59,7 @@ def verdict(summary: Summary) -> Verdict:
     s, runs = summary.s, summary.experiment.runs
     note = assumptions(summary.experiment)
     if summary.diverged < runs and summary.outcomes == 0:
-        sentence = f"{_wait_sentence(summary)}.{_diverged_sentence(summary)}"
+        sentence = f"{upper_first(missing(summary))}.{_diverged_sentence(summary)}"
         return Verdict("S = –", "(no outcome yet)", note, sentence)
     if s.n == 0:
         sentence = (
@@ -87,14 +67,14 @@ def verdict(summary: Summary) -> Verdict:
             "A smaller learning rate helps."
         )
         return Verdict("S = –", "(no interval)", note, sentence)
-    parts = [f"Above 2 in {summary.above} of {_runs(s.n)}.", _bound_sentence(summary)]
+    parts = [f"Above 2 in {summary.above} of {runs_of(s.n)}.", _bound_sentence(summary)]
     parts.append(f"{shift_sentence(summary)}.")
     if summary.tied:
         parts.append(_ties_sentence(summary))
     interval = "(no interval from one run)"
     if s.n > 1:
         interval = f"[{format_number(s.low)}, {format_number(s.high)}]"
-        note = f"95 % interval over {_runs(s.n)}; {note}"
+        note = f"95 % interval over {runs_of(s.n)}; {note}"
     sentences = " ".join(parts) + _diverged_sentence(summary)
     return Verdict(f"S = {format_number(s.value)}", interval, note, sentences)
 
@@ -137,11 +117,15 @@ def _plus_one(experiment: Experiment) -> str:
     return "the head is right on a held-out point"
 
 
-def _wait_sentence(summary: Summary) -> str:
-    """Why there is no S yet, without the full stop."""
+def missing(summary: Summary) -> str:
+    """Why there are no outcomes to show, without the full stop; empty if there are some."""
+    if summary.diverged == summary.experiment.runs:
+        return "every run has diverged"
+    if summary.outcomes:
+        return ""
     first = oscillation_steps(summary.experiment.steps).start
     return (
-        "The outcomes are training steps of the last quarter: "
+        "the outcomes are training steps of the last quarter: "
         f"until step {first} there are none, and no S"
     )
 
@@ -215,112 +199,14 @@ def shift_sentence(summary: Summary) -> str:
     )
 
 
-def s_sentence(summary: Summary, step: int) -> str:
-    """What the picture of S over training shows now."""
-    s = summary.s
-    if missing := _missing(summary):
-        return f"After {step} steps: {missing}."
-    place = ""
-    if s.n > 1 and s.low <= CLASSICAL_BOUND <= s.high:
-        place = ", not distinguishable from the classical bound 2"
-    elif s.n > 1:
-        place = f", {'above' if s.low > CLASSICAL_BOUND else 'below'} the classical bound 2"
-    return (
-        f"After {step} steps the mean of S is {s}{place}; "
-        f"S is above 2 in {summary.above} of {_runs(s.n)}."
-    )
+def upper_first(text: str) -> str:
+    """A text with a capital letter."""
+    return text[:1].upper() + text[1:]
 
 
-def loss_sentence(bands: Array, tasks: tuple[str, str, str, str]) -> str:
-    """What the grid of held-out losses shows now.
-
-    Parameters
-    ----------
-    bands : array, shape (settings, heads, 3)
-        Percentiles 10, 50 and 90 of the losses at this step.
-    tasks : tuple of str
-        A1, A2, B1, B2.
-    """
-    medians = bands[:, :, 1]
-    if not np.isfinite(medians).all():
-        return "Every run has diverged: there are no losses to draw."
-    worst = int(np.argmax(medians.sum(axis=1)))
-    x, y = divmod(worst, 2)
-    alice, bob = (format_number(m, ".2f" if m < 1e4 else ".0e") for m in medians[worst])
-    if medians.max() < SOLVED:
-        return (
-            f"Every setting is learned: the median held-out losses are below {SOLVED:.2f} nats "
-            "for both heads."
-        )
-    return (
-        f"The heads do worst together in A{x + 1} ({tasks[x]}) with B{y + 1} ({tasks[y + 2]}): "
-        f"there the median held-out losses are {alice} (Alice) and {bob} (Bob) nats."
-    )
-
-
-def correlator_sentence(summary: Summary) -> str:
-    """What the matrix of correlators shows now."""
-    if missing := _missing(summary):
-        return f"No correlators: {missing}."
-    values = [c.value for c in summary.correlators]
-    means = [mean.value for pair in summary.marginals for mean in pair]
-    together = TOGETHER[summary.experiment.outcome]
-    if min(values + means) > 1 - SOLVED:
-        return (
-            "In every setting nearly every outcome of both heads is +1: "
-            "all four correlators are near 1, and S is near 1 + 1 + 1 − 1 = 2."
-        )
-    k = int(np.argmin(values))
-    x, y = divmod(k, 2)
-    effect = "it is subtracted, so that lifts S" if k == 3 else "it is added, so that lowers S"
-    return (
-        f"Alice and Bob {together} least in A{x + 1} with B{y + 1} "
-        f"(C{SETTINGS[k]} = {format_number(summary.correlators[k].value)}): {effect}."
-    )
-
-
-def net_sentence(run: int, setting: str, step: int, wrong: NDArray[np.int64]) -> str:
-    """What the drawing of one net shows now.
-
-    Parameters
-    ----------
-    run, setting, step
-        Which net, and when.
-    wrong : array, shape (16, 2)
-        Held-out points that Alice and Bob get wrong.
-    """
-    alice, bob = wrong.sum(axis=0)
-    return (
-        f"Run {run}, setting A{setting[0]} with B{setting[1]}, after {step} steps: "
-        f"Alice is wrong on {_points(alice)}, Bob on {_points(bob)}."
-    )
-
-
-def signalling_sentence(summary: Summary) -> str:
-    """What the marginal pairs and the bars show now."""
-    if missing := _missing(summary):
-        return f"No mean outcomes: {missing}."
-    excess, delta = summary.excess, summary.delta
-    if excess.value <= 0:
-        compare = "no CHSH form passes 2"
-    else:
-        compare = f"the excess over 2 is {excess}, the visible change of marginals {delta}"
-    return f"{shift_sentence(summary)}; {compare}."
-
-
-def _missing(summary: Summary) -> str:
-    """Why there are no outcomes to show, without the full stop; empty if there are some."""
-    if summary.diverged == summary.experiment.runs:
-        return "every run has diverged"
-    return "" if summary.outcomes else _wait_sentence(summary)
-
-
-def _runs(n: int) -> str:
+def runs_of(n: int) -> str:
+    """A number of runs, in words."""
     return "1 run" if n == 1 else f"{n} runs"
-
-
-def _points(n: int) -> str:
-    return "no held-out point" if n == 0 else f"{n} held-out point{'s' if n > 1 else ''}"
 
 
 def _plus(estimate: Estimate, number: float) -> str:

@@ -1,6 +1,8 @@
 """The Explorer without a browser: its state, its worker, its end."""
 
 import gc
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,7 +23,7 @@ from ncviz import (
     SignallingView,
     SView,
 )
-from ncviz.result import Snapshot
+from ncviz.result import Result, Snapshot
 from ncviz.widgets.view import View
 
 
@@ -107,7 +109,7 @@ def test_a_rough_answer_is_marked_and_is_a_prefix_of_the_full_one(
     def noted(
         self: View, moment: Snapshot, rough: bool = False, numbers: Snapshot | None = None
     ) -> None:
-        if isinstance(self, SView) and moment.result is not None:
+        if isinstance(self, SView) and isinstance(moment, Result):
             shown.append((rough, moment.experiment.runs, moment.per_run.S))
         show(self, moment, rough, numbers)
 
@@ -269,6 +271,23 @@ def test_divergence_is_said_and_gives_no_s() -> None:
     assert "S = –" in explorer.describe()
     assert "Every run diverged" in explorer.describe()
     explorer.close()
+
+
+def test_a_process_that_ends_while_it_trains_ends_well() -> None:
+    code = "import time; from ncviz import Explorer; e = Explorer(steps=10**5); time.sleep(0.3)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_value_that_joined_a_scale_stays_on_it(explorer: Explorer) -> None:
+    explorer.experiment = replace(explorer.experiment, runs=30)
+    runs = control(explorer, "runs")
+    scale = runs.options
+    runs.index += 1
+    assert explorer.experiment.runs == 50
+    runs.index -= 1
+    assert explorer.experiment.runs == 30
+    assert runs.options == scale
 
 
 def test_opening_and_closing_leaves_no_widget_and_no_thread() -> None:

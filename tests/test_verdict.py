@@ -10,17 +10,16 @@ from ncviz import Experiment
 from ncviz.experiment import CHOICES
 from ncviz.recording import PerRun
 from ncviz.result import Result
-from ncviz.summary import Summary
-from ncviz.verdict import (
+from ncviz.sentences import (
     MEAN_OUTCOME,
     TOGETHER,
-    assumptions,
     correlator_sentence,
     loss_sentence,
     s_sentence,
     signalling_sentence,
-    verdict,
 )
+from ncviz.summary import Summary
+from ncviz.verdict import assumptions, verdict
 
 RUNS = 50
 DEFAULT = Experiment(runs=RUNS)

@@ -11,8 +11,8 @@ from ncviz.figures.style import LIGHT, SMALL, Look, Style
 from ncviz.figures.words import interval
 from ncviz.inference import format_number
 from ncviz.result import Moment
+from ncviz.sentences import loss_sentence
 from ncviz.summary import TASK_NAMES
-from ncviz.verdict import loss_sentence
 
 Dash = tuple[float, tuple[float, ...]]
 

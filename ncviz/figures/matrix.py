@@ -9,7 +9,7 @@ from ncviz.figures.style import LIGHT, SMALL, TEXT, Style
 from ncviz.figures.words import interval, said, tasks
 from ncviz.inference import format_number
 from ncviz.result import Moment
-from ncviz.verdict import correlator_sentence
+from ncviz.sentences import correlator_sentence
 
 TITLE = "How S adds up"
 INDENT = 60

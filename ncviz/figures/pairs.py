@@ -10,7 +10,7 @@ from ncviz.figures.style import LIGHT, Look, Style
 from ncviz.figures.words import tasks
 from ncviz.inference import Estimate
 from ncviz.result import Moment
-from ncviz.verdict import MEAN_OUTCOME, signalling_sentence
+from ncviz.sentences import MEAN_OUTCOME, signalling_sentence
 
 TITLE = "Does the partner’s task matter?"
 INDENT = 60

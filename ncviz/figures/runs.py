@@ -9,7 +9,7 @@ from ncviz.figures.scales import RIGHT, lowest, s_axis
 from ncviz.figures.style import LIGHT, SMALL, Style
 from ncviz.figures.words import said
 from ncviz.result import Moment
-from ncviz.verdict import s_sentence
+from ncviz.sentences import s_sentence
 
 Array = NDArray[np.float64]
 

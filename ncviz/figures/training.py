@@ -7,7 +7,7 @@ from ncviz.figures.scales import RIGHT, lowest, named, s_axis, steps_axis
 from ncviz.figures.style import LIGHT, Style
 from ncviz.figures.words import said
 from ncviz.result import Moment
-from ncviz.verdict import s_sentence
+from ncviz.sentences import s_sentence
 
 TITLE = "S while it trains"
 INDENT = 20

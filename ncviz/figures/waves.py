@@ -12,6 +12,7 @@ from ncviz.figures.scales import named, steps_axis
 from ncviz.figures.style import LIGHT, SMALL, Look, Style
 from ncviz.inference import mean_intervals, needs_bounds
 from ncviz.result import Moment
+from ncviz.swings import LEAST_RECORDS, late_waves
 
 Array = NDArray[np.float64]
 
@@ -66,25 +67,21 @@ def oscillations(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -
     ['A1 · B1', 'A1 · B2', 'A2 · B1', 'A2 · B2']
     """
     check(moment)
-    recording, stop = moment.recording, moment.index + 1
-    first = int(np.searchsorted(recording.steps, 0.75 * moment.step))
-    steps = recording.steps[first:stop]
-    good = ~recording.diverged[moment.index]
+    steps, waves = late_waves(moment.recording, moment.index)
     problem = ""
-    if not good.any():
+    if moment.per_run.diverged.all():
         problem = "Every run has diverged: there are no losses to draw."
-    elif len(steps) < 3:
+    elif len(steps) < LEAST_RECORDS:
         problem = "Fewer than three records in the last quarter: too few to show oscillations."
     notes = [
         f"held-out losses at the {len(steps)} records of the last quarter, less their",
-        "linear trend" + "; strong lines: median run, faint: other runs" * bool(good.sum() > 1),
+        "linear trend" + "; strong lines: median run, faint: other runs" * bool(waves.shape[1] > 1),
     ]
     heading = Heading(TITLE, notes, INDENT, handles=key(style))
     heading = Heading(TITLE, (), INDENT) if problem else heading
     ax = start(ax, style, heading, 2.2, (0.69, 1.42, 0.42))
     if problem:
         return sentence(ax, problem, style, INDENT)
-    waves = detrended(steps, recording.losses[first:stop, good])
     sizes = waves.std(axis=0)  # runs, settings, heads
     shown = waves[:, _chosen(sizes.mean(axis=(1, 2)))]
     reach = _round_up(float(np.quantile(np.abs(shown), 0.998)))
@@ -98,15 +95,6 @@ def oscillations(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -
     ends = [f"{sign}{reach:g}" for sign in "+−"]
     ax.set_yticks([*middle, 0.85 * reach, -0.85 * reach], [*ROWS, *ends])
     return finished(ax)
-
-
-def detrended(steps: NDArray[np.int64], losses: NDArray[np.float32]) -> Array:
-    """Losses (records, ...) less their straight line of least squares over the steps."""
-    values = losses.astype(np.float64)
-    time = (steps - steps.mean()).reshape(-1, *(1,) * (values.ndim - 1))
-    values -= values.mean(axis=0)
-    slope = (time * values).sum(axis=0) / (time**2).sum()
-    return np.asarray(values - slope * time)
 
 
 def _chosen(sizes: Array) -> list[int]:

@@ -141,8 +141,10 @@ class ControlPanel:
 
     def _show(self, field: str) -> None:
         value = getattr(self._experiment, field)
-        self._values[field] = offered(field, value)
-        self._indexed[field].options = options(field, self._values[field])
+        # A value that once joined the scale stays: the browser may be counting on the older one.
+        if value not in self._values[field]:
+            self._values[field] = offered(field, value)
+            self._indexed[field].options = options(field, self._values[field])
         self._indexed[field].index = self._values[field].index(value)
 
     def guarded(self, handle: Callable[..., None]) -> Callable[..., None]:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ncviz.result import Moment
-from ncviz.verdict import correlator_sentence
+from ncviz.sentences import correlator_sentence
 from ncviz.widgets._assets import css, esm
 from ncviz.widgets.view import Frame, View, figure_of, triple
 

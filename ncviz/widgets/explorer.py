@@ -11,7 +11,7 @@ from ipywidgets import Box, VBox, Widget
 
 from ncviz.experiment import Experiment
 from ncviz.presets import PRESETS, preset_of
-from ncviz.result import Moment, Result
+from ncviz.result import Moment, Result, Snapshot
 from ncviz.verdict import verdict
 from ncviz.widgets.control_panel import ControlPanel
 from ncviz.widgets.controls import Actions
@@ -204,8 +204,8 @@ class Explorer(VBox):
         self._controls.set([*PRESETS.values()][index].of(self.experiment))
 
     def _compared(self, button: str) -> None:
-        if button == "keep" and (shown := self._stage.shown) is not None:
-            self._stage.keep(shown)
+        if button == "keep":
+            self._stage.keep()
         elif button == "forget":
             self._stage.forget()
         elif button == "pin" and (result := self.result) is not None:
@@ -252,13 +252,15 @@ class Explorer(VBox):
                 if not last and now - last_frame < FRAME_SECONDS:
                     continue
                 last_frame = now
-                if trained == asked:
-                    self._result = snapshot.result
-                self._trained(snapshot, asked, last)
+                self._trained(snapshot, asked)
 
-    def _trained(self, moment: Moment, asked: Experiment, last: bool) -> None:
-        """Show how far the training is, and its newest moment."""
+    def _trained(self, snapshot: Snapshot, asked: Experiment) -> None:
+        """Show the newest moment of a training, and how far it is."""
+        moment, last = snapshot.result or snapshot, snapshot.result is not None
         rough = moment.experiment != asked
+        self._stage.show(moment, rough, last)
+        if not rough:
+            self._result = snapshot.result
         steps = f"step {moment.step} of {asked.steps}"
         if rough:
             status = f"rough answer from {moment.experiment.runs} of {asked.runs} runs: {steps}"
@@ -267,7 +269,6 @@ class Explorer(VBox):
             status = f"full answer, {asked.runs} runs: {steps}"
             state = "done" if last else "training"
             self._verdict.show_progress(state, moment.step / asked.steps, status)
-        self._stage.show(moment, rough, last)
         if last and not rough:
             self._show_buttons()
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from ncviz.result import Result
-from ncviz.verdict import correlator_sentence, s_sentence
+from ncviz.sentences import correlator_sentence, oscillation_sentence, s_sentence
+from ncviz.swings import late_waves
 from ncviz.widgets.fold import Fold
 from ncviz.widgets.pictures import Pictures
 from ncviz.widgets.view import figure_of
@@ -36,6 +37,8 @@ class Gallery:
     def draw(self, result: Result) -> Generator[None, None, None]:
         """Draw what is not drawn yet, a picture a step, on the worker."""
         dark = self.pictures.dark
+        if self._drawn == (result, dark):
+            self.pictures.note = ""  # of a drawing that was given up
         if not self.fold.opened or self._drawn == (result, dark):
             return
         self.pictures.note = "drawing…"
@@ -47,7 +50,7 @@ class Gallery:
         for name, function, caption in (
             ("s_of_runs", figures.s_of_runs, s_sentence(result.summary, result.step)),
             ("correlators", figures.correlators, correlator_sentence(result.summary)),
-            ("oscillations", figures.oscillations, _OSCILLATIONS),
+            ("oscillations", figures.oscillations, _swinging(result)),
         ):
             yield
             figure = figure_of(function(result, style=style))
@@ -74,7 +77,7 @@ _TITLES = {
     "oscillations": "Loss oscillations",
 }
 
-_OSCILLATIONS = (
-    "How the two heads’ losses swing late in the training, in each of the four settings: where "
-    "they mirror each other, the heads fight over the shared neurons."
-)
+
+def _swinging(result: Result) -> str:
+    _, waves = late_waves(result.recording, result.index)
+    return oscillation_sentence(waves.std(axis=0))

@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from ncviz.result import Moment
-from ncviz.verdict import loss_sentence
+from ncviz.sentences import loss_sentence
 from ncviz.widgets._assets import css, esm
 from ncviz.widgets.view import Frame, View, figure_of, packed, triple
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ncviz.answers import Answers, HeldOut
 from ncviz.experiment import SETTINGS
 from ncviz.result import Moment
+from ncviz.sentences import net_sentence
 from ncviz.tasks import N_BITS
-from ncviz.verdict import net_sentence
 from ncviz.widgets._assets import css, esm
 from ncviz.widgets.view import Frame, View, figure_of, packed
 

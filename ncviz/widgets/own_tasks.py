@@ -65,8 +65,10 @@ class OwnTasks:
         before, self._names = self._names, experiment.tasks
         for place, (old, name) in enumerate(zip(before, self._names, strict=True)):
             if old != name:
-                self._offered[place] = _offered(name)
-                self.choices[place].options = _options(self._offered[place])
+                # A truth table stays on the list until another one takes its place.
+                if name not in self._offered[place]:
+                    self._offered[place] = _offered(name)
+                    self.choices[place].options = _options(self._offered[place])
                 self.choices[place].index = self._offered[place].index(name)
         self.table.slots = self._slots()
 

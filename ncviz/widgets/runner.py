@@ -1,5 +1,6 @@
 """One worker, and the newest request wins."""
 
+import atexit
 import threading
 import time
 import traceback
@@ -62,6 +63,8 @@ class Runner(Generic[Request]):
             self._last_submit = time.monotonic()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._loop, name=self._name, daemon=True)
+                # A thread that Python's end finds inside torch would abort the process.
+                atexit.register(self.close)
                 self._thread.start()
             self._changed.notify_all()
 
@@ -94,6 +97,7 @@ class Runner(Generic[Request]):
             with self._changed:
                 if not self._waiting:
                     self._thread = None
+                    atexit.unregister(self.close)
                     return
                 request = self._waiting.pop()
             try:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import traitlets
 
 from ncviz.result import Moment
-from ncviz.verdict import s_sentence
+from ncviz.sentences import s_sentence
 from ncviz.widgets._assets import css, esm
 from ncviz.widgets.view import Frame, View, figure_of, packed
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from ncviz.result import Moment
-from ncviz.verdict import MEAN_OUTCOME, signalling_sentence
+from ncviz.sentences import MEAN_OUTCOME, signalling_sentence
 from ncviz.widgets._assets import css, esm
 from ncviz.widgets.view import Frame, View, figure_of, triple
 

@@ -78,12 +78,13 @@ class Stage:
                 self._numbers, self._numbers_at = moment, now
             self._draw(moment, self._numbers)
 
-    def keep(self, moment: Moment) -> None:
-        """Leave the present curves, which are those of a moment, as a ghost behind the next."""
-        label = f"{_named(moment.experiment)}: S = {moment.s}"
+    def keep(self) -> None:
+        """Leave the present curves as a ghost behind the next ones."""
         with self._lock:
-            self.s.keep(label)
-            self.losses.keep(label)
+            if self._shown is not None:
+                label = f"{_named(self._shown.experiment)}: S = {self._shown.s}"
+                self.s.keep(label)
+                self.losses.keep(label)
 
     def forget(self) -> None:
         """Take the ghost away."""
