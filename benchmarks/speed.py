@@ -163,7 +163,7 @@ def train_ncviz(experiment: "Experiment") -> "Weights":
 
     from ncviz.training import train
 
-    *_, last = train(experiment, every=experiment.steps)
+    *_, last = train(experiment, [experiment.steps])
     run_by_run = {}
     for name in NAMES:
         blocks = []
@@ -226,7 +226,7 @@ def timers_of(experiment: "Experiment") -> dict[str, Callable[[], float]]:
     part = ({name: w[few] for name, w in weights.items()}, points[few], labels[few], shorter, rate)
     scale = order[..., 0].size / shorter[..., 0].size
     return {
-        "training": lambda: seconds_of(lambda: list(train(experiment, every=experiment.steps))),
+        "training": lambda: seconds_of(lambda: list(train(experiment, [experiment.steps]))),
         "run()": lambda: seconds_of(experiment.run),
         "C": lambda: seconds_of(lambda: train_c(*whole)),
         "JAX": lambda: seconds_of(lambda: train_jax(*whole)),
