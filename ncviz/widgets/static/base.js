@@ -48,10 +48,10 @@ function floats(data) {
 
 const known = (value) => typeof value === "number" && Number.isFinite(value);
 
-/** A number as people write it: a true minus sign, never "−0.00", a dash if missing. */
+/** A number as people write it: a true minus sign, never "−0.00", a dash if missing; "2e+29". */
 function number(value, digits = 2) {
   if (!known(value)) return "–";
-  const text = value.toFixed(digits);
+  const text = Math.abs(value) < 1e6 ? value.toFixed(digits) : String(Number(value.toPrecision(2)));
   return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 }
 

@@ -195,7 +195,7 @@ function drawCell(cell, setting, data, limit, width, picked) {
   say(cell.alice, alice);
   say(cell.bob, bob);
   say(cell.value, `C = ${number(correlator[0])}`);
-  say(cell.spread, interval(correlator));
+  say(cell.spread, interval(correlator) || "\u00a0"); // a line of its own where there is little room
   cell.badge.style.background = correlatorColour(correlator[0]);
   const at = picked < 0 ? data.step.length - 1 : picked;
   HEADS.forEach((head, i) => {
@@ -245,7 +245,7 @@ function render({ model, el }) {
     sayKept(kept, ghost);
     data = unpack(frame, ghost);
     const width = parts.body.clientWidth;
-    grid.dataset.size = width < 400 ? "narrow" : width < 570 ? "stacked" : width < 720 ? "middle" : "wide";
+    grid.dataset.size = width < 400 ? "narrow" : width < 570 ? "stacked" : width < 660 ? "middle" : "wide";
     put(grid, { "aria-label": `Losses in the four settings. ${frame.caption ?? ""}` });
     const last = data.step.length - 1; // −1 while nothing is recorded
     const picked = last < 0 || choice.step === null ? -1 : nearest(data.step, choice.step);

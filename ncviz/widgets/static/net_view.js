@@ -154,10 +154,7 @@ function render({ model, el }) {
 
   const view = live(model, el, draw, ["run", "setting"]);
   const choice = choosePart(net, view.signal, () => data, view.redraw);
-  return () => {
-    clearTimeout(wrong.resting);
-    view.stop();
-  };
+  return view.stop;
 }
 
 export default { render };

@@ -64,7 +64,6 @@ function render({ model, el }) {
     say(spread, frame.interval ?? "");
     say(sentences, frame.sentences || (frame.value ? "" : "waiting for the first training"));
     say(note, frame.note ?? "");
-    note.hidden = !frame.note;
     say(status, frame.status ?? "");
     fillPart.style.width = `${percent}%`;
     put(bar, { "aria-valuenow": percent });

@@ -1,7 +1,6 @@
 // A table of the points that Alice or Bob gets wrong.
 
 const MOST_ROWS = 6;
-const REST_MS = 1200;
 
 function wrongRows({ points, wrong, labels }) {
   return points
@@ -59,19 +58,14 @@ function makeWrongPoints() {
     ),
     h("tbody", {}, ...rows.map((row) => row.root)),
   );
-  const root = h("div", {}, h("h4", {}, "Points answered wrong"), table, more);
-  return { root, table, more, rows, room: 0, resting: 0 };
-}
-
-/** Rows come and go with every frame of a training; the room they took is given back at rest. */
-function keepRoom(view) {
-  view.room = Math.max(view.room, view.root.scrollHeight);
-  view.root.style.minHeight = `${view.room}px`;
-  clearTimeout(view.resting);
-  view.resting = setTimeout(() => {
-    view.room = 0;
-    view.root.style.minHeight = "";
-  }, REST_MS);
+  const root = h(
+    "div",
+    { class: "ncviz-wrong-room" },
+    h("h4", {}, "Points answered wrong"),
+    table,
+    more,
+  );
+  return { root, table, more, rows };
 }
 
 function drawWrongPoints(view, frame, width) {
@@ -87,5 +81,4 @@ function drawWrongPoints(view, frame, width) {
   const rest = wrong.length - MOST_ROWS;
   const none = "Every held-out point is answered right.";
   say(view.more, wrong.length === 0 ? none : rest > 0 ? `and ${rest} more` : "");
-  keepRoom(view);
 }
