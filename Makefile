@@ -32,6 +32,9 @@ lint: $(VENV)/.test
 
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/speed.py $(ARGS)
+	$(BIN)/python benchmarks/frames.py
+	$(BIN)/python tools/chromium.py
+	PYTHONPATH=tools $(BIN)/python benchmarks/latency.py
 
 screenshots: $(VENV)/.test
 	$(BIN)/python tools/chromium.py

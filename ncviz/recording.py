@@ -97,6 +97,7 @@ class Recording:
             threading.Lock()
         )  # a picture may be drawn on one thread and replayed on another
         self._s_intervals = {False: np.empty((0, 3)), True: np.empty((0, 3))}
+        self._s_means = np.empty(0)
         self._loss_bands = np.empty((0, 4, 2, 3))
 
     def see(self, state: State) -> bool:
@@ -180,6 +181,18 @@ class Recording:
                 new = mean_intervals(self._s(len(known), stop), -4, 4, ERROR, bounded)
                 self._s_intervals[bounded] = np.concatenate([known, new])
             return self._s_intervals[bounded][:stop]
+
+    def s_means(self, stop: int) -> Array:
+        """Mean S at the first `stop` records, shape (stop,): `s_intervals` without the cost."""
+        with self._lock:
+            known = len(self._s_means)
+            if stop > known:
+                new = self._s(known, stop)
+                good = np.isfinite(new)
+                n = np.where(good.any(axis=1), good.sum(axis=1), np.nan)
+                means = np.where(good, new, 0.0).sum(axis=1) / n
+                self._s_means = np.concatenate([self._s_means, means])
+            return self._s_means[:stop]
 
     def loss_bands(self, stop: int) -> Array:
         """Held-out losses at the first `stop` records: 10th, 50th and 90th percentile over runs.

@@ -55,19 +55,11 @@ class Server:
         """Ask the server's REST interface."""
         headers = {"Authorization": f"token {self.token}"}
         request = urllib.request.Request(f"{self.url}/api/{path}", headers=headers, method=method)
-        # A proxy named in the environment is not meant for this machine.
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=PATIENCE) as answer:
-            return json.loads(answer.read() or "null")
+        return json.loads(answer_to(request) or "null")
 
     def write_notebook(self, path: str, *cells: str) -> None:
         """Write a notebook of these code cells, without outputs."""
-        notebook = nbformat.v4.new_notebook(
-            cells=[nbformat.v4.new_code_cell(source) for source in cells],
-            # Without a kernelspec the page opens with a dialog.
-            metadata={"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}},
-        )
-        nbformat.write(notebook, self.root / path)
+        write_notebook(self.root / path, *cells)
 
     def shut_down_kernels(self) -> None:
         """End every kernel; a notebook opened again would find its old one running."""
@@ -113,6 +105,24 @@ class Kernel:
         if reply["status"] != "ok":
             raise RuntimeError("\n".join(reply.get("traceback", [str(reply)])))
         return reply["user_expressions"]
+
+
+def answer_to(request: str | urllib.request.Request) -> bytes:
+    """Ask a server of this machine."""
+    # A proxy named in the environment is not meant for this machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=PATIENCE) as answer:
+        return bytes(answer.read())
+
+
+def write_notebook(path: Path, *cells: str) -> None:
+    """Write a notebook of these code cells, without outputs."""
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in cells],
+        # Without a kernelspec the page opens with a dialog.
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)"}},
+    )
+    nbformat.write(notebook, path)
 
 
 def free_port() -> int:
@@ -162,10 +172,24 @@ def serve(
     environment = private_environment(settings) | environment
     server = Server(f"http://127.0.0.1:{port}", token, root, settings / "RUNTIME_DIR")
     log = settings / "server.log"
+    with running(command(flags), cwd, environment, log, lambda: server.get("status")):
+        yield server
+        server.shut_down_kernels()
+
+
+@contextlib.contextmanager
+def running(
+    words: list[str],
+    cwd: Path,
+    environment: dict[str, str],
+    log: Path,
+    ask: Callable[[], object],
+) -> Iterator[None]:
+    """Run a server, wait until `ask` gets an answer from it, and end it with all its children."""
     with log.open("w") as output:
         # A session of its own: make, its shell and the server all end with one signal.
         process = subprocess.Popen(
-            command(flags),
+            words,
             cwd=cwd,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -173,10 +197,19 @@ def serve(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+    def up() -> bool:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended at once:\n{log.read_text()}")
+        try:
+            ask()
+        except OSError:
+            return False
+        return True
+
     try:
-        _wait_until_up(server, process, log)
-        yield server
-        server.shut_down_kernels()
+        wait_for(up)
+        yield
     finally:
         _end(process)
 
@@ -242,18 +275,6 @@ def wait_for(
             raise AssertionError(f"after {seconds:g} s still {found!r}")
         time.sleep(0.05)
     return found
-
-
-def _wait_until_up(server: Server, process: subprocess.Popen[bytes], log: Path) -> None:
-    def up() -> bool:
-        if process.poll() is not None:
-            raise RuntimeError(f"the server ended at once:\n{log.read_text()}")
-        try:
-            return bool(server.get("status"))
-        except OSError:
-            return False
-
-    wait_for(up)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -1,53 +1,116 @@
-"""Take the pictures of the Explorer: from a real JupyterLab, wide and narrow, light and dark.
+"""Take the pictures of the Explorer, in JupyterLab and Voila, light and dark.
 
-    python tools/screenshots.py [folder]
-
-The README shows the wide light one.
+python tools/screenshots.py           the README's, into docs/pictures
+python tools/screenshots.py FOLDER    every size and state, to be looked at
 """
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from lab import launch, make_lab, open_notebook, run_all, set_theme
+from lab import ROOT, Server, launch, make_lab, open_notebook, run_all, set_theme, wait_for
+from voila import Voila, make_voila, open_explorer
 
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
-# The window; a notebook's cell is narrower. The heights let the whole Explorer show.
-WINDOWS = {"wide": (1540, 1500), "phone": (390, 3600)}
+# The width of the Explorer itself: of a phone's 390 pixels Lab leaves it 286 and Voila 360.
+SIZES = {
+    "narrow": ("lab", 286),
+    "phone": ("voila", 360),
+    "middle": ("lab", 700),
+    "wide": ("lab", 1400),
+}
+IN_README = ["phone", "wide"]
 
 
-def shoot(page: Page, folder: Path, name: str) -> None:
-    """Take the Explorer as it stands once its training is done."""
-    explorer = page.locator(".ncviz-explorer")
-    expect(explorer.locator("[data-state]").first).to_have_attribute("data-state", "done")
-    page.mouse.move(0, 0)
-    explorer.screenshot(path=folder / f"explorer-{name}.png")
+def keep_and_move(page: Page) -> None:
+    """Keep the curves, pin the runs, and look at another size."""
+    for name in ("Keep this", "Pin this run"):
+        page.get_by_role("button", name=name, exact=True).click()
+    page.get_by_role("slider", name="Hidden neurons", exact=True).press("ArrowRight")
+    expect(page.get_by_role("slider", name="Hidden neurons")).to_have_attribute(
+        "aria-valuetext", "4 neurons"
+    )
 
 
-def main(folder: Path) -> None:
-    """Write explorer-<window>-<theme>.png for every window and theme."""
+def unfold(page: Page) -> None:
+    """Open everything that is folded away, and wait for the settled pictures."""
+    closed = page.locator(".ncviz-fold [aria-expanded=false]")
+    while closed.count():
+        closed.first.press("Enter")
+    expect(page.locator(".ncviz-pictures img")).to_have_count(3)
+
+
+# What is done on the page before a picture; each state starts from the one before it.
+STATES: dict[str, Callable[[Page], object]] = {
+    "start": lambda page: None,
+    "kept": keep_and_move,
+    "unfolded": unfold,
+}
+
+
+def main(folder: Path, sizes: list[str], states: list[str]) -> None:
+    """Write explorer-<size>-<theme>.png for each size and theme, with the name of a later state."""
     folder.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as scratch,
-        make_lab(Path(scratch)) as server,
+        make_lab(Path(scratch, "lab")) as lab,
+        make_voila(Path(scratch, "voila")) as voila,
         sync_playwright() as playwright,
     ):
         browser = launch(playwright)
-        for window, (width, height) in WINDOWS.items():
-            for theme, theme_name in THEMES.items():
-                page = browser.new_page(
-                    viewport={"width": width, "height": height}, device_scale_factor=1.5
-                )
-                open_notebook(page, server, "explorer.ipynb", view="doc")
-                set_theme(page, theme_name)
-                run_all(page)
-                shoot(page, folder, f"{window}-{theme}")
+        for size in sizes:
+            for theme in THEMES:
+                page = open_page(browser, lab, voila, size, theme)
+                for state in states:
+                    STATES[state](page)
+                    words = ["explorer", size, theme, state]
+                    name = "-".join(word for word in words if word != "start")
+                    shoot(page, SIZES[size][1], folder / f"{name}.png")
                 page.close()
-                server.shut_down_kernels()
+                lab.shut_down_kernels()
         browser.close()
 
 
+def open_page(browser: Browser, lab: Server, voila: Voila, size: str, theme: str) -> Page:
+    """Open the notebook and run it."""
+    page = browser.new_page(device_scale_factor=1.5)
+    if SIZES[size][0] == "voila":
+        open_explorer(page, voila, theme)
+    else:
+        open_notebook(page, lab, "explorer.ipynb", view="doc")
+        set_theme(page, THEMES[theme])
+        run_all(page)
+    return page
+
+
+def shoot(page: Page, width: int, path: Path) -> None:
+    """Take the whole Explorer, so many pixels wide, once its training is done."""
+    explorer = page.locator(".ncviz-explorer")
+    expect(explorer.locator("[data-state]").first).to_have_attribute("data-state", "done")
+    wait_for(lambda: fit(page, width))
+    # The charts are drawn anew, each in a frame after that of its new width.
+    page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
+    page.mouse.move(0, 0)
+    explorer.screenshot(path=path)
+
+
+def fit(page: Page, width: int) -> bool:
+    """Give the window the size in which the Explorer is so wide and shows whole; say if it was."""
+    box, window = page.locator(".ncviz-explorer").bounding_box(), page.viewport_size
+    assert box and window
+    wanted = {
+        "width": window["width"] + width - round(box["width"]),
+        "height": round(box["height"]) + 1000,  # room for what stands above it
+    }
+    page.set_viewport_size(wanted)
+    return wanted == window
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "docs/pictures"))
+    if len(sys.argv) > 1:
+        main(Path(sys.argv[1]), list(SIZES), list(STATES))
+    else:
+        main(ROOT / "docs" / "pictures", IN_README, ["start"])

@@ -135,6 +135,7 @@ class ControlPanel:
             {
                 "id": "reset",
                 "text": "Back to the start",
+                "name": "Back to the start (reset)",
                 "title": "reset every control but the seed to its starting value",
             },
         ]

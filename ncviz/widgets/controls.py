@@ -133,7 +133,8 @@ class Actions(_Control):
     field
         The control carries the CSS class ``ncviz-<field>``.
     labels
-        One dict a button: ``id``, ``text``, and optionally ``title`` (what it does).
+        One dict a button: ``id``, ``text``, and optionally ``name`` (accessible name, where it
+        says more), ``title`` (what it does), ``off`` (why it cannot be pressed now).
     name
         Accessible name of the group.
     """

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 import traitlets
 
 from ncviz.result import Moment
@@ -42,14 +43,17 @@ class SView(View):
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
         recording, stop = moment.recording, moment.index + 1
-        mean, low, high = recording.s_intervals(stop).T
+        # The band may end a little before the line: it is what costs most.
+        band = np.full((stop, 2), np.nan)
+        band[: numbers.index + 1] = recording.s_intervals(numbers.index + 1)[:, 1:]
         return {
             "steps": moment.experiment.steps,
             "at": moment.step,
             "step": packed(recording.steps[:stop]),
-            "mean": packed(mean),
-            "low": packed(low),
-            "high": packed(high),
+            "mean": packed(recording.s_means(stop)),
+            "low": packed(band[:, 0]),
+            "high": packed(band[:, 1]),
+            "told": numbers.index,
             "dots": packed(moment.per_run.S),
             "caption": s_sentence(numbers.summary, numbers.step),
         }

@@ -6,15 +6,30 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from lab import ROOT, Server, launch, make_lab
+from voila import Voila, make_voila
 
 PICTURES = ROOT / "test-results"
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """JupyterLab, started by `make lab` in a clean copy of the checkout."""
     with make_lab(tmp_path_factory.mktemp("lab")) as server:
         yield server
+
+
+@pytest.fixture
+def server(lab: Server) -> Server:
+    """That JupyterLab, without the kernels of the tests before."""
+    lab.shut_down_kernels()
+    return lab
+
+
+@pytest.fixture(scope="session")
+def voila(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Voila]:
+    """Voila, on the notebooks of a clean copy of the checkout."""
+    with make_voila(tmp_path_factory.mktemp("voila")) as voila:
+        yield voila
 
 
 @pytest.fixture(scope="session")
@@ -26,12 +41,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def context(browser: Browser, server: Server) -> Iterator[BrowserContext]:
+def context(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 1440, "height": 1000})
     context.set_default_timeout(60_000)
     yield context
     context.close()
-    server.shut_down_kernels()
 
 
 @pytest.fixture

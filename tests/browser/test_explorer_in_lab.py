@@ -1,25 +1,24 @@
 """The Explorer as a user meets it: in JupyterLab, by keyboard, mouse, role and name."""
 
-import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
+from browser.explorer_page import (
+    CONTROLS,
+    control,
+    drag,
+    expect_another_verdict,
+    expect_result,
+    shown_s,
+    verdict,
+)
 from lab import Kernel, Server, open_notebook, run_all, set_theme, wait_for
 
 # Shorter trainings than by default: what happens around them is what is tested.
 EXPLORER = "from ncviz import Explorer\n\nexplorer = Explorer(steps=500)\nexplorer"
-CONTROLS = {
-    "hidden": ("slider", "Hidden neurons"),
-    "pairing": ("slider", "Task pairing"),
-    "learning_rate": ("slider", "Learning rate"),
-    "runs": ("slider", "Runs"),
-    "trunk": ("combobox", "Trunk"),
-    "seed": ("textbox", "Seed"),
-}
-S = re.compile(r"S = ([−-]?\d\.\d+) \[")
 
 # Counts, in the kernel, how many experiments are being trained at the same time.
 COUNT_TRAININGS = """
@@ -97,61 +96,6 @@ LUMINANCES = """element => {
 }"""
 
 
-def control(page: Page, field: str) -> Locator:
-    role, name = CONTROLS[field]
-    return page.locator(f".ncviz-explorer .ncviz-{field}").get_by_role(role, name=name, exact=True)
-
-
-def verdict(page: Page) -> Locator:
-    return page.locator(".ncviz-explorer .ncviz-verdict")
-
-
-def shown_s(page: Page) -> float:
-    """Wait for a finished training and return the S in the verdict."""
-    expect(page.locator(".ncviz-explorer [data-state=done]:has(.ncviz-verdict)")).to_be_visible()
-    expect(verdict(page)).to_contain_text(S)
-    found = S.search(verdict(page).inner_text())
-    assert found
-    return float(found[1].replace("−", "-"))
-
-
-def expect_another_verdict(page: Page, before: str) -> None:
-    """Wait until S and its interval read otherwise than before, and are final."""
-    wait_for(lambda: (shown_s(page), verdict(page).inner_text())[1], lambda now: now != before)
-
-
-def expect_result(page: Page, kernel: Kernel, **fields: int) -> None:
-    """Wait until the kernel's result is that of these fields and the page shows its S."""
-    settings = ", ".join(f"result.experiment.{field}" for field in fields)
-    found = f"({settings}, round(float(result.s.value), 2)) if result else None"
-    expected = tuple(fields.values())
-
-    def agrees(found: tuple[float, ...] | None) -> bool:
-        return found is not None and found[:-1] == expected and found[-1] == shown_s(page)
-
-    wait_for(lambda: kernel.eval(f"(lambda result: {found})(explorer.result)"), agrees)
-
-
-def drag(page: Page, slider: Locator, steps: int) -> None:
-    """Move a slider's thumb by so many of its steps."""
-    slider.scroll_into_view_if_needed()
-    box = slider.bounding_box()
-    assert box
-    low, high, step, now = (
-        float(slider.evaluate(f"e => e.{name}")) for name in ("min", "max", "step", "value")
-    )
-    thumb = box["height"] if box["height"] < 24 else 16
-
-    def x(value: float) -> float:
-        return box["x"] + thumb / 2 + (value - low) / (high - low) * (box["width"] - thumb)
-
-    y = box["y"] + box["height"] / 2
-    page.mouse.move(x(now), y)
-    page.mouse.down()
-    page.mouse.move(x(now + steps * step), y, steps=8)
-    page.mouse.up()
-
-
 @pytest.fixture
 def explorer(page: Page, server: Server, notebook: str) -> Page:
     """A page with a notebook that shows an Explorer, its first training finished."""
@@ -185,8 +129,8 @@ def test_run_all_shows_s_and_nothing_leaves_this_machine(page: Page, server: Ser
 def test_every_control_is_found_by_its_name_and_in_reach(explorer: Page) -> None:
     for field in CONTROLS:
         control(explorer, field).click(trial=True)
-    for name in ("Next seed", "Reset"):
-        button = explorer.locator(".ncviz-explorer").get_by_role("button", name=name, exact=True)
+    for name in ("Next seed", "Back to the start"):
+        button = explorer.locator(".ncviz-explorer").get_by_role("button", name=name)
         button.click(trial=True)
 
 
@@ -227,7 +171,7 @@ def test_seed_buttons(explorer: Page, kernel: Kernel) -> None:
     expect(seed).to_have_value("1")
     slider.press("ArrowRight")
     expect(slider).to_have_attribute("aria-valuetext", "4 neurons")
-    explorer.get_by_role("button", name="Reset", exact=True).click()
+    explorer.get_by_role("button", name="Back to the start").click()
     expect(slider).to_have_attribute("aria-valuetext", "3 neurons")
     expect(seed).to_have_value("1")
     expect_result(explorer, kernel, hidden=3, seed=1)
@@ -276,3 +220,18 @@ def test_light_and_dark(explorer: Page) -> None:
     assert light[0] < light[1] and dark[0] > dark[1]
     for pair in (light, dark):
         assert (max(pair) + 0.05) / (min(pair) + 0.05) >= 4.5  # WCAG's contrast of text
+
+
+def test_a_notebook_opened_again_shows_the_last_picture(
+    explorer: Page, server: Server, notebook: str, kernel: Kernel
+) -> None:
+    still = explorer.locator(".jp-RenderedImage img")
+    expect(still).to_have_count(1)
+    expect(still).to_be_hidden()  # beside the live Explorer it would only be in the way
+    explorer.keyboard.press("Control+s")
+    wait_for(lambda: "image/png" in (server.root / notebook).read_text())
+    server.shut_down_kernels()
+    page = explorer.context.new_page()
+    open_notebook(page, server, notebook)
+    expect(page.locator(".jp-RenderedImage img")).to_be_visible()
+    expect(page.locator(".ncviz-explorer")).to_have_count(0)

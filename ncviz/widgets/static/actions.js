@@ -8,11 +8,11 @@ function render({ model, el }) {
 
   return follow(model, ["name", "labels"], () => {
     el.setAttribute("aria-label", model.get("name"));
-    const shown = model.get("labels").map(({ id, text, title = "", off }) => {
+    const shown = model.get("labels").map(({ id, text, name, title = "", off }) => {
       if (!buttons.has(id)) buttons.set(id, wordButton("", () => model.send({ click: id })));
       const button = buttons.get(id);
       say(button, text);
-      put(button, { title: off || title }); // `off` says why it cannot be pressed now
+      put(button, { "aria-label": name, title: off || title }); // `off` says why it cannot be pressed now
       turnOff(button, off);
       return button;
     });

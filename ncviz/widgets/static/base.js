@@ -194,7 +194,9 @@ function live(model, el, draw, also = []) {
   let width = 0;
   const paint = () => {
     queued = 0;
-    if (width > 0) draw(model.get("frame"), width);
+    if (width === 0) return;
+    if (el.clientWidth > 0) draw(model.get("frame"), width);
+    else redraw(); // hidden just now: it waits until that, or its return, is observed
   };
   const redraw = () => {
     queued ||= requestAnimationFrame(paint);

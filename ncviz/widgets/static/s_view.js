@@ -239,7 +239,7 @@ function render({ model, el }) {
     const picked = last < 0 || choice.step === null ? -1 : nearest(data.step, choice.step);
     drawChart(chart, data, box, bottom, width, picked);
     put(chart.svg, { "aria-label": `S while it trains. ${frame.caption ?? ""}` });
-    const at = picked < 0 ? last : picked;
+    const at = picked < 0 ? (data.told ?? last) : picked; // where there is an interval, too
     readout(line, hereText(data, at), choice.byKey);
   }
 

@@ -1,0 +1,99 @@
+"""What is on a page with an Explorer, found as a user finds it."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Locator, Page, expect
+
+from lab import Kernel, wait_for
+
+CONTROLS = {
+    "hidden": ("slider", "Hidden neurons"),
+    "pairing": ("slider", "Task pairing"),
+    "learning_rate": ("slider", "Learning rate"),
+    "runs": ("slider", "Runs"),
+    "trunk": ("combobox", "Trunk"),
+    "seed": ("textbox", "Seed"),
+}
+S = re.compile(r"S = ([−-]?\d\.\d+) \[")
+S_READOUT = "section[aria-label='S while it trains'] .ncviz-readout"
+
+
+def control(page: Page, field: str) -> Locator:
+    role, name = CONTROLS[field]
+    return page.locator(f".ncviz-explorer .ncviz-{field}").get_by_role(role, name=name, exact=True)
+
+
+def button(page: Page, name: str) -> Locator:
+    return page.locator(".ncviz-explorer").get_by_role("button", name=name, exact=True)
+
+
+def training_step(page: Page) -> Locator:
+    return page.get_by_role("slider", name="Training step", exact=True)
+
+
+def unfold(page: Page, name: str) -> None:
+    """Open a fold by its key, unless it is open."""
+    fold = button(page, name)
+    if fold.get_attribute("aria-expanded") == "false":
+        fold.press("Enter")
+    expect(fold).to_have_attribute("aria-expanded", "true")
+
+
+def save(page: Page, name: str, folder: Path) -> Path:
+    """Press a button that downloads a file."""
+    with page.expect_download() as download:
+        button(page, name).click()
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def verdict(page: Page) -> Locator:
+    return page.locator(".ncviz-explorer .ncviz-verdict")
+
+
+def shown_s(page: Page) -> float:
+    """Wait for a finished training and return the S in the verdict."""
+    expect(page.locator(".ncviz-explorer [data-state=done]:has(.ncviz-verdict)")).to_be_visible()
+    expect(verdict(page)).to_contain_text(S)
+    found = S.search(verdict(page).inner_text())
+    assert found
+    return float(found[1].replace("−", "-"))
+
+
+def expect_another_verdict(page: Page, before: str) -> None:
+    """Wait until S and its interval read otherwise than before, and are final."""
+    wait_for(lambda: (shown_s(page), verdict(page).inner_text())[1], lambda now: now != before)
+
+
+def expect_result(page: Page, kernel: Kernel, **fields: int) -> None:
+    """Wait until the kernel's result is that of these fields and the page shows its S."""
+    settings = ", ".join(f"result.experiment.{field}" for field in fields)
+    found = f"({settings}, round(float(result.s.value), 2)) if result else None"
+    expected = tuple(fields.values())
+
+    def agrees(found: tuple[float, ...] | None) -> bool:
+        return found is not None and found[:-1] == expected and found[-1] == shown_s(page)
+
+    wait_for(lambda: kernel.eval(f"(lambda result: {found})(explorer.result)"), agrees)
+
+
+def drag(page: Page, slider: Locator, steps: int) -> None:
+    """Move a slider's thumb by so many of its steps."""
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    assert box
+    low, high, step, now = (
+        float(slider.evaluate(f"e => e.{name}")) for name in ("min", "max", "step", "value")
+    )
+    thumb = box["height"] if box["height"] < 24 else 16
+
+    def x(value: float) -> float:
+        return box["x"] + thumb / 2 + (value - low) / (high - low) * (box["width"] - thumb)
+
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(x(now), y)
+    page.mouse.down()
+    page.mouse.move(x(now + steps * step), y, steps=8)
+    page.mouse.up()

@@ -1,0 +1,67 @@
+"""What a notebook holds for whoever opens it without a kernel."""
+
+import struct
+from base64 import b64decode
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+EXPLORER = """
+from ncviz import Explorer
+explorer = Explorer(runs=5, steps=100)
+explorer
+"""
+# The picture is drawn when things have come to rest.
+WAIT = """
+import time
+while explorer._still._drawn is None:
+    time.sleep(0.05)
+"""
+VIEW = """
+from ncviz import Experiment, SView
+SView(Experiment(runs=4, steps=50).run())
+"""
+
+
+def outputs(*cells: str) -> list[list[NotebookNode]]:
+    """What each cell of a notebook put out when it was run, as it would be saved."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+    NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
+    return [cell.outputs for cell in notebook.cells]
+
+
+def size_of(png: str) -> tuple[int, int]:
+    """Width and height in pixels, from the file's own header."""
+    content = b64decode(png)
+    assert content.startswith(b"\x89PNG\r\n\x1a\n")
+    width, height = struct.unpack(">II", content[16:24])
+    return width, height
+
+
+@pytest.fixture(scope="module")
+def saved() -> list[list[NotebookNode]]:
+    return outputs(EXPLORER, WAIT, VIEW)
+
+
+def test_the_explorers_last_picture_stands_above_the_widget(
+    saved: list[list[NotebookNode]],
+) -> None:
+    picture, widget = saved[0]
+    assert WIDGET in widget.data and WIDGET not in picture.data
+    assert size_of(picture.data["image/png"]) == (1200, 800)
+    assert picture.data["text/plain"].startswith("<Explorer: S = ")
+
+
+def test_before_there_is_a_picture_a_sentence_says_where_widgets_load() -> None:
+    (sentence, widget), _ = outputs(EXPLORER, "explorer.close()")
+    assert "Where widgets cannot load" in sentence.data["text/plain"]
+    assert WIDGET in widget.data
+
+
+def test_a_single_view_has_its_picture_beside_it(saved: list[list[NotebookNode]]) -> None:
+    (view,) = saved[2]
+    assert WIDGET in view.data
+    assert size_of(view.data["image/png"])[0] > 500
