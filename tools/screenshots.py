@@ -30,9 +30,8 @@ def keep_and_move(page: Page) -> None:
     for name in ("Keep this", "Pin this run"):
         page.get_by_role("button", name=name, exact=True).click()
     page.get_by_role("slider", name="Hidden neurons", exact=True).press("ArrowRight")
-    expect(page.get_by_role("slider", name="Hidden neurons")).to_have_attribute(
-        "aria-valuetext", "4 neurons"
-    )
+    expect(page.get_by_role("listitem").filter(has_text="3 neurons, xornet")).to_have_count(1)
+    expect(page.get_by_text("4 shared neurons")).to_have_count(1)
 
 
 def unfold(page: Page) -> None:
