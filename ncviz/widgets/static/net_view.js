@@ -137,6 +137,7 @@ function render({ model, el }) {
     say(problem, frame.problem);
     problem.hidden = !frame.problem;
     picture.hidden = Boolean(frame.problem);
+    parts.caption.hidden = Boolean(frame.problem); // it says the same
     data = frame.problem ? null : unpackNet(frame);
     if (!data) return;
     const width = parts.body.clientWidth;

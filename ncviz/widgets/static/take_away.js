@@ -45,6 +45,9 @@ function part(name, ...content) {
   return { node, say: sayFor, unsay };
 }
 
+/** Code may go on in a new line after a bracket or comma, not within a word. */
+const breakable = (text) => text.split(/(?<=[(,)])/).flatMap((part) => [part, h("wbr")]);
+
 function render({ model, el }) {
   el.classList.add("ncviz", "ncviz-control", "ncviz-take");
   keepKeys(el);
@@ -118,7 +121,7 @@ function render({ model, el }) {
   model.on("msg:custom", receive);
 
   const unfollow = [
-    follow(model, ["code"], () => say(code, model.get("code"))),
+    follow(model, ["code"], () => code.replaceChildren(...breakable(model.get("code")))),
     follow(model, ["pictures"], () => {
       const before = select.value;
       const pictures = model.get("pictures");
