@@ -33,6 +33,7 @@ lint: $(VENV)/.test
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/speed.py $(ARGS)
 	$(BIN)/python benchmarks/frames.py
+	$(BIN)/python benchmarks/behaviors.py
 	$(BIN)/python tools/chromium.py
 	PYTHONPATH=tools $(BIN)/python benchmarks/latency.py
 

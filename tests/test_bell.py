@@ -1,4 +1,4 @@
-"""Behaviors against exact boxes, slow loops over the definitions, and published counts."""
+"""Behaviors against exact boxes and slow loops over the definitions; bad input."""
 
 from fractions import Fraction
 from itertools import product
@@ -16,7 +16,12 @@ from ncviz.bell import Behavior
 SETTINGS = ("11", "12", "21", "22")
 STRATEGIES = list(product((1, -1), repeat=4))
 """All deterministic strategies (a1, a2, b1, b2)."""
-NUMBERS = ("correlators", "marginals", "forms", "shifts", "S", "s_odd", "delta", "D")
+ALWAYS = (1, 0, 0, 0)
+"""A setting in which both outcomes are always +1."""
+NUMBERS = (
+    *("correlators", "marginals", "forms", "shifts"),
+    *("S", "s_odd", "win_chance", "delta", "D", "CNT2", "NCNT2"),
+)
 
 tables = st.lists(
     st.lists(st.integers(0, 40), min_size=4, max_size=4).filter(any), min_size=4, max_size=4
@@ -100,51 +105,6 @@ def test_mixtures_of_deterministic_strategies_pass_2_in_no_form(weights: list[in
     assert mixture.delta == pytest.approx(0, abs=1e-12)
 
 
-ALWAYS = (1, 0, 0, 0)
-
-
-@pytest.mark.parametrize(
-    ("p", "S", "delta", "D"),
-    [
-        pytest.param([ALWAYS] * 4, 2, 0, 0, id="all outcomes +1"),
-        pytest.param([ALWAYS] * 3 + [(0, 1, 0, 0)], 4, 2, 0, id="b = −1 in setting 22 only"),
-        pytest.param([ALWAYS] * 3 + [(0.75, 0.125, 0.125, 0)], 2.5, 0.5, 0, id="one bad pair"),
-        pytest.param([(0.5, 0, 0, 0.5)] * 3 + [(0, 0.5, 0.5, 0)], 4, 0, 2, id="hidden, balanced"),
-    ],
-)
-def test_boxes_of_the_protocol(p: list[tuple[float]], S: float, delta: float, D: float) -> None:
-    box = Behavior(np.reshape(p, (2, 2, 2, 2)))
-    assert (box.S, box.delta, box.D) == (S, delta, D)
-
-
-# Published experiments
-
-
-def test_delft_counts_give_the_published_s() -> None:
-    counts = [(23, 3, 4, 23), (33, 11, 5, 30), (22, 10, 6, 24), (4, 20, 21, 6)]
-    assert f"{Behavior.from_counts(counts).S:.2f}" == "2.42"  # Hensen et al. 2015
-
-
-def test_innsbruck_counts_give_the_published_s() -> None:
-    counts = [
-        (1683, 418, 361, 1578),
-        (1100, 269, 156, 1386),
-        (1728, 313, 351, 1978),
-        (179, 1636, 1143, 294),
-    ]
-    innsbruck = Behavior.from_counts(counts)
-    assert f"{innsbruck.S:.2f}" == f"{innsbruck.s_odd:.2f}" == "2.73"  # Weihs et al. 1998
-    assert innsbruck.delta > 0.1  # its marginals shift, and yet
-    assert innsbruck.D > 0
-
-
-def test_concept_combination_passes_2_by_less_than_it_signals() -> None:
-    counts = [(4, 51, 21, 5), (48, 2, 24, 7), (63, 7, 7, 4), (12, 7, 8, 54)]
-    animal_acts = Behavior.from_counts(counts)
-    assert f"{animal_acts.s_odd:.2f}" == "2.42"  # Aerts & Sozzo 2011
-    assert animal_acts.D < 0
-
-
 # Definitions against slow loops
 
 
@@ -179,6 +139,16 @@ def test_delta_sums_the_four_changes_of_marginals(counts: list[list[int]]) -> No
 def test_excess_is_s_odd_minus_2_minus_delta(counts: list[list[int]]) -> None:
     excess, slow = Behavior.from_counts(counts).D, Slow(counts)
     assert excess == pytest.approx(float(max(slow.forms) - 2 - slow.delta), abs=1e-12)
+
+
+@given(tables)
+def test_win_chance_is_that_of_the_chsh_game_with_fair_random_settings(
+    counts: list[list[int]],
+) -> None:
+    behavior, slow = Behavior.from_counts(counts), Slow(counts)
+    # (++, +−, −+, −−): players win with equal outcomes, in setting 22 with unequal ones.
+    wins = [p[0] + p[3] for p in slow.p[:3]] + [slow.p[3][1] + slow.p[3][2]]
+    assert behavior.win_chance == pytest.approx(float(sum(wins) / 4), abs=1e-12)
 
 
 def test_shifts_are_signed_and_in_the_order_a1_a2_b1_b2() -> None:
@@ -248,6 +218,8 @@ def test_many_behaviors_give_the_numbers_of_each_to_the_bit(many: list[list[list
         alone = Behavior.from_counts(counts)
         for name in NUMBERS:
             assert np.array_equal(getattr(together, name)[k], getattr(alone, name)), name
+        for name in ("is_local", "is_quantum"):
+            assert getattr(together, name)()[k] == getattr(alone, name)(), name
 
 
 @given(st.integers(0, 2**32), st.integers(1, 5))
@@ -265,7 +237,11 @@ def test_many_correlators_and_outcomes_give_each_to_the_bit(seed: int, many: int
 
 def test_a_single_behavior_gives_plain_numbers() -> None:
     box = Behavior.from_correlators([[1, 1], [1, -1]])
-    assert [type(number) for number in (box.S, box.s_odd, box.delta, box.D)] == [float] * 4
+    for name in ("S", "s_odd", "win_chance", "delta", "D", "CNT2", "NCNT2"):
+        assert type(getattr(box, name)) is float, name
+    assert type(box.contextual_fraction()) is type(box.signalling_fraction()) is float
+    assert box.is_local() is False
+    assert box.is_quantum() is False
 
 
 # Bad input
@@ -302,6 +278,44 @@ def test_impossible_marginals_name_their_setting(setting: str) -> None:
         Behavior.from_correlators(np.ones((2, 2)), A, 0)  # ⟨A⟩ ≠ ⟨B⟩, and yet always a = b
 
 
+def test_bad_input_shows_the_values_of_its_setting() -> None:
+    table = [(1, 2, 3, 4), (5, -6, 7, 8), (1, 2, 3, 4), (1, 2, 3, 4)]
+    with pytest.raises(ValueError, match=r"setting 12 has .*= 5, -6, 7, 8$"):
+        Behavior.from_counts(table)
+    with pytest.raises(ValueError, match=r"setting 21 has .*= 0.5, 0.4, 0, 0$"):
+        Behavior(np.reshape([ALWAYS, ALWAYS, (0.5, 0.4, 0, 0), ALWAYS], (2, 2, 2, 2)))
+    with pytest.raises(ValueError, match="setting 22 cannot have C = 1 with A = 1 and B = 0"):
+        Behavior.from_correlators(np.ones((2, 2)), [[0, 0], [0, 1]], 0)
+
+
+@pytest.mark.parametrize("setting", SETTINGS)
+@pytest.mark.parametrize("bad", [1.01, -1.01, float("nan"), float("inf")])
+def test_impossible_correlators_name_their_setting(setting: str, bad: float) -> None:
+    C = np.reshape([bad if name == setting else 0.5 for name in SETTINGS], (2, 2))
+    with pytest.raises(ValueError, match=f"setting {setting} cannot have C = {bad:g}"):
+        Behavior.from_correlators(C)
+    with pytest.raises(ValueError, match=f"setting {setting} cannot have C = {bad:g}"):
+        Behavior.from_correlators([np.zeros((2, 2)), C])
+
+
+@pytest.mark.parametrize(
+    "bad", [[[1, 2], [3]], "many", [1j, 0, 0, 0], [{}, 0, 0, 0]], ids=["rows", "word", "j", "set"]
+)
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("p", Behavior),
+        ("counts", Behavior.from_counts),
+        ("C", Behavior.from_correlators),
+        ("A", lambda bad: Behavior.from_correlators(np.zeros((2, 2)), A=bad)),
+        ("B", lambda bad: Behavior.from_correlators(np.zeros((2, 2)), B=bad)),
+    ],
+)
+def test_what_is_no_array_of_numbers_names_its_argument(name: str, make: Any, bad: Any) -> None:
+    with pytest.raises(ValueError, match=rf"^{name} must (be real numbers|have rows of one)"):
+        make(bad)
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -322,8 +336,11 @@ def test_a_wrong_shape_names_its_argument(make: Any, request: pytest.FixtureRequ
 
 @pytest.mark.parametrize("bad", [0, 2, float("nan")])
 def test_outcomes_other_than_plus_or_minus_1_are_refused(bad: float) -> None:
-    with pytest.raises(ValueError, match="outcomes, each −1 or \\+1"):
-        Behavior.from_outcomes([[1], [1], [1], [bad]], [[1]] * 4)
+    good, with_bad = [[1]] * 4, [[1], [1], [1], [bad]]
+    with pytest.raises(ValueError, match=rf"^a must be outcomes, each −1 or \+1, not {bad}$"):
+        Behavior.from_outcomes(with_bad, good)
+    with pytest.raises(ValueError, match=rf"^b must be outcomes, each −1 or \+1, not {bad}$"):
+        Behavior.from_outcomes(good, with_bad)
 
 
 def test_probabilities_cannot_be_changed_afterwards() -> None:

@@ -2,5 +2,20 @@
 
 from ncviz.bell.behavior import Behavior
 from ncviz.bell.bounds import ALGEBRAIC_BOUND, CLASSICAL_BOUND, TSIRELSON_BOUND
+from ncviz.bell.boxes import BOXES, Box, local_box, pr_box, signalling_box, singlet
+from ncviz.bell.published import PUBLISHED, Published
 
-__all__ = ["ALGEBRAIC_BOUND", "CLASSICAL_BOUND", "TSIRELSON_BOUND", "Behavior"]
+__all__ = [
+    "ALGEBRAIC_BOUND",
+    "BOXES",
+    "CLASSICAL_BOUND",
+    "PUBLISHED",
+    "TSIRELSON_BOUND",
+    "Behavior",
+    "Box",
+    "Published",
+    "local_box",
+    "pr_box",
+    "signalling_box",
+    "singlet",
+]

@@ -5,14 +5,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ncviz.bell.bounds import CLASSICAL_BOUND
+from ncviz.bell import contextuality, programmes, sets
 from ncviz.bell.forms import Array, chsh_forms, shifts, signalling
-from ncviz.experiment import SETTINGS
-
-TOLERANCE = 1e-9
-"""How far probabilities may miss 0 or a sum of 1 through rounding."""
-
-_OUTCOME = np.array([1.0, -1.0])
+from ncviz.bell.sampling import draw_counts
+from ncviz.bell.tables import checked, compatible, frequencies, tally
 
 
 class Behavior:
@@ -41,16 +37,7 @@ class Behavior:
     """
 
     def __init__(self, p: ArrayLike) -> None:
-        if np.iscomplexobj(p):
-            raise ValueError("p must be real probabilities, not complex numbers")
-        values = np.array(p, dtype=np.float64)
-        if values.ndim < 4 or values.shape[-4:] != (2, 2, 2, 2):
-            raise ValueError(f"p must have shape (…, 2, 2, 2, 2), not {values.shape}")
-        _check(np.isfinite(values) & (values >= -TOLERANCE), "a probability that is not 0 to 1")
-        total = values.sum(axis=(-2, -1), keepdims=True)
-        _check(np.abs(total - 1) <= TOLERANCE, "probabilities that do not sum to 1")
-        values.setflags(write=False)
-        self.p: Array = values
+        self.p: Array = checked(p)
 
     @classmethod
     def from_counts(cls, counts: ArrayLike) -> "Behavior":
@@ -64,7 +51,7 @@ class Behavior:
         Raises
         ------
         ValueError
-            If a count is negative or not whole, or a setting has none.
+            Naming the setting, if a count is negative or not whole, or there are none.
 
         Examples
         --------
@@ -73,19 +60,7 @@ class Behavior:
         >>> print(round(bell.Behavior.from_counts(delft).S, 2))
         2.42
         """
-        numbers = np.array(counts, dtype=np.float64)
-        if numbers.ndim >= 2 and numbers.shape[-2:] == (4, 4):
-            numbers = numbers.reshape(*numbers.shape[:-2], 2, 2, 2, 2)
-        if numbers.ndim < 4 or numbers.shape[-4:] != (2, 2, 2, 2):
-            raise ValueError(
-                f"counts must have shape (…, 2, 2, 2, 2) or (…, 4, 4), not {np.shape(counts)}"
-            )
-        with np.errstate(invalid="ignore"):
-            whole = np.isfinite(numbers) & (numbers >= 0) & (numbers == np.floor(numbers))
-        _check(whole, "a count that is not a whole number of at least 0")
-        total = numbers.sum(axis=(-2, -1), keepdims=True)
-        _check(total > 0, "no counts at all")
-        return cls(numbers / total)
+        return cls(frequencies(counts))
 
     @classmethod
     def from_correlators(cls, C: ArrayLike, A: ArrayLike = 0, B: ArrayLike = 0) -> "Behavior":
@@ -103,16 +78,9 @@ class Behavior:
         Raises
         ------
         ValueError
-            If no probabilities have these correlators and marginals.
+            Naming the setting, if no probabilities have these correlators and marginals.
         """
-        correlators = np.asarray(C, dtype=np.float64)
-        if correlators.ndim < 2 or correlators.shape[-2:] != (2, 2):
-            raise ValueError(f"C must have shape (…, 2, 2), not {correlators.shape}")
-        alice = _by_setting("A", A, correlators.shape, own_axis=-2)
-        bob = _by_setting("B", B, correlators.shape, own_axis=-1)
-        a, b = _OUTCOME[:, None], _OUTCOME[None, :]
-        c, m, n = (v[..., None, None] for v in (correlators, alice, bob))
-        return cls((1 + a * m + b * n + a * b * c) / 4)
+        return cls(compatible(C, A, B))
 
     @classmethod
     def from_outcomes(cls, a: ArrayLike, b: ArrayLike) -> "Behavior":
@@ -128,17 +96,7 @@ class Behavior:
         ValueError
             If the shapes differ or an outcome is not ±1.
         """
-        alice, bob = np.asarray(a), np.asarray(b)
-        if alice.shape != bob.shape or alice.ndim < 2 or alice.shape[-2] != 4 or not alice.size:
-            raise ValueError(
-                f"a and b must both have shape (…, 4, points), not {alice.shape} and {bob.shape}"
-            )
-        if not (np.isin(alice, (-1, 1)).all() and np.isin(bob, (-1, 1)).all()):
-            raise ValueError("a and b must be outcomes, each −1 or +1")
-        pairs = [
-            np.count_nonzero((alice == i) & (bob == j), axis=-1) for i in (1, -1) for j in (1, -1)
-        ]
-        return cls.from_counts(np.stack(pairs, axis=-1))
+        return cls(frequencies(tally(a, b)))
 
     @cached_property
     def correlators(self) -> Array:
@@ -162,12 +120,12 @@ class Behavior:
     @property
     def S(self) -> float | Array:
         """C11 + C12 + C21 − C22, from −4 to 4."""
-        return _scalar(self.forms[..., 0])
+        return _plain(self.forms[..., 0])
 
     @property
     def s_odd(self) -> float | Array:
         """The largest of the eight forms; at most 2 for local models (Fine 1982)."""
-        return _scalar(self.forms.max(axis=-1))
+        return _plain(self.forms.max(axis=-1))
 
     @property
     def shifts(self) -> Array:
@@ -177,15 +135,139 @@ class Behavior:
     @property
     def delta(self) -> float | Array:
         """Signalling δ: the sum of the four shifts' sizes, 0 to 8 (Dzhafarov et al. 2015)."""
-        return _scalar(signalling(self.marginals))
+        return _plain(signalling(self.marginals))
+
+    @property
+    def win_chance(self) -> float | Array:
+        """(4 + S)/8, 0 to 1: how often the CHSH game is won with fair random settings.
+
+        To win is ab = +1, or ab = −1 in setting 22. Local models win at most 3/4 of the time.
+        """
+        return _plain((4 + self.forms[..., 0]) / 8)
 
     @property
     def D(self) -> float | Array:
-        """Excess D = s_odd − 2 − δ over what δ can account for.
+        """Excess D = s_odd − 2 − δ over what δ can account for, at most 2.
 
         D > 0 is contextuality by default (Kujala & Dzhafarov 2016, 2019).
         """
-        return _scalar(self.forms.max(axis=-1) - CLASSICAL_BOUND - signalling(self.marginals))
+        return _plain(self._excess)
+
+    @property
+    def CNT2(self) -> float | Array:
+        """How contextual: max(0, D)/4, 0 to 1/2.
+
+        The least change of the four p(++), in L1, that ends contextuality while marginals stay
+        (Kujala & Dzhafarov 2019; Dzhafarov, Kujala & Cervantes 2020).
+        """
+        return _plain(contextuality.cnt2(self._excess))
+
+    @property
+    def NCNT2(self) -> float | Array:
+        """How noncontextual: min(−D/4, smallest probability), and 0 where D > 0.
+
+        The L1 distance of the four p(++) to the surface of the noncontextual behaviors with
+        these marginals (sources as for `CNT2`).
+        """
+        return _plain(contextuality.ncnt2(self._excess, self.p))
+
+    @cached_property
+    def _excess(self) -> Array:
+        return contextuality.excess(self.forms, self.marginals)
+
+    def contextual_fraction(self) -> float | Array:
+        """CF, 0 to 1: the share that no mixture of deterministic strategies can supply.
+
+        CF = 1 − max Σw over weights w ≥ 0 of the 16 deterministic strategies that together give
+        no event more than its probability (Abramsky, Barbosa & Mansfield 2017). Without
+        signalling this is max(0, (s_odd − 2)/2). With signalling it is larger than 0, too: what
+        signals is no mixture of these strategies. A linear programme a behavior, about 2 ms.
+
+        Examples
+        --------
+        >>> from ncviz import bell
+        >>> print(round(bell.singlet().contextual_fraction(), 4))  # √2 − 1
+        0.4142
+        """
+        return _plain(programmes.contextual_fraction(self.p))
+
+    def signalling_fraction(self) -> float | Array:
+        """SF, 0 to 1: the share that no behavior without signalling can supply.
+
+        As `contextual_fraction`, with weights of either sign that make no event's probability
+        negative (Abramsky, Barbosa & Mansfield 2017). A linear programme a behavior, about 2 ms.
+
+        Examples
+        --------
+        >>> from ncviz import bell
+        >>> for box in (bell.pr_box(), bell.signalling_box()):
+        ...     print(f"{box.signalling_fraction():.2f}")
+        0.00
+        1.00
+        """
+        return _plain(programmes.signalling_fraction(self.p))
+
+    def is_local(self) -> bool | NDArray[np.bool_]:
+        """Whether a mixture of deterministic strategies is exactly this: δ = 0 and s_odd ≤ 2.
+
+        Fine (1982). To within rounding (1e-9) and a statement about these probabilities only:
+        counts of a finite experiment nearly always signal a little by chance, and so are not local.
+        """
+        answer = sets.local(self.forms, self.marginals)
+        return answer if answer.ndim else bool(answer)
+
+    def is_quantum(self) -> bool | NDArray[np.object_] | None:
+        """Whether quantum theory allows exactly this, to within rounding (1e-9).
+
+        Returns
+        -------
+        bool, None or object array of them
+            False where it signals, True where it is local. With marginals of 0 it is exact:
+            |Σ asin C − 2 asin C_xy| ≤ π for every xy (Tsirelson 1987; Landau 1988; Masanes 2003).
+            With others False where level 1 of the NPA hierarchy excludes it (Navascués, Pironio
+            & Acín 2007), else None: undecided, for level 1 can only say no.
+
+        Examples
+        --------
+        >>> from ncviz import bell
+        >>> bell.singlet().is_quantum(), bell.pr_box().is_quantum()
+        (True, False)
+        >>> print(bell.Behavior.from_correlators([[0.7, 0.7], [0.7, -0.6]], A=0.1).is_quantum())
+        None
+        """
+        answer = sets.quantum(self.correlators, self.marginals)
+        return answer if answer.ndim else answer.item()
+
+    def sample(self, trials: int, seed: int) -> NDArray[np.int64]:
+        """Counts of a simulated experiment, for `from_counts`.
+
+        Parameters
+        ----------
+        trials : int
+            In each setting, 1 to 10⁹.
+        seed : int
+            0 to 2**64 − 1, for NumPy's ``default_rng``.
+
+        Returns
+        -------
+        int64 array, shape (..., 4, 4)
+            (++, +−, −+, −−) in each of the settings 11, 12, 21, 22.
+
+        Raises
+        ------
+        ValueError
+            If `trials` or `seed` is not a whole number in its range.
+
+        Examples
+        --------
+        >>> from ncviz import bell
+        >>> bell.signalling_box().sample(trials=100, seed=0)
+        array([[100,   0,   0,   0],
+               [100,   0,   0,   0],
+               [100,   0,   0,   0],
+               [  0, 100,   0,   0]])
+        """
+        return draw_counts(self.p, trials, seed)
 
     def __repr__(self) -> str:
         if self.p.ndim > 4:
@@ -193,27 +275,6 @@ class Behavior:
         return f"<Behavior: S = {self.S:.3f}, δ = {self.delta:.3f}, D = {self.D:.3f}>"
 
 
-def _scalar(values: Array) -> float | Array:
+def _plain(values: Array) -> float | Array:
+    """A float for one behavior."""
     return float(values) if values.ndim == 0 else values
-
-
-def _by_setting(name: str, means: ArrayLike, shape: tuple[int, ...], own_axis: int) -> Array:
-    """Spread mean outcomes over all four settings, along the partner's axis where needed."""
-    values = np.asarray(means, dtype=np.float64)
-    if 0 < values.ndim < len(shape):
-        values = np.expand_dims(values, -1 if own_axis == -2 else -2)
-    try:
-        return np.broadcast_to(values, shape)
-    except ValueError:
-        raise ValueError(
-            f"{name} must be a number or have shape (…, 2) or (…, 2, 2) to go with C of shape "
-            f"{shape}, not {np.shape(means)}"
-        ) from None
-
-
-def _check(good: NDArray[np.bool_], problem: str) -> None:
-    """Raise for the first setting in which something is not good."""
-    if good.all():
-        return
-    worst = good.all(axis=(-2, -1)).reshape(-1, 4).all(axis=0)
-    raise ValueError(f"setting {SETTINGS[int(np.argmin(worst))]} has {problem}")

@@ -1,4 +1,4 @@
-"""The three numbers that S is compared with."""
+"""The three numbers that S is compared with, and how exactly."""
 
 from math import sqrt
 
@@ -10,3 +10,6 @@ TSIRELSON_BOUND = 2 * sqrt(2)
 
 ALGEBRAIC_BOUND = 4.0
 """Largest S at all: no-signalling boxes (Popescu & Rohrlich 1994) and any signalling reach it."""
+
+TOLERANCE = 1e-9
+"""How far probabilities, correlators and what is summed of them may be off through rounding."""

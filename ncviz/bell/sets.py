@@ -1,0 +1,62 @@
+"""Which sets a behavior lies in: no-signalling, local, quantum.
+
+Everything holds to within `TOLERANCE` of the correlators and marginals, so that rounding never
+puts a point of the boundary outside.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncviz.bell.bounds import CLASSICAL_BOUND, TOLERANCE
+from ncviz.bell.forms import SIGNS, Array, chsh_forms, signalling
+
+Flags = NDArray[np.bool_]
+
+
+def no_signalling(marginals: Array) -> Flags:
+    """Whether no mean outcome depends on the partner's setting (…)."""
+    return np.asarray(signalling(marginals) <= TOLERANCE)
+
+
+def local(forms: Array, marginals: Array) -> Flags:
+    """Whether a behavior is a mixture of deterministic strategies (…).
+
+    Without signalling the eight CHSH forms decide it (Fine 1982).
+    """
+    within = forms.max(axis=-1) <= CLASSICAL_BOUND + TOLERANCE
+    return np.asarray(no_signalling(marginals) & within)
+
+
+def npa_level_1(correlators: Array, marginals: Array) -> Flags:
+    """Whether no-signalling behaviors pass level 1 of the NPA hierarchy (…).
+
+    A positive semidefinite matrix of the moments of 1, A1, A2, B1, B2 exists exactly where
+    |Σ asin r − 2 asin r_xy| ≤ π for every xy, r being the correlation coefficients
+    (C_xy − a_x b_y)/√((1 − a_x²)(1 − b_y²)) (Navascués, Pironio & Acín 2007). A side that is
+    deterministic has C = ab, and says nothing: its r counts as 0.
+    """
+    alice, bob = marginals[..., 0, :, :], marginals[..., 1, :, :]
+    spread = np.sqrt(np.maximum(0, 1 - alice**2) * np.maximum(0, 1 - bob**2))
+    covariances = (correlators - alice * bob).reshape(*spread.shape[:-2], 1, 4)
+    # For each form the covariances that are the least for it, of all within the tolerance. The
+    # arcsine is too steep near ±1 for a tolerance on its own values.
+    least = covariances - TOLERANCE * SIGNS
+    spreads = np.broadcast_to(spread.reshape(covariances.shape), least.shape)
+    r = np.divide(least, spreads, out=np.zeros_like(least), where=spreads > 0)
+    sums = (SIGNS * np.arcsin(np.clip(r, -1, 1))).sum(axis=-1)
+    return np.asarray(sums.max(axis=-1) <= np.pi)
+
+
+def quantum(correlators: Array, marginals: Array) -> NDArray[np.object_]:
+    """True, False or None (undecided): whether quantum theory allows the behaviors (…).
+
+    With marginals of 0 level 1 is exact, and says what Tsirelson (1987), Landau (1988) and
+    Masanes (2003) found for the correlators. With others it can only say no.
+    """
+    allowed = npa_level_1(correlators, marginals)
+    exact = np.abs(marginals).max(axis=(-3, -2, -1)) <= TOLERANCE
+    answer = np.full(allowed.shape, None, dtype=np.object_)
+    answer[exact & allowed] = True
+    answer[~(allowed & no_signalling(marginals))] = False
+    answer[local(chsh_forms(correlators), marginals)] = True
+    return answer

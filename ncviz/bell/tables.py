@@ -1,0 +1,120 @@
+"""Probabilities p[…, x, y, a, b] from what is at hand, checked setting by setting."""
+
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ncviz.bell.bounds import TOLERANCE
+from ncviz.bell.forms import Array
+from ncviz.experiment import SETTINGS
+
+_OUTCOME = np.array([1.0, -1.0])
+
+
+def checked(p: ArrayLike) -> Array:
+    """A read-only copy of probabilities, none negative, four of a setting with sum 1."""
+    values = numbers("p", p)
+    if values.ndim < 4 or values.shape[-4:] != (2, 2, 2, 2):
+        raise ValueError(f"p must have shape (…, 2, 2, 2, 2), not {values.shape}")
+    possible = np.isfinite(values) & (values >= -TOLERANCE)
+    _check_settings(possible, values, "a probability that is not 0 to 1")
+    total = values.sum(axis=(-2, -1), keepdims=True)
+    _check_settings(np.abs(total - 1) <= TOLERANCE, values, "probabilities that do not sum to 1")
+    values.setflags(write=False)
+    return values
+
+
+def frequencies(counts: ArrayLike) -> Array:
+    """Counts of (++, +−, −+, −−), setting by setting, over the setting's total."""
+    values = numbers("counts", counts)
+    if values.ndim >= 2 and values.shape[-2:] == (4, 4):
+        values = values.reshape(*values.shape[:-2], 2, 2, 2, 2)
+    if values.ndim < 4 or values.shape[-4:] != (2, 2, 2, 2):
+        raise ValueError(
+            f"counts must have shape (…, 2, 2, 2, 2) or (…, 4, 4), not {np.shape(counts)}"
+        )
+    with np.errstate(invalid="ignore"):
+        whole = np.isfinite(values) & (values >= 0) & (values == np.floor(values))
+    _check_settings(whole, values, "a count that is not a whole number of at least 0")
+    total = values.sum(axis=(-2, -1), keepdims=True)
+    _check_settings(total > 0, values, "no counts at all")
+    return np.asarray(values / total)
+
+
+def compatible(C: ArrayLike, A: ArrayLike, B: ArrayLike) -> Array:
+    """The one table with these correlators and mean outcomes, p = (1 + aA + bB + abC)/4."""
+    correlators = numbers("C", C)
+    if correlators.ndim < 2 or correlators.shape[-2:] != (2, 2):
+        raise ValueError(f"C must have shape (…, 2, 2), not {correlators.shape}")
+    alice = _by_setting("A", A, correlators.shape, partner_axis=-1)
+    bob = _by_setting("B", B, correlators.shape, partner_axis=-2)
+    a, b = _OUTCOME[:, None], _OUTCOME[None, :]
+    c, m, n = (v[..., None, None] for v in (correlators, alice, bob))
+    p = np.asarray((1 + a * m + b * n + a * b * c) / 4)
+    least = p.min(axis=(-2, -1))
+    bad = ~(least >= -TOLERANCE)
+    if bad.any():
+        k = int(np.argmax(bad))
+        raise ValueError(
+            f"setting {SETTINGS[k % 4]} cannot have C = {correlators.flat[k]:g} with "
+            f"A = {alice.flat[k]:g} and B = {bob.flat[k]:g}: "
+            f"its smallest probability would be {least.flat[k]:g}"
+        )
+    return p
+
+
+def tally(a: ArrayLike, b: ArrayLike) -> NDArray[np.int64]:
+    """Counts (…, 4, 4) of the pairs (++, +−, −+, −−) among paired outcomes (…, 4, points)."""
+    alice, bob = _regular("a", a), _regular("b", b)
+    if alice.shape != bob.shape or alice.ndim < 2 or alice.shape[-2] != 4 or not alice.size:
+        raise ValueError(
+            f"a and b must both have shape (…, 4, points), not {alice.shape} and {bob.shape}"
+        )
+    for name, outcomes in (("a", alice), ("b", bob)):
+        bad = (outcomes != 1) & (outcomes != -1)
+        if bad.any():
+            value = outcomes.flat[int(np.argmax(bad))]
+            raise ValueError(f"{name} must be outcomes, each −1 or +1, not {value}")
+    pairs = [np.count_nonzero((alice == i) & (bob == j), axis=-1) for i in (1, -1) for j in (1, -1)]
+    return np.stack(pairs, axis=-1)
+
+
+def numbers(name: str, values: ArrayLike) -> Array:
+    """A fresh array of float64, from anything that holds real numbers in a regular shape."""
+    given = _regular(name, values)
+    if given.dtype.kind in "biufO":
+        with suppress(TypeError, ValueError):
+            return np.array(given, dtype=np.float64)
+    raise ValueError(f"{name} must be real numbers, not {values!r:.80}")
+
+
+def _regular(name: str, values: ArrayLike) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name} must have rows of one length, not {values!r:.80}") from None
+
+
+def _by_setting(name: str, means: ArrayLike, shape: tuple[int, ...], partner_axis: int) -> Array:
+    """Spread mean outcomes over all four settings, along the partner's axis where needed."""
+    values = numbers(name, means)
+    if 0 < values.ndim < len(shape):
+        values = np.expand_dims(values, partner_axis)
+    try:
+        return np.broadcast_to(values, shape)
+    except ValueError:
+        raise ValueError(
+            f"{name} must be a number or have shape (…, 2) or (…, 2, 2) to go with C of shape "
+            f"{shape}, not {np.shape(means)}"
+        ) from None
+
+
+def _check_settings(good: NDArray[np.bool_], values: Array, problem: str) -> None:
+    """Raise for the first setting in which something is not good."""
+    if good.all():
+        return
+    k = int(np.argmin(good.all(axis=(-2, -1))))
+    shown = ", ".join(f"{value:g}" for value in values.reshape(-1, 4)[k])
+    raise ValueError(f"setting {SETTINGS[k % 4]} has {problem}: ++, +−, −+, −− = {shown}")
