@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ncviz.bell import Behavior
 from ncviz.bell.forms import chsh_forms, signalling
 from ncviz.experiment import SETTINGS, Experiment
-from ncviz.inference import Estimate
+from ncviz.inference import Estimate, PairedRuns
 from ncviz.network import NCnet
 from ncviz.outcomes import correct, success
 from ncviz.recording import PerRun, Recording
@@ -64,6 +64,18 @@ class Moment:
     def s(self) -> Estimate:
         """S: the mean over runs, with its 95 % interval over runs."""
         return self.summary.s
+
+    @property
+    def paired(self) -> PairedRuns:
+        """The runs as the tests of `ncviz.inference` take them.
+
+        Raises
+        ------
+        ValueError
+            If no run is left that did not diverge, or there are no outcomes yet.
+        """
+        numbers = self.per_run
+        return PairedRuns(numbers.correlators, numbers.marginals, self.experiment.outcome)
 
     @property
     def correlators(self) -> "pd.DataFrame":

@@ -1,0 +1,91 @@
+"""Which hidden size gives the largest S, told without flattering the answer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ncviz.experiment import Experiment
+from ncviz.inference import holm, p_above
+from ncviz.result import Result
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """A search over sizes, and a fresh look at the size that it chose.
+
+    Parameters
+    ----------
+    explored : DataFrame
+        A row a size: hidden, S, low, high, p ("the mean of S is at most 2") and p_holm, the same
+        corrected for looking at several sizes.
+    chosen : int
+        The size with the largest mean S.
+    confirmed : Result
+        That size with another seed: the only one from which S is to be quoted, since the largest
+        of several estimates is on average too large.
+    p : float
+        Of S at most 2, from the confirming runs alone; it needs no correction.
+    """
+
+    explored: "pd.DataFrame"
+    chosen: int
+    confirmed: Result
+    p: float
+
+
+def confirm(experiment: Experiment, hidden: Iterable[int], seed: int) -> Confirmation:
+    """Look for the size with the largest S, and measure S there with fresh runs.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What is the same for all sizes.
+    hidden : iterable of int
+        The sizes.
+    seed : int
+        Of the confirming runs; not the experiment's own.
+
+    Returns
+    -------
+    Confirmation
+
+    Raises
+    ------
+    ValueError
+        If there is no size, the seed is the experiment's own, or every run diverges.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.confirmation import confirm
+    >>> found = confirm(Experiment(runs=16, steps=200), hidden=[1, 3], seed=1)
+    >>> found.chosen, found.confirmed.experiment.seed
+    (3, 1)
+    """
+    import pandas as pd
+
+    sizes = list(hidden)
+    if not sizes:
+        raise ValueError("hidden must name at least one size")
+    if seed == experiment.seed:
+        raise ValueError(f"seed must not be that of the experiment, {seed}: fresh runs are needed")
+    results = [replace(experiment, hidden=size).run() for size in sizes]
+    p = np.array([p_above(result.paired) for result in results])
+    explored = pd.DataFrame(
+        {
+            "hidden": sizes,
+            "S": [result.s.value for result in results],
+            "low": [result.s.low for result in results],
+            "high": [result.s.high for result in results],
+            "p": p,
+            "p_holm": holm(p),
+        }
+    )
+    chosen = sizes[int(explored["S"].idxmax())]
+    confirmed = replace(experiment, hidden=chosen, seed=seed).run()
+    return Confirmation(explored, chosen, confirmed, p_above(confirmed.paired))

@@ -1,0 +1,47 @@
+"""How sure: intervals, p-values and tests, each for the designs in which it is valid."""
+
+from ncviz.inference.betting import any_time_p
+from ncviz.inference.designs import Counts, Design, PairedRuns, RandomSettings
+from ncviz.inference.estimates import (
+    ERROR,
+    Array,
+    Estimate,
+    estimates,
+    format_number,
+    many_ties,
+    mean_intervals,
+    needs_bounds,
+)
+from ncviz.inference.intervals import bootstrap_t, s_interval, standard_error
+from ncviz.inference.no_signalling import NoSignalling, no_signalling
+from ncviz.inference.null_band import NullBand, delta_null_band
+from ncviz.inference.p_values import any_time_p_of_trials, p_above
+from ncviz.inference.planning import holm, power, runs_needed
+
+__all__ = [
+    "ERROR",
+    "Array",
+    "Counts",
+    "Design",
+    "Estimate",
+    "NoSignalling",
+    "NullBand",
+    "PairedRuns",
+    "RandomSettings",
+    "any_time_p",
+    "any_time_p_of_trials",
+    "bootstrap_t",
+    "delta_null_band",
+    "estimates",
+    "format_number",
+    "holm",
+    "many_ties",
+    "mean_intervals",
+    "needs_bounds",
+    "no_signalling",
+    "p_above",
+    "power",
+    "runs_needed",
+    "s_interval",
+    "standard_error",
+]

@@ -1,0 +1,243 @@
+"""What was done to get the data: which statistic is valid depends on nothing else.
+
+Three designs. `PairedRuns`: one hidden variable λ in all four settings, many λ; every experiment
+of ncviz. `RandomSettings`: a setting drawn at random for each trial, one pair of outcomes; a Bell
+test of physics. `Counts`: a table of outcomes from outside, of which only the totals are known.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ncviz.bell import Behavior
+from ncviz.bell.forms import shifts
+from ncviz.experiment import CHOICES
+from ncviz.inference.estimates import Array
+
+Table = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class PairedRuns:
+    """Runs with one hidden variable λ in all four settings; the unit is the run.
+
+    Runs that diverged (NaN) are left out.
+
+    Parameters
+    ----------
+    correlators : array_like, shape (runs, 2, 2)
+        C of each run, indexed [run, x, y].
+    marginals : array_like, shape (runs, 2, 2, 2)
+        Mean outcomes of each run, indexed [run, party, x, y].
+    outcome : {"correct", "success", "oscillation"}
+        The outcome rule. By "success" a run has one outcome of each head in each setting.
+
+    Attributes
+    ----------
+    S : array, shape (runs,)
+        C11 + C12 + C21 − C22 of each run.
+    shifts : array, shape (runs, 4)
+        How A1, A2, B1, B2 move from the partner's first task to its second.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, a number is outside of −1 to 1, or no run is left.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> runs = Experiment(runs=4, steps=50).run().paired
+    >>> runs.S.shape, runs.shifts.shape
+    ((4,), (4, 4))
+    """
+
+    correlators: ArrayLike
+    marginals: ArrayLike
+    outcome: str = "correct"
+
+    def __post_init__(self) -> None:
+        correlators = np.asarray(self.correlators, dtype=np.float64)
+        marginals = np.asarray(self.marginals, dtype=np.float64)
+        runs = len(correlators) if correlators.ndim else 0
+        if correlators.shape != (runs, 2, 2) or marginals.shape != (runs, 2, 2, 2):
+            raise ValueError(
+                "correlators and marginals must have shapes (runs, 2, 2) and (runs, 2, 2, 2), "
+                f"not {correlators.shape} and {marginals.shape}"
+            )
+        if self.outcome not in CHOICES["outcome"]:
+            known = ", ".join(CHOICES["outcome"])
+            raise ValueError(f"outcome must be one of {known}, not {self.outcome!r}")
+        good = np.isfinite(correlators).all(axis=(1, 2)) & np.isfinite(marginals).all(
+            axis=(1, 2, 3)
+        )
+        if not good.any():
+            raise ValueError("correlators hold no run that did not diverge")
+        for name, values in (("correlators", correlators[good]), ("marginals", marginals[good])):
+            if np.abs(values).max() > 1:
+                raise ValueError(f"{name} must be from −1 to 1, not {np.abs(values).max():g}")
+            object.__setattr__(self, name, values)
+
+    @cached_property
+    def S(self) -> Array:
+        """C11 + C12 + C21 − C22 of each run, −4 to 4."""
+        c = np.asarray(self.correlators)
+        return np.asarray(c[:, 0, 0] + c[:, 0, 1] + c[:, 1, 0] - c[:, 1, 1])
+
+    @cached_property
+    def shifts(self) -> Array:
+        """Second marginal of each pair minus the first, for A1, A2, B1, B2."""
+        return shifts(np.asarray(self.marginals))
+
+
+@dataclass(frozen=True, eq=False)
+class RandomSettings:
+    """Trials, each with a setting drawn at random (all four equally likely) and one ±1 pair.
+
+    Parameters
+    ----------
+    x, y : array_like of int, shape (trials,)
+        Alice's and Bob's setting: 0 for the first, 1 for the second.
+    a, b : array_like of int, shape (trials,)
+        Their outcomes, −1 or +1.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, there is no trial, or a setting or outcome is impossible.
+
+    Examples
+    --------
+    >>> from ncviz.inference import RandomSettings
+    >>> RandomSettings(x=[0, 1], y=[0, 1], a=[1, 1], b=[1, -1]).wins.tolist()
+    [True, True]
+    """
+
+    x: ArrayLike
+    y: ArrayLike
+    a: ArrayLike
+    b: ArrayLike
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("x", (0, 1)), ("y", (0, 1)), ("a", (-1, 1)), ("b", (-1, 1))):
+            values = np.asarray(getattr(self, name))
+            if values.ndim != 1 or not len(values) or values.shape != np.shape(self.x):
+                raise ValueError(
+                    "x, y, a and b must be one-dimensional, of one length and not empty; "
+                    f"{name} has shape {values.shape}"
+                )
+            if not np.isin(values, allowed).all():
+                bad = values[~np.isin(values, allowed)][0]
+                raise ValueError(f"{name} must be {allowed[0]} or {allowed[1]}, not {bad!r}")
+            object.__setattr__(self, name, values.astype(np.int64))
+
+    @cached_property
+    def wins(self) -> NDArray[np.bool_]:
+        """Whether each trial wins the CHSH game: a = b, but a ≠ b in setting 22."""
+        x, y, a, b = (np.asarray(v) for v in (self.x, self.y, self.a, self.b))
+        return np.asarray((a == b) != ((x == 1) & (y == 1)))
+
+    @cached_property
+    def counts(self) -> Table:
+        """Outcome pairs (++, +−, −+, −−) in the settings 11, 12, 21, 22, shape (4, 4)."""
+        x, y, a, b = (np.asarray(v) for v in (self.x, self.y, self.a, self.b))
+        cell = 4 * (2 * x + y) + 2 * (a < 0) + (b < 0)
+        return np.bincount(cell, minlength=16).reshape(4, 4)
+
+
+@dataclass(frozen=True, eq=False)
+class Counts:
+    """A table of counted outcomes; the trials are independent.
+
+    Parameters
+    ----------
+    counts : array_like of int, shape (4, 4) or (2, 2, 2, 2)
+        Pairs (++, +−, −+, −−) in the settings 11, 12, 21, 22.
+    settings : {"random", "fixed"}
+        Whether the setting of each trial was drawn at random, all four equally likely, or the
+        number of trials in each was fixed beforehand.
+
+    Raises
+    ------
+    ValueError
+        Naming the setting, if a count is negative or not whole, or a setting has none.
+
+    Examples
+    --------
+    >>> from ncviz import bell
+    >>> from ncviz.inference import Counts
+    >>> Counts(bell.PUBLISHED["delft 2015"].counts).trials.tolist()
+    [53, 79, 62, 51]
+    """
+
+    counts: ArrayLike
+    settings: str = "random"
+
+    def __post_init__(self) -> None:
+        if self.settings not in ("random", "fixed"):
+            raise ValueError(f"settings must be 'random' or 'fixed', not {self.settings!r}")
+        if np.shape(self.counts) not in ((4, 4), (2, 2, 2, 2)):
+            raise ValueError(
+                f"counts must have shape (4, 4) or (2, 2, 2, 2), not {np.shape(self.counts)}"
+            )
+        Behavior.from_counts(self.counts)  # it names what is wrong
+        table = np.asarray(self.counts, dtype=np.float64).reshape(4, 4).astype(np.int64)
+        object.__setattr__(self, "counts", table)
+
+    @property
+    def table(self) -> Table:
+        """The counts as an array, shape (4, 4)."""
+        return np.asarray(self.counts)
+
+    @property
+    def trials(self) -> Table:
+        """Trials in each setting, shape (4,)."""
+        return np.asarray(self.table.sum(axis=1))
+
+    @property
+    def wins(self) -> int:
+        """Trials that win the CHSH game: a = b, but a ≠ b in setting 22."""
+        equal = self.table[:, 0] + self.table[:, 3]
+        return int(equal[:3].sum() + self.trials[3] - equal[3])
+
+
+Design = PairedRuns | RandomSettings | Counts
+
+NAMES = {
+    PairedRuns: "paired runs",
+    RandomSettings: "one random setting a trial",
+    Counts: "a table of counts",
+}
+
+
+def table_of(design: RandomSettings | Counts, what: str) -> Counts:
+    """The counts of a design that has them, each setting with at least one trial."""
+    if isinstance(design, Counts):
+        return design
+    if isinstance(design, RandomSettings):
+        return Counts(design.counts)
+    raise ValueError(f"{what} must be {NAMES[RandomSettings]} or {NAMES[Counts]}, not {design!r}")
+
+
+def name_of(design: Design) -> str:
+    """The design in words, for messages."""
+    if isinstance(design, PairedRuns) and design.outcome == "success":
+        return "paired runs with the rule 'success'"
+    if type(design) not in NAMES:
+        raise ValueError(
+            "design must be PairedRuns, RandomSettings or Counts "
+            f"(Result.paired makes the first), not {design!r}"
+        )
+    return NAMES[type(design)]
+
+
+def choose(method: str | None, allowed: tuple[str, ...], design: Design, what: str) -> str:
+    """The method asked for, or the first one; an error that names the right ones otherwise."""
+    if method is None:
+        return allowed[0]
+    if method not in allowed:
+        right = " or ".join(repr(name) for name in allowed)
+        raise ValueError(f"{what} of {name_of(design)} must be {right}, not {method!r}")
+    return method
