@@ -12,6 +12,7 @@ from ncviz.experiment import Experiment
 if TYPE_CHECKING:
     from ncviz import bell, figures, tasks
     from ncviz.network import NCnet
+    from ncviz.sweeps import Sweep, sweep
     from ncviz.widgets.correlator_view import CorrelatorView
     from ncviz.widgets.explorer import Explorer
     from ncviz.widgets.loss_view import LossView
@@ -30,13 +31,17 @@ __all__ = [
     "NetView",
     "SView",
     "SignallingView",
+    "Sweep",
     "bell",
     "figures",
+    "sweep",
     "tasks",
 ]
 
 _HOME = {
     "NCnet": "ncviz.network",
+    "Sweep": "ncviz.sweeps",
+    "sweep": "ncviz.sweeps",
     "Explorer": "ncviz.widgets.explorer",
     "LossView": "ncviz.widgets.loss_view",
     "NetView": "ncviz.widgets.net_view",

@@ -56,6 +56,8 @@ class Recording:
     experiment : Experiment
     every : int
         Steps between records.
+    keep_nets : bool
+        Whether the weights of the first runs are kept at every record.
 
     Attributes
     ----------
@@ -70,7 +72,7 @@ class Recording:
         With the rule "oscillation", every outcome, True for +1; empty with other rules.
     """
 
-    def __init__(self, experiment: Experiment, every: int) -> None:
+    def __init__(self, experiment: Experiment, every: int, keep_nets: bool = True) -> None:
         grid = sorted({*range(0, experiment.steps, every), experiment.steps})
         records, runs = len(grid), experiment.runs
         self.experiment = experiment
@@ -91,7 +93,7 @@ class Recording:
         self._wrong = np.zeros((records, runs), dtype=np.int64)
         trunks = 1 if experiment.trunk == "shared" else 2
         of_a_run = records * len(SETTINGS) * n_parameters(trunks, experiment.hidden)
-        self.kept = min(runs, RUNS_PER_BLOCK, KEPT_NUMBERS // of_a_run)
+        self.kept = min(runs, RUNS_PER_BLOCK, KEPT_NUMBERS // of_a_run) if keep_nets else 0
         self._nets: list[Trained] = []
         self._lock = (
             threading.Lock()

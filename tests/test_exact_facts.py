@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 import ncviz.evaluation
 import ncviz.recording
+import ncviz.stepping
 import ncviz.training
 from ncviz import Experiment, NCnet, bell
 from ncviz.experiment import CHOICES, SETTINGS
+from ncviz.network import Nets
 from ncviz.result import Result
 from strategies import experiments
 
@@ -174,7 +176,7 @@ def test_runs_do_not_depend_on_the_blocks_they_train_in(
     for module in (ncviz.training, ncviz.recording):
         monkeypatch.setattr(module, "RUNS_PER_BLOCK", 17)
     monkeypatch.setattr(ncviz.evaluation, "RUNS_AT_ONCE", 5)
-    monkeypatch.setattr(ncviz.training, "POINTS_PER_CHUNK", 24)
+    monkeypatch.setattr(ncviz.stepping, "POINTS_PER_CHUNK", 24)
     same(whole, experiment.run(), range(40))
 
 
@@ -194,5 +196,6 @@ def test_one_run_starts_alike_in_all_four_settings() -> None:
 def first_weights(experiment: Experiment) -> NDArray[np.float32]:
     """Starting weights of the trunk, (setting, trunk, hidden, bit, run)."""
     state = next(ncviz.training.train(experiment, [0]))
-    weight = state.blocks[0].nets.hidden_weight
-    return weight.unflatten(-1, (4, -1)).movedim(-2, 0)[..., : experiment.runs].numpy()
+    trained = state.blocks[0].trained()
+    nets = Nets.views(trained.rows.flatten(start_dim=1), trained.trunks, trained.hidden)
+    return nets.hidden_weight.unflatten(-1, (4, -1)).movedim(-2, 0).numpy()

@@ -1,0 +1,99 @@
+"""Cells of a sweep: experiments trained, some of them together, and what is kept of each."""
+
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ncviz.experiment import Experiment
+from ncviz.recording import Recording
+from ncviz.result import Result
+from ncviz.swings import late_waves
+from ncviz.training import RUNS_PER_BLOCK, State, train, train_together
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    Frames = list[pd.DataFrame]
+
+RECORDS = 32
+"""Records of a cell's training: the last quarter of them tells how the losses swing."""
+
+
+def train_cells(batch: Sequence[Experiment]) -> "Generator[float, None, Frames]":
+    """Train cells of one batch of `sharing.batches`, giving the share that is done.
+
+    A cell of more runs than a block is trained piece by piece, so that memory stays bounded.
+    Closing the generator cancels the training.
+
+    Yields
+    ------
+    float
+        0 to 1.
+
+    Returns
+    -------
+    list of DataFrame
+        `frame_of` each cell, in their order.
+    """
+    if len(batch) > 1:
+        return (yield from _together(batch))
+    return [(yield from _piece_by_piece(batch[0]))]
+
+
+def run_cells(batch: Sequence[Experiment]) -> "Frames":
+    """Train cells of one batch of `sharing.batches`; `frame_of` each of them."""
+    training = train_cells(batch)
+    while True:
+        try:
+            next(training)
+        except StopIteration as end:
+            frames: Frames = end.value
+            return frames
+
+
+def frame_of(result: Result) -> "pd.DataFrame":
+    """A row a run: the columns of `Result.runs`, and `swing`.
+
+    `swing` is the mean over settings and heads of the standard deviation (nats) of the held-out
+    loss about its linear trend in the last quarter of the training; NaN where a run diverged.
+    """
+    frame = result.runs.copy()
+    _, waves = late_waves(result.recording, result.index)
+    swing = np.full(len(frame), np.nan)
+    if waves.shape[1]:
+        swing[~frame["diverged"].to_numpy()] = waves.std(axis=0).mean(axis=(1, 2))
+    frame["swing"] = swing
+    return frame
+
+
+def _recording(experiment: Experiment) -> Recording:
+    return Recording(experiment, every=max(1, experiment.steps // RECORDS), keep_nets=False)
+
+
+def _together(batch: Sequence[Experiment]) -> "Generator[float, None, Frames]":
+    recordings = [_recording(cell) for cell in batch]
+    states: Iterator[tuple[State, ...]] = train_together(batch, recordings[0].stops)
+    for all_states in states:
+        for recording, state in zip(recordings, all_states, strict=True):
+            recording.see(state)
+        yield all_states[0].step / batch[0].steps
+    return [frame_of(Result(r, s)) for r, s in zip(recordings, all_states, strict=True)]
+
+
+def _piece_by_piece(cell: Experiment) -> "Generator[float, None, pd.DataFrame]":
+    import pandas as pd
+
+    frames = []
+    for first in range(0, cell.runs, RUNS_PER_BLOCK):
+        piece = replace(cell, runs=min(RUNS_PER_BLOCK, cell.runs - first))
+        recording = _recording(piece)
+        for state in train(piece, recording.stops, first):
+            recording.see(state)
+            yield (first + piece.runs * state.step / cell.steps) / cell.runs
+        frame = frame_of(Result(recording, state))
+        frame["run"] += first
+        frames.append(frame)
+        del recording, state  # else two pieces would be in memory at once
+    return pd.concat(frames, ignore_index=True)

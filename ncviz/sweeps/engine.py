@@ -1,0 +1,136 @@
+"""`sweep`: trains the cells that are not finished yet, and keeps what is."""
+
+import os
+import warnings
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from ncviz.experiment import Experiment
+from ncviz.sweeps.cell import run_cells
+from ncviz.sweeps.cost import in_words, seconds, work
+from ncviz.sweeps.frames import Sweep
+from ncviz.sweeps.grid import grid
+from ncviz.sweeps.sharing import batches
+from ncviz.sweeps.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RETRIES = 3
+"""How often a cell is trained again elsewhere when a Dask worker dies under it."""
+
+
+def sweep(
+    experiment: Experiment,
+    *,
+    store: "str | os.PathLike[str] | None" = None,
+    client: Any = None,
+    progress: bool = True,
+    sample: int | None = None,
+    **varied: Any,
+) -> Sweep:
+    """Train a grid of experiments into one tidy frame.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What is the same everywhere.
+    store : path, optional
+        A folder that keeps every finished cell. A sweep that was interrupted, or that asks for
+        more values of the same fields, trains only what is not there yet.
+    client : dask.distributed.Client, optional
+        Trains the cells on its cluster; without it they are trained here, one after the other.
+    progress : bool
+        Show a bar and, at first, about how long it takes.
+    sample : int, optional
+        Only so many cells of the grid, drawn at random.
+    **varied
+        For any field of `Experiment`, a value or several: ``hidden=range(1, 9)``,
+        ``pairing=["xornet", "chain"]``.
+
+    Returns
+    -------
+    Sweep
+        Interrupted (Ctrl-C, or the kernel's stop button), it holds the cells finished until then
+        and a warning says how many are missing.
+
+    Raises
+    ------
+    ValueError
+        If a field or value is bad, or the store belongs to another sweep.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment, sweep
+    >>> s = sweep(Experiment(runs=8, steps=200), hidden=[1, 3], progress=False)
+    >>> s.summary[["hidden", "n"]].values.tolist()
+    [[1, 8], [3, 8]]
+    """
+    if not isinstance(experiment, Experiment):
+        raise ValueError(f"experiment must be an Experiment, not {experiment!r}")
+    cells = grid(experiment, varied, sample)
+    names = tuple(varied)
+    kept = None
+    if store is not None:
+        fixed = {k: v for k, v in asdict(experiment).items() if k not in names}
+        kept = Store(store, fixed, list(names))
+    finished = {}
+    for cell in cells:
+        if kept is not None and (frame := kept.load(cell)) is not None:
+            finished[cell] = frame
+    todo = [cell for cell in cells if cell not in finished]
+    trained = _here(todo) if client is None else _on_cluster(todo, client)
+    with closing(trained), _bar(todo, progress, client is None) as bar:
+        try:
+            for cell, frame in trained:
+                if kept is not None:
+                    kept.save(cell, frame)
+                finished[cell] = frame
+                bar.update(work(cell))
+        except KeyboardInterrupt:
+            missing = len(cells) - len(finished)
+            warnings.warn(
+                f"interrupted: {missing} of {len(cells)} cells were not trained", stacklevel=2
+            )
+    return Sweep(experiment, names, tuple(cells), finished)
+
+
+def _here(cells: Sequence[Experiment]) -> "Generator[tuple[Experiment, pd.DataFrame], None, None]":
+    for batch in batches(cells):
+        yield from zip(batch, run_cells(batch), strict=True)
+
+
+def _on_cluster(
+    cells: Sequence[Experiment], client: Any
+) -> "Generator[tuple[Experiment, pd.DataFrame], None, None]":
+    from distributed import as_completed
+
+    together = batches(cells)
+    # Not pure: Dask would otherwise take two sweeps' equal cells for one task, and forget both.
+    futures = client.map(run_cells, together, pure=False, retries=RETRIES)
+    batch_of = dict(zip((future.key for future in futures), together, strict=True))
+    try:
+        for future, frames in as_completed(  # type: ignore[no-untyped-call]
+            futures, with_results=True
+        ):
+            yield from zip(batch_of[future.key], frames, strict=True)
+            future.release()
+    finally:
+        client.cancel(futures)
+
+
+def _bar(todo: Sequence[Experiment], progress: bool, here: bool) -> Any:
+    """A progress bar over the work to be done."""
+    from tqdm.auto import tqdm
+
+    words = f"{len(todo)} cells"
+    if progress and here and todo:
+        words += f", about {in_words(seconds(todo))}"
+    return tqdm(
+        total=sum(work(cell) for cell in todo),
+        desc=words,
+        disable=not progress,
+        bar_format="{desc}: {percentage:3.0f}% {bar} {elapsed} < {remaining}",
+    )
