@@ -161,6 +161,7 @@ def train_ncviz(experiment: "Experiment") -> "Weights":
     import numpy as np
     from baselines import NAMES
 
+    from ncviz.network import Nets
     from ncviz.training import train
 
     *_, last = train(experiment, [experiment.steps])
@@ -168,8 +169,10 @@ def train_ncviz(experiment: "Experiment") -> "Weights":
     for name in NAMES:
         blocks = []
         for block in last.blocks:
-            nets = getattr(block.nets, name).numpy()
-            nets = nets.reshape(*nets.shape[:-1], 4, -1)[..., : len(block.runs)]
+            trained = block.trained()
+            rows = trained.rows.flatten(start_dim=1)
+            nets = getattr(Nets.views(rows, trained.trunks, trained.hidden), name).numpy()
+            nets = nets.reshape(*nets.shape[:-1], 4, -1)
             blocks.append(np.moveaxis(nets, (-1, -2), (0, 1)))
         run_by_run[name] = np.concatenate(blocks).reshape(4 * experiment.runs, *blocks[0].shape[2:])
     for name in ("hidden_weight", "hidden_bias"):

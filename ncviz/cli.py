@@ -1,4 +1,4 @@
-"""The command line: ``ncviz lab`` and ``ncviz run``."""
+"""The command line: ``ncviz lab`` and ``ncviz run``; `cli_sweep` adds the sweeps."""
 
 import argparse
 import json
@@ -12,7 +12,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from ncviz import __version__
+from ncviz import __version__, cli_sweep
 from ncviz.experiment import Experiment
 
 NOTEBOOK = "explorer.ipynb"
@@ -38,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True)
     _add_lab(commands)
     _add_run(commands)
+    cli_sweep.add_commands(commands)
     chosen, rest = parser.parse_known_args(arguments)
     if rest and chosen.command is not _lab:
         parser.error(f"unknown arguments: {' '.join(rest)}")

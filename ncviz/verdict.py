@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.experiment import Experiment
-from ncviz.inference import Estimate, format_number
+from ncviz.inference import format_number
 from ncviz.outcomes import oscillation_steps
 from ncviz.summary import TASK_NAMES, Summary
 
@@ -133,7 +133,7 @@ def missing(summary: Summary) -> str:
 def _bound_sentence(summary: Summary) -> str:
     """How S stands to 2, and what explains it."""
     s, excess, delta, D = summary.s, summary.excess, summary.delta, summary.D
-    other = f" But another CHSH form passes 2: its value is {_plus(excess, CLASSICAL_BOUND)}."
+    other = f" But another CHSH form passes 2: its value is {excess.plus(CLASSICAL_BOUND)}."
     other = other if s.value <= CLASSICAL_BOUND and excess.low > 0 else ""
     if s.n == 1:
         return "One run says nothing about the spread between runs."
@@ -207,8 +207,3 @@ def upper_first(text: str) -> str:
 def runs_of(n: int) -> str:
     """A number of runs, in words."""
     return "1 run" if n == 1 else f"{n} runs"
-
-
-def _plus(estimate: Estimate, number: float) -> str:
-    low, high = estimate.low + number, estimate.high + number
-    return str(Estimate(estimate.value + number, low, high, estimate.n))

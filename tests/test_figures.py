@@ -30,6 +30,12 @@ OF_MOMENTS = (
     figures.s_training,
     figures.losses,
     figures.signalling,
+    figures.account,
+    figures.answer,
+    figures.counterfactual,
+    figures.evidence,
+    figures.influence,
+    figures.regions,
 )
 STYLES = {"light": figures.LIGHT, "dark": figures.DARK}
 Draw = Callable[..., Axes]

@@ -42,11 +42,19 @@ def unfold(page: Page) -> None:
     expect(page.locator(".ncviz-pictures img")).to_have_count(3)
 
 
+def open_meaning(page: Page) -> None:
+    """Look at what the numbers mean."""
+    page.get_by_role("tab", name="What does it mean?", exact=True).click()
+    expect(page.locator(".ncviz-meaning .ncviz-caption")).not_to_have_text([""] * 7)
+    expect(page.locator(".ncviz-meaning .ncviz-same")).to_be_visible()
+
+
 # What is done on the page before a picture; each state starts from the one before it.
 STATES: dict[str, Callable[[Page], object]] = {
     "start": lambda page: None,
     "kept": keep_and_move,
     "unfolded": unfold,
+    "meaning": open_meaning,
 }
 
 

@@ -1,15 +1,24 @@
 """Settled pictures: one function a figure, axes in, axes out.
 
-Each takes a `Result` or `Snapshot` (a network, for `net`), the `Axes` to draw on or None for a
+Each takes a `Result` or `Snapshot` (a network, for `net`; a `Sweep`, for `capacity` and
+`regimes`), the `Axes` to draw on or None for a
 new figure, and a `Style`. None touches pyplot or ``rcParams``, so that they are safe on any thread.
 On axes of your own, the background of the figure is yours: ``Figure(facecolor=DARK.background)``.
 """
 
+from ncviz.figures.account import account
+from ncviz.figures.answer import answer
+from ncviz.figures.capacity import capacity, capacity_signalling
+from ncviz.figures.counterfactual import counterfactual
+from ncviz.figures.evidence import evidence
+from ncviz.figures.influence import influence
 from ncviz.figures.loss_grid import losses
 from ncviz.figures.matrix import correlators
 from ncviz.figures.network import net
 from ncviz.figures.output import png, svg
 from ncviz.figures.pairs import signalling
+from ncviz.figures.regimes import regimes
+from ncviz.figures.region import regions
 from ncviz.figures.runs import s_of_runs
 from ncviz.figures.still import explorer
 from ncviz.figures.style import DARK, LIGHT, Style
@@ -20,12 +29,21 @@ __all__ = [
     "DARK",
     "LIGHT",
     "Style",
+    "account",
+    "answer",
+    "capacity",
+    "capacity_signalling",
     "correlators",
+    "counterfactual",
+    "evidence",
     "explorer",
+    "influence",
     "losses",
     "net",
     "oscillations",
     "png",
+    "regimes",
+    "regions",
     "s_of_runs",
     "s_training",
     "signalling",

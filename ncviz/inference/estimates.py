@@ -48,6 +48,10 @@ class Estimate:
     high: float
     n: int
 
+    def plus(self, number: float) -> "Estimate":
+        """The estimate of a quantity that is so much larger."""
+        return Estimate(self.value + number, self.low + number, self.high + number, self.n)
+
     def __format__(self, spec: str) -> str:
         spec = spec or ".2f"
         if not np.isfinite(self.value):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from uuid import uuid4
 
 from ncviz.experiment import Experiment
+from ncviz.sweeps.frames import Sweep
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +43,7 @@ class Store:
     def __init__(self, folder: str | os.PathLike[str], fixed: dict[str, Any], varied: list[str]):
         self.folder = Path(folder)
         self.fixed = json.loads(json.dumps(fixed))
-        self.varied = sorted(varied)
+        self.varied = list(varied)
         if self.folder.exists() and not self.folder.is_dir():
             raise ValueError(f"store must be a folder, and {self.folder} is a file")
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -118,11 +119,21 @@ class Store:
         read = (_read_cell(path) for path in sorted(self.folder.glob("*.parquet")))
         return dict(sorted(read, key=lambda cell: _order(cell[0], self.varied)))
 
+    def sweep(self) -> Sweep:
+        """All that is finished, as a sweep."""
+        finished = self.cells()
+        base = Experiment.from_state(_with_pairing(dict(self.fixed)))
+        return Sweep(base, tuple(self.varied), tuple(finished), finished)
+
+    def versions(self) -> list[dict[str, str]]:
+        """The versions with which each cell was made."""
+        return [_about(path)[0]["versions"] for path in sorted(self.folder.glob("*.parquet"))]
+
     def _path(self, experiment: Experiment) -> Path:
         return self.folder / f"{sha256(experiment.to_json().encode()).hexdigest()[:24]}.parquet"
 
     def _agree(self, plan: dict[str, Any]) -> None:
-        if plan["varied"] != self.varied:
+        if sorted(plan["varied"]) != sorted(self.varied):
             raise ValueError(
                 f"store {self.folder} holds a sweep over {', '.join(plan['varied'])}, "
                 f"not over {', '.join(self.varied)}"
@@ -154,6 +165,12 @@ def _read_plan(path: Path) -> dict[str, Any]:
 
 
 def _read_cell(path: Path) -> "tuple[Experiment, pd.DataFrame]":
+    about, table = _about(path)
+    return Experiment.from_state(_with_pairing(about["experiment"])), table.to_pandas()
+
+
+def _about(path: Path) -> tuple[dict[str, Any], Any]:
+    """What a cell's file says of itself, and its table."""
     import pyarrow
     import pyarrow.parquet
 
@@ -165,10 +182,14 @@ def _read_cell(path: Path) -> "tuple[Experiment, pd.DataFrame]":
             f"{path} is not a whole cell of a sweep ({error}); delete it to train that cell again"
         ) from None
     _check_format(path, about)
-    state = about["experiment"]
+    return about, table
+
+
+def _with_pairing(state: dict[str, Any]) -> dict[str, Any]:
+    """The fields, an own pairing as a tuple, which JSON does not know."""
     if isinstance(state.get("pairing"), list):
         state["pairing"] = tuple(state["pairing"])
-    return Experiment.from_state(state), table.to_pandas()
+    return state
 
 
 def _check_format(path: Path, about: dict[str, Any]) -> None:

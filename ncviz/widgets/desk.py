@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from ncviz.experiment import Experiment
 from ncviz.result import Moment, Result
 from ncviz.saved import line_of, read
+from ncviz.widgets.panels import Panels
 from ncviz.widgets.pins import Pins
 from ncviz.widgets.stage import Stage
 from ncviz.widgets.take_away import TakeAway
-from ncviz.widgets.view import View, figure_of
+from ncviz.widgets.view import figure_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,8 +25,15 @@ PICTURES = {
     "signalling": "Does the partner’s task matter?",
     "s_of_runs": "S of every run",
     "oscillations": "Loss oscillations",
+    "answer": "Is this network quantum?",
+    "regions": "Where the network stands",
+    "account": "What accounts for S",
+    "influence": "Who can influence whom",
+    "evidence": "How the evidence grows",
+    "counterfactual": "The same points under four settings",
 }
-"""The pictures that can be saved: views of the stage by their name there, and settled ones."""
+"""The pictures that can be saved, whether a view shows them just now or not; but for "s", by the
+name of the function that draws them."""
 
 
 class Desk:
@@ -38,6 +46,7 @@ class Desk:
         Gives the result that the Explorer stands at, or None while it trains.
     stage : Stage
         Pictures are those of the moment that it shows.
+    panels : Panels
     on_load : callable
         Takes an experiment that was loaded.
     on_error : callable
@@ -49,12 +58,14 @@ class Desk:
         pins: Pins,
         result: Callable[[], Result | None],
         stage: Stage,
+        panels: Panels,
         on_load: Callable[[Experiment], None],
         on_error: Callable[[str], None],
     ) -> None:
         self._pins = pins
         self._result = result
         self._stage = stage
+        self._panels = panels
         self._on_load = on_load
         self._on_error = on_error
         self.card = TakeAway([{"id": name, "text": text} for name, text in PICTURES.items()])
@@ -108,12 +119,22 @@ class Desk:
     def _figure(self, moment: Moment, picture: str) -> "Figure":
         from ncviz import figures
 
-        if picture == "s_of_runs":
-            return figure_of(figures.s_of_runs(moment))
-        if picture == "oscillations":
-            return figure_of(figures.oscillations(moment))
-        view: View = getattr(self._stage, picture)
-        return view.figure()
+        if picture == "net":
+            chosen = self._stage.net
+            run = min(chosen.run, moment.runs_kept - 1)
+            return figure_of(figures.net(moment.net(run, chosen.setting)))
+        if picture == "counterfactual":
+            return figure_of(figures.counterfactual(moment, run=self._run_of_points(moment)))
+        drawing = figures.s_training if picture == "s" else getattr(figures, picture)
+        return figure_of(drawing(moment))
+
+    def _run_of_points(self, moment: Moment) -> int:
+        """The run that the view of single points shows, or would."""
+        from ncviz.widgets.meaning import Meaning
+
+        panel = self._panels.made("meaning")
+        run = panel.counterfactual.run if isinstance(panel, Meaning) else 0
+        return min(run, moment.experiment.runs - 1)
 
     def _load(self, text: str) -> None:
         try:

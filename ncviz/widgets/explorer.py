@@ -18,6 +18,7 @@ from ncviz.widgets.controls import Actions
 from ncviz.widgets.desk import Desk
 from ncviz.widgets.gallery import Gallery
 from ncviz.widgets.history import History
+from ncviz.widgets.panels import TABS, Panels, Tab
 from ncviz.widgets.pinned_list import PinnedList
 from ncviz.widgets.pins import Pins
 from ncviz.widgets.presets_view import Presets
@@ -29,6 +30,9 @@ from ncviz.widgets.view import close_with_layout
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ncviz.sweeps.frames import Sweep
+    from ncviz.widgets.sweep_panel import SweepPanel
 
 FRAME_SECONDS = 1 / 30
 QUIET_SECONDS = 0.25
@@ -82,6 +86,9 @@ class Explorer(VBox):
         self._controls.actions.on_click(self._controls.guarded(self._undo))
         self._history, self._pins, self._still = History(), Pins(), Still()
         self._stage = Stage(self._say)
+        self._sweep_panel: SweepPanel | None = None
+        self._panels = Panels(self._stage, (*TABS, Tab("sweep", "Sweep", self._make_sweep)))
+        self._panels.tabs.observe(self._controls.guarded(self._panels.open), "chosen")
         self._presets = Presets(
             [{"name": preset.name, "reason": preset.reason} for preset in PRESETS.values()]
         )
@@ -91,12 +98,14 @@ class Explorer(VBox):
         self._pinned_list = PinnedList()
         self._pinned_list.on_show(self._controls.guarded(self._show_pinned))
         self._pinned_list.on_remove(self._controls.guarded(self._unpin))
-        self._desk = Desk(self._pins, lambda: self.result, self._stage, self._controls.set, fail)
+        self._desk = Desk(
+            self._pins, lambda: self.result, self._stage, self._panels, self._controls.set, fail
+        )
         self._gallery = Gallery(self._draw_settled)
         self._trainer: Runner[Job] = Runner(_do, fail, TRAINING_THREAD)
         # A picture takes half a second, and a moved slider must not wait for it.
         self._drawer: Runner[Job] = Runner(_do, fail, DRAWING_THREAD)
-        super().__init__([self._verdict, self._columns()])
+        super().__init__([self._panels.tabs, self._verdict, self._columns()])
         self.add_class("ncviz-explorer")
         self._tell(start)
         self._ready = True
@@ -105,26 +114,18 @@ class Explorer(VBox):
     def _columns(self) -> Box:
         """Everything below the verdict; the style sheet says what stands where."""
         controls, stage = self._controls, self._stage
-        compare = Box([self._compare_buttons, self._pinned_list])
-        more = Box([controls.more, compare, self._desk.card])
-        middle = Box([stage.replay, stage.s, stage.losses])
-        side = Box([stage.net, stage.correlators, stage.signalling])
-        folds = Box([controls.settings, controls.own, self._gallery.fold])
-        presets = Box([self._presets])
-        columns = Box([presets, controls.main, middle, more, folds, side])
-        for box, name in (
-            (columns, "columns"),
-            (presets, "presets-row"),
-            (controls.main, "main-controls"),
-            (controls.more, "run-controls"),
-            (compare, "compare-box"),
-            (more, "more-controls"),
-            (middle, "middle"),
-            (folds, "folds"),
-            (side, "side"),
-        ):
-            box.add_class(f"ncviz-{name}")
-        return columns
+        compare = _box("compare-box", self._compare_buttons, self._pinned_list)
+        controls.main.add_class("ncviz-main-controls")
+        controls.more.add_class("ncviz-run-controls")
+        return _box(
+            "columns",
+            _box("presets-row", self._presets),
+            controls.main,
+            _box("middle", stage.replay, stage.s, stage.losses, self._panels.box),
+            _box("more-controls", controls.more, compare, self._desk.card),
+            _box("folds", controls.settings, controls.own, self._gallery.fold),
+            _box("side", stage.net, stage.correlators, stage.signalling),
+        )
 
     @property
     def experiment(self) -> Experiment:
@@ -146,6 +147,12 @@ class Explorer(VBox):
         """All pinned runs: the fields of their experiment, then the columns of `Result.runs`."""
         return self._pins.frame
 
+    @property
+    def sweep(self) -> "Sweep | None":
+        """What the tab "Sweep" has trained so far, or None before a first sweep."""
+        panel = self._sweep_panel
+        return panel.sweep if panel else None
+
     def describe(self) -> str:
         """The whole state as text: the controls, the verdict, a sentence for each picture."""
         frame = self._verdict.frame
@@ -159,11 +166,22 @@ class Explorer(VBox):
         if self._ready:
             self._trainer.close()
             self._drawer.close()
+            if self._sweep_panel:
+                self._sweep_panel.close()
             _close_tree(self)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         self._still.publish()
         return super()._repr_mimebundle_(**options)
+
+    def _make_sweep(self, _redraw: Callable[[], None]) -> "SweepPanel":
+        from ncviz.widgets.sweep_panel import SweepPanel  # not loaded before somebody asks for it
+
+        controls = self._controls
+        self._sweep_panel = SweepPanel(
+            lambda: self.experiment, controls.set, controls.guarded, self._verdict.show_error
+        )
+        return self._sweep_panel
 
     # What the user does
 
@@ -282,6 +300,12 @@ class Explorer(VBox):
         self._drawer.wait_for_quiet(STILL_SECONDS)
         yield
         self._still.draw(result)
+
+
+def _box(name: str, *children: Widget) -> Box:
+    box = Box(children)
+    box.add_class(f"ncviz-{name}")
+    return box
 
 
 def _do(job: Job) -> Generator[None, None, None]:

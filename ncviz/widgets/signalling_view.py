@@ -2,8 +2,12 @@
 
 from typing import TYPE_CHECKING
 
+import traitlets
+
 from ncviz.result import Moment
 from ncviz.sentences import MEAN_OUTCOME, signalling_sentence
+from ncviz.summary import Summary
+from ncviz.verdict import missing, shift_sentence
 from ncviz.widgets._assets import css, esm
 from ncviz.widgets.view import Frame, View, figure_of, triple
 
@@ -18,10 +22,14 @@ class SignallingView(View):
     ----------
     moment : Snapshot or Result, optional
         What to show at first.
+    explained : bool
+        Whether δ, D and 2 Σ f_k stand below the marginal pairs, as what explains S.
     """
 
     _esm = esm("base", "signalling_view")
     _css = css("base", "signalling_view")
+
+    explained = traitlets.Bool(True).tag(sync=True)
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
         summary = numbers.summary
@@ -33,8 +41,13 @@ class SignallingView(View):
             "delta": triple(summary.delta),
             "D": triple(summary.D),
             "influence": triple(summary.influence),
-            "caption": signalling_sentence(summary),
+            "caption": self._caption(summary),
         }
+
+    def _caption(self, summary: Summary) -> str:
+        if self.explained or missing(summary):
+            return signalling_sentence(summary)
+        return f"{shift_sentence(summary)}."
 
     def _drawn(self, moment: Moment) -> "Figure":
         from ncviz import figures

@@ -2,8 +2,10 @@
 
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from ipywidgets import Box
 
 from ncviz.experiment import Experiment
 from ncviz.result import Moment
@@ -17,6 +19,26 @@ from ncviz.widgets.view import View
 
 NUMBER_SECONDS = 0.25
 """Curves move thirty times a second, words and numbers four times: nobody reads faster."""
+
+
+class Described(Protocol):
+    """A picture that can say what it shows."""
+
+    def describe(self) -> str:
+        """What the picture shows now, as one sentence; empty without a picture."""
+
+
+class Panel(Protocol):
+    """Views that stand in the place of the stage's own, and are shown the same moments."""
+
+    box: Box
+
+    @property
+    def views(self) -> Sequence[Described]:
+        """What it holds."""
+
+    def show(self, moment: Moment, rough: bool) -> None:
+        """Show a snapshot or a result."""
 
 
 class Stage:
@@ -41,8 +63,9 @@ class Stage:
         self._numbers: Moment | None = None
         self._numbers_at = 0.0
         self._growing = False
-        self.replay.observe(self._sought, ["index", "live"])
-        self.net.on_choice(self._redraw)
+        self._panel: Panel | None = None
+        self.replay.observe(self._sought, ["index", "live", "playing"])
+        self.net.on_choice(self.redraw)
 
     @property
     def shown(self) -> Moment | None:
@@ -50,9 +73,17 @@ class Stage:
         return self._shown
 
     @property
-    def views(self) -> tuple[View, ...]:
-        """All views of a moment."""
+    def views(self) -> Sequence[Described]:
+        """All views that are open now."""
+        if self._panel is not None:
+            return self._panel.views
         return (self.s, self.losses, self.net, self.correlators, self.signalling)
+
+    def open(self, panel: Panel | None) -> None:
+        """Show moments in a panel instead of the stage's own views; in these again with None."""
+        with self._lock:
+            self._panel = panel
+            self.redraw()
 
     def show(self, moment: Moment, rough: bool, last: bool) -> None:
         """A training has come to a new moment; shown unless the user looks at an earlier one.
@@ -83,6 +114,9 @@ class Stage:
         with self._lock:
             if self._shown is not None:
                 label = f"{_named(self._shown.experiment)}: S = {self._shown.s}"
+                # While a panel is open, the curves are older than what it shows.
+                self.s.show(self._shown, self._rough)
+                self.losses.show(self._shown, self._rough)
                 self.s.keep(label)
                 self.losses.keep(label)
 
@@ -101,10 +135,16 @@ class Stage:
 
     def _sought(self, _change: Any) -> None:
         with self._lock:
-            if not self._growing:
-                self._redraw()
+            now = time.monotonic()
+            # What a panel says is read, not watched: a replay moves it no faster than a training.
+            replayed = self._panel is not None and self.replay.playing
+            if self._growing or (replayed and now - self._numbers_at < NUMBER_SECONDS):
+                return
+            self._numbers_at = now
+            self.redraw()
 
-    def _redraw(self) -> None:
+    def redraw(self) -> None:
+        """Show the present moment again."""
         with self._lock:
             if self._newest is None:
                 return
@@ -114,11 +154,14 @@ class Stage:
             self._draw(moment, moment)
 
     def _draw(self, moment: Moment, numbers: Moment) -> None:
-        views: tuple[View, ...] = (self.s, self.losses, self.net)
-        if moment is numbers:
-            views += (self.correlators, self.signalling)
-        for view in views:
-            view.show(moment, self._rough, numbers)
+        if self._panel is None:
+            views: tuple[View, ...] = (self.s, self.losses, self.net)
+            if moment is numbers:
+                views += (self.correlators, self.signalling)
+            for view in views:
+                view.show(moment, self._rough, numbers)
+        elif moment is numbers:
+            self._panel.show(moment, self._rough)
         self._shown = moment
         self._on_shown(moment, numbers)
 

@@ -161,14 +161,15 @@ function render({ model, el }) {
   const scaleLine = h("div", { class: "ncviz-bar-axis", "aria-hidden": "true" });
   const rest = h("b", {});
   const restSpread = h("span", { class: "ncviz-spread" });
-  parts.body.append(
-    legend(),
-    svg,
+  const explained = h(
+    "div",
+    {},
     h("h4", { class: "ncviz-second" }, "What explains S?"),
     h("ul", { class: "ncviz-bars" }, ...bars.map((bar) => bar.root)),
     scaleLine,
     h("p", { class: "ncviz-rest" }, "D = s_odd − 2 − δ = ", rest, " ", restSpread),
   );
+  parts.body.append(legend(), svg, explained);
 
   function draw(frame) {
     if (!fillCard(parts, frame, `mean of ${runsOf(frame)}, 95 % interval`)) return;
@@ -183,6 +184,7 @@ function render({ model, el }) {
       ...axis(box),
       ...frame.tasks.map((task, i) => rowName(task, i, box)),
     ]);
+    explained.hidden = !model.get("explained");
     marks.replaceChildren(...frame.pairs.map((pair, i) => dumbbell(pair, i, box)));
     const ends = bars.flatMap(({ key }) => frame[key] ?? []).filter(known);
     const most = Math.ceil(Math.max(0.5, ...ends) * 2) / 2;
@@ -198,7 +200,7 @@ function render({ model, el }) {
     say(restSpread, interval(frame.D));
   }
 
-  return live(model, el, draw).stop;
+  return live(model, el, draw, ["explained"]).stop;
 }
 
 export default { render };

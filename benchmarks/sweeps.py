@@ -1,0 +1,136 @@
+"""What a sweep costs: ratios measured side by side in one run, and the law behind the estimates.
+
+python benchmarks/sweeps.py           all but the largest
+python benchmarks/sweeps.py --large   100,000 nets too, for their memory
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from statistics import median
+from time import perf_counter, process_time
+
+import numpy as np
+
+from ncviz import Experiment, sweep
+from ncviz.sweeps import cost
+from ncviz.sweeps.cell import run_cells
+
+ROUNDS = 3
+SMALL = Experiment(runs=48)
+
+
+def main() -> None:
+    run_cells([replace(SMALL, steps=20)])  # imports what is imported on use
+    print("processor seconds, medians of interleaved rounds")
+    linear()
+    sharing()
+    law()
+    overhead()
+    if "--large" in sys.argv:
+        memory()
+
+
+def seconds(work: Callable[[], object], clock: Callable[[], float] = process_time) -> float:
+    start = clock()
+    work()
+    return clock() - start
+
+
+def interleaved(*works: Callable[[], object]) -> list[float]:
+    """Median seconds of each, measured in turns."""
+    rounds = [[seconds(work) for work in works] for _ in range(ROUNDS)]
+    return [median(column) for column in zip(*rounds, strict=True)]
+
+
+def together(cells: Sequence[Experiment]) -> Callable[[], object]:
+    return lambda: run_cells(cells)
+
+
+def alone(cells: Sequence[Experiment]) -> Callable[[], object]:
+    return lambda: [run_cells([cell]) for cell in cells]
+
+
+def linear() -> None:
+    few, many = Experiment(runs=400), Experiment(runs=3200)
+    times = interleaved(together([few]), together([many]))
+    ratio = times[1] / times[0]
+    met = "met" if ratio <= 8.8 else "MISSED"
+    print(f"12,800 nets / 1,600 nets           {ratio:6.2f}   target ≤ 8.8  {met}")
+
+
+def sharing() -> None:
+    """Cells that share a batch against cells one by one; and sizes grouped against padded."""
+    for runs in (16, 48):
+        cells = [replace(SMALL, runs=runs, learning_rate=r) for r in (0.1, 0.2, 0.3, 0.5, 1.0)]
+        one, shared = interleaved(alone(cells), together(cells))
+        print(f"5 rates × {runs} runs, alone / shared {one / shared:7.2f}")
+    sizes = range(1, 9)
+    grouped = [replace(SMALL, hidden=n) for n in sizes]
+    padded = [replace(SMALL, hidden=8, seed=n) for n in sizes]
+    by_size, widest = interleaved(alone(grouped), together(padded))
+    print(f"sizes 1 to 8 × 48 runs, padded to 8 in one batch / one by one {widest / by_size:7.2f}")
+
+
+def law() -> None:
+    """Fit time a step = calls + nets × (a + b × hidden), and print it for cost.py."""
+    rows, times = [], []
+    for hidden in (1, 3, 8):
+        for runs in (16, 48, 128, 512):
+            e = Experiment(hidden=hidden, runs=runs, steps=500)
+            times.append(min(seconds(together([e])) for _ in range(ROUNDS)) / e.steps * 1e6)
+            rows.append([1.0, 4 * runs, 4 * runs * hidden])
+    fit, *_ = np.linalg.lstsq(np.array(rows) / np.array(times)[:, None], np.ones(len(times)))
+    off = np.array(rows) @ fit / times - 1
+    print(
+        f"law: µs a step = {fit[0]:.0f} + nets × ({fit[1]:.3f} + {fit[2]:.3f} × hidden), "
+        f"off by {100 * np.abs(off).max():.0f} % at most; "
+        f"cost.py: {cost.CALLS:g}, {cost.PER_NET:g}, {cost.PER_UNIT:g}"
+    )
+    million = (1e6 / 2048 * fit[0] + 1e6 * (fit[1] + 3 * fit[2])) * 2000 * 1e-6 / 3600
+    print(f"a million nets × 2000 steps, hidden 3: {million:.2f} hours on one core")
+
+
+def overhead() -> None:
+    """Wall time on a cluster of one worker against in process, cells of a second or more."""
+    from distributed import Client, LocalCluster
+
+    e = Experiment(runs=512)
+    sizes = [3, 4, 5, 6]
+    with (
+        LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=None, host="127.0.0.1"
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        sweep(replace(e, steps=20), hidden=sizes, client=client, progress=False)  # imports
+        ratios = []
+        for _ in range(ROUNDS):
+            here = seconds(lambda: sweep(e, hidden=sizes, progress=False), perf_counter)
+            there = seconds(
+                lambda: sweep(e, hidden=sizes, client=client, progress=False), perf_counter
+            )
+            ratios.append(there / here)
+    met = "met" if median(ratios) <= 1.1 else "MISSED"
+    print(f"Dask, one worker / in process      {median(ratios):6.2f}   target ≤ 1.1  {met}")
+
+
+LARGE = """
+import resource
+from ncviz import Experiment
+from ncviz.sweeps.cell import run_cells
+run_cells([Experiment(runs=25_000)])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def memory() -> None:
+    peak = int(subprocess.check_output([sys.executable, "-c", LARGE]))
+    print(
+        f"100,000 nets: peak memory {peak} MB   target < 2000  {'met' if peak < 2000 else 'MISSED'}"
+    )
+
+
+if __name__ == "__main__":
+    main()

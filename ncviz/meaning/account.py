@@ -1,0 +1,144 @@
+"""What accounts for S: the excess over 2, beside all that could bring it about."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from ncviz.bell import CLASSICAL_BOUND
+from ncviz.inference import Estimate, format_number
+from ncviz.summary import Summary
+from ncviz.verdict import missing
+
+
+@dataclass(frozen=True)
+class Account:
+    """The excess over 2 of the largest CHSH form, and what it is made of.
+
+    Parameters
+    ----------
+    explained : float
+        The part of the excess that the visible change of mean outcomes can account for: the
+        smaller of δ and s_odd − 2; 0 where no form passes 2.
+    rest : float
+        What is left of it: D where that is above 0.
+    slack : float
+        How much more the visible change could account for: −D where a form passes 2 and D is
+        below 0, all of δ where none does.
+    passes : bool
+        Whether a CHSH form passes 2 at all.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.meaning import Account
+    >>> summary = Experiment(runs=20, seed=11).run().summary
+    >>> account = Account.of(summary)
+    >>> abs(account.explained + account.rest - summary.excess.value) < 1e-12
+    True
+    """
+
+    explained: float
+    rest: float
+    slack: float
+    passes: bool
+
+    @classmethod
+    def of(cls, summary: Summary) -> Self:
+        """Take a summary apart; there must be outcomes in it."""
+        excess, delta = summary.excess.value, summary.delta.value
+        explained = min(delta, max(0.0, excess))
+        return cls(explained, max(0.0, excess) - explained, delta - explained, excess > 0)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One number of the account, and what it says in plain words.
+
+    Parameters
+    ----------
+    key, name, formula : str
+    number : Estimate
+    words : str
+    """
+
+    key: str
+    name: str
+    formula: str
+    number: Estimate
+    words: str
+
+
+def account_lines(summary: Summary) -> list[Line]:
+    """The excess, δ, D and the measured influence, each with what it says now."""
+    return [
+        Line("excess", "excess over 2", "s_odd − 2", summary.excess, _excess_words(summary)),
+        Line("delta", "visible change", "δ", summary.delta, _delta_words()),
+        Line("rest", "beyond the visible", "D = s_odd − 2 − δ", summary.D, _rest_words(summary)),
+        Line("influence", "measured influence", "2Σf", summary.influence, _counted_words(summary)),
+    ]
+
+
+def account_sentence(summary: Summary) -> str:
+    """What the picture of the account shows now."""
+    if problem := missing(summary):
+        return f"Nothing to account for: {problem}."
+    if summary.excess.value <= 0:
+        return "No CHSH form passes 2: there is nothing to account for."
+    passes = f"The largest CHSH form passes 2 by {summary.excess}"
+    if summary.D.n > 1 and summary.excess.low <= 0:
+        return (
+            "The largest CHSH form is not distinguishable from 2: it passes it by "
+            f"{summary.excess}."
+        )
+    if summary.D.n < 2:
+        return f"{passes}, the visible change of mean outcomes is {summary.delta}: one run only."
+    if summary.D.high < 0:
+        return f"{passes}, and the visible change of mean outcomes can account for all of it."
+    if summary.D.low > 0:
+        return (
+            f"{passes}; the visible change of mean outcomes can account for {summary.delta}, and "
+            "the rest is influence that the means do not show."
+        )
+    return (
+        f"{passes}; whether the visible change of mean outcomes, {summary.delta}, can account for "
+        f"all of it is undecided with {summary.D.n} runs."
+    )
+
+
+def _excess_words(summary: Summary) -> str:
+    form = format_number(CLASSICAL_BOUND + summary.excess.value)
+    if summary.excess.value <= 0:
+        return f"the largest of the eight CHSH forms is {form}, not above 2"
+    if abs(summary.s.value - CLASSICAL_BOUND - summary.excess.value) < 1e-9:
+        return f"the largest of the eight CHSH forms is {form}; it is S itself"
+    return (
+        f"the largest of the eight CHSH forms is {form}; S is another one of them, "
+        f"{format_number(summary.s.value)}"
+    )
+
+
+def _delta_words() -> str:
+    return (
+        "sum of the shifts of the four mean outcomes: a classical model that does no more than "
+        "these need passes 2 by up to this much"
+    )
+
+
+def _rest_words(summary: Summary) -> str:
+    D = summary.D
+    if summary.excess.value <= 0:
+        return "no form passes 2, so nothing is left over"
+    if D.n < 2:
+        return "one run does not say how sure that is"
+    if D.high < 0:
+        return "below 0: the visible change is more than enough"
+    if D.low > 0:
+        return "above 0: hidden, balanced influence, which the means do not show"
+    return f"its interval reaches across 0: undecided with {D.n} runs"
+
+
+def _counted_words(summary: Summary) -> str:
+    if summary.experiment.trunk == "separate" and summary.influence.value == 0:
+        return "exactly 0 with any number of runs: each head has a hidden layer of its own"
+    if summary.influence.value == 0:
+        return "no outcome changes with the partner’s task: in no run can S be above 2"
+    return "counted outcome by outcome: no run’s S can pass 2 by more than its own 2Σf"

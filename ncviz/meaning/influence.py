@@ -1,0 +1,124 @@
+"""Who can influence whom: outcomes that change when only the partner's task changes."""
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from ncviz.inference import Estimate, estimates, format_number
+from ncviz.result import Moment
+from ncviz.summary import TASK_NAMES, Summary
+from ncviz.verdict import missing, runs_of, upper_first
+
+PARTNERS = (("Alice", "Bob"), ("Bob", "Alice"))
+"""For a task of Alice and of Bob: whose outcomes change, and whose task changes them."""
+
+
+@dataclass(frozen=True)
+class Influence:
+    """Measured influence, task by task, for A1, A2, B1, B2.
+
+    Parameters
+    ----------
+    shares : tuple of Estimate
+        f_k: the share of outcomes on that task that change when only the partner's task changes;
+        the mean over runs with its 95 % interval, each for itself. NaN without outcomes.
+    changed : tuple of int
+        The same as counts, over all runs that did not diverge.
+    compared : int
+        Outcomes on each task, over all those runs.
+    apart : bool
+        Whether the trunks are separate, so that nothing can cross.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.meaning import Influence
+    >>> found = Influence.of(Experiment(runs=5, steps=50, trunk="separate").run())
+    >>> found.changed, found.compared
+    ((0, 0, 0, 0), 2560)
+    """
+
+    shares: tuple[Estimate, ...]
+    changed: tuple[int, ...]
+    compared: int
+    apart: bool
+
+    @classmethod
+    def of(cls, moment: Moment) -> Self:
+        """Count in every run of a snapshot or result."""
+        numbers = moment.per_run
+        good = numbers.influence[~numbers.diverged]
+        shares = estimates(numbers.influence.T, 0, 1)
+        # The shares of a run are whole numbers over its number of outcomes.
+        changed = np.rint(np.nan_to_num(good).sum(axis=0) * numbers.outcomes).astype(int)
+        apart = moment.experiment.trunk == "separate"
+        compared = numbers.outcomes * len(good)
+        return cls(tuple(shares), tuple(changed.tolist()), compared, apart)
+
+    @property
+    def texts(self) -> list[str]:
+        """Each share for reading: with its interval, or as a count where nothing can cross."""
+        if self.apart and self.compared:
+            return [f"{changed:,} of {self.compared:,}" for changed in self.changed]
+        return [percent(share) for share in self.shares]
+
+
+def influence_sentence(summary: Summary, found: Influence) -> str:
+    """What the picture of the influences shows now."""
+    if problem := missing(summary):
+        return f"No outcomes to compare: {problem}."
+    if not any(found.changed):
+        return f"{_none(summary, found)}."
+    sides = [_side(found, head) for head in (0, 1)]
+    return f"{upper_first('; '.join(sides))}."
+
+
+def _none(summary: Summary, found: Influence) -> str:
+    """Why and how surely nothing crosses."""
+    count = f"{4 * found.compared:,}"
+    if found.apart:
+        return (
+            "Each head has a hidden layer of its own, so that nothing can cross: exactly 0 of "
+            f"{count} outcomes change with the partner’s task"
+        )
+    return (
+        f"In {runs_of(summary.s.n)} none of {count} outcomes changes with the partner’s "
+        "task, although the shared layer could carry it"
+    )
+
+
+def _side(found: Influence, head: int) -> str:
+    """What the partner does to one side, the larger part first."""
+    owner, partner = PARTNERS[head]
+    own = sorted((2 * head, 2 * head + 1), key=lambda k: found.changed[k], reverse=True)
+    first, second = (percent(found.shares[k]) for k in own)
+    return (
+        f"{partner}’s task changes {first} of {owner}’s outcomes on {TASK_NAMES[own[0]]} and "
+        f"{second} on {TASK_NAMES[own[1]]}"
+    )
+
+
+def percent(share: Estimate) -> str:
+    """A share for reading, with its interval: "21 % [18, 24]".
+
+    Examples
+    --------
+    >>> from ncviz.inference import Estimate
+    >>> from ncviz.meaning import percent
+    >>> percent(Estimate(0.2134, 0.178, 0.243, 50)).split()
+    ['21', '%', '[18,', '24]']
+    >>> percent(Estimate(0.0, 0.0, 0.002, 50)).split()
+    ['0', '%', '[0.0,', '0.2]']
+    """
+    value, low, high = share.value, share.low, share.high
+    if not np.isfinite(value):
+        return "–"
+    # Two figures: small shares would all be "1 %".
+    spec = ".0f" if value >= 0.0995 else ".1f"
+    text = "0" if value == 0 else format_number(100 * value, spec)
+    if value > 0 and float(text.replace("−", "-")) == 0:
+        text = "< 0.1"
+    if not np.isfinite(low):
+        return f"{text}\u00a0%"
+    return f"{text}\u00a0% [{format_number(100 * low, spec)}, {format_number(100 * high, spec)}]"

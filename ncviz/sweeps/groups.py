@@ -1,0 +1,105 @@
+"""Which cells of a sweep a picture is about, and what each of them says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ncviz.experiment import Experiment
+from ncviz.sweeps.frames import Sweep, in_frame
+
+Summaries = Mapping[Experiment, Mapping[str, Any]]
+"""Finished cells, each with its `cell_summary`."""
+
+LONGEST = 24
+"""Letters of a value in a label; a longer one is cut."""
+
+
+def summaries(sweep: Sweep) -> Summaries:
+    """The rows of `Sweep.summary` by their cell.
+
+    Raises
+    ------
+    ValueError
+        If it is no sweep.
+    """
+    if not isinstance(sweep, Sweep):
+        raise ValueError(f"sweep must be a Sweep, not {sweep!r}")
+    rows = sweep.summary.to_dict("records")
+    return dict(zip(sweep.finished, rows, strict=True))
+
+
+def groups(
+    sweep: Sweep, over: tuple[str, ...], where: Mapping[str, Any] | None = None
+) -> dict[str, list[Experiment]]:
+    """The cells of a sweep, sorted into those that differ in some fields only.
+
+    Parameters
+    ----------
+    sweep : Sweep
+    over : tuple of str
+        The fields in which cells of one group may differ.
+    where : mapping, optional
+        Field → value: only cells with that value.
+
+    Returns
+    -------
+    dict
+        Label → cells. The label is made of the values of all other varied fields: "0.5, chain",
+        and empty where there is no other.
+
+    Raises
+    ------
+    ValueError
+        If `where` names a field that is not varied, or a value that no cell has.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment, Sweep
+    >>> from ncviz.sweeps.grid import grid
+    >>> from ncviz.sweeps.groups import groups
+    >>> e, varied = Experiment(), {"hidden": [1, 2], "learning_rate": [0.1, 0.5]}
+    >>> s = Sweep(e, tuple(varied), tuple(grid(e, varied)), {})
+    >>> {label: [cell.hidden for cell in cells] for label, cells in groups(s, ("hidden",)).items()}
+    {'0.1': [1, 2], '0.5': [1, 2]}
+    """
+    cells = list(sweep.cells)
+    for field, value in (where or {}).items():
+        if field not in sweep.varied:
+            varied = ", ".join(sweep.varied) or "nothing"
+            raise ValueError(f"where: this sweep varies {varied}, not {field}")
+        cells = [cell for cell in cells if getattr(cell, field) == value]
+        if not cells:
+            known = dict.fromkeys(getattr(cell, field) for cell in sweep.cells)
+            raise ValueError(f"where: {field} must be one of {[*known]}, not {value!r}")
+    others = others_of(sweep, over)
+    found: dict[str, list[Experiment]] = {}
+    for cell in cells:
+        label = ", ".join(_short(getattr(cell, field)) for field in others)
+        found.setdefault(label, []).append(cell)
+    return found
+
+
+def others_of(sweep: Sweep, over: tuple[str, ...]) -> tuple[str, ...]:
+    """The other varied fields."""
+    return tuple(field for field in sweep.varied if field not in over)
+
+
+def in_words(fields: tuple[str, ...]) -> str:
+    """Names of fields for reading: "learning rate, pairing"."""
+    return ", ".join(fields).replace("_", " ")
+
+
+def neurons(hidden: int) -> str:
+    """A hidden size in words.
+
+    Examples
+    --------
+    >>> from ncviz.sweeps.groups import neurons
+    >>> neurons(1), neurons(3)
+    ('1 hidden neuron', '3 hidden neurons')
+    """
+    return f"{hidden} hidden neuron" + ("" if hidden == 1 else "s")
+
+
+def _short(value: Any) -> str:
+    text = f"{value:g}" if isinstance(value, float) else str(in_frame(value))
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"

@@ -1,0 +1,54 @@
+"""The tab "What does it mean?": the answer, and the evidence that it rests on."""
+
+from collections.abc import Callable
+
+from ipywidgets import Box
+
+from ncviz.result import Moment
+from ncviz.widgets.account_view import AccountView
+from ncviz.widgets.answer_view import AnswerView
+from ncviz.widgets.counterfactual_view import CounterfactualView
+from ncviz.widgets.evidence_view import EvidenceView
+from ncviz.widgets.influence_view import InfluenceView
+from ncviz.widgets.region_view import RegionView
+from ncviz.widgets.signalling_view import SignallingView
+from ncviz.widgets.view import View
+
+
+class Meaning:
+    """Views of one moment of an experiment, from the answer to the single points.
+
+    Parameters
+    ----------
+    redraw : callable
+        Called when the user has chosen another run: the present moment is to be shown again.
+
+    Attributes
+    ----------
+    box : Box
+        Holds the views; those that need it have a whole row.
+    views : tuple of View
+    """
+
+    def __init__(self, redraw: Callable[[], None]) -> None:
+        self.counterfactual = CounterfactualView()
+        self.counterfactual.on_choice(redraw)
+        answer, region = AnswerView(), RegionView()
+        self.views: tuple[View, ...] = (
+            answer,
+            region,
+            AccountView(),
+            SignallingView(explained=False),
+            InfluenceView(),
+            EvidenceView(),
+            self.counterfactual,
+        )
+        for view in (answer, region, self.counterfactual):
+            view.add_class("ncviz-whole-row")
+        self.box = Box(list(self.views))
+        self.box.add_class("ncviz-meaning")
+
+    def show(self, moment: Moment, rough: bool) -> None:
+        """Show a snapshot or a result in every view."""
+        for view in self.views:
+            view.show(moment, rough)

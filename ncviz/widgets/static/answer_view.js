@@ -1,0 +1,58 @@
+// Is this network quantum? The answer in words, which condition fails, and what it would take.
+
+const STATES = { holds: "holds", fails: "fails" };
+
+function sourced({ text, source }) {
+  return source ? [`${text} `, h("cite", {}, source)] : [text];
+}
+
+function condition({ name, state, why }) {
+  const look = `ncviz-state ncviz-state-${STATES[state] ?? "open"}`;
+  return h("li", {}, h("b", {}, name), " ", h("span", { class: look }, state), " ", why);
+}
+
+function render({ model, el }) {
+  const parts = card(el, "Is this network quantum?");
+  const answer = h("b", { class: "ncviz-answer-word" });
+  const reason = h("span");
+  const reading = h("p", { class: "ncviz-reading" });
+  const test = h("p", { class: "ncviz-reading" });
+  const conditions = h("ol", { class: "ncviz-conditions" });
+  const theorem = h("p");
+  const needed = h("ul", { class: "ncviz-needed" });
+  const assumed = h("p");
+  const heading = (text) => h("h4", {}, text);
+  parts.body.classList.add("ncviz-answer");
+  parts.body.append(
+    h(
+      "div",
+      {},
+      h("p", {}, answer, " ", reason),
+      reading,
+      test,
+      heading("Which condition of Bell’s theorem fails?"),
+      conditions,
+      theorem,
+      heading("What is assumed?"),
+      assumed,
+    ),
+    h("div", {}, heading("What would it take?"), needed),
+  );
+
+  function draw(frame) {
+    if (!fillCard(parts, frame, "")) return;
+    say(answer, frame.answer);
+    say(reason, frame.reason);
+    say(reading, frame.reading);
+    say(test, frame.test);
+    test.hidden = !frame.test;
+    layer(conditions, frame.conditions, () => frame.conditions.map(condition));
+    layer(theorem, frame.theorem, () => sourced(frame.theorem));
+    layer(needed, frame.needed, () => frame.needed.map((item) => h("li", {}, ...sourced(item))));
+    say(assumed, frame.assumed);
+  }
+
+  return live(model, el, draw).stop;
+}
+
+export default { render };

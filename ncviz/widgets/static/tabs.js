@@ -1,0 +1,56 @@
+// A heading and a row of tabs. What a tab shows is another widget, which Python shows and hides.
+
+function render({ model, el }) {
+  el.classList.add("ncviz", "ncviz-control");
+  keepKeys(el);
+  const title = h("h2", { id: uniqueId("tabs") });
+  const list = h("div", { class: "ncviz-tab-list", role: "tablist", "aria-labelledby": title.id });
+  el.replaceChildren(title, list);
+
+  function choose(id) {
+    if (id === model.get("chosen")) return;
+    model.set("chosen", id);
+    model.save_changes();
+  }
+
+  function tab({ id, text }) {
+    const button = h("button", { type: "button", role: "tab", "data-id": id }, text);
+    button.addEventListener("click", () => choose(id));
+    return button;
+  }
+
+  list.addEventListener("keydown", (event) => {
+    const tabs = [...list.children];
+    const now = tabs.indexOf(event.target);
+    const last = tabs.length - 1;
+    const to = {
+      ArrowLeft: now > 0 ? now - 1 : last,
+      ArrowRight: now < last ? now + 1 : 0,
+      Home: 0,
+      End: last,
+    }[event.key];
+    if (to === undefined || now < 0) return;
+    event.preventDefault();
+    tabs[to].focus();
+    choose(tabs[to].dataset.id);
+  });
+
+  const unfollow = follow(model, ["title", "tabs"], () => {
+    say(title, model.get("title"));
+    list.replaceChildren(...model.get("tabs").map(tab));
+  });
+  const unfollowChosen = follow(model, ["tabs", "chosen"], () => {
+    const chosen = model.get("chosen");
+    for (const button of list.children) {
+      const open = button.dataset.id === chosen;
+      // Only the open one is reached by the Tab key; the arrows lead to the others.
+      put(button, { "aria-selected": open, tabindex: open ? 0 : -1 });
+    }
+  });
+  return () => {
+    unfollow();
+    unfollowChosen();
+  };
+}
+
+export default { render };

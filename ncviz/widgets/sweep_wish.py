@@ -1,0 +1,130 @@
+"""What the form of the tab "Sweep" asks for, read and checked."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from ncviz.experiment import Experiment
+from ncviz.sweeps.curve import MOST_CURVES
+from ncviz.sweeps.grid import grid
+
+FIVE_RATES = (0.05, 0.12, 0.3, 0.8, 2.0)
+"""From 0.05 to 2, each about two and a half times the one before."""
+
+MOST_SIZES = 24
+MOST_RUNS = 1000
+"""More than these is work for `ncviz.sweep`, which can be left alone and taken up again."""
+
+OWN, FIVE, LIST = "own", "five", "list"
+"""Which learning rates: the Explorer's, five, or some that are written down."""
+
+FIELDS = ("from", "to", "kind", "rates", "runs")
+
+DEFAULTS = {"from": "1", "to": "8", "kind": OWN, "rates": "0.1, 0.5, 1", "runs": "50"}
+
+VARIED = ("hidden", "learning_rate")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """A sweep that is asked for, or why it cannot be.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What is the same in all cells.
+    cells : tuple of Experiment
+        Empty where something is wrong.
+    wrong : dict
+        Field of the form → a sentence.
+    """
+
+    experiment: Experiment
+    cells: tuple[Experiment, ...]
+    wrong: dict[str, str]
+
+
+def read_wish(form: Mapping[str, object], experiment: Experiment) -> Wish:
+    """Read the form, for the experiment that the Explorer stands at.
+
+    Parameters
+    ----------
+    form : mapping
+        Text by field: "from" and "to" (hidden sizes), "kind" (which learning rates), "rates"
+        (those of a list), "runs" (of a cell).
+    experiment : Experiment
+
+    Returns
+    -------
+    Wish
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.widgets.sweep_wish import DEFAULTS, read_wish
+    >>> wish = read_wish({**DEFAULTS, "to": "3"}, Experiment(learning_rate=0.2))
+    >>> [(cell.hidden, cell.learning_rate) for cell in wish.cells]
+    [(1, 0.2), (2, 0.2), (3, 0.2)]
+    >>> read_wish({**DEFAULTS, "runs": "many"}, Experiment()).wrong
+    {'runs': 'Runs must be a whole number from 1 to 1000, not “many”.'}
+    """
+    text = {name: str(form.get(name, DEFAULTS[name])).strip() for name in FIELDS}
+    wrong: dict[str, str] = {}
+    first = _whole(text["from"], "from", "The smallest size", 10_000, wrong)
+    last = _whole(text["to"], "to", "The largest size", 10_000, wrong)
+    runs = _whole(text["runs"], "runs", "Runs", MOST_RUNS, wrong)
+    rates = _rates(text["kind"], text["rates"], experiment, wrong)
+    if first and last and last < first:
+        wrong["to"] = f"The largest size must be at least the smallest, {first}."
+    elif first and last and last - first >= MOST_SIZES:
+        wrong["to"] = (
+            f"At most {MOST_SIZES} sizes fit here, not {last - first + 1}; ncviz.sweep takes more."
+        )
+    if wrong:
+        return Wish(experiment, (), wrong)
+    varied = {"hidden": range(first, last + 1), "learning_rate": rates}
+    return Wish(experiment, tuple(grid(replace(experiment, runs=runs), varied)), {})
+
+
+def rest_of(experiment: Experiment) -> str:
+    """What the form does not ask for, as one sentence."""
+    e = experiment
+    tasks = e.pairing if isinstance(e.pairing, str) else f"own tasks ({', '.join(e.pairing)})"
+    rule = e.outcome + (f" from {e.threshold:g}" if e.outcome == "success" else "")
+    return (
+        f"Everything else as the Explorer has it now: pairing {tasks}, outcome rule {rule}, "
+        f"{e.trunk} trunk, {e.activation}, {e.optimizer}, {e.steps} steps, batch size "
+        f"{e.batch_size}, {e.n_train} training and {e.n_test} held-out points, noise "
+        f"{e.noise:g}, seed {e.seed}."
+    )
+
+
+def _whole(text: str, field: str, name: str, most: int, wrong: dict[str, str]) -> int:
+    """A whole number, or 0 and a sentence."""
+    # More digits than these are no number that could be meant; int() would take long for them.
+    if re.fullmatch(r"[0-9]{1,9}", text) and 1 <= int(text) <= most:
+        return int(text)
+    wrong[field] = f"{name} must be a whole number from 1 to {most}, not “{_cut(text)}”."
+    return 0
+
+
+def _rates(kind: str, text: str, experiment: Experiment, wrong: dict[str, str]) -> list[float]:
+    if kind != LIST:
+        return [*FIVE_RATES] if kind == FIVE else [experiment.learning_rate]
+    parts = [part for part in re.split(r"[\s,;]+", text) if part]
+    rates: list[float] = []
+    for part in parts:
+        try:
+            rates.append(replace(experiment, learning_rate=float(part)).learning_rate)
+        except ValueError:
+            wrong["rates"] = f"A learning rate must be a number above 0, not “{_cut(part)}”."
+            return []
+    if not 1 <= len(rates) <= MOST_CURVES:
+        wrong["rates"] = f"One to {MOST_CURVES} learning rates, not {len(rates)}."
+    elif len(set(rates)) < len(rates):
+        wrong["rates"] = "A learning rate is there twice."
+    return rates
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= 20 else f"{text[:19]}…"

@@ -1,0 +1,52 @@
+"""The tabs of the Explorer, beside its name."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import anywidget
+import traitlets
+
+from ncviz.widgets._assets import css, esm
+
+
+class Tabs(anywidget.AnyWidget):
+    """A heading and a row of tabs; what they show are other widgets.
+
+    Parameters
+    ----------
+    title : str
+        The heading.
+    tabs : sequence of dict
+        One dict a tab: ``id`` and ``text``.
+    chosen : str, optional
+        The id of the open tab; the first one without it.
+
+    Examples
+    --------
+    >>> from ncviz.widgets.tabs import Tabs
+    >>> tabs = Tabs("Explorer", [{"id": "play", "text": "Play"}, {"id": "why", "text": "Why?"}])
+    >>> tabs.chosen
+    'play'
+    """
+
+    _esm = esm("base", "controls", "tabs")
+    _css = css("base", "controls", "tabs")
+
+    title = traitlets.Unicode().tag(sync=True)
+    tabs = traitlets.List(traitlets.Dict()).tag(sync=True)
+    chosen = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self, title: str, tabs: Sequence[dict[str, str]], chosen: str = "", **traits: Any
+    ) -> None:
+        first = tabs[0]["id"] if tabs else ""
+        super().__init__(title=title, tabs=list(tabs), chosen=chosen or first, **traits)
+        self.add_class("ncviz-tabs")
+
+    @traitlets.validate("chosen")
+    def _check_chosen(self, proposal: Any) -> str:
+        chosen: str = proposal["value"]
+        known = [tab["id"] for tab in self.tabs]
+        if chosen not in known:
+            raise traitlets.TraitError(f"chosen must be one of {', '.join(known)}, not {chosen!r}")
+        return chosen
