@@ -113,6 +113,14 @@ def test_saturation_is_named() -> None:
     assert "in 20 runs no outcome changes with the partner’s task" in said.conditions[2].why
 
 
+def test_a_single_outcome_that_changes_is_proof_of_influence() -> None:
+    one = always_plus()
+    one[3, 1, 1, 0, 7] = -1  # a in setting 22, on one point of one run
+    r = result_of(one)
+    assert states(answer(r.summary))[2] == "fails"
+    assert Influence.of(r).changed == (0, 1, 0, 0)
+
+
 def test_with_separate_trunks_all_conditions_hold_and_every_run_is_bound(separate: Result) -> None:
     assert separate.per_run.S.max() <= 2, "exactly, as integers are counted"
     said = answer(separate.summary)
@@ -289,7 +297,7 @@ def test_influence_accounts_for_the_excess_and_for_the_visible_change(
 
 def test_the_account_of_known_behaviors(diverged: Result) -> None:
     known = {
-        behaviors.explained: "can account for all of it",
+        behaviors.explained: ", and the visible change of mean outcomes can account for all of it.",
         behaviors.hidden: "the rest is influence that the means do not show",
         behaviors.undecided: "is undecided with 20 runs",
         behaviors.near_2: "is not distinguishable from 2",

@@ -452,14 +452,31 @@ def test_the_estimate_is_the_work_times_what_a_short_piece_took(
     assert seconds([]) == 0
 
 
+def test_cells_that_share_a_batch_are_estimated_to_share_its_calls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = iter([0.0, 1.0, 0.0, 1.0])
+    monkeypatch.setattr(cost.time, "perf_counter", lambda: next(clock))
+    few = replace(BASE, steps=5000)
+    shared = grid(few, {"seed": range(4)})
+    apart = [few, replace(few, activation="sigmoid")]
+    saved = 3 * cost.CALLS * 5000 / work(replace(few, steps=cost.PROBE_STEPS))
+    alone = sum(map(work, shared)) / work(replace(few, steps=cost.PROBE_STEPS))
+    assert seconds(shared) == pytest.approx(alone - saved)
+    assert seconds(apart) == pytest.approx(
+        sum(map(work, apart)) / work(replace(few, steps=cost.PROBE_STEPS))
+    )
+
+
 def test_work_grows_with_steps_runs_and_neurons() -> None:
     e = Experiment()
-    assert work(replace(e, steps=4000)) == 2 * work(e)
+    assert 1.5 * work(e) < work(replace(e, steps=4000)) < 2 * work(e)
     assert work(replace(e, runs=400)) > 2 * work(e)
     assert work(replace(e, hidden=8)) > work(e)
     assert work(replace(e, trunk="separate")) > work(e)
+    assert work(replace(e, batch_size=64)) > work(e)
 
 
 def test_a_bar_says_beforehand_how_long_it_will_take(capsys: pytest.CaptureFixture[str]) -> None:
     sweep(replace(BASE, runs=2), hidden=[1, 2], progress=True)
-    assert "2 cells, about 1 seconds" in capsys.readouterr().err
+    assert "2 cells, about 1 second" in capsys.readouterr().err

@@ -1,7 +1,6 @@
 """How long a sweep takes: a law, and one short measurement of the machine.
 
-A step of a block of nets costs a fixed time for its calls and a time for each net, which grows
-with the hidden size. `benchmarks/sweeps.py` fits the law; docs/cost.md has the numbers.
+`benchmarks/sweeps.py` fits the law, and docs/cost.md says what follows from it.
 """
 
 import time
@@ -9,33 +8,46 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ncviz.experiment import Experiment
+from ncviz.stepping import padded
+from ncviz.sweeps.cell import run_cells
+from ncviz.sweeps.sharing import batches
 from ncviz.training import RUNS_PER_BLOCK
 
-CALLS, PER_NET, PER_UNIT = 120.0, 0.15, 0.12
-"""Relative cost of a step: of its calls, of each net, and of each hidden unit of each net."""
+CALLS = 55.0
+"""A step of a batch costs so much for its calls, whatever its nets (µs on one machine)."""
 
-PROBE_STEPS = 100
+STEP_OF_NET, STEP_OF_UNIT = 0.13, 0.043
+"""And so much for each net, and for each hidden unit of a net, with batches of 8 points."""
+
+CELL, NET, UNIT = 17_500.0, 252.0, 36.0
+"""Drawing λ, evaluating on 512 points and making the frame: for a cell, a net, a unit of a net."""
+
+PROBE_STEPS, PROBE_RUNS = 64, 64
 
 
 def work(experiment: Experiment) -> float:
-    """Relative cost of training an experiment."""
-    e = experiment
-    units = e.hidden * (1 if e.trunk == "shared" else 2)
-    nets = 4 * 16 * -(-e.runs // 16)
-    blocks = -(-e.runs // RUNS_PER_BLOCK)
-    each = (PER_NET + PER_UNIT * units) * e.batch_size / 8
-    return e.steps * (blocks * CALLS + nets * each)
+    """Relative cost of training an experiment alone (µs on the machine of the law).
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.sweeps.cost import work
+    >>> round(work(Experiment(runs=400)) / work(Experiment()), 1)  # eight times as many runs
+    4.3
+    """
+    return _own(experiment) + _calls([experiment])
 
 
 def seconds(cells: Sequence[Experiment]) -> float:
     """About how long training some cells takes here, on one core; measured on a short piece."""
     if not cells:
         return 0.0
-    probe = replace(max(cells, key=work), steps=PROBE_STEPS)
-    probe = replace(probe, runs=min(probe.runs, 64))
+    largest = max(cells, key=work)
+    probe = replace(largest, steps=PROBE_STEPS, runs=min(largest.runs, PROBE_RUNS))
     start = time.perf_counter()
-    probe.run()
-    return (time.perf_counter() - start) / work(probe) * sum(work(cell) for cell in cells)
+    run_cells([probe])
+    of_work = (time.perf_counter() - start) / work(probe)
+    return of_work * (sum(map(_own, cells)) + sum(map(_calls, batches(cells))))
 
 
 def in_words(duration: float) -> str:
@@ -44,11 +56,26 @@ def in_words(duration: float) -> str:
     Examples
     --------
     >>> from ncviz.sweeps.cost import in_words
-    >>> in_words(40), in_words(150), in_words(8000)
-    ('40 seconds', '2.5 minutes', '2.2 hours')
+    >>> in_words(1), in_words(40), in_words(150), in_words(8000)
+    ('1 second', '40 seconds', '2.5 minutes', '2.2 hours')
     """
     if duration < 90:
-        return f"{max(1, round(duration))} seconds"
+        n = max(1, round(duration))
+        return f"{n} second{'s' if n > 1 else ''}"
     if duration < 5400:
         return f"{duration / 60:.2g} minutes"
     return f"{duration / 3600:.2g} hours"
+
+
+def _own(e: Experiment) -> float:
+    """What a cell costs wherever it trains."""
+    nets = 4 * padded(e.runs)
+    units = e.hidden * (1 if e.trunk == "shared" else 2)
+    step = (STEP_OF_NET + STEP_OF_UNIT * units) * e.batch_size / 8
+    return e.steps * nets * step + CELL + nets * (NET + UNIT * units) * e.n_test / 512
+
+
+def _calls(batch: Sequence[Experiment]) -> float:
+    """What the cells of a batch share."""
+    blocks = -(-sum(padded(e.runs) for e in batch) // RUNS_PER_BLOCK)
+    return CALLS * batch[0].steps * blocks
