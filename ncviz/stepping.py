@@ -78,6 +78,9 @@ class Stepper:
         size = (self._chunk, batch)
         self._points = self.parameters.new_empty(*size, N_BITS, N_SETTINGS, self.width)
         self._labels = self.parameters.new_empty(*size, 2, 2, 2, self.width)
+        # Filled anew each time: fresh memory of this size would cost as much as its use.
+        self._drawn = self._column_of_run.new_empty(self._chunk * batch * self.width)
+        self._rows = self.parameters.new_empty(len(self._columns), len(self._drawn))
         self._batches = self._gradient.batches(
             self._points.flatten(start_dim=3), self._labels.flatten(start_dim=3)
         )
@@ -111,8 +114,11 @@ class Stepper:
 
     def _lay_out(self, order: Tensor) -> None:
         """Lay out the batches of some steps (steps, batch, width) for every setting."""
-        columns = (order * self.width + self._column_of_run).flatten()
-        rows = self._columns.index_select(1, columns).view(-1, *order.shape).permute(1, 2, 0, 3)
+        n = order.numel()
+        drawn = self._drawn[:n].view(order.shape)
+        torch.add(self._column_of_run, order, alpha=self.width, out=drawn)
+        rows = torch.index_select(self._columns, 1, drawn.flatten(), out=self._rows[:, :n])
+        rows = rows.view(-1, *order.shape).permute(1, 2, 0, 3)
         steps = len(order)
         self._points[:steps] = rows[:, :, :N_BITS, None]
         labels = rows[:, :, N_BITS:]
