@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 import traitlets
+from ipywidgets import VBox
 from ipywidgets.widgets import widget as registry
 
 from explorers import SMALL, control, finished, part, press, send, tree
@@ -91,6 +92,20 @@ def test_the_first_tab_is_open_at_first_and_only_known_ones_can_be_chosen() -> N
     with pytest.raises(traitlets.TraitError, match="chosen must be one of"):
         Tabs("Explorer", [{"id": "play", "text": "Play"}], chosen="how")
     tabs.close()
+
+
+def test_the_explorer_can_be_displayed_with_any_tab_open(explorer: Explorer) -> None:
+    for tab in ("play", "meaning"):
+        open_tab(explorer, tab)
+        bundle = explorer._repr_mimebundle_()
+        assert "application/vnd.jupyter.widget-view+json" in str(bundle)
+
+
+def test_no_name_of_the_explorer_hides_one_that_ipywidgets_needs() -> None:
+    own = Explorer(runs=2, steps=2)
+    hidden = {name for name in vars(own) if callable(getattr(VBox, name, None))}
+    own.close()
+    assert not hidden
 
 
 # Made late

@@ -13,13 +13,12 @@ from ncviz.experiment import Experiment
 from ncviz.presets import PRESETS, preset_of
 from ncviz.result import Moment, Result, Snapshot
 from ncviz.verdict import verdict
+from ncviz.widgets.compare import Compare
 from ncviz.widgets.control_panel import ControlPanel
-from ncviz.widgets.controls import Actions
 from ncviz.widgets.desk import Desk
 from ncviz.widgets.gallery import Gallery
 from ncviz.widgets.history import History
 from ncviz.widgets.panels import TABS, Panels, Tab
-from ncviz.widgets.pinned_list import PinnedList
 from ncviz.widgets.pins import Pins
 from ncviz.widgets.presets_view import Presets
 from ncviz.widgets.runner import Runner
@@ -93,11 +92,14 @@ class Explorer(VBox):
             [{"name": preset.name, "reason": preset.reason} for preset in PRESETS.values()]
         )
         self._presets.on_click(self._controls.guarded(self._choose_preset))
-        self._compare_buttons = Actions("compare", [], "Compare")
-        self._compare_buttons.on_click(self._controls.guarded(self._compared))
-        self._pinned_list = PinnedList()
-        self._pinned_list.on_show(self._controls.guarded(self._show_pinned))
-        self._pinned_list.on_remove(self._controls.guarded(self._unpin))
+        self._comparing = Compare(
+            self._pins,
+            lambda: self.result,
+            self._stage,
+            self._controls.guarded,
+            self._controls.set,
+            self._show_buttons,
+        )
         self._desk = Desk(
             self._pins, lambda: self.result, self._stage, self._panels, self._controls.set, fail
         )
@@ -114,7 +116,6 @@ class Explorer(VBox):
     def _columns(self) -> Box:
         """Everything below the verdict; the style sheet says what stands where."""
         controls, stage = self._controls, self._stage
-        compare = _box("compare-box", self._compare_buttons, self._pinned_list)
         controls.main.add_class("ncviz-main-controls")
         controls.more.add_class("ncviz-run-controls")
         return _box(
@@ -122,7 +123,7 @@ class Explorer(VBox):
             _box("presets-row", self._presets),
             controls.main,
             _box("middle", stage.replay, stage.s, stage.losses, self._panels.box),
-            _box("more-controls", controls.more, compare, self._desk.card),
+            _box("more-controls", controls.more, self._comparing.box, self._desk.card),
             _box("folds", controls.settings, controls.own, self._gallery.fold),
             _box("side", stage.net, stage.correlators, stage.signalling),
         )
@@ -202,13 +203,7 @@ class Explorer(VBox):
         """Let the buttons tell what can be done now."""
         self._desk.count()
         self._controls.allow_undo(len(self._history) > 0)
-        waiting = "" if self.result else "while it trains there is nothing to pin"
-        kept = "" if self._stage.s.ghost else "nothing is kept"
-        self._compare_buttons.labels = [
-            {"id": "keep", "text": "Keep this", "title": "leave these curves behind the next"},
-            {"id": "forget", "text": "Forget it", "title": "take them away", "off": kept},
-            {"id": "pin", "text": "Pin this run", "title": "keep its runs", "off": waiting},
-        ]
+        self._comparing.show()
 
     def _undo(self, button: str) -> None:
         while button == "undo" and (before := self._history.undo()) is not None:
@@ -220,25 +215,6 @@ class Explorer(VBox):
 
     def _choose_preset(self, index: int) -> None:
         self._controls.set([*PRESETS.values()][index].of(self.experiment))
-
-    def _compared(self, button: str) -> None:
-        if button == "keep":
-            self._stage.keep()
-        elif button == "forget":
-            self._stage.forget()
-        elif button == "pin" and (result := self.result) is not None:
-            self._pins.add(result)
-            self._pinned_list.rows = self._pins.rows
-        self._show_buttons()
-
-    def _show_pinned(self, key: str) -> None:
-        if (experiment := self._pins.experiment(key)) is not None:
-            self._controls.set(experiment)
-
-    def _unpin(self, key: str) -> None:
-        self._pins.remove(key)
-        self._pinned_list.rows = self._pins.rows
-        self._desk.count()
 
     def _draw_settled(self) -> None:
         # While it trains there is nothing to draw; at its end all is drawn that is wanted then.

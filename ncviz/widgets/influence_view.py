@@ -25,7 +25,7 @@ class InfluenceView(View):
     >>> from ncviz import Experiment
     >>> from ncviz.widgets.influence_view import InfluenceView
     >>> view = InfluenceView(Experiment(runs=4, steps=50, trunk="separate").run())
-    >>> print(view.describe()[:41])
+    >>> print(view.describe()[:40])
     Each head has a hidden layer of its own,
     >>> view.close()
     """
