@@ -34,6 +34,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/speed.py $(ARGS)
 	$(BIN)/python benchmarks/frames.py
 	$(BIN)/python benchmarks/behaviors.py
+	$(BIN)/python benchmarks/sweeps.py
 	$(BIN)/python tools/chromium.py
 	PYTHONPATH=tools $(BIN)/python benchmarks/latency.py
 

@@ -13,22 +13,38 @@ if TYPE_CHECKING:
     from ncviz import bell, figures, tasks
     from ncviz.network import NCnet
     from ncviz.sweeps import Sweep, sweep
+    from ncviz.widgets.account_view import AccountView
+    from ncviz.widgets.answer_view import AnswerView
+    from ncviz.widgets.capacity_view import CapacityView
     from ncviz.widgets.correlator_view import CorrelatorView
+    from ncviz.widgets.counterfactual_view import CounterfactualView
+    from ncviz.widgets.evidence_view import EvidenceView
     from ncviz.widgets.explorer import Explorer
+    from ncviz.widgets.influence_view import InfluenceView
     from ncviz.widgets.loss_view import LossView
     from ncviz.widgets.net_view import NetView
+    from ncviz.widgets.regime_view import RegimeView
+    from ncviz.widgets.region_view import RegionView
     from ncviz.widgets.s_view import SView
     from ncviz.widgets.signalling_view import SignallingView
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "AccountView",
+    "AnswerView",
+    "CapacityView",
     "CorrelatorView",
+    "CounterfactualView",
+    "EvidenceView",
     "Experiment",
     "Explorer",
+    "InfluenceView",
     "LossView",
     "NCnet",
     "NetView",
+    "RegimeView",
+    "RegionView",
     "SView",
     "SignallingView",
     "Sweep",
@@ -48,6 +64,14 @@ _HOME = {
     "CorrelatorView": "ncviz.widgets.correlator_view",
     "SView": "ncviz.widgets.s_view",
     "SignallingView": "ncviz.widgets.signalling_view",
+    "AccountView": "ncviz.widgets.account_view",
+    "AnswerView": "ncviz.widgets.answer_view",
+    "CapacityView": "ncviz.widgets.capacity_view",
+    "CounterfactualView": "ncviz.widgets.counterfactual_view",
+    "EvidenceView": "ncviz.widgets.evidence_view",
+    "InfluenceView": "ncviz.widgets.influence_view",
+    "RegimeView": "ncviz.widgets.regime_view",
+    "RegionView": "ncviz.widgets.region_view",
 }
 
 

@@ -22,6 +22,7 @@ from ncviz.widgets.fold import FoldButton
 from ncviz.widgets.pinned_list import PinnedList
 from ncviz.widgets.presets_view import Presets
 from ncviz.widgets.replay_bar import ReplayBar
+from ncviz.widgets.tabs import Tabs
 from ncviz.widgets.task_table import TaskTable
 from ncviz.widgets.verdict_view import VerdictView
 
@@ -120,6 +121,7 @@ def memory_at_the_start(explorer: Explorer) -> int:
     for row in part(explorer, PinnedList).rows:
         send(part(explorer, PinnedList), remove=row["id"])
     press(explorer, "compare", "forget")
+    part(explorer, Tabs).set_state({"chosen": "play"})
     explorer.experiment = Experiment(**QUICK)
     come_to_rest(explorer)
     gc.collect()
@@ -130,6 +132,7 @@ def moves_of(explorer: Explorer, chance: Random) -> list[Move]:
     """Everything that a user can do, as often as it stands in the list."""
     replay, net = part(explorer, ReplayBar), part(explorer, NetView)
     table, pinned = part(explorer, TaskTable), part(explorer, PinnedList)
+    tabs = part(explorer, Tabs)
     controls = [w for w in tree(explorer) if isinstance(w, Slider | Choice)]
     folds = [w for w in tree(explorer) if isinstance(w, FoldButton)]
     folds.remove(control(explorer, PICTURES))
@@ -179,6 +182,9 @@ def moves_of(explorer: Explorer, chance: Random) -> list[Move]:
     def choose_preset() -> None:
         send(part(explorer, Presets), click=chance.randrange(len(PRESETS)))
 
+    def open_tab() -> None:
+        tabs.set_state({"chosen": chance.choice([tab["id"] for tab in tabs.tabs])})
+
     def fold() -> None:
         moved = chance.choice(folds)
         moved.set_state({"opened": not moved.opened})
@@ -187,7 +193,7 @@ def moves_of(explorer: Explorer, chance: Random) -> list[Move]:
         assert explorer.describe()
 
     often = [set_control] * 8 + [seek, seek, follow, choose_net, toggle, compare, act] * 2
-    return [*often, drag, type_seed, show_pinned, unpin, choose_preset, fold, describe]
+    return [*often, drag, type_seed, show_pinned, unpin, choose_preset, fold, open_tab, describe]
 
 
 def n_quick(moved: Slider | Choice) -> int:

@@ -30,7 +30,6 @@ function render({ model, el }) {
     h(
       "section",
       { class: "ncviz-top", "aria-label": "Verdict" },
-      h("h2", {}, "NCnet Explorer"),
       h(
         "div",
         { class: "ncviz-verdict" },
