@@ -9,12 +9,14 @@ from ncviz.bell import BOXES, CLASSICAL_BOUND, PUBLISHED, Behavior
 from ncviz.bell.forms import chsh_forms
 from ncviz.inference import (
     Array,
+    Counts,
     Estimate,
     any_time_p,
     estimates,
     mean_intervals,
     needs_bounds,
     p_above,
+    standard_error,
 )
 from ncviz.result import Moment
 
@@ -96,6 +98,9 @@ class Reference:
     x, y : float
         S′ and S.
     delta, s_odd, D : float
+    error : float or None
+        Standard error of S, and so of s_odd: as published, or by the same formula where it was not.
+        None for a box, whose numbers are exact.
     lesson : str
         What it teaches, in one sentence.
     """
@@ -107,6 +112,7 @@ class Reference:
     delta: float
     s_odd: float
     D: float
+    error: float | None
     lesson: str
 
 
@@ -119,14 +125,17 @@ def references() -> list[Reference]:
     >>> [reference.name for reference in references()][:2]
     ['delft 2015', 'innsbruck 1998']
     """
-    published = [(name, True, some.behavior, some.lesson) for name, some in PUBLISHED.items()]
-    boxes = [(name, False, box.make(), box.lesson) for name, box in BOXES.items()]
-    return [_reference(*one) for one in published + boxes]
+    published = [
+        _reference(name, some.behavior, standard_error(Counts(some.counts)), some.lesson)
+        for name, some in PUBLISHED.items()
+    ]
+    return published + [_reference(k, box.make(), None, box.lesson) for k, box in BOXES.items()]
 
 
-def _reference(name: str, published: bool, b: Behavior, lesson: str) -> Reference:
+def _reference(name: str, b: Behavior, error: float | None, lesson: str) -> Reference:
     x, y = plane(b.correlators).tolist()
-    return Reference(name, published, x, y, float(b.delta), float(b.s_odd), float(b.D), lesson)
+    three = float(b.delta), float(b.s_odd), float(b.D)
+    return Reference(name, error is not None, x, y, *three, error, lesson)
 
 
 @dataclass(frozen=True)

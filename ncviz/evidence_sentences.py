@@ -111,6 +111,7 @@ def reference_words(reference: Reference) -> str:
     """The numbers of a reference and its lesson, to be read at its mark."""
     r = reference
     x, y, s_odd, delta, D = (format_number(v) for v in (r.x, r.y, r.s_odd, r.delta, r.D))
+    s_odd += "" if r.error is None else f" ± {format_number(r.error)}"
     return f"{r.name}: S′ = {x}, S = {y}; largest form {s_odd}, δ = {delta}, D = {D}. {r.lesson}"
 
 

@@ -414,6 +414,8 @@ def test_the_list_says_what_the_numbers_stand_for(result: Result) -> None:
     for number, one in enumerate(references(), 1):
         at = words.index(f"{number} {one.name}")
         expected = [f"{v:.2f}".replace("-", "−") for v in (one.s_odd, one.delta, one.D)]
+        if one.published:
+            expected[0] += f" ± {one.error:.2f}"
         assert words[at + 1 : at + 4] == [w if w != "−0.00" else "0.00" for w in expected]
     own = words.index("● this network")
     assert words[own + 3] == f"{result.summary.D.value:.2f}".replace("-", "−")
@@ -444,3 +446,13 @@ def test_an_s_beyond_every_quantum_bound_is_drawn_inside_the_axes() -> None:
         assert cell.get_ylim()[0] < y < cell.get_ylim()[1]
     sentence = place_sentence(r.summary, Place.of(r))
     assert "beyond the quantum disk, where signalling can take it" in sentence
+
+
+def test_published_experiments_stand_with_their_published_errors() -> None:
+    by_name = {reference.name: reference for reference in references()}
+    for name, experiment in bell.PUBLISHED.items():
+        if experiment.error is not None:
+            assert round(by_name[name].error, 2) == experiment.error
+            assert f"{experiment.S} ± {experiment.error:.2f}" in reference_words(by_name[name])
+    assert by_name["PR box"].error is None
+    assert "±" not in reference_words(by_name["PR box"])

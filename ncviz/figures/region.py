@@ -247,8 +247,9 @@ def _list(ax: Axes, place: Place, others: Sequence[Reference], style: Style) -> 
     own = (place.s_odd, place.delta, place.D)
     lines: list[tuple[str, ...]] = [("", "s_odd", "δ", "D")]
     for number, one in enumerate(others, 1):
-        values = (format_number(v) for v in (one.s_odd, one.delta, one.D))
-        lines.append((f"{number} {one.name}", *values))
+        s_odd, *values = (format_number(v) for v in (one.s_odd, one.delta, one.D))
+        s_odd += "" if one.error is None else f" ± {format_number(one.error)}"
+        lines.append((f"{number} {one.name}", s_odd, *values))
     lines.append(("● this network", *(_number(e.value) for e in own)))
     lines.append(("", *(interval(e) for e in own)))
     step = (LIST - 0.03) / (len(lines) - 1)

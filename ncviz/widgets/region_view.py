@@ -58,6 +58,7 @@ class RegionView(View):
                     "y": one.y,
                     "delta": one.delta,
                     "s_odd": one.s_odd,
+                    "error": one.error,
                     "D": one.D,
                     "words": reference_words(one),
                 }

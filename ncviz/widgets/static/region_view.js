@@ -204,7 +204,8 @@ function drawList(list, { marks, net }, picked) {
       const value = mark[key];
       const { value: text, spread } = list.rows[i].cells[k];
       say(text, number(Array.isArray(value) ? value[0] : value));
-      say(spread, Array.isArray(value) ? interval(value) : "");
+      const error = key === "s_odd" && known(mark.error) ? `± ${number(mark.error)}` : "";
+      say(spread, Array.isArray(value) ? interval(value) : error);
     });
     list.rows[i].root.classList.toggle("ncviz-picked", i === picked);
   });
