@@ -255,7 +255,7 @@ def _list(ax: Axes, place: Place, others: Sequence[Reference], style: Style) -> 
     step = (LIST - 0.03) / (len(lines) - 1)
     for row, line in enumerate(lines):
         color = style.ink if row else style.muted
-        for text, x, ha in zip(line, (0, 0.5, 0.74, 1), ("left", *["right"] * 3), strict=True):
+        for text, x, ha in zip(line, (0, 0.57, 0.78, 1), ("left", *["right"] * 3), strict=True):
             y = LIST - 0.03 - row * step
             ax.text(x, y, text, transform=ax.transAxes, ha=ha, color=color, fontsize=SMALL)
 
