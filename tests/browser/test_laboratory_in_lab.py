@@ -85,7 +85,7 @@ def test_a_key_on_the_replay_slider_shows_that_step_in_every_chart(page: Page) -
 
 
 def test_play_shows_the_whole_training_again(page: Page, kernel: Kernel) -> None:
-    page.get_by_role("combobox", name="Replay speed").select_option("4×")
+    page.get_by_role("combobox", name="Replay speed").select_option("1×")
     trained = kernel.eval("id(explorer.result)")
     page.locator(S_READOUT).evaluate(NOTE)
     button(page, "Play").click()
