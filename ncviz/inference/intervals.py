@@ -54,7 +54,7 @@ def s_interval(design: Design, method: str | None = None, seed: int = 0) -> Esti
     >>> from ncviz import bell
     >>> from ncviz.inference import Counts, s_interval
     >>> print(s_interval(Counts(bell.PUBLISHED["delft 2015"].counts)))
-    2.42 [2.03, 2.82]
+    2.42 [2.02, 2.82]
     """
     if isinstance(design, PairedRuns):
         return _of_runs(design, method, seed)
