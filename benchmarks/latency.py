@@ -17,7 +17,7 @@ from lab import launch, make_lab, open_notebook, run_all
 REPEATS = 24
 TARGET = 100  # ms
 EXPLORER = "from ncviz import Explorer\n\nexplorer = Explorer()\nexplorer"
-CHART = ".ncviz-explorer section[aria-label='S while it trains'] svg"
+CHART = ".ncviz-explorer section[aria-label='S while it trains'] svg.ncviz-chart"
 
 # Fills window.answer with the milliseconds from the key to the frame after the one that shows the
 # answer, and with the state that the verdict had at the key. ANSWERED says what an answer is.
