@@ -143,16 +143,7 @@ class Experiment:
             )
 
     def _whole(self, name: str, low: int, high: int) -> None:
-        value = getattr(self, name)
-        try:
-            number = None if isinstance(value, bool) else operator.index(value)
-        except TypeError:
-            number = None
-        if number is None or not low <= number <= high:
-            raise ValueError(
-                f"{name} must be a whole number from {low} to {high}, not {_short(value)}"
-            )
-        object.__setattr__(self, name, number)
+        object.__setattr__(self, name, whole(name, getattr(self, name), low, high))
 
     def _number(self, name: str, allowed: Any, words: str) -> None:
         value = getattr(self, name)
@@ -286,6 +277,17 @@ class Experiment:
                 hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
                 raise ValueError(f"{name!r} is not a field of an experiment{hint}")
         return cls(**state)
+
+
+def whole(name: str, value: object, low: int, high: int) -> int:
+    """The value as a whole number of Python's; a ValueError that names it if it is none."""
+    try:
+        number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = None
+    if number is None or not low <= number <= high:
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {_short(value)}")
+    return number
 
 
 def _short(value: object) -> str:

@@ -30,7 +30,7 @@ class TakeAway(anywidget.AnyWidget):
         Whether a picture is being drawn.
     """
 
-    _esm = esm("base", "controls", "take_away")
+    _esm = esm("base", "controls", "save_file", "take_away")
     _css = css("base", "controls", "take_away")
 
     code = traitlets.Unicode().tag(sync=True)

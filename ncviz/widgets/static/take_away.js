@@ -22,15 +22,6 @@ async function copyText(text) {
   }
 }
 
-function saveFile(name, type, bytes) {
-  const url = URL.createObjectURL(new Blob([bytes], { type }));
-  const link = h("a", { href: url, download: name });
-  document.body.append(link);
-  link.click();
-  link.remove();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000); // some browsers read it only after the click
-}
-
 /** A part of the card: its name, what happened to it last, and its content. */
 function part(name, ...content) {
   const said = h("span", { class: "ncviz-sub", role: "status" });
