@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ncviz.bell import Behavior
 from ncviz.bell.forms import chsh_forms, signalling
 from ncviz.experiment import SETTINGS, Experiment
+from ncviz.halves import Halves
 from ncviz.inference import Estimate, PairedRuns
 from ncviz.network import NCnet
 from ncviz.outcomes import correct, success
@@ -217,20 +218,23 @@ class Result(Moment):
     def __init__(self, recording: Recording, state: State) -> None:
         super().__init__(recording, recording.filled - 1)
         e = recording.experiment
-        plus = recording.plus
-        if e.outcome != "oscillation":
-            plus = np.empty((e.runs, 4, 2, e.n_test), dtype=bool)
+        right = np.empty((e.runs, 4, 2, e.n_test), dtype=bool)
         self._train_errors = np.empty(e.runs, dtype=np.int64)
         with one_thread(), torch.inference_mode():
             for block in state.blocks:
                 for runs, margins in block.margins("test"):
-                    if e.outcome != "oscillation":
-                        plus[runs] = correct(margins)
+                    right[runs] = correct(margins)
                 for runs, margins in block.margins("train"):
                     self._train_errors[runs] = (~correct(margins)).sum(axis=(1, 2, 3))
             self._nets = [block.trained() for block in state.blocks]
-        if e.outcome == "success":
-            plus = success(plus.sum(axis=-1), e.n_test, e.threshold)
+        plus, plus_first = recording.plus, recording.plus
+        if e.outcome == "correct":
+            plus, plus_first = right, right[..., : e.n_test // 2]
+        elif e.outcome == "success":
+            first = right[..., : e.n_test // 2]
+            plus = success(right.sum(axis=-1), e.n_test, e.threshold)
+            plus_first = success(first.sum(axis=-1), max(1, first.shape[-1]), e.threshold)
+        self._halves = Halves.of(right, plus_first)
         self.outcomes: NDArray[np.int8] = np.where(plus, np.int8(1), np.int8(-1))
         self.outcomes[recording.diverged[self.index]] = 0
 
@@ -264,6 +268,30 @@ class Result(Moment):
         columns["delta"] = delta
         columns["D"] = chsh_forms(numbers.correlators).max(axis=-1) - 2 - delta
         columns["diverged"] = diverged
+        return pd.DataFrame(columns)
+
+    @cached_property
+    def halves(self) -> "pd.DataFrame":
+        """S and the error of different held-out points, one row a run, as a regression wants them.
+
+        Columns: run; S_first, product_first, joint_first and error_first from the first half of
+        the held-out points, error_second from the second (see `ncviz.halves.Halves`), and
+        gap_second = error_second − train_error. All but run are NaN in a run that diverged, or
+        where there is only one held-out point.
+
+        Examples
+        --------
+        >>> from ncviz import Experiment
+        >>> r = Experiment(runs=2, steps=50).run()
+        >>> both = r.halves.error_first + r.halves.error_second
+        >>> bool((both / 2 - r.runs.test_error).abs().max() < 1e-12)
+        True
+        """
+        import pandas as pd
+
+        good = ~self.recording.diverged[self.index]
+        columns = {"run": np.arange(len(good)), **self._halves.columns(good)}
+        columns["gap_second"] = columns["error_second"] - self.runs["train_error"].to_numpy()
         return pd.DataFrame(columns)
 
     @cached_property

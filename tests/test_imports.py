@@ -33,6 +33,7 @@ ROOMS = (
     "answers",
     "outcomes",
     "bell",
+    "halves",
     "inference",
     "signalling",
     "recording",

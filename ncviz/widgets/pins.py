@@ -50,7 +50,7 @@ class Pins:
 
     @property
     def frame(self) -> "pd.DataFrame":
-        """All pinned runs: the fields of their experiment, then the columns of `Result.runs`."""
+        """All pinned runs: the fields of their experiment, then `Result.runs` and `Result.halves`."""
         import pandas as pd
 
         with self._lock:
@@ -74,7 +74,7 @@ class Pins:
 
 
 def _described(result: Result) -> "pd.DataFrame":
-    frame = result.runs.copy()
+    frame = result.runs.merge(result.halves, on="run")
     state: dict[str, Any] = asdict(result.experiment)
     if not isinstance(result.experiment.pairing, str):
         state["pairing"] = "; ".join(result.experiment.pairing)
