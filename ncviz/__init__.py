@@ -12,6 +12,7 @@ from ncviz.experiment import Experiment
 if TYPE_CHECKING:
     from ncviz import bell, figures, tasks
     from ncviz.network import NCnet
+    from ncviz.regression import Regression, regress
     from ncviz.sweeps import Sweep, sweep
     from ncviz.widgets.account_view import AccountView
     from ncviz.widgets.answer_view import AnswerView
@@ -43,6 +44,7 @@ __all__ = [
     "LossView",
     "NCnet",
     "NetView",
+    "Regression",
     "RegimeView",
     "RegionView",
     "SView",
@@ -50,12 +52,15 @@ __all__ = [
     "Sweep",
     "bell",
     "figures",
+    "regress",
     "sweep",
     "tasks",
 ]
 
 _HOME = {
     "NCnet": "ncviz.network",
+    "Regression": "ncviz.regression",
+    "regress": "ncviz.regression",
     "Sweep": "ncviz.sweeps",
     "sweep": "ncviz.sweeps",
     "Explorer": "ncviz.widgets.explorer",

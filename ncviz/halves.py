@@ -67,9 +67,13 @@ class Halves:
         alice, bob = plus[:, :, 0], plus[:, :, 1]
         return cls(
             # One division of whole numbers, so that S = 2 is exactly 2.
-            S_first=_share((2 * _sum(alice == bob) - plus.shape[-1]) @ MINUS[0], plus.shape[-1]),
+            S_first=_share(
+                (2 * _sum(np.equal(alice, bob)) - plus.shape[-1]) @ MINUS[0], plus.shape[-1]
+            ),
             product_first=(_mean(alice) * _mean(bob)) @ MINUS[0],
-            joint_first=_share(_sum(first.all(axis=2)).sum(axis=1), 4 * middle),
+            joint_first=_share(
+                _sum(np.logical_and(first[:, :, 0], first[:, :, 1])).sum(axis=1), 4 * middle
+            ),
             error_first=_share(_sum(~first).sum(axis=(1, 2)), 8 * middle),
             error_second=_share(_sum(~second).sum(axis=(1, 2)), 8 * second.shape[-1]),
         )
@@ -79,8 +83,8 @@ class Halves:
         return {f.name: np.where(good, getattr(self, f.name), np.nan) for f in fields(self)}
 
 
-def _sum(some: Plus) -> Counts:
-    return np.asarray(some.sum(axis=-1, dtype=np.int64))
+def _sum(some: NDArray[np.bool_]) -> Counts:
+    return np.asarray(np.sum(some, axis=-1, dtype=np.int64))
 
 
 def _share(counts: Counts | Array, of: int) -> Array:

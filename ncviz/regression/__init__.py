@@ -1,0 +1,8 @@
+"""Regression of S on generalisation error, and the objections to it."""
+
+from ncviz.regression.engine import regress
+from ncviz.regression.guide import Guide, guide
+from ncviz.regression.parts import with_rivals
+from ncviz.regression.result import Regression
+
+__all__ = ["Guide", "Regression", "guide", "regress", "with_rivals"]

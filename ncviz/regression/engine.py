@@ -1,0 +1,151 @@
+"""`regress`: checks what it is asked, and fits."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ncviz.regression.data import LEAST_ROWS, Data
+from ncviz.regression.fits import COVARIANCES, Slope, mixed, ols, slope
+from ncviz.regression.hinge import Hinge, basis, hinge
+from ncviz.regression.result import Regression, slope_of_group
+from ncviz.regression.terms import Terms
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+KINDS = ("ols", "mixed", "hinge")
+
+
+def regress(
+    frame: "pd.DataFrame",
+    formula: str,
+    within: str | None = None,
+    cov: str = "HC3",
+    kind: str = "ols",
+) -> Regression:
+    """Regress one column of a frame of runs on others, with what is needed to doubt the answer.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row a run: `Sweep.runs`, `Explorer.pinned`, `Result.runs`, or any of this shape. Rows
+        with numbers missing (runs that diverged) are left out and counted.
+    formula : str
+        As patsy knows it: "S ~ test_error". The slope that is told is that of the first term on
+        the right, which must be a number.
+    within : str, optional
+        A column (the hidden size) that may drive both sides: slopes within each of its values, and
+        one common slope within all, stand beside the pooled one.
+    cov : {"HC3", "cluster", "HC0", "HC1", "HC2", "nonrobust"}
+        Errors of the least-squares slopes. "cluster": by λ, that is by seed and run, whose rows
+        share points and batch order at all sizes. Mixed models have errors of their own; there it
+        is for the slopes within.
+    kind : {"ols", "mixed", "hinge"}
+        Least squares; a mixed model with a random level for each value of `within` (for each λ
+        without it); or a line with a bend (`ncviz.regression.hinge`).
+
+    Returns
+    -------
+    Regression
+        ``.fit`` is the result of statsmodels; ``.slopes``, ``.split``, ``.parts``, ``.rivals``,
+        ``.spearman``, ``.influence``; ``.summary()`` says it all.
+
+    Raises
+    ------
+    ValueError
+        If a column is missing, the predictor is constant or no number, there are too few runs, or
+        `cov` or `kind` is unknown.
+
+    Notes
+    -----
+    With the rule "correct" a marginal is 1 − 2 × error of the same points: S and the error are
+    linked by arithmetic. Where the frame has `Result.halves`, the same regression with S of one
+    half of the held-out points and the error of the other stands in ``.split``.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment, regress, sweep
+    >>> s = sweep(Experiment(runs=16, steps=300), hidden=[1, 2, 3], progress=False)
+    >>> f = regress(s.runs, "S ~ test_error", within="hidden", cov="cluster")
+    >>> list(f.slopes.index)
+    ['all runs', 'within', 'hidden 1', 'hidden 2', 'hidden 3']
+    >>> f.split.formula
+    'S_first ~ error_second'
+    """
+    _check(frame, cov, kind, within)
+    terms = Terms.of(formula, frame.columns)
+    data = Data.of(frame, [*terms.columns, *([within] if within else [])])
+    line = ols(terms, data, cov)
+    _check_predictor(terms, line, data)
+    pooled = slope(line, terms.predictor, len(data.frame))
+    fit, bend = line, None
+    if kind == "mixed":
+        fit = mixed(terms, data, within)
+        pooled = slope(fit, terms.predictor, len(data.frame))
+    elif kind == "hinge":
+        bend, fit = _bent(terms, data, line, cov)
+    common, groups = _within(terms, data, cov, within)
+    split = None
+    if terms.same_points and terms.split_columns <= {*frame.columns}:
+        split = regress(frame, terms.split, within, cov, kind)
+    return Regression(terms, data, fit, pooled, common, groups, within, cov, kind, bend, split)
+
+
+def _within(
+    terms: Terms, data: Data, cov: str, within: str | None
+) -> "tuple[Slope | None, dict[Any, Slope | None]]":
+    if within is None:
+        return None, {}
+    groups: dict[Any, Slope | None] = {}
+    column = data.frame[within]
+    for value in sorted(column.unique()):
+        part = data.part((column == value).to_numpy())
+        groups[value] = slope_of_group(terms, part, cov) if len(part.frame) >= LEAST_ROWS else None
+    if all(each is None for each in groups.values()):
+        return None, groups
+    return slope(ols(terms, data, cov, within), terms.predictor, len(data.frame)), groups
+
+
+def _bent(terms: Terms, data: Data, line: Any, cov: str) -> tuple[Hinge, Any]:
+    """The hinge, and the least-squares fit with the bend as one column more."""
+    if len(line.model.exog_names) != 2:
+        raise ValueError(
+            f"a hinge takes one predictor, like 'S ~ test_error', not {terms.formula!r}"
+        )
+    x = line.model.exog[:, line.model.exog_names.index(terms.predictor)]
+    bend = hinge(data, x, line.model.endog)
+    beyond = basis(x, bend.threshold.value)[:, 2]
+    with_bend = Data(data.frame.assign(beyond_threshold=beyond), data.labels, data.clusters, 0, 0)
+    formula = f"{terms.formula} + beyond_threshold"
+    return bend, ols(Terms.of(formula, with_bend.frame.columns), with_bend, cov)
+
+
+def _check(frame: Any, cov: str, kind: str, within: str | None) -> None:
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        raise ValueError(f"frame must be a DataFrame with a row a run, not {type(frame).__name__}")
+    if cov not in COVARIANCES:
+        raise ValueError(f"cov must be one of {', '.join(COVARIANCES)}, not {cov!r}")
+    if kind not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
+    if within is not None and within not in frame.columns:
+        known = ", ".join(map(str, frame.columns))
+        raise ValueError(f"within must be a column of the frame, not {within!r}; it has {known}")
+    if cov == "cluster" and "run" not in frame.columns:
+        raise ValueError("cov='cluster' needs the column run (and seed, where there are several)")
+
+
+def _check_predictor(terms: Terms, line: Any, data: Data) -> None:
+    names = line.model.exog_names
+    if terms.predictor not in names:
+        raise ValueError(f"the predictor {terms.predictor} must be a number, one column of it")
+    x = line.model.exog[:, names.index(terms.predictor)]
+    if np.ptp(x) == 0:
+        raise ValueError(
+            f"{terms.predictor} is {x[0]:g} in all {len(x)} runs: a constant has no slope"
+        )
+    if line.df_resid < 1:
+        raise ValueError(
+            f"{len(data.frame)} runs are too few for the {len(names)} numbers of {terms.formula!r}"
+        )

@@ -1,0 +1,144 @@
+"""What of a slope is arithmetic: S against the error, taken apart."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ncviz.experiment import SETTINGS
+from ncviz.regression.data import Data
+from ncviz.regression.fits import ols, slope
+from ncviz.regression.terms import Terms
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HALVES = ("S_first", "product_first", "joint_first", "error_first", "error_second")
+"""What `Result.halves` has and a frame must have for all that is asked here."""
+
+
+def parts(data: Data, error: str, within: str | None, cov: str) -> "pd.DataFrame":
+    """The slope of S on the error: on the same points, on different ones, and its two parts.
+
+    S = product + the rest, where the product Σ ± ⟨a⟩⟨b⟩ is what S would be from the accuracies of
+    the two heads alone. Slopes of least squares add, so that the slope of S on different points is
+    exactly the sum of those of its two parts.
+
+    Parameters
+    ----------
+    data : Data
+        With the columns of `Result.halves`.
+    error : {"error_second", "gap_second"}
+    within : str or None
+    cov : str
+
+    Returns
+    -------
+    DataFrame
+        A row for "S, same points", "S, different points", "product of the marginals" and "S beyond
+        the product"; columns slope, low, high, p over all runs, and with `within` the same within
+        its groups: within_slope, within_low, within_high, within_p.
+    """
+    import pandas as pd
+
+    same = {"error_second": "test_error", "gap_second": "gap"}[error]
+    frame = data.frame.assign(rest_first=data.frame["S_first"] - data.frame["product_first"])
+    data = Data(frame, data.labels, data.clusters, data.left_out, data.diverged)
+    rows = {
+        "S, same points": ("S", same),
+        "S, different points": ("S_first", error),
+        "product of the marginals": ("product_first", error),
+        "S beyond the product": ("rest_first", error),
+    }
+    table = {}
+    for name, (outcome, predictor) in rows.items():
+        terms = Terms.of(f"{outcome} ~ {predictor}", frame.columns)
+        table[name] = _both(terms, data, within, cov)
+    return pd.DataFrame.from_dict(table, orient="index")
+
+
+def rivals(data: Data, error: str, within: str | None, cov: str) -> "pd.DataFrame":
+    """What S predicts of the error on other points that its rivals do not.
+
+    Nested models: the error on the second half of the points, from what is given alone and with S
+    of the first half added. The p-value is that of S in the larger model, with the same kind of
+    errors (an F test would want equal variances and independent rows).
+
+    Parameters
+    ----------
+    data, error, within, cov
+        As for `parts`. With `within` each of its values has a level of its own in all models.
+
+    Returns
+    -------
+    DataFrame
+        A row for each set of what is given; columns share_without and share_with (share of the
+        variance that is explained beyond the levels of `within`, R²), gain, slope (of S), low,
+        high, p.
+    """
+    import pandas as pd
+
+    given = {
+        "nothing": [],
+        "product of the marginals": ["product_first"],
+        "joint success rate": ["joint_first"],
+        "both of them": ["product_first", "joint_first"],
+        "error of the first half": ["error_first"],
+        "all three": ["product_first", "joint_first", "error_first"],
+    }
+    spread = _left_over(f"{error} ~ 1", data, within)
+    table = {}
+    for name, columns in given.items():
+        without = _left_over(" + ".join([f"{error} ~ 1", *columns]), data, within)
+        terms = Terms.of(" + ".join([f"{error} ~ S_first", *columns]), data.frame.columns)
+        fit = ols(terms, data, cov, within)
+        found = slope(fit, "S_first", len(data.frame))
+        shares = [1 - left / spread if spread else np.nan for left in (without, float(fit.ssr))]
+        table[name] = {
+            "share_without": shares[0],
+            "share_with": shares[1],
+            "gain": shares[1] - shares[0],
+            "slope": found.estimate.value,
+            "low": found.estimate.low,
+            "high": found.estimate.high,
+            "p": found.p,
+        }
+    return pd.DataFrame.from_dict(table, orient="index")
+
+
+def with_rivals(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """A frame of runs with the product baseline and the joint success rate of all points.
+
+    Adds the columns ``product`` and ``joint``, both from the columns of `Result.runs`.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.regression.parts import with_rivals
+    >>> runs = with_rivals(Experiment(runs=2, steps=50).run().runs)
+    >>> bool((abs(runs["product"]) <= 4).all() and (runs.joint <= 1).all())
+    True
+    """
+    a, b, c = ([frame[f"{letter}{k}"] for k in SETTINGS] for letter in "ABC")
+    product = sum(sign * x * y for sign, x, y in zip((1, 1, 1, -1), a, b, strict=True))
+    joint = sum((1 + x + y + z) / 4 for x, y, z in zip(a, b, c, strict=True)) / 4
+    return frame.assign(product=product, joint=joint)
+
+
+def _both(terms: Terms, data: Data, within: str | None, cov: str) -> dict[str, float]:
+    row: dict[str, float] = {}
+    for prefix, group in (("", None), ("within_", within)):
+        if prefix and group is None:
+            continue
+        found = slope(ols(terms, data, cov, group), terms.predictor, len(data.frame))
+        estimate = found.estimate
+        values = (estimate.value, estimate.low, estimate.high, found.p)
+        row |= {prefix + k: v for k, v in zip(("slope", "low", "high", "p"), values, strict=True)}
+    return row
+
+
+def _left_over(formula: str, data: Data, within: str | None) -> float:
+    """Sum of the squares that a model leaves over."""
+    import statsmodels.formula.api as smf
+
+    levels = "" if within is None else f' + C(Q("{within}"))'
+    return float(smf.ols(formula + levels, data.frame).fit().ssr)

@@ -1,0 +1,200 @@
+"""What `regress` gives back."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncviz.inference import Estimate
+from ncviz.regression.data import Data
+from ncviz.regression.fits import Slope, leverages, ols, slope
+from ncviz.regression.hinge import Hinge
+from ncviz.regression.parts import HALVES, parts, rivals
+from ncviz.regression.ranks import spearman
+from ncviz.regression.terms import Terms
+from ncviz.regression.words import sentences
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+
+@dataclass(frozen=True, eq=False)
+class Regression:
+    """A line through runs, and what must be known before it is believed.
+
+    Parameters
+    ----------
+    terms : Terms
+        The formula.
+    data : Data
+        The rows that are used.
+    fit : results of statsmodels
+        Of the formula over all rows: `RegressionResults`, or `MixedLMResults`; for a hinge the
+        least-squares fit at the threshold that was found.
+    pooled : Slope
+        Of the predictor, over all rows. For a hinge, of the plain line.
+    common : Slope or None
+        The slope within the groups of `within`: one for all, each group with a level of its own.
+    groups : dict
+        Value of `within` → its own slope, or None where a group is too small or its predictor
+        constant.
+    within : str or None
+    cov, kind : str
+    bend : Hinge or None
+        For a hinge.
+    split : Regression or None
+        The same with S and the error of different held-out points, where the formula joins those
+        of the same points and the frame has both.
+    """
+
+    terms: Terms
+    data: Data
+    fit: Any
+    pooled: Slope
+    common: Slope | None
+    groups: "dict[Any, Slope | None]"
+    within: str | None
+    cov: str
+    kind: str
+    bend: Hinge | None
+    split: "Regression | None"
+
+    @property
+    def formula(self) -> str:
+        """As it was given."""
+        return self.terms.formula
+
+    @cached_property
+    def slopes(self) -> "pd.DataFrame":
+        """Slopes side by side: "all runs", "within" and each group; slope, low, high, p, n."""
+        import pandas as pd
+
+        found: dict[Any, Slope | None] = {"all runs": self.pooled}
+        if self.within is not None:
+            found["within"] = self.common
+            found |= {f"{self.within} {value}": each for value, each in self.groups.items()}
+        rows = {name: _row(each) for name, each in found.items()}
+        return pd.DataFrame.from_dict(rows, orient="index")
+
+    @cached_property
+    def spearman(self) -> "dict[str, Estimate]":
+        """Spearman's ρ "all runs", and "within" the groups; bootstrap over λ."""
+        x, y = self.x, self.y
+        one = np.zeros(len(x), dtype=np.intp)
+        found = {"all runs": spearman(x, y, self.data.clusters, one)}
+        if self.within is not None:
+            groups = self.data.frame.groupby(self.within, sort=False).ngroup().to_numpy()
+            found["within"] = spearman(x, y, self.data.clusters, groups)
+        return found
+
+    @cached_property
+    def error(self) -> str | None:
+        """The kind of error that S can be compared with on different points; None without."""
+        if not {*HALVES, "test_error", "S"} <= {*self.data.frame.columns}:
+            return None
+        gap = bool({"gap", "gap_second"} & {*self.terms.columns})
+        return "gap_second" if gap else "error_second"
+
+    @cached_property
+    def parts(self) -> "pd.DataFrame | None":
+        """What of the slope of S on the error is arithmetic (`ncviz.regression.parts.parts`)."""
+        if self.error is None:
+            return None
+        return parts(self._whole, self.error, self.within, self.cov)
+
+    @cached_property
+    def rivals(self) -> "pd.DataFrame | None":
+        """What S predicts that its rivals do not (`ncviz.regression.parts.rivals`)."""
+        if self.error is None:
+            return None
+        return rivals(self._whole, self.error, self.within, self.cov)
+
+    @cached_property
+    def influence(self) -> "pd.DataFrame":
+        """What single runs weigh in the least-squares line over all runs.
+
+        A row a run, the heaviest first, under their labels in the frame: what tells the run
+        (seed, run and `within`), leverage, residual (studentized), cooks_distance, and slope (of
+        the predictor, without that run).
+        """
+        import pandas as pd
+
+        fit = self.line
+        leverage, residual, cook, change = leverages(fit)
+        place = fit.model.exog_names.index(self.terms.predictor)
+        known = [c for c in ("seed", "run", self.within) if c and c in self.data.frame]
+        table = self.data.frame[known].assign(
+            leverage=leverage,
+            residual=residual,
+            cooks_distance=cook,
+            slope=fit.params[self.terms.predictor] + change[:, place],
+        )
+        table.index = pd.Index(self.data.labels)
+        return table.sort_values("cooks_distance", ascending=False)
+
+    @cached_property
+    def line(self) -> Any:
+        """The least-squares fit over all runs; `fit` itself, unless that is mixed or bends."""
+        return self.fit if self.kind == "ols" else ols(self.terms, self.data, self.cov)
+
+    @property
+    def x(self) -> NDArray[np.float64]:
+        """The predictor of each row."""
+        names = self.line.model.exog_names
+        return np.asarray(self.line.model.exog[:, names.index(self.terms.predictor)])
+
+    @property
+    def y(self) -> NDArray[np.float64]:
+        """The outcome of each row."""
+        return np.asarray(self.line.model.endog)
+
+    @property
+    def sentences(self) -> list[str]:
+        """What it shows, and why to doubt it, in plain words."""
+        return sentences(self)
+
+    def summary(self) -> str:
+        """The summary of statsmodels, the slopes side by side, and plain sentences."""
+        blocks = [str(self.fit.summary())]
+        for title, table in (
+            ("Slopes", self.slopes),
+            ("What of the slope is arithmetic", self.parts),
+            ("What S adds to what is known", self.rivals),
+        ):
+            if table is not None:
+                blocks.append(f"{title}\n{table.to_string(float_format='{:.4g}'.format)}")
+        return "\n\n".join([*blocks, "\n".join(self.sentences)])
+
+    def plot(self, ax: "Axes | None" = None) -> "Axes":
+        """Draw it: `figures.regression`."""
+        from ncviz.figures.regression import regression  # reaches right at call time
+
+        return regression(self, ax)
+
+    def __repr__(self) -> str:
+        return f"<Regression {self.formula}: {self.pooled.estimate} over {len(self.x)} runs>"
+
+    @property
+    def _whole(self) -> Data:
+        """The rows in which all halves are there too."""
+        frame = self.data.frame
+        return self.data.part(frame[[*HALVES, "gap"]].notna().all(axis=1).to_numpy())
+
+
+def slope_of_group(terms: Terms, data: Data, cov: str) -> Slope | None:
+    """The slope in one group; None where no line can be drawn."""
+    fit = ols(terms, data, cov)
+    at = fit.model.exog_names.index(terms.predictor)
+    if fit.df_resid < 1 or np.ptp(fit.model.exog[:, at]) == 0:
+        return None
+    return slope(fit, terms.predictor, len(data.frame))
+
+
+def _row(found: Slope | None) -> dict[str, float]:
+    if found is None:
+        return dict.fromkeys(("slope", "low", "high", "p"), np.nan) | {"n": 0}
+    e = found.estimate
+    return {"slope": e.value, "low": e.low, "high": e.high, "p": found.p, "n": e.n}

@@ -1,0 +1,224 @@
+"""What a regression shows and why to doubt it, in plain words."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ncviz.inference import Estimate, format_number
+from ncviz.regression.fits import Slope
+
+if TYPE_CHECKING:
+    from ncviz.regression.result import Regression
+
+NAMES = {
+    "test_error": "held-out error",
+    "train_error": "training error",
+    "gap": "gap (held-out less training error)",
+    "error_first": "error on the first half of the held-out points",
+    "error_second": "error on the second half of the held-out points",
+    "gap_second": "gap (error on the second half of the held-out points less training error)",
+    "S_first": "S of the first half of the held-out points",
+    "product_first": "product of the marginals",
+    "joint_first": "joint success rate",
+    "hidden": "hidden size",
+    "learning_rate": "learning rate",
+}
+SHARES = ("test_error", "train_error", "gap", "error_first", "error_second", "gap_second")
+"""Columns of shares, 0 to 1; they are told in percentage points."""
+
+
+def named(column: str) -> str:
+    """A column in words."""
+    return NAMES.get(column, column)
+
+
+def in_points(column: str) -> float:
+    """What the slope on a column is divided by, to be one for each percentage point."""
+    return 100.0 if column in SHARES else 1.0
+
+
+def p_value(p: float) -> str:
+    """A p-value for reading.
+
+    Examples
+    --------
+    >>> from ncviz.regression.words import p_value
+    >>> p_value(0.0312), p_value(1e-9)
+    ('p = 0.031', 'p < 0.001')
+    """
+    if not np.isfinite(p):
+        return "no p-value"
+    return "p < 0.001" if p < 0.001 else f"p = {p:.2g}" if p < 0.1 else f"p = {p:.2f}"
+
+
+def slope_in_words(found: "Regression") -> str:
+    """The slope over all runs, with its interval: one sentence."""
+    x, n = found.terms.predictor, len(found.x)
+    step = f"One percentage point more {named(x)}" if x in SHARES else f"One more of {named(x)}"
+    e = _scaled(found.pooled.estimate, 1 / in_points(x))
+    outcome = named(found.terms.outcome)
+    which = "lower" if e.value < 0 else "higher"
+    size, ends = format_number(abs(e.value), ".3f"), sorted((e.low, e.high), key=abs)
+    if e.low * e.high > 0:
+        low, high = (format_number(abs(end), ".3f") for end in ends)
+        said = f"goes with {outcome} {which} by {size} [{low}, {high}]"
+    else:
+        said = f"does not clearly go with {outcome}: {format(e, '.3f')}"
+    return f"{step} {said} over all {n:,} runs (95 %; {_errors(found)})."
+
+
+def sentences(found: "Regression") -> list[str]:
+    """What it shows and what speaks against it, the plainest first."""
+    said = [slope_in_words(found), *_bend(found), *_within(found), *_same_points(found)]
+    return [
+        *said,
+        *_arithmetic(found),
+        *_rivals(found),
+        *_ranks(found),
+        *_heaviest(found),
+        *_gaps(found),
+    ]
+
+
+def _errors(found: "Regression") -> str:
+    if found.kind == "mixed":
+        groups = named(found.within) if found.within else "λ"
+        return f"mixed model, a random level for each {groups}"
+    if found.cov == "cluster" and found.data.n_clusters < len(found.x):
+        return f"errors clustered by {found.data.n_clusters:,} λ"
+    return "equal variances taken for granted" if found.cov == "nonrobust" else "robust errors"
+
+
+def _bend(found: "Regression") -> list[str]:
+    if found.bend is None:
+        return []
+    points = in_points(found.terms.predictor)
+    t = _scaled(found.bend.threshold, points)
+    unit = " percentage points" if points == 100 else ""
+    below, above = (
+        format(_scaled(e, 1 / points), ".3f") for e in (found.bend.below, found.bend.above)
+    )
+    each = "for each percentage point" if points == 100 else "for each unit"
+    bends = "bends" if found.bend.p < 0.05 else "does not clearly bend"
+    return [
+        f"The line {bends} ({p_value(found.bend.p)}): at {named(found.terms.predictor)} "
+        f"{format(t, '.1f')}{unit}, from slope {below} to {above} {each}."
+    ]
+
+
+def _within(found: "Regression") -> list[str]:
+    if found.within is None:
+        return ["Nothing is held fixed: whatever differs between the runs may drive both sides."]
+    name = named(found.within)
+    if found.common is None:
+        return [f"Within the values of {name} no slope can be found: too few runs, or constant."]
+    scale = 1 / in_points(found.terms.predictor)
+    common = format(_scaled(found.common.estimate, scale), ".3f")
+    clear = [each for each in found.groups.values() if each is not None and _sign(each)]
+    down = sum(_sign(each) < 0 for each in clear)
+    said = (
+        f"With {name} held fixed the slope is {common}; of {len(found.groups)} values of it "
+        f"{down} have a clear fall, {len(clear) - down} a clear rise."
+    )
+    doubt = (
+        f"{name[0].upper()}{name[1:]} moves both sides, so the slope over all runs is no evidence"
+    )
+    if _sign(found.pooled) * _sign(found.common) < 0:
+        return [said, f"{doubt}: here the two even have opposite signs (Simpson's paradox)."]
+    return [said, f"{doubt} by itself; the slope within is what speaks."]
+
+
+def _same_points(found: "Regression") -> list[str]:
+    if not found.terms.same_points:
+        return []
+    said = "S and the error are of the same held-out points, where a marginal is 1 − 2 × error: "
+    if found.split is None:
+        return [
+            said + "part of the slope is arithmetic (the frame has no halves to tell how much)."
+        ]
+    scale = 1 / in_points(found.terms.predictor)
+    over_all = format(_scaled(found.split.pooled.estimate, scale), ".3f")
+    within = found.split.common
+    more = f", within {format(_scaled(within.estimate, scale), '.3f')}" if within else ""
+    return [
+        said + f"from different points the slope is {over_all}{more} "
+        "(half the points make a noisier error, which by itself flattens a slope a little)."
+    ]
+
+
+def _arithmetic(found: "Regression") -> list[str]:
+    if found.parts is None:
+        return []
+    prefix = "within_" if found.within else ""
+    rows = found.parts.loc[["product of the marginals", "S beyond the product"]]
+    product, rest = (
+        format(_scaled(Estimate(row.iloc[0], row.iloc[1], row.iloc[2], 0), 0.01), ".3f")
+        for _, row in rows[[prefix + k for k in ("slope", "low", "high")]].iterrows()
+    )
+    fixed = f" (with {named(found.within)} held fixed)" if found.within else ""
+    return [
+        f"Of the slope from different points{fixed}, {product} is what the accuracies of the heads "
+        f"alone give (the product of the marginals), and {rest} is S beyond it."
+    ]
+
+
+def _rivals(found: "Regression") -> list[str]:
+    if found.rivals is None:
+        return []
+    said = []
+    for given in ("both of them", "all three"):
+        row = found.rivals.loc[given]
+        what = "the product and the joint success rate"
+        if given == "all three":
+            what += " and the error of the same half"
+        verb = "adds" if row.p < 0.05 else "does not clearly add"
+        said.append(
+            f"To {what}, S {verb} something about the error on other points: "
+            f"{row.gain:.1%} of its variance ({p_value(row.p)})."
+        )
+    return said
+
+
+def _ranks(found: "Regression") -> list[str]:
+    said = [
+        f"{name} {format(e, '.2f')}" for name, e in found.spearman.items() if np.isfinite(e.value)
+    ]
+    return [f"Spearman's rank correlation: {', '.join(said)}."] if said else []
+
+
+def _heaviest(found: "Regression") -> list[str]:
+    run = found.influence.iloc[0]
+    scale = 1 / in_points(found.terms.predictor)
+    known = [c for c in (found.within, "seed", "run") if c and c in found.influence.columns]
+    which = ", ".join(
+        f"{named(c)} {run[c]:g}" if _is_number(run[c]) else f"{run[c]}" for c in known
+    )
+    before = found.line.params[found.terms.predictor]
+    return [
+        f"The run that weighs most{f' ({which})' if which else ''} moves the slope from "
+        f"{format_number(run.slope * scale, '.3f')} without it to "
+        f"{format_number(before * scale, '.3f')}."
+    ]
+
+
+def _gaps(found: "Regression") -> list[str]:
+    if not found.data.left_out:
+        return []
+    diverged, others = found.data.diverged, found.data.left_out - found.data.diverged
+    parts = [f"{diverged} diverged"] if diverged else []
+    parts += [f"{others} have gaps"] if others else []
+    return [f"{found.data.left_out} runs are left out: {', '.join(parts)}."]
+
+
+def _sign(slope: Slope) -> int:
+    """−1 or 1 where the interval has one sign, else 0."""
+    low, high = slope.estimate.low, slope.estimate.high
+    return int(np.sign(low)) if low * high > 0 else 0
+
+
+def _scaled(e: Estimate, factor: float) -> Estimate:
+    return Estimate(e.value * factor, e.low * factor, e.high * factor, e.n)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | np.number)
