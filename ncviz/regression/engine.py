@@ -2,12 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from ncviz.regression.data import LEAST_ROWS, Data
-from ncviz.regression.fits import COVARIANCES, Slope, mixed, ols, slope
+from ncviz.regression.data import Data
+from ncviz.regression.fits import COVARIANCES, Slope, mixed, ols, slope, slope_of
 from ncviz.regression.hinge import Hinge, basis, hinge
-from ncviz.regression.result import Regression, slope_of_group
+from ncviz.regression.result import Regression
 from ncviz.regression.terms import Terms
 
 if TYPE_CHECKING:
@@ -76,7 +74,6 @@ def regress(
     terms = Terms.of(formula, frame.columns)
     data = Data.of(frame, [*terms.columns, *([within] if within else [])])
     line = ols(terms, data, cov)
-    _check_predictor(terms, line, data)
     pooled = slope(line, terms.predictor, len(data.frame))
     fit, bend = line, None
     if kind == "mixed":
@@ -99,11 +96,8 @@ def _within(
     groups: dict[Any, Slope | None] = {}
     column = data.frame[within]
     for value in sorted(column.unique()):
-        part = data.part((column == value).to_numpy())
-        groups[value] = slope_of_group(terms, part, cov) if len(part.frame) >= LEAST_ROWS else None
-    if all(each is None for each in groups.values()):
-        return None, groups
-    return slope(ols(terms, data, cov, within), terms.predictor, len(data.frame)), groups
+        groups[value] = slope_of(terms, data.part((column == value).to_numpy()), cov)
+    return slope_of(terms, data, cov, within), groups
 
 
 def _bent(terms: Terms, data: Data, line: Any, cov: str) -> tuple[Hinge, Any]:
@@ -134,18 +128,3 @@ def _check(frame: Any, cov: str, kind: str, within: str | None) -> None:
         raise ValueError(f"within must be a column of the frame, not {within!r}; it has {known}")
     if cov == "cluster" and "run" not in frame.columns:
         raise ValueError("cov='cluster' needs the column run (and seed, where there are several)")
-
-
-def _check_predictor(terms: Terms, line: Any, data: Data) -> None:
-    names = line.model.exog_names
-    if terms.predictor not in names:
-        raise ValueError(f"the predictor {terms.predictor} must be a number, one column of it")
-    x = line.model.exog[:, names.index(terms.predictor)]
-    if np.ptp(x) == 0:
-        raise ValueError(
-            f"{terms.predictor} is {x[0]:g} in all {len(x)} runs: a constant has no slope"
-        )
-    if line.df_resid < 1:
-        raise ValueError(
-            f"{len(data.frame)} runs are too few for the {len(names)} numbers of {terms.formula!r}"
-        )

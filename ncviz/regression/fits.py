@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ncviz.inference import ERROR, Estimate
-from ncviz.regression.data import Data
+from ncviz.regression.data import LEAST_ROWS, Data
 from ncviz.regression.terms import Terms
 
 COVARIANCES = ("HC3", "cluster", "HC0", "HC1", "HC2", "nonrobust")
@@ -45,13 +45,49 @@ def ols(terms: Terms, data: Data, cov: str, within: str | None = None) -> Any:
     RegressionResults
         Of statsmodels; intervals by t, which is the more careful one with few runs or clusters.
     """
+    import warnings
+
+    from statsmodels.tools.sm_exceptions import SingularMatrixWarning
+
+    clustered = cov == "cluster" and data.n_clusters < len(data.frame)
+    kind = "HC3" if cov == "cluster" and not clustered else cov
+    with warnings.catch_warnings():
+        # Other columns may say the same twice, as `hidden` and a level for each size do; the
+        # predictor does not (`design` has seen to it).
+        warnings.simplefilter("ignore", SingularMatrixWarning)
+        return design(terms, data, within).fit(
+            cov_type=kind, cov_kwds={"groups": data.clusters} if clustered else None, use_t=True
+        )
+
+
+def design(terms: Terms, data: Data, within: str | None = None) -> Any:
+    """The model of a formula, not fitted yet; `within` as for `ols`.
+
+    Raises
+    ------
+    ValueError
+        If the predictor is no number, is constant, or follows from the other columns, or there
+        are too few rows.
+    """
     import statsmodels.formula.api as smf
 
     formula = terms.formula if within is None else f'{terms.formula} + C(Q("{within}"))'
     model = smf.ols(formula, data.frame)
-    if cov == "cluster" and data.n_clusters < len(data.frame):
-        return model.fit(cov_type="cluster", cov_kwds={"groups": data.clusters}, use_t=True)
-    return model.fit(cov_type="HC3" if cov == "cluster" else cov, use_t=True)
+    names, table = model.exog_names, model.exog
+    if terms.predictor not in names:
+        raise ValueError(f"the predictor {terms.predictor} must be a number, one column of it")
+    at = names.index(terms.predictor)
+    x = table[:, at]
+    if np.ptp(x) == 0:
+        raise ValueError(
+            f"{terms.predictor} is {x[0]:g} in all {len(x)} runs: a constant has no slope"
+        )
+    rank = np.linalg.matrix_rank(table)
+    if len(x) <= rank:
+        raise ValueError(f"{len(x)} runs are too few for the {len(names)} numbers of {formula!r}")
+    if np.linalg.matrix_rank(np.delete(table, at, axis=1)) == rank:
+        raise ValueError(f"{terms.predictor} follows from the other columns of {formula!r}")
+    return model
 
 
 def mixed(terms: Terms, data: Data, within: str | None) -> Any:
@@ -77,6 +113,17 @@ def slope(fit: Any, predictor: str, n: int) -> Slope:
     low, high = fit.conf_int(ERROR).loc[predictor]
     value = float(fit.params[predictor])
     return Slope(Estimate(value, float(low), float(high), n), float(fit.pvalues[predictor]))
+
+
+def slope_of(terms: Terms, data: Data, cov: str, within: str | None = None) -> Slope | None:
+    """The slope of a least-squares fit; None where the rows do not tell it."""
+    if len(data.frame) < LEAST_ROWS:
+        return None
+    try:
+        fit = ols(terms, data, cov, within)
+    except ValueError:
+        return None
+    return slope(fit, terms.predictor, len(data.frame))
 
 
 def leverages(fit: Any) -> Any:

@@ -14,6 +14,9 @@ RESAMPLES = 499
 EDGE = 0.1
 """Share of the rows that must lie on either side of a threshold."""
 
+LITTLE = 1e-9
+"""Added to sums of squares that are of the size of the number of rows."""
+
 PLACES = 60
 """Thresholds that are tried."""
 
@@ -74,7 +77,10 @@ def hinge(data: Data, x: Array, y: Array, seed: int = 0) -> Hinge:
     clusters = sums.shape[0]
 
     def statistic(drawn: NDArray[np.intp], axis: int = -1) -> Array:
-        moments = sums[np.moveaxis(drawn, axis, -1)].sum(axis=-4)
+        rows = np.moveaxis(drawn, axis, -1).reshape(-1, clusters)
+        # How often each cluster is drawn: its sums count so often.
+        counts = np.stack([np.bincount(row, minlength=clusters) for row in rows]).astype(float)
+        moments = np.tensordot(counts, sums, axes=1).reshape(*drawn.shape[:-1], *sums.shape[1:])
         threshold, below, above = _best(moments, places)
         return np.stack([middle + spread * threshold, below / spread, above / spread])
 
@@ -86,7 +92,6 @@ def hinge(data: Data, x: Array, y: Array, seed: int = 0) -> Hinge:
             (ids,),
             statistic,
             n_resamples=RESAMPLES,
-            batch=8,
             method="percentile",
             rng=np.random.default_rng(seed),
         ).confidence_interval
@@ -105,7 +110,7 @@ def basis(x: Array, threshold: float) -> Array:
 
 def _places(x: Array) -> Array:
     found = np.unique(np.quantile(x, np.linspace(EDGE, 1 - EDGE, PLACES)))
-    inside = found[(found > x.min()) & (found < x.max())]
+    inside: Array = found[(found > x.min()) & (found < x.max())]
     if len(np.unique(x)) < 4 or not len(inside):
         raise ValueError(
             f"the predictor has {len(np.unique(x))} different values; a hinge needs at least 4, "
@@ -127,9 +132,9 @@ def _sums(clusters: NDArray[np.intp], x: Array, y: Array, places: Array) -> Arra
 
 def _best(moments: Array, places: Array) -> Array:
     """Threshold and the two slopes of the best fit, (3, …), from sums (…, places, 3, 4)."""
-    squares, products = moments[..., :3], moments[..., 3:]
-    # A resample may have no rows beyond a threshold: the least-norm answer has no bend there.
-    params = (np.linalg.pinv(squares, hermitian=True) @ products)[..., 0]
+    # A resample may have no rows beyond a threshold: the little more makes its bend 0 there.
+    squares, products = moments[..., :3] + LITTLE * np.eye(3), moments[..., 3:]
+    params = np.linalg.solve(squares, products)[..., 0]
     explained = (params * products[..., 0]).sum(axis=-1)
     best = explained.argmax(axis=-1)
     chosen = np.take_along_axis(params, best[..., None, None], axis=-2)[..., 0, :]

@@ -141,4 +141,7 @@ def _left_over(formula: str, data: Data, within: str | None) -> float:
     import statsmodels.formula.api as smf
 
     levels = "" if within is None else f' + C(Q("{within}"))'
-    return float(smf.ols(formula + levels, data.frame).fit().ssr)
+    model = smf.ols(formula + levels, data.frame)
+    # Not by `fit`, which warns where two columns say the same; what is left over is defined anyway.
+    answer = np.linalg.lstsq(model.exog, model.endog)[0]
+    return float(((model.endog - model.exog @ answer) ** 2).sum())

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ncviz.inference import Estimate
 from ncviz.regression.data import Data
-from ncviz.regression.fits import Slope, leverages, ols, slope
+from ncviz.regression.fits import Slope, leverages, ols
 from ncviz.regression.hinge import Hinge
 from ncviz.regression.parts import HALVES, parts, rivals
 from ncviz.regression.ranks import spearman
@@ -182,15 +182,6 @@ class Regression:
         """The rows in which all halves are there too."""
         frame = self.data.frame
         return self.data.part(frame[[*HALVES, "gap"]].notna().all(axis=1).to_numpy())
-
-
-def slope_of_group(terms: Terms, data: Data, cov: str) -> Slope | None:
-    """The slope in one group; None where no line can be drawn."""
-    fit = ols(terms, data, cov)
-    at = fit.model.exog_names.index(terms.predictor)
-    if fit.df_resid < 1 or np.ptp(fit.model.exog[:, at]) == 0:
-        return None
-    return slope(fit, terms.predictor, len(data.frame))
 
 
 def _row(found: Slope | None) -> dict[str, float]:
