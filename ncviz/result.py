@@ -15,9 +15,9 @@ from ncviz.halves import Halves
 from ncviz.inference import Estimate, PairedRuns
 from ncviz.network import NCnet
 from ncviz.outcomes import correct, success
-from ncviz.recording import PerRun, Recording
+from ncviz.recording import PerRun, Recording, Standing
 from ncviz.summary import TASK_NAMES, Summary
-from ncviz.training import State, Trained, one_thread, train
+from ncviz.training import Trained, one_thread, train
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -215,7 +215,7 @@ class Result(Moment):
     (['A1', 'A2'], ['B1', 'B2'])
     """
 
-    def __init__(self, recording: Recording, state: State) -> None:
+    def __init__(self, recording: Recording, state: Standing) -> None:
         super().__init__(recording, recording.filled - 1)
         e = recording.experiment
         right = np.empty((e.runs, 4, 2, e.n_test), dtype=bool)
@@ -253,7 +253,10 @@ class Result(Moment):
         diverged = self.recording.diverged[self.index]
         test_error = np.where(diverged, np.nan, self.recording.errors(self.index) / (8 * e.n_test))
         train_error = np.where(diverged, np.nan, self._train_errors / (8 * e.n_train))
-        delta = signalling(numbers.marginals)
+        # From whole numbers, divided once: 2 is exactly 2, and no D of a rounding error passes 0.
+        n = numbers.outcomes or np.nan
+        products, means = np.rint(numbers.correlators * n), np.rint(numbers.marginals * n)
+        moved = signalling(means)
         columns: dict[str, NDArray[Any]] = {"run": np.arange(e.runs), "S": numbers.S}
         for letter, values in (
             ("C", numbers.correlators),
@@ -265,8 +268,8 @@ class Result(Moment):
         columns["train_error"] = train_error
         columns["test_error"] = test_error
         columns["gap"] = test_error - train_error
-        columns["delta"] = delta
-        columns["D"] = chsh_forms(numbers.correlators).max(axis=-1) - 2 - delta
+        columns["delta"] = moved / n
+        columns["D"] = (chsh_forms(products).max(axis=-1) - 2 * n - moved) / n
         columns["diverged"] = diverged
         return pd.DataFrame(columns)
 

@@ -46,6 +46,16 @@ def product_sum(result: Result, run: int, setting: str) -> int:
 # The frame of runs
 
 
+def test_delta_and_d_are_divided_once_so_that_zero_is_zero() -> None:
+    """With 12 points a correlator is not exact in binary, but 2 · 12 points are 24."""
+    tasks = ("MAJORITY(s1, s2, s3)", "s1 AND s2", "s1 AND s2", "MAJORITY(s1, s2, s3)")
+    for hidden in (1, 2, 3):
+        e = Experiment(hidden=hidden, pairing=tasks, steps=5, runs=40, n_test=12, trunk="separate")
+        runs = e.run().runs
+        assert (runs.delta == 0).all() and (runs.D <= 0).all()
+        assert (runs.D == 0).any()
+
+
 def test_runs_has_the_columns_of_the_design_and_a_row_a_run(result: Result) -> None:
     assert list(result.runs.columns) == COLUMNS
     assert result.runs.run.tolist() == [0, 1, 2]

@@ -51,8 +51,7 @@ class Sweep:
 
     @cached_property
     def runs(self) -> "pd.DataFrame":
-        """A row a run: the varied fields, seed, the columns of `Result.runs` and `Result.halves`,
-        and swing.
+        """A row a run: the varied fields, seed, `Result.runs`, `Result.halves` and swing.
 
         An own pairing is written as its four task names with " | " between them. `swing` is how
         far the late held-out losses swing about their trend (standard deviation, nats).
