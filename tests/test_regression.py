@@ -331,6 +331,13 @@ def test_bad_input_gets_a_clear_error(change: dict, message: str) -> None:
         regress(**asked)
 
 
+def test_the_name_of_a_column_is_never_run_as_code(capsys: pytest.CaptureFixture[str]) -> None:
+    evil = '"))+C(Q(print("run")or"n'
+    f = regress(GOOD.rename(columns={"n": evil}), "S ~ x", within=evil)
+    assert np.isnan(f.slopes.slope[f"{evil} 1"]) and np.isfinite(f.slopes.slope["within"])
+    assert "run" not in capsys.readouterr().out
+
+
 def test_a_group_too_small_for_a_line_has_no_slope_and_the_others_have() -> None:
     frame = pd.concat([GOOD, GOOD.assign(n=1)])
     f = regress(frame, "S ~ x", within="n")

@@ -71,7 +71,7 @@ def design(terms: Terms, data: Data, within: str | None = None) -> Any:
     """
     import statsmodels.formula.api as smf
 
-    formula = terms.formula if within is None else f'{terms.formula} + C(Q("{within}"))'
+    formula = terms.formula if within is None else f"{terms.formula} + C(Q({within!r}))"
     model = smf.ols(formula, data.frame)
     names, table = model.exog_names, model.exog
     if terms.predictor not in names:

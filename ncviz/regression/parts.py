@@ -140,7 +140,7 @@ def _left_over(formula: str, data: Data, within: str | None) -> float:
     """Sum of the squares that a model leaves over."""
     import statsmodels.formula.api as smf
 
-    levels = "" if within is None else f' + C(Q("{within}"))'
+    levels = "" if within is None else f" + C(Q({within!r}))"
     model = smf.ols(formula + levels, data.frame)
     # Not by `fit`, which warns where two columns say the same; what is left over is defined anyway.
     answer = np.linalg.lstsq(model.exog, model.endog)[0]

@@ -134,7 +134,8 @@ def _same_points(found: "Regression") -> list[str]:
     said = "S and the error are of the same held-out points, where a marginal is 1 − 2 × error: "
     if found.split is None:
         return [
-            said + "part of the slope is arithmetic (the frame has no halves to tell how much)."
+            said
+            + "part of the slope is arithmetic (`result.runs.merge(result.halves)` would tell how much)."
         ]
     scale = 1 / in_points(found.terms.predictor)
     over_all = format(_scaled(found.split.pooled.estimate, scale), ".3f")
