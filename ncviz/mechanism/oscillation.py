@@ -1,0 +1,258 @@
+"""Loss oscillation as an index: how large it is late in training, its period, and who with whom."""
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncviz.experiment import SETTINGS, Experiment, whole
+from ncviz.inference import ERROR, Array, holm, mean_intervals
+from ncviz.mechanism.series import (
+    LEAST_STEPS,
+    change_correlation,
+    correlation_surrogates,
+    dominant_period,
+)
+from ncviz.mechanism.traces import LossTraces
+from ncviz.swings import detrended
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HEADS = ("alice", "bob")
+
+RUNS_AT_ONCE = 64
+"""Runs whose series are shuffled together: their copies stay small."""
+
+LARGEST_LOGARITHM = 1e3
+"""Of a ratio of two amplitudes: no two float32 losses differ by so much."""
+
+
+@dataclass(frozen=True)
+class OscillationIndex:
+    """How the training losses oscillate in the last quarter, run by run.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    amplitude : array, shape (runs, 4, 2)
+        Standard deviation, in nats, of the loss about its linear trend (a sine of height a has
+        a/√2), indexed [run, setting, head]. No shuffling of a series says what it would be
+        without competition, since every shuffling keeps it: its comparison is the control.
+        Where learning is done, the curve of the loss's decay is most of it.
+    period : array, shape (runs, 4, 2)
+        Of the highest peak above red noise, in steps; NaN where its p is above 0.05.
+    period_p : array, shape (runs, 4, 2)
+        p-value of that peak, one for each series; see `series.dominant_period`.
+    correlation : array, shape (runs, 4)
+        Of the step-to-step changes of Alice's and Bob's loss, −1 to 1. Both heads learn from the
+        same batches, which correlates them without any shared unit: see the control.
+    null : array, shape (surrogates, 4)
+        Mean over runs of that correlation where the heads' changes are unrelated: phase-shuffled.
+    diverged : array of bool, shape (runs,)
+        Runs that are left out: NaN in all of the above.
+    """
+
+    experiment: Experiment
+    amplitude: Array
+    period: Array
+    period_p: Array
+    correlation: Array
+    null: Array
+    diverged: NDArray[np.bool_]
+
+    def frame(self, control: "OscillationIndex | None" = None) -> "pd.DataFrame":
+        """A row a setting and head.
+
+        Parameters
+        ----------
+        control : OscillationIndex, optional
+            Of `single_task_control`, the same runs: adds the columns that compare with it.
+
+        Returns
+        -------
+        DataFrame
+            setting, head; runs (used);
+            amplitude, amplitude_low, amplitude_high: mean over runs and its 95 % t interval;
+            peaks: share of runs with a significant period (0.05 is what chance gives), peaks_p:
+            binomial test that it is more, peaks_p_holm; period: the median of those runs, NaN
+            unless peaks_p_holm ≤ 0.05;
+            correlation, correlation_low, correlation_high: mean over runs and its 95 % interval;
+            null_low, null_high: where 95 % of surrogate means lie; p: two-sided, p_holm. The
+            correlation is of both heads, so it stands in two rows. Holm is over the four settings.
+            With a control: amplitude_alone; ratio, ratio_low, ratio_high: geometric mean over runs
+            of amplitude / amplitude alone; correlation_alone; difference, difference_low,
+            difference_high: mean over runs of correlation − correlation alone.
+
+        Raises
+        ------
+        ValueError
+            If the control is not that of this experiment.
+        """
+        import pandas as pd
+
+        columns = {
+            "setting": np.repeat(SETTINGS, 2),
+            "head": np.tile(HEADS, 4),
+            "runs": np.full(8, np.count_nonzero(~self.diverged)),
+            **_means("amplitude", _rows(self.amplitude), 0, np.inf, bounded=False),
+            **self._periods(),
+            **_means("correlation", _for_both(self.correlation), -1, 1),
+            **self._beside_null(),
+        }
+        if control is not None:
+            if control.experiment != single_task_control(self.experiment):
+                raise ValueError(
+                    "control must be of single_task_control(experiment), not of "
+                    f"{control.experiment.code()}"
+                )
+            columns |= self._beside(control)
+        return pd.DataFrame(columns)
+
+    def _periods(self) -> dict[str, Array]:
+        from scipy.stats import binomtest
+
+        known = np.isfinite(_rows(self.period_p)).sum(axis=1)
+        found = np.isfinite(_rows(self.period)).sum(axis=1)
+        p = np.array(
+            [
+                binomtest(int(k), int(n), ERROR, "greater").pvalue if n else np.nan
+                for k, n in zip(found, known, strict=True)
+            ]
+        )
+        p_holm = _holm(p.reshape(4, 2)).ravel()
+        medians = [
+            np.nanmedian(row) if some and sure <= ERROR else np.nan
+            for row, some, sure in zip(_rows(self.period), found, p_holm, strict=True)
+        ]
+        share = found / np.where(known, known, np.nan)
+        return {"peaks": share, "peaks_p": p, "peaks_p_holm": p_holm, "period": np.array(medians)}
+
+    def _beside_null(self) -> dict[str, Array]:
+        mean = mean_intervals(self.correlation.T, -1, 1)[:, 0]
+        low, high = np.quantile(self.null, [ERROR / 2, 1 - ERROR / 2], axis=0)
+        as_far = (np.abs(self.null) >= np.abs(mean)).sum(axis=0)
+        p = np.where(np.isnan(mean), np.nan, (1 + as_far) / (1 + len(self.null)))
+        four = {"null_low": low, "null_high": high, "p": p, "p_holm": _holm(p[:, None])[:, 0]}
+        return {name: np.repeat(values, 2) for name, values in four.items()}
+
+    def _beside(self, control: "OscillationIndex") -> dict[str, Array]:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logarithm = np.log(self.amplitude) - np.log(control.amplitude)
+        logarithm[~np.isfinite(logarithm)] = np.nan  # a loss that does not move has no ratio
+        most = LARGEST_LOGARITHM
+        ratios = _means("ratio", _rows(logarithm), -most, most, bounded=False)
+        difference = _for_both(self.correlation - control.correlation)
+        alone = _means("amplitude_alone", _rows(control.amplitude), 0, np.inf, False)
+        return {
+            "amplitude_alone": alone["amplitude_alone"],
+            **{name: np.exp(values) for name, values in ratios.items()},
+            "correlation_alone": mean_intervals(_for_both(control.correlation), -1, 1)[:, 0],
+            **_means("difference", difference, -2, 2),
+        }
+
+
+def oscillation_index(traces: LossTraces, surrogates: int = 200, seed: int = 0) -> OscillationIndex:
+    """The oscillation of the last quarter's training losses, with its nulls.
+
+    Parameters
+    ----------
+    traces : LossTraces
+    surrogates : int
+        Of each null; at least 19, the fewest that can give p = 0.05.
+    seed : int
+        Of the surrogates.
+
+    Returns
+    -------
+    OscillationIndex
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than `series.LEAST_STEPS` steps in the last quarter, or too few
+        surrogates.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.mechanism.oscillation import oscillation_index
+    >>> from ncviz.mechanism.traces import loss_traces
+    >>> index = oscillation_index(loss_traces(Experiment(runs=8, steps=400)), surrogates=19)
+    >>> index.frame()[["setting", "head"]].iloc[-1].tolist()
+    ['22', 'bob']
+    >>> index.amplitude.shape, index.correlation.shape
+    ((8, 4, 2), (8, 4))
+    """
+    surrogates = whole("surrogates", surrogates, 19, 100_000)
+    late = traces.late
+    if len(late.steps) < LEAST_STEPS:
+        raise ValueError(
+            f"steps must be at least {4 * (LEAST_STEPS - 1)} for an oscillation of the last "
+            f"quarter, not {traces.experiment.steps}"
+        )
+    rng = np.random.default_rng(seed)
+    runs = np.flatnonzero(~traces.diverged)
+    amplitude, period, period_p = np.full((3, len(traces.diverged), 4, 2), np.nan)
+    correlation = np.full((len(traces.diverged), 4), np.nan)
+    null = np.full((surrogates, len(runs), 4), np.nan)
+    for first in range(0, len(runs), RUNS_AT_ONCE):
+        some = runs[first : first + RUNS_AT_ONCE]
+        losses = late.losses[:, some]
+        amplitude[some] = detrended(late.steps, losses).std(axis=0)
+        period[some], period_p[some] = dominant_period(losses, surrogates, rng)
+        correlation[some] = change_correlation(losses)
+        null[:, first : first + len(some)] = correlation_surrogates(losses, surrogates, rng)
+    period[~(period_p <= ERROR)] = np.nan
+    good = np.isfinite(null).all(axis=0)
+    means = np.where(good, null, 0).sum(axis=1) / np.where(good.any(axis=0), good.sum(axis=0), 1)
+    means[:, ~good.any(axis=0)] = np.nan
+    return OscillationIndex(
+        traces.experiment, amplitude, period, period_p, correlation, means, traces.diverged
+    )
+
+
+def single_task_control(experiment: Experiment) -> Experiment:
+    """The same runs with each head alone: neither moves the layer that the other learns in.
+
+    Trunks are separate, started alike. Alice's numbers are then those of
+    ``shared_gradient="without bob"``, Bob's those of ``"without alice"``, up to rounding: one
+    training gives both. The batches are still the same for both heads, and are all that their
+    losses have in common.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.mechanism.oscillation import single_task_control
+    >>> single_task_control(Experiment(hidden=4)).code()
+    "Experiment(hidden=4, trunk='separate')"
+    """
+    return replace(experiment, trunk="separate", shared_gradient="sum")
+
+
+def _rows(values: Array) -> Array:
+    """(runs, settings, heads) → (settings × heads, runs)."""
+    return values.reshape(len(values), -1).T
+
+
+def _for_both(values: Array) -> Array:
+    """(runs, settings) → (settings × heads, runs), the same for both heads."""
+    return np.repeat(values.T, 2, axis=0)
+
+
+def _means(
+    name: str, rows: Array, low: float, high: float, bounded: bool | None = None
+) -> dict[str, Array]:
+    mean, lower, upper = mean_intervals(rows, low, high, bounded=bounded).T
+    return {name: mean, f"{name}_low": lower, f"{name}_high": upper}
+
+
+def _holm(p: Array) -> Array:
+    """Holm's correction over the four settings, for each column (4, columns)."""
+    corrected = np.full_like(p, np.nan)
+    for column in range(p.shape[1]):
+        good = np.isfinite(p[:, column])
+        if good.any():
+            corrected[good, column] = holm(p[good, column])
+    return corrected
