@@ -35,6 +35,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/frames.py
 	$(BIN)/python benchmarks/behaviors.py
 	$(BIN)/python benchmarks/sweeps.py
+	$(BIN)/python benchmarks/mechanism.py
 	$(BIN)/python tools/chromium.py
 	PYTHONPATH=tools $(BIN)/python benchmarks/latency.py
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.experiment import Experiment
+from ncviz.experiment import CHOICES, Experiment
 from ncviz.tasks import N_BITS, Bits, find, sample_points
 
 HIDDEN_SPREAD = 0.5
@@ -28,7 +28,9 @@ class Draw:
     test_bits : array, shape (points, bits)
         The held-out points without their noise, 0 or 1.
     order : array, shape (steps, batch_size)
-        Which training points each step takes.
+        Which training points each step takes, where it takes a minibatch.
+    noise : SeedSequence
+        Stream of the weights that the training points have in each step, where they are random.
     """
 
     hidden_weight: NDArray[np.float64]
@@ -37,22 +39,32 @@ class Draw:
     test: Table
     test_bits: Bits
     order: NDArray[np.int32]
+    noise: np.random.SeedSequence
 
 
 def draw(experiment: Experiment, run: int) -> Draw:
-    """Draw run number `run`; it has streams of its own, one each for weights, points and order."""
-    streams = np.random.SeedSequence(experiment.seed, spawn_key=(run,)).spawn(3)
-    weights, points, order = (np.random.default_rng(stream) for stream in streams)
+    """Draw run number `run`.
+
+    It has streams of its own, one each for weights, points, order, noise and shuffled labels: what
+    one of them gives does not depend on whether the others are used.
+    """
+    streams = np.random.SeedSequence(experiment.seed, spawn_key=(run,)).spawn(5)
+    weights, points, order = (np.random.default_rng(stream) for stream in streams[:3])
     e = experiment
     train = sample_points(points, e.n_train, e.noise)
     test = sample_points(points, e.n_test, e.noise)
+    learned = _table(e, *train)
+    if task := CHOICES["shuffled"].index(e.shuffled):  # the first stands for none of them
+        labels = learned[:, N_BITS + task - 1]
+        labels[:] = np.random.default_rng(streams[4]).permutation(labels)
     return Draw(
         hidden_weight=HIDDEN_SPREAD * weights.standard_normal((e.hidden, N_BITS)),
         head_weight=weights.standard_normal((2, e.hidden)) / np.sqrt(e.hidden),
-        train=_table(e, *train),
+        train=learned,
         test=_table(e, *test),
         test_bits=test[0],
         order=order.integers(0, e.n_train, size=(e.steps, e.batch_size)).astype(np.int32),
+        noise=streams[3],
     )
 
 

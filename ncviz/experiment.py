@@ -23,6 +23,9 @@ CHOICES = {
     "activation": ("tanh", "relu", "sigmoid"),
     "trunk": ("shared", "separate"),
     "outcome": ("correct", "success", "oscillation"),
+    "shared_gradient": ("sum", "without alice", "without bob", "pcgrad", "mgda"),
+    "sampling": ("minibatch", "full", "noise"),
+    "shuffled": ("none", "A1", "A2", "B1", "B2"),
 }
 LARGEST_SEED = 2**64 - 1
 LARGEST = {
@@ -74,6 +77,18 @@ class Experiment:
         the head's loss over the whole training set falls.
     threshold : float
         Share of held-out points, 0 to 1, that makes a success; read by "success" only.
+    shared_gradient : {"sum", "without alice", "without bob", "pcgrad", "mgda"}
+        How the gradients of the two heads' losses meet in the shared layer. "sum": they add up.
+        "without alice": hers is stopped before the layer, which learns from Bob's loss alone,
+        while her head learns on; "without bob" likewise. "pcgrad" and "mgda": see
+        `ncviz.combining`. All but "sum" need the shared trunk.
+    sampling : {"minibatch", "full", "noise"}
+        The points of a step. "minibatch": `batch_size` of them, drawn with replacement. "full":
+        all of them. "noise": all of them, with Gaussian weights that give the gradient the mean
+        and the covariance that it has with minibatches of `batch_size` (Wu et al. 2020).
+    shuffled : {"none", "A1", "A2", "B1", "B2"}
+        The task whose training labels are shuffled among the training points of each run; its
+        held-out labels stay true.
     device : str
         "cpu", "cuda" or "cuda:<number>".
 
@@ -115,6 +130,9 @@ class Experiment:
     trunk: str = "shared"
     outcome: str = "correct"
     threshold: float = 0.95
+    shared_gradient: str = "sum"
+    sampling: str = "minibatch"
+    shuffled: str = "none"
     device: str = "cpu"
 
     def __post_init__(self) -> None:
@@ -137,6 +155,11 @@ class Experiment:
             if not isinstance(value, str) or value not in allowed:
                 known = " or ".join(repr(choice) for choice in allowed)
                 raise ValueError(f"{name} must be {known}, not {_short(value)}")
+        if self.trunk == "separate" and self.shared_gradient != "sum":
+            raise ValueError(
+                f"shared_gradient {self.shared_gradient!r} needs trunk='shared', not 'separate': "
+                "nothing is shared there"
+            )
         if not isinstance(self.device, str) or not re.fullmatch(r"cpu|cuda(:\d+)?", self.device):
             raise ValueError(
                 f"device must be 'cpu', 'cuda' or 'cuda:<number>', not {_short(self.device)}"

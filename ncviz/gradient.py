@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from ncviz.activations import Activation
-from ncviz.network import Nets
+from ncviz.network import Nets, n_parameters
 
 Batch = tuple[Tensor, tuple[Tensor, ...], Tensor]
 
@@ -21,13 +21,24 @@ class Gradient:
         All parameters, laid out as `Nets.views` has them.
     trunks, hidden, batch : int
     activation : Activation
+    wishes : int, optional
+        How many gradients of the hidden layer are kept: one for each trunk by default; 2, and one
+        trunk, to tell the heads' wishes for it apart.
     """
 
     def __init__(
-        self, parameters: Tensor, trunks: int, hidden: int, batch: int, activation: Activation
+        self,
+        parameters: Tensor,
+        trunks: int,
+        hidden: int,
+        batch: int,
+        activation: Activation,
+        wishes: int | None = None,
     ) -> None:
-        rows, count = parameters.shape
-        self.value = torch.empty_like(parameters)
+        count = parameters.shape[-1]
+        wishes = trunks if wishes is None else wishes
+        rows = n_parameters(wishes, hidden)
+        self.value = parameters.new_empty(rows, count)
         self._by_point = parameters.new_empty(batch, rows, count)
         self._units = parameters.new_empty(batch, trunks, hidden, count)
         self._slope = torch.empty_like(self._units)
@@ -35,7 +46,7 @@ class Gradient:
         self._activation = activation
 
         nets = Nets.views(parameters, trunks, hidden)
-        by_point = Nets.views(self._by_point, trunks, hidden)
+        by_point = Nets.views(self._by_point, wishes, hidden)
         self._hidden_bias, self._head_bias = nets.hidden_bias, nets.head_bias
         self._weight_of_bit = nets.hidden_weight.unbind(2)
         self._weight_of_unit = nets.head_weight.unbind(1)
@@ -46,11 +57,11 @@ class Gradient:
         self._d_hidden_weight = by_point.hidden_weight
         self._d_logit_by_unit = self._d_logit[:, :, None]
         self._d_unit_by_bit = self._d_unit[:, :, :, None]
-        # One head a trunk, or both heads on the one trunk, whose wishes then add up.
+        # One head a gradient, or both heads in the one gradient, where their wishes add up.
         self._heads_of_trunk = tuple(
             zip(
-                torch.split(nets.head_weight, trunks),
-                (d[:, :, None] for d in torch.split(self._d_logit, trunks, dim=1)),
+                torch.split(nets.head_weight, wishes),
+                (d[:, :, None] for d in torch.split(self._d_logit, wishes, dim=1)),
                 strict=True,
             )
         )
@@ -68,8 +79,21 @@ class Gradient:
         bits = zip(*(bit.unbind() for bit in by_unit.unbind(4)), strict=True)
         return list(zip(by_unit.unbind(), bits, labels.unbind(), strict=True))
 
-    def compute(self, batch: Batch) -> Tensor:
-        """Gradient, summed over the batch, shape (rows, nets); overwritten by the next call."""
+    def compute(self, batch: Batch, weights: Tensor | None = None) -> Tensor:
+        """Gradient, summed over the batch; overwritten by the next call.
+
+        Parameters
+        ----------
+        batch : Batch
+            One of `batches`.
+        weights : Tensor, shape (batch, 1, nets), optional
+            How often each point counts; once by default.
+
+        Returns
+        -------
+        Tensor, shape (rows, nets)
+            Laid out as `Nets.views` of so many trunks as there are wishes.
+        """
         points, bits, labels = batch
         units, logits = self._units, self._logits
         torch.addcmul(self._hidden_bias, self._weight_of_bit[0], bits[0], out=units)
@@ -81,6 +105,8 @@ class Gradient:
             logits.addcmul_(weight, unit)
 
         torch.sub(logits.sigmoid_(), labels, out=self._d_logit)
+        if weights is not None:
+            self._d_logit.mul_(weights)
         torch.mul(self._d_logit_by_unit, units, out=self._d_head_weight)
         (weight, d_logit), *rest = self._heads_of_trunk
         torch.mul(weight, d_logit, out=self._d_unit)

@@ -14,22 +14,35 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ncviz.activations import activation
+from ncviz.batching import (
+    N_SETTINGS,
+    POINTS_PER_PIECE,
+    Minibatches,
+    Source,
+    WholeSets,
+)
+from ncviz.combining import Combining
 from ncviz.drawing import Draw
 from ncviz.experiment import Experiment
 from ncviz.gradient import Gradient
 from ncviz.network import Nets, n_parameters
 from ncviz.optimizers import optimizer
-from ncviz.tasks import N_BITS
-
-N_SETTINGS = 4
-
-POINTS_PER_CHUNK = 160
-"""Training points of a net that are laid out at once, ahead of the steps that use them."""
 
 
 def padded(runs: int) -> int:
     """How many places so many runs take."""
     return 16 * -(-runs // 16)
+
+
+def runs_last(arrays: Sequence[NDArray[Any] | None], device: torch.device) -> Tensor:
+    """One array a run → one tensor (…, width), padded by zeros; floats as float32."""
+    some = next(array for array in arrays if array is not None)
+    table = np.zeros((*some.shape, padded(len(arrays))), dtype=some.dtype)
+    for place, array in enumerate(arrays):
+        if array is not None:
+            table[..., place] = array
+    tensor = torch.as_tensor(table, device=device)
+    return tensor.float() if tensor.is_floating_point() else tensor
 
 
 class Stepper:
@@ -38,8 +51,8 @@ class Stepper:
     Parameters
     ----------
     experiment : Experiment
-        What is the same for all of them: sizes, steps, batch size, optimizer, activation, trunk
-        and device.
+        What is the same for all of them: sizes, steps, batch size, optimizer, activation, trunk,
+        how gradients meet and points are sampled, and device.
     draws : sequence of Draw or None
         The chance of each run; None is padding. Net number setting × width + place.
     rate : float or array, shape (len(draws),)
@@ -55,12 +68,6 @@ class Stepper:
     ) -> None:
         self.width = padded(len(draws))
         self.device = torch.device(experiment.device)
-        self._order = self.runs_last([None if d is None else d.order for d in draws])
-        train = self.runs_last([None if d is None else d.train for d in draws])
-        # One column for each training point of each run, so that one look-up fetches a chunk.
-        self._columns = train.movedim(1, 0).flatten(start_dim=1).contiguous()
-        self._column_of_run = torch.arange(self.width, dtype=torch.int32, device=self.device)
-
         trunks, hidden = 1 if experiment.trunk == "shared" else 2, experiment.hidden
         # All parameters in one tensor, so that one addition updates them all.
         shape = (n_parameters(trunks, hidden), N_SETTINGS * self.width)
@@ -69,21 +76,32 @@ class Stepper:
         for name in ("hidden_weight", "head_weight"):
             start = self.runs_last([None if d is None else getattr(d, name) for d in draws])
             getattr(nets, name).copy_(start.repeat(1, 1, N_SETTINGS))
-
-        batch = experiment.batch_size
-        units = activation(experiment.activation, self.parameters)
-        self._gradient = Gradient(self.parameters, trunks, hidden, batch, units)
+        self._source = self._source_of(experiment, draws)
+        rule = experiment.shared_gradient
+        self._combine = None if rule == "sum" else Combining(self.parameters, hidden, rule)
+        # A minibatch's gradient is a sum; over a whole set, weights make it a mean.
+        batch = experiment.batch_size if experiment.sampling == "minibatch" else 1
         self._optimizer = optimizer(experiment.optimizer, self.parameters, self._rates(rate), batch)
-        self._chunk = min(experiment.steps, max(1, POINTS_PER_CHUNK // batch))
-        size = (self._chunk, batch)
-        self._points = self.parameters.new_empty(*size, N_BITS, N_SETTINGS, self.width)
-        self._labels = self.parameters.new_empty(*size, 2, 2, 2, self.width)
-        # Filled anew each time: fresh memory of this size would cost as much as its use.
-        self._drawn = self._column_of_run.new_empty(self._chunk * batch * self.width)
-        self._rows = self.parameters.new_empty(len(self._columns), len(self._drawn))
-        self._batches = self._gradient.batches(
-            self._points.flatten(start_dim=3), self._labels.flatten(start_dim=3)
-        )
+
+    def _source_of(self, experiment: Experiment, draws: Sequence[Draw | None]) -> Source:
+        e = experiment
+        train = self.runs_last([None if d is None else d.train for d in draws])
+        if e.sampling == "minibatch":
+            order = self.runs_last([None if d is None else d.order for d in draws])
+            return Minibatches(self._gradient_of(e, e.batch_size), train, order)
+        gradient = self._gradient_of(e, POINTS_PER_PIECE)
+        if e.sampling == "full":
+            return WholeSets(gradient, train)
+        noise = [None if d is None else np.random.default_rng(d.noise) for d in draws]
+        return WholeSets(gradient, train, noise, e.batch_size)
+
+    def _gradient_of(self, experiment: Experiment, points: int) -> Gradient:
+        """The gradient on so many points; the heads' wishes apart where they do not just add up."""
+        e = experiment
+        units = activation(e.activation, self.parameters)
+        trunks = 1 if e.trunk == "shared" else 2
+        wishes = trunks if e.shared_gradient == "sum" else 2
+        return Gradient(self.parameters, trunks, e.hidden, points, units, wishes)
 
     def _rates(self, rate: float | NDArray[np.float64]) -> float | Tensor:
         """One number, or one for each net."""
@@ -94,33 +112,11 @@ class Stepper:
         return torch.as_tensor(of_runs, device=self.device).repeat(N_SETTINGS)
 
     def runs_last(self, arrays: Sequence[NDArray[Any] | None]) -> Tensor:
-        """One array a run → one tensor (…, width), padded by zeros; floats as float32."""
-        some = next(array for array in arrays if array is not None)
-        table = np.zeros((*some.shape, padded(len(arrays))), dtype=some.dtype)
-        for place, array in enumerate(arrays):
-            if array is not None:
-                table[..., place] = array
-        tensor = torch.as_tensor(table, device=self.device)
-        return tensor.float() if tensor.is_floating_point() else tensor
+        """One array a run → one tensor (…, width) on the device; see `runs_last`."""
+        return runs_last(arrays, self.device)
 
     @torch.inference_mode()
     def advance(self, start: int, stop: int) -> None:
         """Train from step `start` to step `stop`."""
-        for first in range(start, stop, self._chunk):
-            order = self._order[first : min(first + self._chunk, stop)]
-            self._lay_out(order)
-            for batch in self._batches[: len(order)]:
-                self._optimizer.step(self._gradient.compute(batch))
-
-    def _lay_out(self, order: Tensor) -> None:
-        """Lay out the batches of some steps (steps, batch, width) for every setting."""
-        n = order.numel()
-        drawn = self._drawn[:n].view(order.shape)
-        torch.add(self._column_of_run, order, alpha=self.width, out=drawn)
-        rows = torch.index_select(self._columns, 1, drawn.flatten(), out=self._rows[:, :n])
-        rows = rows.view(-1, *order.shape).permute(1, 2, 0, 3)
-        steps = len(order)
-        self._points[:steps] = rows[:, :, :N_BITS, None]
-        labels = rows[:, :, N_BITS:]
-        self._labels[:steps, :, 0] = labels[:, :, :2, None]  # Alice's task by her setting
-        self._labels[:steps, :, 1] = labels[:, :, None, 2:]  # Bob's by his
+        for gradient in self._source.gradients(start, stop):
+            self._optimizer.step(gradient if self._combine is None else self._combine(gradient))

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ncviz.activations import activation
+from ncviz.batching import N_SETTINGS
 from ncviz.drawing import Draw, draw
 from ncviz.evaluation import Evaluation
 from ncviz.experiment import Experiment
 from ncviz.network import NCnet, Nets
-from ncviz.stepping import N_SETTINGS, Stepper, padded
+from ncviz.stepping import Stepper, padded
 
 RUNS_PER_BLOCK = 512
 """Runs that step together; more would only take more memory."""

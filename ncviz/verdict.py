@@ -12,6 +12,21 @@ _SIDES = (("Alice", "Bob", "B"), ("Bob", "Alice", "A"))
 """For a task of Alice and of Bob: whose it is, the partner, the letter of the partner's tasks."""
 
 
+_MEETING = {
+    "sum": "",
+    "without alice": "the shared layer learns from Bob alone",
+    "without bob": "the shared layer learns from Alice alone",
+    "pcgrad": "PCGrad in the shared layer",
+    "mgda": "MGDA in the shared layer",
+}
+
+_SAMPLING = {
+    "minibatch": "",
+    "full": "full batches",
+    "noise": "Gaussian noise for minibatches",
+}
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The verdict line, in its parts.
@@ -91,6 +106,8 @@ def assumptions(experiment: Experiment) -> str:
     """
     e, default = experiment, Experiment()
     rule = f"outcome: +1 where {_plus_one(e)}"
+    if not isinstance(e, Experiment):  # a pretrained network's, which says itself what it is
+        return f"{rule}; {e.assumptions}"
     named = {
         "trunk": f"{e.trunk} trunk",
         "optimizer": e.optimizer,
@@ -102,9 +119,27 @@ def assumptions(experiment: Experiment) -> str:
         "batch_size": f"batches of {e.batch_size}",
     }
     changed = [words for name, words in named.items() if getattr(e, name) != getattr(default, name)]
+    changed += interventions_in(e)
     if not isinstance(e.pairing, str):
         changed.insert(0, "own tasks")
     return f"{rule}; not the default: {', '.join(changed)}" if changed else rule
+
+
+def interventions_in(experiment: Experiment) -> list[str]:
+    """What is done to the training itself, in words; by default nothing.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.verdict import interventions_in
+    >>> interventions_in(Experiment(shared_gradient="pcgrad", shuffled="A2"))
+    ['PCGrad in the shared layer', 'training labels of A2 shuffled']
+    """
+    e = experiment
+    words = [_MEETING[e.shared_gradient], _SAMPLING[e.sampling]]
+    if e.shuffled != "none":
+        words.append(f"training labels of {e.shuffled} shuffled")
+    return [word for word in words if word]
 
 
 def _plus_one(experiment: Experiment) -> str:

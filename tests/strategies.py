@@ -1,8 +1,11 @@
 """Random experiments for property tests: small, but of every kind."""
 
+from typing import Any
+
 from hypothesis import strategies as st
 
 from ncviz import Experiment, tasks
+from ncviz.experiment import CHOICES
 
 task_names = st.sampled_from(sorted(tasks.TASKS))
 tables = st.text("01", min_size=16, max_size=16).map("table {}".format)
@@ -33,6 +36,16 @@ def experiments(**fixed: object) -> st.SearchStrategy[Experiment]:
         "trunk": st.sampled_from(["shared", "separate"]),
         "outcome": st.sampled_from(["correct", "success", "oscillation"]),
         "threshold": st.sampled_from([0.0, 0.5, 0.75, 0.95, 1.0]),
+        "shared_gradient": st.sampled_from(CHOICES["shared_gradient"]),
+        "sampling": st.sampled_from(CHOICES["sampling"]),
+        "shuffled": st.sampled_from(CHOICES["shuffled"]),
     }
     fields |= {name: st.just(value) for name, value in fixed.items()}
-    return st.builds(Experiment, **fields)
+    return st.builds(possible, **fields)
+
+
+def possible(**fields: Any) -> Experiment:
+    """The experiment; with separate trunks, gradients meet nowhere."""
+    if fields["trunk"] == "separate":
+        fields["shared_gradient"] = "sum"
+    return Experiment(**fields)

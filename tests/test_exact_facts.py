@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+import ncviz.batching
 import ncviz.evaluation
 import ncviz.recording
-import ncviz.stepping
 import ncviz.training
 from ncviz import Experiment, NCnet, bell
 from ncviz.experiment import CHOICES, SETTINGS
@@ -176,7 +176,7 @@ def test_runs_do_not_depend_on_the_blocks_they_train_in(
     for module in (ncviz.training, ncviz.recording):
         monkeypatch.setattr(module, "RUNS_PER_BLOCK", 17)
     monkeypatch.setattr(ncviz.evaluation, "RUNS_AT_ONCE", 5)
-    monkeypatch.setattr(ncviz.stepping, "POINTS_PER_CHUNK", 24)
+    monkeypatch.setattr(ncviz.batching, "POINTS_PER_CHUNK", 24)
     same(whole, experiment.run(), range(40))
 
 

@@ -30,13 +30,25 @@ DEFAULTS = {
     "trunk": "shared",
     "outcome": "correct",
     "threshold": 0.95,
+    "shared_gradient": "sum",
+    "sampling": "minibatch",
+    "shuffled": "none",
     "device": "cpu",
 }
 """What protocol.md calls the default experiment, in the order of design.md."""
 
 WHOLE = ("hidden", "steps", "batch_size", "runs", "n_train", "n_test")
 NUMBERS = ("learning_rate", "noise", "threshold")
-CHOICES = ("optimizer", "activation", "trunk", "outcome", "device")
+CHOICES = (
+    "optimizer",
+    "activation",
+    "trunk",
+    "outcome",
+    "shared_gradient",
+    "sampling",
+    "shuffled",
+    "device",
+)
 
 numbers = st.integers(1, 10**6)
 rates = st.floats(0, 1e30, exclude_min=True)
@@ -46,6 +58,8 @@ tables = st.text("01", min_size=16, max_size=16).map("table {}".format)
 @st.composite
 def experiments(draw: st.DrawFn) -> Experiment:
     n_train = draw(numbers)
+    trunk = draw(st.sampled_from(["shared", "separate"]))
+    meet = ["sum", "without alice", "without bob", "pcgrad", "mgda"]
     return Experiment(
         hidden=draw(st.integers(1, 10**4)),
         pairing=draw(
@@ -62,9 +76,12 @@ def experiments(draw: st.DrawFn) -> Experiment:
         n_test=draw(numbers),
         optimizer=draw(st.sampled_from(["sgd", "momentum", "adam"])),
         activation=draw(st.sampled_from(["tanh", "relu", "sigmoid"])),
-        trunk=draw(st.sampled_from(["shared", "separate"])),
+        trunk=trunk,
         outcome=draw(st.sampled_from(["correct", "success", "oscillation"])),
         threshold=draw(st.floats(0, 1)),
+        shared_gradient=draw(st.sampled_from(meet)) if trunk == "shared" else "sum",
+        sampling=draw(st.sampled_from(["minibatch", "full", "noise"])),
+        shuffled=draw(st.sampled_from(["none", "A1", "A2", "B1", "B2"])),
         device=draw(st.sampled_from(["cpu", "cuda", "cuda:1"])),
     )
 
@@ -119,6 +136,12 @@ def test_a_number_just_outside_its_range_is_refused(name: str, value: float) -> 
 def test_a_choice_must_be_one_of_its_words(name: str, value: Any) -> None:
     with pytest.raises(ValueError, match=rf"^{name} must be '.*, not "):
         Experiment(**{name: value})
+
+
+@pytest.mark.parametrize("value", ["without alice", "without bob", "pcgrad", "mgda"])
+def test_gradients_meet_only_where_something_is_shared(value: str) -> None:
+    with pytest.raises(ValueError, match=rf"^shared_gradient '{value}' needs trunk='shared'"):
+        Experiment(shared_gradient=value, trunk="separate")
 
 
 def test_a_batch_is_at_most_the_training_set() -> None:
@@ -215,6 +238,9 @@ def test_every_choice_of_the_protocol_is_taken() -> None:
         "activation": ("tanh", "relu", "sigmoid"),
         "trunk": ("shared", "separate"),
         "outcome": ("correct", "success", "oscillation"),
+        "shared_gradient": ("sum", "without alice", "without bob", "pcgrad", "mgda"),
+        "sampling": ("minibatch", "full", "noise"),
+        "shuffled": ("none", "A1", "A2", "B1", "B2"),
     }.items():
         for value in values:
             assert getattr(Experiment(**{name: value}), name) == value

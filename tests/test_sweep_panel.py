@@ -102,6 +102,7 @@ def test_the_rest_is_said_in_one_sentence() -> None:
     assert said.count(". ") == 0 and said.endswith(".")
     for words in ("chain", "success from 0.9", "separate trunk", "2000 steps", "seed 5"):
         assert words in said
+    assert rest_of(replace(e, sampling="full")).endswith("seed 5, full batches.")
 
 
 # The panel alone

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -221,6 +222,8 @@ def test_cells_of_the_rule_oscillation_share_a_batch_too() -> None:
         {"activation": "relu"},
         {"trunk": "separate"},
         {"outcome": "oscillation"},
+        {"shared_gradient": "pcgrad"},
+        {"sampling": "full"},
         {"device": "cuda"},
     ],
     ids=str,
@@ -293,6 +296,31 @@ def test_another_experiments_store_is_refused_by_field(tmp_path: Path) -> None:
         sweep(replace(BASE, steps=70), hidden=[1], store=tmp_path, progress=False)
     with pytest.raises(ValueError, match="a sweep over hidden, not over hidden, noise"):
         sweep(BASE, hidden=[1], noise=[0.1], store=tmp_path, progress=False)
+
+
+def test_a_store_from_before_there_were_interventions_still_loads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    s = sweep(BASE, hidden=[1, 2], store=tmp_path, progress=False)
+    plan = json.loads((tmp_path / PLAN).read_text())
+    for path in tmp_path.glob("*.parquet"):
+        table = pyarrow.parquet.read_table(path)
+        about = json.loads(table.schema.metadata[b"ncviz"])
+        for name in ("shared_gradient", "sampling", "shuffled"):
+            del about["experiment"][name]
+            plan["fixed"].pop(name, None)
+        path.unlink()
+        # As its name was made then: from all the fields that there were.
+        name = sha256(json.dumps(about["experiment"]).encode()).hexdigest()[:24]
+        table = table.replace_schema_metadata({b"ncviz": json.dumps(about).encode()})
+        pyarrow.parquet.write_table(table, tmp_path / f"{name}.parquet")
+    (tmp_path / PLAN).write_text(json.dumps(plan))
+    monkeypatch.setattr(engine, "run_cells", lambda batch: pytest.fail("trained again"))
+    again = sweep(BASE, hidden=[1, 2], store=tmp_path, progress=False)
+    assert_frame_equal(again.runs, s.runs, check_exact=True)
+    assert_frame_equal(Store.open(tmp_path).sweep().runs, s.runs, check_exact=True)
+    with pytest.raises(ValueError, match="its sampling is 'minibatch', not 'full'"):
+        sweep(replace(BASE, sampling="full"), hidden=[1], store=tmp_path, progress=False)
 
 
 def test_a_newer_format_is_refused(tmp_path: Path) -> None:

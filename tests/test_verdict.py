@@ -219,6 +219,15 @@ CHANGES = {
     "steps": (300, "300 steps"),
     "batch_size": (4, "batches of 4"),
     "pairing": (("s1", "s2", "s3", "table 0000000000000001"), "own tasks"),
+    "sampling": ("full", "full batches"),
+    "shuffled": ("B1", "training labels of B1 shuffled"),
+}
+
+MEETING = {
+    "without alice": "the shared layer learns from Bob alone",
+    "without bob": "the shared layer learns from Alice alone",
+    "pcgrad": "PCGrad in the shared layer",
+    "mgda": "MGDA in the shared layer",
 }
 
 
@@ -238,6 +247,14 @@ def test_a_choice_that_is_not_the_default_is_named_beside_s(field: str) -> None:
     e = Experiment(**{"runs": RUNS, field: value})
     assert assumptions(e) == f"outcome: {RULES['correct']}; not the default: {words}"
     assert verdict(summary(FLAT, marginals(), experiment=e)).note.endswith(assumptions(e))
+
+
+@pytest.mark.parametrize("value", list(MEETING))
+def test_how_gradients_meet_is_named_beside_s(value: str) -> None:
+    said = assumptions(Experiment(shared_gradient=value))
+    assert said == f"outcome: {RULES['correct']}; not the default: {MEETING[value]}"
+    said = assumptions(Experiment(sampling="noise"))
+    assert said.endswith("; not the default: Gaussian noise for minibatches")
 
 
 def test_all_choices_that_are_not_the_default_are_named_together() -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from ncviz.experiment import Experiment
 from ncviz.stepping import padded
 from ncviz.sweeps.cell import run_cells
+from ncviz.sweeps.kinds import TrainsItself
 from ncviz.sweeps.sharing import batches
 from ncviz.training import RUNS_PER_BLOCK
 
@@ -18,6 +19,12 @@ CALLS = 55.0
 
 STEP_OF_NET, STEP_OF_UNIT = 0.13, 0.043
 """And so much for each net, and for each hidden unit of a net, with batches of 8 points."""
+
+WHOLE = 0.55
+"""A point of a whole training set costs so much of what a point of a minibatch does."""
+
+APART = 1.35
+"""A step in which the heads' gradients are told apart costs so many times more."""
 
 CELL, NET, UNIT = 17_500.0, 252.0, 36.0
 """Drawing λ, evaluating on 512 points and making the frame: for a cell, a net, a unit of a net."""
@@ -35,6 +42,8 @@ def work(experiment: Experiment) -> float:
     >>> round(work(Experiment(runs=400)) / work(Experiment()), 1)  # eight times as many runs
     4.3
     """
+    if isinstance(experiment, TrainsItself):
+        return experiment.work()
     return _own(experiment) + _calls([experiment])
 
 
@@ -71,7 +80,10 @@ def _own(e: Experiment) -> float:
     """What a cell costs wherever it trains."""
     nets = 4 * padded(e.runs)
     units = e.hidden * (1 if e.trunk == "shared" else 2)
-    step = (STEP_OF_NET + STEP_OF_UNIT * units) * e.batch_size / 8
+    points = e.batch_size if e.sampling == "minibatch" else WHOLE * e.n_train
+    step = (STEP_OF_NET + STEP_OF_UNIT * units) * points / 8
+    if e.shared_gradient != "sum":
+        step *= APART
     return e.steps * nets * step + CELL + nets * (NET + UNIT * units) * e.n_test / 512
 
 

@@ -9,6 +9,7 @@ from dataclasses import astuple, replace
 
 from ncviz.experiment import Experiment
 from ncviz.stepping import padded
+from ncviz.sweeps.kinds import TrainsItself
 from ncviz.training import RUNS_PER_BLOCK
 
 DEFAULT = Experiment()
@@ -38,6 +39,9 @@ def batches(cells: Sequence[Experiment]) -> list[list[Experiment]]:
     found: list[list[Experiment]] = []
     open_batch: dict[tuple[object, ...], list[Experiment]] = {}
     for cell in cells:
+        if isinstance(cell, TrainsItself):
+            found.append([cell])
+            continue
         kind = _kind(cell)
         batch = open_batch.get(kind)
         if batch is None or sum(padded(e.runs) for e in [*batch, cell]) > RUNS_PER_BLOCK:
@@ -50,7 +54,7 @@ def batches(cells: Sequence[Experiment]) -> list[list[Experiment]]:
 def _kind(cell: Experiment) -> tuple[object, ...]:
     """All that cells of one batch have in common."""
     # What a cell may have of its own lies in its draws, its rates or its outcome rule.
-    own = ("learning_rate", "pairing", "seed", "noise", "outcome", "threshold", "runs")
+    own = ("learning_rate", "pairing", "seed", "noise", "outcome", "threshold", "shuffled", "runs")
     # Every step is looked at by "oscillation", which others need not pay for.
     each_step = cell.outcome == "oscillation"
     rest = replace(cell, **{name: getattr(DEFAULT, name) for name in own})

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 PLAN = "sweep.json"
+ADDED = ("shared_gradient", "sampling", "shuffled")
+"""Fields younger than the format: where a file does not name them, they had their defaults."""
+
 KEY = b"ncviz"
 """Where a cell's file keeps its experiment, beside the frame."""
 
@@ -33,6 +36,8 @@ class Store:
         The fields that are the same in all cells, with their values.
     varied : list of str
         The others.
+    kind : type
+        Of the experiments.
 
     Raises
     ------
@@ -40,8 +45,15 @@ class Store:
         If the folder holds another sweep, a newer format, or something else.
     """
 
-    def __init__(self, folder: str | os.PathLike[str], fixed: dict[str, Any], varied: list[str]):
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        fixed: dict[str, Any],
+        varied: list[str],
+        kind: Any = Experiment,
+    ):
         self.folder = Path(folder)
+        self._kind = kind
         self.fixed = json.loads(json.dumps(fixed))
         self.varied = list(varied)
         if self.folder.exists() and not self.folder.is_dir():
@@ -57,7 +69,7 @@ class Store:
             _write_whole(plan, json.dumps(mine, indent=1).encode())
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str]) -> Self:
+    def open(cls, folder: str | os.PathLike[str], kind: Any = Experiment) -> Self:
         """The store in a folder, whatever its sweep is.
 
         Raises
@@ -69,7 +81,7 @@ class Store:
         if not plan.is_file():
             raise ValueError(f"{Path(folder)} is not the store of a sweep: it has no {PLAN}")
         found = _read_plan(plan)
-        return cls(folder, found["fixed"], found["varied"])
+        return cls(folder, found["fixed"], found["varied"], kind)
 
     def load(self, experiment: Experiment) -> "pd.DataFrame | None":
         """The frame of a cell, or None if it is not there.
@@ -82,7 +94,7 @@ class Store:
         path = self._path(experiment)
         if not path.exists():
             return None
-        found, frame = _read_cell(path)
+        found, frame = _read_cell(path, self._kind)
         if found != experiment:
             raise ValueError(f"{path} holds another experiment: {found.code()}")
         return frame
@@ -116,13 +128,13 @@ class Store:
         ValueError
             If a file cannot be read.
         """
-        read = (_read_cell(path) for path in sorted(self.folder.glob("*.parquet")))
+        read = (_read_cell(path, self._kind) for path in sorted(self.folder.glob("*.parquet")))
         return dict(sorted(read, key=lambda cell: _order(cell[0], self.varied)))
 
     def sweep(self) -> Sweep:
         """All that is finished, as a sweep."""
         finished = self.cells()
-        base = Experiment.from_state(_with_pairing(dict(self.fixed)))
+        base = self._kind.from_state(_with_pairing(dict(self.fixed)))
         return Sweep(base, tuple(self.varied), tuple(finished), finished)
 
     def versions(self) -> list[dict[str, str]]:
@@ -130,7 +142,10 @@ class Store:
         return [_about(path)[0]["versions"] for path in sorted(self.folder.glob("*.parquet"))]
 
     def _path(self, experiment: Experiment) -> Path:
-        return self.folder / f"{sha256(experiment.to_json().encode()).hexdigest()[:24]}.parquet"
+        # Named as before there were more fields, so that older stores are found.
+        state = {k: v for k, v in asdict(experiment).items() if k not in ADDED or v != _default(k)}
+        name = sha256(json.dumps(state).encode()).hexdigest()[:24]
+        return self.folder / f"{name}.parquet"
 
     def _agree(self, plan: dict[str, Any]) -> None:
         if sorted(plan["varied"]) != sorted(self.varied):
@@ -139,11 +154,16 @@ class Store:
                 f"not over {', '.join(self.varied)}"
             )
         for name, value in self.fixed.items():
-            if plan["fixed"].get(name) != value:
+            known = plan["fixed"].get(name, _default(name))
+            if known != value:
                 raise ValueError(
                     f"store {self.folder} holds another experiment: its {name} is "
-                    f"{plan['fixed'].get(name)!r}, not {value!r}"
+                    f"{known!r}, not {value!r}"
                 )
+
+
+def _default(name: str) -> Any:
+    return getattr(Experiment(), name, None)  # None: a field of another kind of experiment
 
 
 def _order(experiment: Experiment, varied: list[str]) -> tuple[Any, ...]:
@@ -164,9 +184,9 @@ def _read_plan(path: Path) -> dict[str, Any]:
     return plan
 
 
-def _read_cell(path: Path) -> "tuple[Experiment, pd.DataFrame]":
+def _read_cell(path: Path, kind: Any) -> "tuple[Experiment, pd.DataFrame]":
     about, table = _about(path)
-    return Experiment.from_state(_with_pairing(about["experiment"])), table.to_pandas()
+    return kind.from_state(_with_pairing(about["experiment"])), table.to_pandas()
 
 
 def _about(path: Path) -> tuple[dict[str, Any], Any]:

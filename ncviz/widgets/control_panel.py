@@ -15,7 +15,15 @@ from ncviz.widgets.controls import Actions, Choice, SeedBox, Slider
 from ncviz.widgets.fold import Fold
 from ncviz.widgets.own_tasks import OwnTasks
 
-_LISTS = ("trunk", "outcome", "optimizer", "activation")
+_LISTS = (
+    "trunk",
+    "outcome",
+    "optimizer",
+    "activation",
+    "shared_gradient",
+    "sampling",
+    "shuffled",
+)
 """Fields that are chosen from a list of words, not from a scale."""
 
 _MAIN = ("hidden", "pairing", "learning_rate")

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from ncviz.experiment import CHOICES
+from ncviz.summary import TASK_NAMES
 from ncviz.tasks import PAIRINGS
 from ncviz.widgets.controls import Option
 
@@ -21,6 +23,9 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "threshold": (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.95, 0.97, 0.98, 0.99, 1.0),
     "optimizer": ("sgd", "momentum", "adam"),
     "activation": ("tanh", "relu", "sigmoid"),
+    "shared_gradient": CHOICES["shared_gradient"],
+    "sampling": CHOICES["sampling"],
+    "shuffled": CHOICES["shuffled"],
     "steps": (100, 200, 500, 1000, 1500, 2000, 3000, 4000, 6000, 10000),
     "batch_size": (1, 2, 4, 8, 16, 32, 64, 128),
     "n_train": (8, 16, 32, 64, 128, 256, 512),
@@ -39,6 +44,9 @@ NAMES = {
     "threshold": "Success threshold",
     "optimizer": "Optimizer",
     "activation": "Activation",
+    "shared_gradient": "How the heads’ gradients meet",
+    "sampling": "Points of a step",
+    "shuffled": "Task with shuffled labels",
     "steps": "Training steps",
     "batch_size": "Batch size",
     "n_train": "Training points",
@@ -86,6 +94,25 @@ _CHOICES: dict[str, dict[str, str]] = {
         "tanh": "units from −1 to 1",
         "relu": "units that are 0 or grow without bound",
         "sigmoid": "units from 0 to 1",
+    },
+    "shared_gradient": {
+        "sum": "both heads’ wishes for the shared layer add up",
+        "without alice": "the shared layer learns from Bob’s loss alone, Alice’s head still learns",
+        "without bob": "the shared layer learns from Alice’s loss alone, Bob’s head still learns",
+        "pcgrad": "what conflicts in the two wishes is projected off before they add up",
+        "mgda": "the shortest mixture of the two wishes: neither loss rises",
+    },
+    "sampling": {
+        "minibatch": "some training points, drawn with replacement; see batch size",
+        "full": "all training points in every step: nothing is left to chance",
+        "noise": "all training points, with Gaussian noise as large as that of minibatches",
+    },
+    "shuffled": {
+        "none": "every label is true",
+        **{
+            task: f"{task}’s training labels are shuffled: nothing to learn but by heart"
+            for task in TASK_NAMES
+        },
     },
 }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from ncviz.experiment import Experiment
 from ncviz.sweeps.curve import MOST_CURVES
 from ncviz.sweeps.grid import grid
+from ncviz.verdict import interventions_in
 
 FIVE_RATES = (0.05, 0.12, 0.3, 0.8, 2.0)
 """From 0.05 to 2, each about two and a half times the one before."""
@@ -91,11 +92,12 @@ def rest_of(experiment: Experiment) -> str:
     e = experiment
     tasks = e.pairing if isinstance(e.pairing, str) else f"own tasks ({', '.join(e.pairing)})"
     rule = e.outcome + (f" from {e.threshold:g}" if e.outcome == "success" else "")
+    changed = "".join(f", {words}" for words in interventions_in(e))
     return (
         f"Everything else as the Explorer has it now: pairing {tasks}, outcome rule {rule}, "
         f"{e.trunk} trunk, {e.activation}, {e.optimizer}, {e.steps} steps, batch size "
         f"{e.batch_size}, {e.n_train} training and {e.n_test} held-out points, noise "
-        f"{e.noise:g}, seed {e.seed}."
+        f"{e.noise:g}, seed {e.seed}{changed}."
     )
 
 

@@ -1,0 +1,258 @@
+"""Gradient competition: what each head's loss wants of each hidden neuron, and who uses it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ncviz.activations import activation
+from ncviz.batching import N_SETTINGS, POINTS_PER_PIECE, WholeSets
+from ncviz.drawing import draw
+from ncviz.experiment import SETTINGS, Experiment, whole
+from ncviz.gradient import Gradient
+from ncviz.inference import Array, mean_intervals
+from ncviz.network import Nets, n_parameters
+from ncviz.recording import Recording
+from ncviz.result import Moment
+from ncviz.stepping import padded, runs_last
+from ncviz.tasks import N_BITS
+from ncviz.training import Trained, one_thread
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the two heads want of the layer that they share, at one step.
+
+    A neuron's gradient is that of a head's mean logistic loss over the run's whole training set,
+    with respect to the neuron's four incoming weights and its bias, which is the weight of an
+    input that is always 1. With separate trunks nothing is shared: cosines and conflict are NaN,
+    a head's norms and ownership are those of its own layer.
+
+    Parameters
+    ----------
+    cosine : array, shape (runs, 4, hidden)
+        Of Alice's and Bob's gradient for a neuron, −1 to 1; NaN where one of them is 0.
+    norm : array, shape (runs, 4, 2, hidden)
+        Their lengths, in nats per unit of weight, Alice's first.
+    layer_cosine : array, shape (runs, 4)
+        Of the gradients for the whole layer.
+    conflict : array, shape (runs, 4)
+        Σ_j w_j max(0, −cos_j) / Σ_j w_j with w_j the product of the two norms, 0 to 1: the part of
+        the neurons' inner products with which a small step down one loss lifts the other.
+    ownership : array, shape (runs, 4, 2, hidden)
+        How much a head uses a neuron: |its weight| × the standard deviation of the neuron's answer
+        over the training points, which is by how much the neuron alone moves the head's logit.
+    """
+
+    cosine: Array
+    norm: Array
+    layer_cosine: Array
+    conflict: Array
+    ownership: Array
+
+    @classmethod
+    def stacked(cls, several: Sequence["Wishes"]) -> Self:
+        """Several as one, with a dimension more in front."""
+        return cls(*(np.stack([getattr(w, f.name) for w in several]) for f in fields(cls)))
+
+
+class Measure:
+    """Measures the wishes of some runs' nets, at as many steps as one likes.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    runs : range
+        Numbers of their hidden variables λ.
+    """
+
+    @torch.inference_mode()
+    def __init__(self, experiment: Experiment, runs: range) -> None:
+        e = experiment
+        self._runs, self._width, self._hidden = len(runs), padded(len(runs)), e.hidden
+        self._trunks = 1 if e.trunk == "shared" else 2
+        self._shared = e.trunk == "shared"
+        device = torch.device(e.device)
+        rows = n_parameters(self._trunks, e.hidden)
+        self._parameters = torch.zeros((rows, N_SETTINGS * self._width), device=device)
+        self._units = activation(e.activation, self._parameters)
+        gradient = Gradient(
+            self._parameters, self._trunks, e.hidden, POINTS_PER_PIECE, self._units, wishes=2
+        )
+        with one_thread():
+            train = runs_last([draw(e, run).train for run in runs], device)
+            self._source = WholeSets(gradient, train)
+        self._seen = train[:, :N_BITS].repeat(1, 1, N_SETTINGS)
+
+    @torch.inference_mode()
+    def of(self, trained: Trained) -> Wishes:
+        """Measure the nets of these runs, which are the first of those that are kept."""
+        with one_thread():
+            places = self._parameters.view(-1, N_SETTINGS, self._width)
+            places[..., : self._runs] = trained.rows[..., : self._runs]
+            (value,) = self._source.gradients(0, 1)
+            wishes = Nets.views(value, 2, self._hidden)
+            bias = wishes.hidden_bias[:, :, None]
+            both = torch.cat([wishes.hidden_weight, bias], dim=2).double()  # head, unit, weight
+            numbers = self._compare(both)
+            numbers["ownership"] = self._ownership()
+            return Wishes(**{name: self._runs_first(found) for name, found in numbers.items()})
+
+    def _compare(self, both: Tensor) -> dict[str, Tensor]:
+        """Cosines and norms of gradients (head, unit, weight, net)."""
+        norm = both.square().sum(dim=2).sqrt()
+        inner = both.prod(dim=0).sum(dim=1)
+        if not self._shared:
+            inner = torch.full_like(inner, torch.nan)
+        product = norm.prod(dim=0)
+        of_layer = norm.square().sum(dim=1).sqrt().prod(dim=0)
+        return {
+            "cosine": inner / product,
+            "norm": norm,
+            "layer_cosine": inner.sum(dim=0) / of_layer,
+            "conflict": (-inner).clamp(min=0).sum(dim=0) / product.sum(dim=0),
+        }
+
+    def _ownership(self) -> Tensor:
+        """|Head's weight| × standard deviation of the unit, shape (head, unit, net)."""
+        nets = Nets.views(self._parameters, self._trunks, self._hidden)
+        answers = nets.hidden_bias.repeat(len(self._seen), 1, 1, 1)
+        for weight, bit in zip(nets.hidden_weight.unbind(2), self._seen.unbind(1), strict=True):
+            answers.addcmul_(weight, bit[:, None, None])
+        self._units.apply_(answers)
+        answers -= answers.mean(dim=0)
+        return nets.head_weight.abs() * answers.square_().mean(dim=0).sqrt_()  # std takes longer
+
+    def _runs_first(self, numbers: Tensor) -> Array:
+        """(…, nets) → (runs, settings, …)."""
+        places = torch.unflatten(numbers, -1, (N_SETTINGS, self._width))[..., : self._runs]
+        return np.asarray(places.movedim((-1, -2), (0, 1)).cpu().numpy(), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Competition:
+    """The wishes of the heads over a training.
+
+    Parameters
+    ----------
+    steps : array of int, shape (records,)
+    wishes : Wishes
+        Every array with the records in front: cosine (records, runs, 4, hidden) and so on.
+    """
+
+    steps: NDArray[np.int64]
+    wishes: Wishes
+
+    def summary(self) -> "pd.DataFrame":
+        """Conflict and whole-layer cosine late in the training, a row a setting.
+
+        Means over the last quarter of the training, then over runs, with a 95 % interval: setting,
+        conflict, conflict_low, conflict_high, cosine, cosine_low, cosine_high, n (runs used).
+        """
+        import pandas as pd
+
+        late = self.steps >= 0.75 * self.steps[-1]
+        conflict = self.wishes.conflict[late].mean(axis=0).T
+        columns = {"setting": np.array(SETTINGS)}
+        columns |= _named("conflict", mean_intervals(conflict, 0, 1))
+        columns |= _named(
+            "cosine", mean_intervals(self.wishes.layer_cosine[late].mean(axis=0).T, -1, 1)
+        )
+        return pd.DataFrame(columns | {"n": np.isfinite(conflict).sum(axis=1)})
+
+
+class Watch:
+    """The competition in a recording, measured once at each of its records, when asked for.
+
+    A live view and its replay share one, so that no record is measured twice.
+
+    Parameters
+    ----------
+    recording : Recording
+        With nets kept at its records.
+    runs : int, optional
+        Of how many runs, the first ones; by default all that are kept.
+
+    Raises
+    ------
+    ValueError
+        If no nets are kept at every record, or not so many.
+    """
+
+    def __init__(self, recording: Recording, runs: int | None = None) -> None:
+        if not recording.kept:
+            raise ValueError(
+                "runs must be fewer, or the nets smaller: weights are not kept at every record of "
+                f"{recording.experiment.code()}"
+            )
+        runs = recording.kept if runs is None else whole("runs", runs, 1, recording.kept)
+        self._recording = recording
+        self._measure = Measure(recording.experiment, range(runs))
+        self._known: dict[int, Wishes] = {}
+
+    def at(self, record: int) -> Wishes:
+        """The wishes at one record.
+
+        Raises
+        ------
+        ValueError
+            If there is no such record yet.
+        """
+        record = whole("record", record, 0, self._recording.filled - 1)
+        if record not in self._known:
+            (trained,) = self._recording.nets(record)
+            self._known[record] = self._measure.of(trained)
+        return self._known[record]
+
+    def until(self, record: int) -> Competition:
+        """The wishes at all records up to one; what `at` says of it."""
+        several = [self.at(known) for known in range(record + 1)]
+        return Competition(self._recording.steps[: record + 1], Wishes.stacked(several))
+
+
+def competition(moment: Moment, runs: int | None = None) -> Competition:
+    """How the heads' gradients compete in the shared layer, from step 0 to this one.
+
+    It is computed from the nets that a recording keeps anyway: training pays nothing for it.
+
+    Parameters
+    ----------
+    moment : Snapshot or Result
+    runs : int, optional
+        Of how many runs, the first ones; by default all whose nets are kept at every record.
+
+    Returns
+    -------
+    Competition
+
+    Raises
+    ------
+    ValueError
+        If no nets are kept at every record, or not so many.
+
+    Notes
+    -----
+    Where training has come to rest at losses that are not 0, the two gradients are exactly
+    opposed, since their sum is 0: late conflict is also what any unfinished compromise looks like.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.mechanism import competition
+    >>> found = competition(Experiment(runs=4, steps=100).run())
+    >>> found.wishes.cosine.shape, found.wishes.ownership.shape
+    ((101, 4, 4, 3), (101, 4, 4, 2, 3))
+    """
+    return Watch(moment.recording, runs).until(moment.index)
+
+
+def _named(name: str, intervals: Array) -> dict[str, Array]:
+    value, low, high = intervals.T
+    return {name: value, f"{name}_low": low, f"{name}_high": high}

@@ -1,0 +1,240 @@
+"""Interventions: the same runs trained in other ways, to see what removes the bump of S."""
+
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ncviz.experiment import Experiment, whole
+from ncviz.inference import Array
+from ncviz.mechanism.competition import Measure
+from ncviz.recording import Recording
+from ncviz.result import Result
+from ncviz.sweeps.cell import RECORDS, frame_of
+from ncviz.training import RUNS_PER_BLOCK, train
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """One change of the training.
+
+    Parameters
+    ----------
+    name : str
+    sentence : str
+        What it does.
+    changes : dict
+        Fields of the experiment that it sets.
+    wider : int
+        By how much it multiplies the hidden units.
+    """
+
+    name: str
+    sentence: str
+    changes: dict[str, Any] = field(default_factory=dict)
+    wider: int = 1
+
+    def of(self, experiment: Experiment) -> Experiment:
+        """The experiment with this change.
+
+        Raises
+        ------
+        ValueError
+            If the experiment cannot be changed so.
+
+        Examples
+        --------
+        >>> from ncviz import Experiment
+        >>> from ncviz.mechanism import INTERVENTIONS
+        >>> INTERVENTIONS["PCGrad"].of(Experiment(hidden=4)).code()
+        "Experiment(hidden=4, shared_gradient='pcgrad')"
+        """
+        return replace(experiment, hidden=self.wider * experiment.hidden, **self.changes)
+
+
+INTERVENTIONS: dict[str, Intervention] = {
+    intervention.name: intervention
+    for intervention in [
+        Intervention("none", "The experiment as it is."),
+        Intervention(
+            "separate trunk",
+            "A hidden layer for each head: nothing is shared.",
+            {"trunk": "separate"},
+        ),
+        Intervention(
+            "Alice's gradient stopped",
+            "The shared layer learns from Bob's loss alone; Alice's head uses what it finds.",
+            {"shared_gradient": "without alice"},
+        ),
+        Intervention(
+            "Bob's gradient stopped",
+            "The shared layer learns from Alice's loss alone; Bob's head uses what it finds.",
+            {"shared_gradient": "without bob"},
+        ),
+        Intervention(
+            "PCGrad",
+            "What conflicts in the two gradients is projected off before they add up.",
+            {"shared_gradient": "pcgrad"},
+        ),
+        Intervention(
+            "MGDA",
+            "The shared layer takes the shortest mixture of the two gradients: neither loss rises.",
+            {"shared_gradient": "mgda"},
+        ),
+        Intervention(
+            "full batch",
+            "Every step uses all training points.",
+            {"sampling": "full"},
+        ),
+        Intervention(
+            "gradient noise",
+            "All training points, with Gaussian noise of the covariance that minibatches have.",
+            {"sampling": "noise"},
+        ),
+        Intervention(
+            "Adam",
+            "Adam with learning rate 0.01 in place of the experiment's optimizer.",
+            {"optimizer": "adam", "learning_rate": 0.01},
+        ),
+        Intervention(
+            "A2's labels shuffled",
+            "The training labels of A2 are shuffled: there is nothing to learn but by heart.",
+            {"shuffled": "A2"},
+        ),
+        Intervention(
+            "wider layer",
+            "Twice as many hidden units at each size.",
+            wider=2,
+        ),
+    ]
+}
+"""Every intervention by name; "none" comes first."""
+
+
+def interventions(
+    experiment: Experiment,
+    hidden: Iterable[int] = range(1, 9),
+    names: Sequence[str] | None = None,
+    progress: bool = True,
+) -> "pd.DataFrame":
+    """Train an experiment with every intervention, at several hidden sizes.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        Without any of the interventions.
+    hidden : iterable of int
+        Sizes, before an intervention makes them wider.
+    names : sequence of str, optional
+        Which of `INTERVENTIONS`; all of them by default. "none" is always among them, first.
+    progress : bool
+        Show a bar.
+
+    Returns
+    -------
+    DataFrame
+        A row a run: intervention, hidden, units (of a layer, after the intervention), the columns
+        of `Sweep.runs`, and conflict: `Wishes.conflict` of the four settings, their mean over the
+        last quarter of the training; NaN where nothing is shared.
+
+    Raises
+    ------
+    ValueError
+        If a name or a size is bad or there twice, or an intervention cannot be made.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.mechanism import interventions
+    >>> small = Experiment(runs=4, steps=50)
+    >>> runs = interventions(small, [1, 3], ["PCGrad"], progress=False)
+    >>> runs.groupby("intervention", sort=False).size().to_dict()
+    {'none': 8, 'PCGrad': 8}
+    """
+    from tqdm.auto import tqdm
+
+    training = train_interventions(experiment, hidden, names)
+    with tqdm(total=1.0, disable=not progress, bar_format="{percentage:3.0f}% {bar}") as bar:
+        while True:
+            try:
+                bar.update(next(training) - bar.n)
+            except StopIteration as end:
+                runs: pd.DataFrame = end.value
+                return runs
+
+
+def train_interventions(
+    experiment: Experiment,
+    hidden: Iterable[int] = range(1, 9),
+    names: Sequence[str] | None = None,
+) -> "Generator[float, None, pd.DataFrame]":
+    """What `interventions` does, giving the share that is done; closing the generator cancels it.
+
+    Yields
+    ------
+    float
+        0 to 1.
+
+    Returns
+    -------
+    DataFrame
+    """
+    cells = _cells(experiment, list(hidden), list(INTERVENTIONS) if names is None else list(names))
+    return _train(cells)
+
+
+Cell = tuple[str, int, Experiment]
+
+
+def _cells(experiment: Experiment, sizes: list[int], names: list[str]) -> list[Cell]:
+    for name in names:
+        if name not in INTERVENTIONS:
+            raise ValueError(f"names must be among {', '.join(INTERVENTIONS)}, not {name!r}")
+    sizes = [whole("hidden", size, 1, 10_000) for size in sizes]
+    for what, values in (("names", names), ("hidden", sizes)):
+        if not values or len(set(values)) < len(values):
+            raise ValueError(f"{what} must be there, each once, not {values!r}")
+    chosen = ["none", *(name for name in names if name != "none")]
+    return [
+        (name, size, INTERVENTIONS[name].of(replace(experiment, hidden=size)))
+        for name in chosen
+        for size in sizes
+    ]
+
+
+def _train(cells: Sequence[Cell]) -> "Generator[float, None, pd.DataFrame]":
+    import pandas as pd
+
+    frames = []
+    for done, (name, size, cell) in enumerate(cells):
+        for first in range(0, cell.runs, RUNS_PER_BLOCK):
+            piece = replace(cell, runs=min(RUNS_PER_BLOCK, cell.runs - first))
+            before = (done + first / cell.runs) / len(cells)
+            frame = yield from _piece(piece, first, before, piece.runs / cell.runs / len(cells))
+            frame.insert(0, "intervention", name)
+            frame.insert(1, "hidden", size)
+            frame.insert(2, "units", cell.hidden)
+            frames.append(frame)
+    return pd.concat(frames, ignore_index=True)
+
+
+def _piece(
+    piece: Experiment, first: int, before: float, part: float
+) -> "Generator[float, None, pd.DataFrame]":
+    """Train some runs, from number `first` on: `part` of the work, with so much done before."""
+    recording = Recording(piece, every=max(1, piece.steps // RECORDS), keep_nets=False)
+    measure = Measure(piece, range(first, first + piece.runs))
+    late: list[Array] = []
+    for state in train(piece, recording.stops, first):
+        if recording.see(state) and state.step >= 0.75 * piece.steps:
+            (block,) = state.blocks
+            late.append(measure.of(block.trained()).conflict.mean(axis=1))
+        yield before + part * state.step / piece.steps
+    frame = frame_of(Result(recording, state))
+    frame["run"] += first
+    frame["conflict"] = np.where(frame["diverged"], np.nan, np.mean(late, axis=0))
+    return frame
