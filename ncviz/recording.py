@@ -1,7 +1,9 @@
 """What is kept of a training: whole-number counts and losses of every run, step by step."""
 
 import threading
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 
 import numpy as np
 import torch
@@ -12,7 +14,7 @@ from ncviz.experiment import SETTINGS, Experiment
 from ncviz.inference import ERROR, mean_intervals, needs_bounds
 from ncviz.network import n_parameters
 from ncviz.outcomes import Plus, correct, count, oscillation, oscillation_steps, success
-from ncviz.training import RUNS_PER_BLOCK, Block, State, Trained, one_thread
+from ncviz.training import RUNS_PER_BLOCK, Trained, one_thread
 
 Array = NDArray[np.float64]
 
@@ -46,6 +48,33 @@ class PerRun:
     influence: Array
     outcomes: int
     diverged: NDArray[np.bool_]
+
+
+class Answering(Protocol):
+    """Nets of some runs in training, of whatever kind: what is asked of them for a record."""
+
+    runs: range
+
+    def margins(self, which: Literal["train", "test"]) -> Iterator[tuple[slice, torch.Tensor]]:
+        """A slice of the runs, and their logits × ±labels (runs, 4, 2, points), piece by piece."""
+
+    def finite(self) -> NDArray[np.bool_]:
+        """Which runs have finite weights in all four settings, shape (runs,)."""
+
+    def trained(self, runs: int | None = None) -> Any:
+        """A copy of the nets as they are now: of all runs, or of the first ones."""
+
+
+class Standing(Protocol):
+    """Where a training stands, of whatever kind."""
+
+    @property
+    def step(self) -> int:
+        """Training steps done."""
+
+    @property
+    def blocks(self) -> Sequence[Answering]:
+        """All nets."""
 
 
 class Recording:
@@ -91,9 +120,7 @@ class Recording:
         self._outcomes = np.zeros((records, runs, 4, 2), dtype=np.int64)
         self._changed = np.zeros((records, runs, 4), dtype=np.int64)
         self._wrong = np.zeros((records, runs), dtype=np.int64)
-        trunks = 1 if experiment.trunk == "shared" else 2
-        of_a_run = records * len(SETTINGS) * n_parameters(trunks, experiment.hidden)
-        self.kept = min(runs, RUNS_PER_BLOCK, KEPT_NUMBERS // of_a_run) if keep_nets else 0
+        self.kept = _kept(experiment, records) if keep_nets else 0
         self._nets: list[Trained] = []
         self._lock = (
             threading.Lock()
@@ -102,7 +129,7 @@ class Recording:
         self._s_means = np.empty(0)
         self._loss_bands = np.empty((0, 4, 2, 3))
 
-    def see(self, state: State) -> bool:
+    def see(self, state: Standing) -> bool:
         """Take what is wanted of a state; True where that made a new record."""
         with one_thread(), torch.inference_mode():
             if self._watched and state.step >= self._watched.start - 1:
@@ -117,7 +144,7 @@ class Recording:
         self.filled += 1
         return True
 
-    def _watch(self, block: Block, step: int) -> None:
+    def _watch(self, block: Answering, step: int) -> None:
         """Whether the last step lowered the losses over the whole training set."""
         for runs, margins in block.margins("train"):
             losses = precise_losses(margins).cpu().numpy()
@@ -126,7 +153,7 @@ class Recording:
                 self.plus[runs, :, :, outcome] = oscillation(self._train_losses[runs], losses)
             self._train_losses[runs] = losses
 
-    def _add_block(self, block: Block) -> None:
+    def _add_block(self, block: Answering) -> None:
         record, finite = self.filled, block.finite()
         for runs, margins in block.margins("test"):
             plus = correct(margins)
@@ -237,6 +264,13 @@ class Recording:
     def errors(self, index: int) -> NDArray[np.int64]:
         """Wrong held-out answers of every run, over heads, settings and points, shape (runs,)."""
         return np.asarray(self._wrong[index])
+
+
+def _kept(experiment: Experiment, records: int) -> int:
+    """Of how many runs all records' weights may be kept."""
+    trunks = 1 if experiment.trunk == "shared" else 2
+    of_a_run = records * len(SETTINGS) * n_parameters(trunks, experiment.hidden)
+    return min(experiment.runs, RUNS_PER_BLOCK, KEPT_NUMBERS // of_a_run)
 
 
 def _bands(losses: NDArray[np.float32], diverged: NDArray[np.bool_]) -> Array:

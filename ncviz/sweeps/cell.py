@@ -9,6 +9,7 @@ import numpy as np
 from ncviz.experiment import Experiment
 from ncviz.recording import Recording
 from ncviz.result import Result
+from ncviz.sweeps.kinds import TrainsItself
 from ncviz.swings import late_waves
 from ncviz.training import RUNS_PER_BLOCK, State, train, train_together
 
@@ -37,6 +38,8 @@ def train_cells(batch: Sequence[Experiment]) -> "Generator[float, None, Frames]"
     list of DataFrame
         `frame_of` each cell, in their order.
     """
+    if isinstance(batch[0], TrainsItself):
+        return [frame_of((yield from batch[0].train()))]
     if len(batch) > 1:
         return (yield from _together(batch))
     return [(yield from _piece_by_piece(batch[0]))]

@@ -12,6 +12,7 @@ from ncviz.sweeps.cell import run_cells
 from ncviz.sweeps.cost import in_words, seconds, work
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import grid
+from ncviz.sweeps.kinds import TrainsItself
 from ncviz.sweeps.sharing import batches
 from ncviz.sweeps.store import Store
 
@@ -68,14 +69,14 @@ def sweep(
     >>> s.summary[["hidden", "n"]].values.tolist()
     [[1, 8], [3, 8]]
     """
-    if not isinstance(experiment, Experiment):
+    if not isinstance(experiment, Experiment | TrainsItself):
         raise ValueError(f"experiment must be an Experiment, not {experiment!r}")
     cells = grid(experiment, varied, sample)
     names = tuple(varied)
     kept = None
     if store is not None:
         fixed = {k: v for k, v in asdict(experiment).items() if k not in names}
-        kept = Store(store, fixed, list(names))
+        kept = Store(store, fixed, list(names), type(experiment))
     finished = {}
     for cell in cells:
         if kept is not None and (frame := kept.load(cell)) is not None:
@@ -126,7 +127,7 @@ def _bar(todo: Sequence[Experiment], progress: bool, here: bool) -> Any:
     from tqdm.auto import tqdm
 
     words = f"{len(todo)} cells"
-    if progress and here and todo:
+    if progress and here and todo and isinstance(todo[0], Experiment):
         words += f", about {in_words(seconds(todo))}"
     return tqdm(
         total=sum(work(cell) for cell in todo),

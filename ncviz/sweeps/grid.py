@@ -46,7 +46,7 @@ def grid(
     >>> [e.code() for e in grid(Experiment(), {"hidden": [2, 4], "seed": 1})]
     ['Experiment(hidden=2, seed=1)', 'Experiment(hidden=4, seed=1)']
     """
-    known = [field.name for field in fields(Experiment)]
+    known = [field.name for field in fields(experiment)]
     values: dict[str, list[Any]] = {}
     for name, given in varied.items():
         if name not in known:
@@ -72,7 +72,7 @@ def grid(
 def _several(name: str, given: Any) -> list[Any]:
     """The values of a field; one value is a list of one."""
     one = isinstance(given, str | bytes) or not isinstance(given, Iterable)
-    if name == "pairing" and isinstance(given, tuple):
+    if name in ("pairing", "tasks") and isinstance(given, tuple):
         one = True
     values = [given] if one else list(given)
     if not values:

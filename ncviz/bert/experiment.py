@@ -1,0 +1,332 @@
+"""The same CHSH test on a pretrained network: one frozen `LoraExperiment`, checked when made."""
+
+import json
+import math
+import re
+from collections.abc import Generator, Mapping
+from dataclasses import KW_ONLY, asdict, dataclass, fields
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import parse_qsl, urlencode
+
+from ncviz.bert.tasks import SETS, resolve
+from ncviz.experiment import LARGEST_SEED, whole
+
+if TYPE_CHECKING:
+    from ncviz.bert.result import LoraResult
+    from ncviz.result import Snapshot
+
+CHOICES = {
+    "heads": ("frozen", "trained"),
+    "trunk": ("shared", "separate"),
+    "measured_on": ("held-out", "validation"),
+}
+
+RANGES = {
+    "rank": (0, 10_000),
+    "runs": (1, 10_000),
+    "seed": (0, LARGEST_SEED),
+    "steps": (1, 10_000_000),
+    "batch_size": (1, 1_000_000),
+    "bottleneck": (0, 10_000),
+    "n_train": (2, 1_000_000),
+    "n_test": (1, 1_000_000),
+    "n_pool": (8, 1_000_000),
+    "max_length": (4, 100_000),
+}
+
+
+@dataclass(frozen=True)
+class LoraExperiment:
+    """A shared adapter of low rank in a frozen network, and two heads with two tasks each.
+
+    Parameters
+    ----------
+    backbone : str or Backbone
+        A name as `backbone` knows them; of a `Backbone` its name is kept.
+    tasks : str or tuple of str
+        The name of a set ("multilingual", "mixed", "monolingual"; from the hub
+        "paper-multilingual", "paper-mixed"), or four task names (A1, A2, B1, B2).
+    rank : int
+        Of the adapter in every linear part of the trained layers; 0 is no adapter.
+    runs : int
+        Independent repetitions; fewer runs are a prefix of more runs.
+    seed : int
+        0 to 2**64 − 1. Run k draws from ``SeedSequence(seed, spawn_key=(k,))``.
+    steps : int
+        Training steps (Adam); at least 1.
+    batch_size : int
+        Texts of one step, drawn with replacement; 1 to `n_train`.
+    learning_rate : float
+        Greater than 0.
+    heads : {"frozen", "trained"}
+        Whether the two linear heads stay as drawn, so that the adapter alone learns.
+    bottleneck : int
+        Units of a trained tanh layer between network and heads; 0 is none.
+    layers : int or "all"
+        How many of the last layers carry adapters. The layers below run once and are cached.
+    trunk : {"shared", "separate"}
+        One adapter for both heads, or one for each, started alike.
+    n_train, n_test : int
+        Texts of a run to train on, and to measure S on.
+    n_pool : int
+        Texts of a pool from which the runs draw theirs.
+    max_length : int
+        Tokens after which a text is cut.
+    measured_on : {"held-out", "validation"}
+        "validation" is for choosing rates and tasks, so that the held-out texts stay unseen.
+    fallback : str
+        Another backbone, taken with a warning where the hub cannot be reached; empty for none.
+    device : str
+        "cpu", "cuda" or "cuda:<number>".
+
+    Raises
+    ------
+    ValueError
+        At once, naming the field, the value and what is allowed. What depends on the network or
+        the texts (rank, layers, max_length, n_train, n_test) is checked before any training.
+
+    Notes
+    -----
+    The outcome of a head on a text is +1 where it is right. Adapters: Hu et al. 2021
+    (arXiv:2106.09685), by the package peft, without dropout, scaled by 1 at every rank.
+
+    Examples
+    --------
+    >>> from ncviz.bert import LoraExperiment
+    >>> LoraExperiment(rank=2).code()
+    'LoraExperiment(rank=2)'
+    >>> LoraExperiment(rank=-1)
+    Traceback (most recent call last):
+    ...
+    ValueError: rank must be a whole number from 0 to 10000, not -1
+    """
+
+    backbone: str = "packaged:minilm"
+    _: KW_ONLY
+    tasks: tuple[str, str, str, str] = SETS["monolingual"]
+    rank: int = 4
+    runs: int = 5
+    seed: int = 0
+    steps: int = 120
+    batch_size: int = 16
+    learning_rate: float = 0.003
+    heads: str = "frozen"
+    bottleneck: int = 0
+    layers: int | str = 1
+    trunk: str = "shared"
+    n_train: int = 512
+    n_test: int = 256
+    n_pool: int = 1600
+    max_length: int = 32
+    measured_on: str = "held-out"
+    fallback: str = ""
+    device: str = "cpu"
+
+    outcome: ClassVar[str] = "correct"
+    """What a ±1 stands for, as with `Experiment`."""
+
+    def __post_init__(self) -> None:
+        name = getattr(self.backbone, "name", self.backbone)
+        if not isinstance(name, str) or not name.strip():
+            raise ValueError(f"backbone must be a name, not {name!r}")
+        object.__setattr__(self, "backbone", name)
+        object.__setattr__(self, "tasks", resolve(self.tasks))
+        for field, (low, high) in RANGES.items():
+            object.__setattr__(self, field, whole(field, getattr(self, field), low, high))
+        if self.layers != "all":
+            object.__setattr__(self, "layers", _layers(self.layers))
+        object.__setattr__(self, "learning_rate", _rate(self.learning_rate))
+        if self.batch_size > self.n_train:
+            raise ValueError(
+                f"batch_size must be at most n_train = {self.n_train}, not {self.batch_size}"
+            )
+        for field, allowed in CHOICES.items():
+            if getattr(self, field) not in allowed:
+                known = " or ".join(map(repr, allowed))
+                raise ValueError(f"{field} must be {known}, not {getattr(self, field)!r}")
+        if not isinstance(self.fallback, str):
+            raise ValueError(f"fallback must be a name or empty, not {self.fallback!r}")
+        if not isinstance(self.device, str) or not re.fullmatch(r"cpu|cuda(:\d+)?", self.device):
+            raise ValueError(
+                f"device must be 'cpu', 'cuda' or 'cuda:<number>', not {self.device!r}"
+            )
+
+    @property
+    def learns(self) -> bool:
+        """Whether anything is trained at all."""
+        return self.rank > 0 or self.bottleneck > 0 or self.heads == "trained"
+
+    def run(self) -> "LoraResult":
+        """Train every net and return the `LoraResult`.
+
+        Raises
+        ------
+        ValueError
+            If a field does not fit the network or the texts.
+        OSError
+            If the network or the texts cannot be had.
+
+        Examples
+        --------
+        >>> from ncviz.bert import LoraExperiment
+        >>> LoraExperiment("random:tiny").steps
+        120
+        """
+        from ncviz.bert.result import LoraResult
+
+        for snapshot in self.stream():
+            result = snapshot.result
+        assert isinstance(result, LoraResult)  # the last snapshot always carries it
+        return result
+
+    def stream(self, every: int | None = None) -> Generator["Snapshot", None, None]:
+        """Train, giving a `Snapshot` at step 0, at every `every` steps, and at the end.
+
+        Closing the generator cancels the training. The last snapshot carries the `LoraResult`.
+
+        Parameters
+        ----------
+        every : int, optional
+            Steps between snapshots; four after step 0 by default, as each costs as much as some
+            training steps.
+        """
+        from ncviz.bert.result import stream
+
+        return stream(self, every)
+
+    def train(self) -> Generator[float, None, "LoraResult"]:
+        """Train as one cell of a sweep: gives the share that is done, returns the result."""
+        from ncviz.bert.result import train_cell
+
+        return train_cell(self)
+
+    def work(self) -> float:
+        """Relative cost: texts that go through the trained layers, times these layers."""
+        layers = 12 if self.layers == "all" else int(self.layers)
+        return float(layers * self.runs * (3 * self.steps * self.batch_size + 4 * self.n_test))
+
+    def to_json(self) -> str:
+        """All fields as a JSON object."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> "LoraExperiment":
+        """The experiment that `to_json` wrote; missing fields take their defaults.
+
+        Raises
+        ------
+        ValueError
+            If the text is not a JSON object, or a field is unknown or has a bad value.
+        """
+        try:
+            state = json.loads(text)
+        except (ValueError, TypeError, RecursionError) as error:
+            raise ValueError(f"not an experiment in JSON: {error}") from None
+        if not isinstance(state, dict):
+            raise ValueError(f"an experiment in JSON must be an object, not {text[:40]!r}")
+        return cls.from_state(state)
+
+    def to_query(self) -> str:
+        """The fields that differ from their defaults, as a URL query string."""
+        return urlencode(self._changes(), doseq=True)
+
+    @classmethod
+    def from_query(cls, query: str) -> "LoraExperiment":
+        """The experiment that `to_query` wrote (a leading "?" is allowed).
+
+        Raises
+        ------
+        ValueError
+            If a field is unknown, given twice, or has a bad value.
+        """
+        state: dict[str, Any] = {}
+        tasks: list[str] = []
+        for name, text in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
+            if name == "tasks":
+                tasks.append(text)
+            elif name in state:
+                raise ValueError(f"{name} is given twice")
+            else:
+                state[name] = _read(name, text)
+        if tasks:
+            state["tasks"] = tasks[0] if len(tasks) == 1 else tuple(tasks)
+        return cls.from_state(state)
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, Any]) -> "LoraExperiment":
+        """The experiment with these fields; others take their defaults.
+
+        Raises
+        ------
+        ValueError
+            If a field is unknown or has a bad value.
+        """
+        known = [field.name for field in fields(cls)]
+        for name in state:
+            if name not in known:
+                close = get_close_matches(name, known, n=1)
+                hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
+                raise ValueError(f"{name!r} is not a field of a LoRA experiment{hint}")
+        return cls(**state)
+
+    def code(self) -> str:
+        """The Python expression that makes this experiment, without the defaults."""
+        changes = ", ".join(f"{name}={value!r}" for name, value in self._changes().items())
+        return f"LoraExperiment({changes})"
+
+    @property
+    def assumptions(self) -> str:
+        """What a reader of its S has to know of the training, in words."""
+        adapter = f"rank {self.rank}" if self.rank else "no adapter"
+        words = [f"{adapter} in {self.backbone}", f"{self.heads} heads", f"{self.steps} steps"]
+        if self.trunk == "separate":
+            words.append("separate adapters")
+        if self.bottleneck:
+            words.append(f"bottleneck {self.bottleneck}")
+        if self.measured_on != "held-out":
+            words.append("measured on validation texts")
+        return ", ".join(words)
+
+    def _changes(self) -> dict[str, Any]:
+        changed = {
+            field.name: getattr(self, field.name)
+            for field in fields(self)
+            if getattr(self, field.name) != field.default
+        }
+        for name, four in SETS.items():
+            if changed.get("tasks") == four:
+                changed["tasks"] = name
+        return changed
+
+
+def _layers(value: object) -> int:
+    try:
+        return whole("layers", value, 1, 1000)
+    except ValueError:
+        raise ValueError(
+            f"layers must be 'all' or a whole number of at least 1, not {value!r}"
+        ) from None
+
+
+def _rate(value: object) -> float:
+    words = f"learning_rate must be a number above 0, at most 1e38, not {value!r}"
+    if isinstance(value, bool | str | bytes):
+        raise ValueError(words)
+    try:
+        rate = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(words) from None
+    if not (math.isfinite(rate) and 0 < rate <= 1e38):
+        raise ValueError(words)
+    return rate
+
+
+def _read(name: str, text: str) -> object:
+    """A query's text as the number that the field wants; anything else stays text."""
+    if name != "learning_rate" and name not in RANGES and name != "layers":
+        return text
+    try:
+        return float(text) if name == "learning_rate" else int(text)
+    except ValueError:
+        return text

@@ -1,0 +1,262 @@
+"""`LoraResult`: what a LoRA experiment gives back, a `Result` with what real texts call for."""
+
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncviz.bert.experiment import LoraExperiment
+from ncviz.bert.training import Ground, State, ground, train
+from ncviz.evaluation import TASK_OF_SETTING
+from ncviz.experiment import SETTINGS, Experiment, whole
+from ncviz.inference import Estimate, estimates
+from ncviz.outcomes import correct, count
+from ncviz.recording import Recording
+from ncviz.result import Result, Snapshot
+from ncviz.summary import TASK_NAMES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RECORDS = 4
+"""Records of a training beside step 0: each costs as much as about ten training steps."""
+
+SIGNS = np.array([1, 1, 1, -1])
+"""With which the correlators in the settings 11, 12, 21, 22 make S."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What was really used.
+
+    Parameters
+    ----------
+    backbone, revision, sha256, licence, note : str
+        As `Backbone` has them; not the wished one where a fallback stood in.
+    texts : tuple of str
+        Sources of the texts, with version or revision and licence.
+    common : bool
+        Whether Alice and Bob are asked about the same text; else they are paired by index.
+    meaning : tuple of str
+        For A1, A2, B1, B2: what the label 1 stands for, and what 0.
+    cut : int
+        Texts that were longer than `max_length` tokens.
+    n_texts : int
+        Of so many.
+    """
+
+    backbone: str
+    revision: str
+    sha256: str
+    licence: str
+    note: str
+    texts: tuple[str, ...]
+    common: bool
+    meaning: tuple[str, ...]
+    cut: int
+    n_texts: int
+
+    @classmethod
+    def of(cls, found: Ground) -> "Provenance":
+        """That of an experiment's common ground."""
+        b, m = found.backbone, found.material
+        return cls(
+            b.name, b.revision, b.sha256, b.licence, b.note,
+            m.sources, m.common, m.meaning, found.cut, len(m.texts),
+        )  # fmt: skip
+
+
+class LoraResult(Result):
+    """A finished LoRA experiment.
+
+    It is a `Result`: S with its interval over runs, correlators, marginals, δ, D, influence and
+    losses are those on the texts that the experiment is measured on. Beside them stand what the
+    training texts give, how good the answers are, and two rivals of S.
+
+    Attributes
+    ----------
+    provenance : Provenance
+        Network, revision, SHA-256 and texts that were really used.
+
+    Examples
+    --------
+    >>> from ncviz.bert.result import LoraResult
+    >>> issubclass(LoraResult, Result)
+    True
+    """
+
+    def __init__(self, recording: Recording, state: State, found: Ground) -> None:
+        super().__init__(recording, state)
+        self.provenance = Provenance.of(found)
+        block = state.blocks[0]
+        self._train_right = np.concatenate([correct(m) for _, m in block.margins("train")])
+        self._majority = {
+            "test": np.array([found.material.majority(draw.test) for draw in block.draws]),
+            "train": np.array([found.material.majority(draw.train) for draw in block.draws]),
+        }
+
+    @property
+    def experiment(self) -> LoraExperiment:  # type: ignore[override]
+        """The configuration."""
+        return cast(LoraExperiment, self.recording.experiment)
+
+    @cached_property
+    def runs(self) -> "pd.DataFrame":
+        """One row a run: the columns of `Result.runs`, and two more.
+
+        S_train is S on the training texts; S_product is what S on the measured texts would be if
+        Alice's and Bob's outcomes had the same means and no correlation.
+        """
+        frame = super().runs.copy()
+        bad = frame["diverged"].to_numpy()
+        for name, values in (("S_train", self._s_train), ("S_product", self._s_product)):
+            frame.insert(2, name, np.where(bad, np.nan, values))
+        return frame
+
+    @property
+    def s_train(self) -> Estimate:
+        """S on the training texts, with its 95 % interval over runs."""
+        return self._estimate("S_train")
+
+    @property
+    def s_product(self) -> Estimate:
+        """The product baseline ⟨a⟩⟨b⟩ + ⟨a⟩⟨b⟩ + ⟨a⟩⟨b⟩ − ⟨a⟩⟨b⟩, with its interval over runs."""
+        return self._estimate("S_product")
+
+    @cached_property
+    def accuracy(self) -> "pd.DataFrame":
+        """How good the answers are, beside what the more frequent label alone would give.
+
+        Rows A1, A2, B1, B2; columns accuracy, majority, train_accuracy, train_majority: shares of
+        texts, means over runs that did not diverge and over the partner's two tasks.
+        """
+        import pandas as pd
+
+        good = ~self.recording.diverged[self.index]
+        columns = {}
+        for prefix, right, which in (
+            ("", self.outcomes > 0, "test"),
+            ("train_", self._train_right, "train"),
+        ):
+            share = right[good].mean(axis=(0, 3)) if good.any() else np.full((4, 2), np.nan)
+            columns[f"{prefix}accuracy"] = _by_task(share)
+            columns[f"{prefix}majority"] = self._majority[which].mean(axis=0)
+        return pd.DataFrame(columns, index=list(TASK_NAMES))
+
+    def permuted(self, permutations: int = 200, seed: int = 0) -> NDArray[np.float64]:
+        """S with Bob's outcomes dealt out anew over the texts: no correlation can be left.
+
+        Parameters
+        ----------
+        permutations : int
+            At least 1.
+        seed : int
+
+        Returns
+        -------
+        array, shape (permutations,)
+            Each the mean over runs. Their spread about `s_product` is what pairing alone can do;
+            where tasks have texts of their own, S should lie among them.
+        """
+        n = whole("permutations", permutations, 1, 1_000_000)
+        random = np.random.default_rng(seed)
+        good = ~self.recording.diverged[self.index]
+        alice, bob = self.outcomes[good, :, 0], self.outcomes[good, :, 1]
+        means = np.empty(n)
+        for k in range(n):
+            dealt = random.permuted(bob, axis=-1)
+            products = (alice * dealt).mean(axis=-1)
+            means[k] = (products @ SIGNS).mean()
+        return means
+
+    def weights(self, run: int, setting: str) -> dict[str, NDArray[np.float32]]:
+        """Adapter, bottleneck and heads of one net after training, by name.
+
+        Raises
+        ------
+        ValueError
+            If there is no such run or setting.
+        """
+        if setting not in SETTINGS:
+            raise ValueError(f"setting must be one of {', '.join(SETTINGS)}, not {setting!r}")
+        which = whole("run", run, 0, self.experiment.runs - 1)
+        (trained,) = self._nets
+        of_net: dict[str, NDArray[np.float32]] = trained.weights[which][SETTINGS.index(setting)]
+        return of_net
+
+    @property
+    def runs_kept(self) -> int:
+        """None: these nets cannot be drawn neuron by neuron; see `weights`."""
+        return 0
+
+    @cached_property
+    def _s_train(self) -> NDArray[np.float64]:
+        counts = count(self._train_right)
+        return np.asarray(counts.products @ SIGNS / self._train_right.shape[-1])
+
+    @cached_property
+    def _s_product(self) -> NDArray[np.float64]:
+        means = self.outcomes.mean(axis=-1)
+        return np.asarray(means.prod(axis=-1) @ SIGNS)
+
+    def _estimate(self, column: str) -> Estimate:
+        (found,) = estimates(self.runs[column].to_numpy()[None], -4, 4)
+        return found
+
+    def __repr__(self) -> str:
+        return f"<LoraResult: S = {self.s} over {self.s.n} runs of {self.experiment.code()}>"
+
+
+def _by_task(of_settings: NDArray[np.float64]) -> list[float]:
+    """Means over the two settings of each task, from (settings, heads)."""
+    sums = np.zeros(4)
+    for setting, tasks in enumerate(TASK_OF_SETTING):
+        for head, task in enumerate(tasks):
+            sums[task] += of_settings[setting, head] / 2
+    return [float(number) for number in sums]
+
+
+def stream(experiment: LoraExperiment, every: int | None) -> Generator[Snapshot, None, None]:
+    """See `LoraExperiment.stream`."""
+    if every is None:
+        every = max(1, experiment.steps // RECORDS)
+    return _snapshots(experiment, whole("every", every, 1, 10_000_000))
+
+
+def _snapshots(experiment: LoraExperiment, every: int) -> Generator[Snapshot, None, None]:
+    with closing(progress(experiment, every)) as on_the_way:
+        for _, snapshot in on_the_way:
+            if snapshot is not None:
+                yield snapshot
+
+
+def train_cell(experiment: LoraExperiment) -> Generator[float, None, LoraResult]:
+    """See `LoraExperiment.train`."""
+    with closing(progress(experiment, max(1, experiment.steps // RECORDS))) as on_the_way:
+        for done, snapshot in on_the_way:  # noqa: B007
+            yield done
+    assert snapshot is not None and isinstance(snapshot.result, LoraResult)  # the last one
+    return snapshot.result
+
+
+def progress(
+    experiment: LoraExperiment, every: int
+) -> Generator[tuple[float, Snapshot | None], None, None]:
+    """Train, giving the share that is done after each net, and a `Snapshot` at each record.
+
+    Closing the generator cancels the training within a few seconds.
+    """
+    found = ground(experiment)
+    # The rooms to the left read of an experiment only fields that this one has too.
+    recording = Recording(cast(Experiment, experiment), every, keep_nets=False)
+    for state in train(experiment, found, recording.stops):
+        if not state.whole:
+            yield state.done, None
+        elif recording.see(state):
+            last = state.step == experiment.steps
+            result = LoraResult(recording, state, found) if last else None
+            yield state.done, Snapshot(recording, recording.filled - 1, result)
