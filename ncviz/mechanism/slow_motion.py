@@ -1,0 +1,289 @@
+"""Slow motion: one net, stepped by hand, by either head's loss alone or by both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ncviz.drawing import draw
+from ncviz.evaluation import TASK_OF_SETTING
+from ncviz.experiment import SETTINGS, Experiment, whole
+from ncviz.inference import Array
+from ncviz.mechanism.head_steps import HEADS, WHO, HeadSteps, Who
+from ncviz.mechanism.pulls import Pulls, pulls_at
+from ncviz.network import NCnet
+from ncviz.tasks import N_BITS, POINTS, find
+from ncviz.training import one_thread
+
+MOST_HIDDEN = 24
+"""Hidden neurons of a trunk in slow motion: more could not be told apart in a picture."""
+
+MOST_POINTS = 1024
+"""Points of a batch in slow motion: a step must be answered at once."""
+
+
+class Sets(NamedTuple):
+    """Something of Alice and of Bob, on two sets of points.
+
+    Parameters
+    ----------
+    train, test : array, shape (2,)
+        On the training set, and on the held-out points.
+    """
+
+    train: Array
+    test: Array
+
+
+@dataclass(frozen=True)
+class History:
+    """Every update so far, and the losses before and after it.
+
+    Parameters
+    ----------
+    who : tuple of {"both", "alice", "bob"}
+        Whose loss made each update.
+    losses : array, shape (updates + 1, 2, 2)
+        Mean logistic loss in nats after so many updates: on the training set and the held-out
+        points, of Alice and of Bob.
+    """
+
+    who: tuple[Who, ...]
+    losses: Array
+
+
+class Effect(NamedTuple):
+    """What the updates of one kind did in the last move.
+
+    Parameters
+    ----------
+    who : {"both", "alice", "bob"}
+    updates : int
+        How many of them there were.
+    change : array, shape (2,)
+        By how much they changed Alice's and Bob's loss on the whole training set, in nats:
+        measured before and after each update, and added up.
+    """
+
+    who: Who
+    updates: int
+    change: Array
+
+
+class Corners(NamedTuple):
+    """The 16 points without their noise, in the order of `POINTS`.
+
+    Parameters
+    ----------
+    labels, says : array of bool, shape (16, 2)
+        The right answers of Alice and of Bob, and theirs.
+    """
+
+    labels: NDArray[np.bool_]
+    says: NDArray[np.bool_]
+
+
+class SlowMotion:
+    """One net of an experiment, trained as slowly as one likes, by one head or by both.
+
+    It starts from the weights of a run's λ and takes the run's batches in their order: every
+    update, whoever makes it, takes the next one. Updates by "both" are those of the training
+    itself, to the bit.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        With at most 24 hidden neurons and 1024 points a batch, minibatches, and the plain sum of
+        the heads' wishes in the shared layer. The CPU computes it, whatever the device.
+    run : int
+        Which λ, 0 to `runs` − 1.
+    setting : {"11", "12", "21", "22"}
+        Alice's task, then Bob's.
+
+    Raises
+    ------
+    ValueError
+        If there is no such run or setting, or the experiment is not of this kind.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.mechanism.slow_motion import SlowMotion
+    >>> motion = SlowMotion(Experiment(), run=0, setting="22")
+    >>> motion.alternate(alice=3, bob=1)
+    >>> motion.history.who, motion.left
+    (('alice', 'alice', 'alice', 'bob'), 1996)
+    >>> motion.pulls().cosine.shape
+    (1, 3)
+    """
+
+    def __init__(self, experiment: Experiment, run: int = 0, setting: str = "22") -> None:
+        if problem := unsuited(experiment):
+            raise ValueError(problem)
+        if setting not in SETTINGS:
+            raise ValueError(f"setting must be one of {', '.join(SETTINGS)}, not {setting!r}")
+        self.experiment, self.setting = experiment, setting
+        self.run = whole("run", run, 0, experiment.runs - 1)
+        self._drawn = draw(experiment, self.run)
+        self._tasks = [N_BITS + task for task in TASK_OF_SETTING[SETTINGS.index(setting)]]
+        table = torch.as_tensor(np.concatenate([self._drawn.train, self._drawn.test]))
+        self._points, self._signs = table[:, :N_BITS], 2 * table[:, self._tasks] - 1
+        self.reset()
+
+    def reset(self) -> None:
+        """Go back to the starting weights, and forget what was done."""
+        self._who: list[Who] = []
+        self._moves: list[int] = []  # how many updates each move made
+        self._steps = HeadSteps(self.experiment, self._drawn, self._tasks)
+        with one_thread():
+            self._scores = [self._score()]
+
+    def step(self, who: Who = "both", times: int = 1) -> None:
+        """Make a move of so many updates.
+
+        Parameters
+        ----------
+        who : {"both", "alice", "bob"}
+            "alice": only her loss moves the shared layer, and her own head. Bob's head stands
+            still, and his wishes for the shared layer are not heard. "bob" likewise.
+        times : int
+            1 to `left`.
+
+        Raises
+        ------
+        ValueError
+            If there is nobody of this name, or there are not so many batches left.
+        """
+        if who not in WHO:
+            raise ValueError(f"who must be one of {', '.join(map(repr, WHO))}, not {who!r}")
+        self._move([who], self._possible("times", times, 1))
+
+    def alternate(self, alice: int = 1, bob: int = 1, times: int = 1) -> None:
+        """Make a move of rounds: so many updates by Alice alone, then so many by Bob alone.
+
+        Parameters
+        ----------
+        alice, bob : int
+            Updates of each in a round, at least 1.
+        times : int
+            Rounds; all of them take at most `left` updates.
+
+        Raises
+        ------
+        ValueError
+            If one of them is not such a number, or there are not so many batches left.
+        """
+        alice, bob = self._possible("alice", alice, 1), self._possible("bob", bob, 1)
+        times = self._possible("times", times, alice + bob)
+        of_alice, of_bob = HEADS
+        self._move([of_alice] * alice + [of_bob] * bob, times)
+
+    def undo(self) -> None:
+        """Take the last move back; before the first one this does nothing."""
+        if not self._moves:
+            return
+        del self._who[len(self._who) - self._moves.pop() :]
+        del self._scores[len(self._who) + 1 :]
+        # The same updates give the same net, to the bit: a copy of every state is not needed.
+        self._steps = HeadSteps(self.experiment, self._drawn, self._tasks)
+        with one_thread():
+            for who in self._who:
+                self._steps.step(who)
+
+    @property
+    def net(self) -> NCnet:
+        """A copy of the net as it is now."""
+        return self._steps.net()
+
+    @property
+    def left(self) -> int:
+        """How many batches are left: the training itself takes no more updates either."""
+        return self.experiment.steps - len(self._who)
+
+    @property
+    def losses(self) -> Sets:
+        """Mean logistic loss of Alice and of Bob, in nats."""
+        return Sets(*self._scores[-1][0])
+
+    @property
+    def accuracy(self) -> Sets:
+        """Share of points on which Alice, and on which Bob, is right, 0 to 1."""
+        return Sets(*self._scores[-1][1])
+
+    @property
+    def history(self) -> History:
+        """Every update so far, and the losses before and after it."""
+        return History(tuple(self._who), np.array(self._scores)[:, 0])
+
+    def effects(self) -> tuple[Effect, ...]:
+        """What the last move did to both losses, by whose updates; empty before the first."""
+        made = self._moves[-1] if self._moves else 0
+        last = self._who[len(self._who) - made :]
+        changes = np.diff(np.array(self._scores[-made - 1 :])[:, 0, 0], axis=0)
+        return tuple(
+            Effect(who, last.count(who), changes[[each == who for each in last]].sum(axis=0))
+            for who in WHO
+            if who in last
+        )
+
+    def corners(self) -> Corners:
+        """What the net says at the 16 points without noise, and what would be right."""
+        tasks = [self.experiment.tasks[task - N_BITS] for task in self._tasks]
+        labels = np.stack([find(task)(POINTS) for task in tasks], axis=1).astype(np.bool_)
+        with one_thread(), torch.no_grad():
+            return Corners(labels, (self.net(2.0 * POINTS - 1) > 0).numpy())
+
+    def pulls(self) -> Pulls:
+        """Where each head's loss, on the whole training set, would move the hidden neurons now."""
+        train = slice(self.experiment.n_train)
+        with one_thread():
+            return pulls_at(
+                self.net, self._points[train], self._signs[train], self.experiment.learning_rate
+            )
+
+    def _possible(self, name: str, value: int, updates: int) -> int:
+        """The value, if it is a whole number and so many times these updates can still be made."""
+        value = whole(name, value, 1, self.experiment.steps)
+        if value * updates > self.left:
+            raise ValueError(
+                f"{name} must leave no more than {self.left} updates to make, not {value}: a run "
+                f"of {self.experiment.steps} steps has so many batches left"
+            )
+        return value
+
+    def _move(self, round_: Sequence[Who], times: int) -> None:
+        with one_thread():
+            for _ in range(times):
+                for who in round_:
+                    self._steps.step(who)
+                    self._who.append(who)
+                    self._scores.append(self._score())
+        self._moves.append(times * len(round_))
+
+    def _score(self) -> Array:
+        """Losses and shares right, on both sets, of both heads: shape (2, 2, 2)."""
+        with torch.no_grad():
+            margins = (self._signs * self.net(self._points)).T.numpy().astype(np.float64)
+        with np.errstate(invalid="ignore"):  # where a net has diverged, NaN is the answer
+            losses = np.logaddexp(0, -margins)
+        right = np.where(np.isnan(margins), np.nan, margins > 0)
+        train = self.experiment.n_train
+        sets = (slice(train), slice(train, None))
+        return np.array([[each[:, some].mean(axis=1) for some in sets] for each in (losses, right)])
+
+
+def unsuited(experiment: Experiment) -> str:
+    """Why an experiment cannot be shown in slow motion, as a sentence; empty if it can."""
+    e = experiment
+    if e.shared_gradient != "sum":
+        return f"shared_gradient must be 'sum' in slow motion, not {e.shared_gradient!r}"
+    if e.sampling != "minibatch":
+        return f"sampling must be 'minibatch' in slow motion, not {e.sampling!r}"
+    if e.hidden > MOST_HIDDEN:
+        return f"hidden must be at most {MOST_HIDDEN} in slow motion, not {e.hidden}"
+    if e.batch_size > MOST_POINTS:
+        return f"batch_size must be at most {MOST_POINTS} in slow motion, not {e.batch_size}"
+    return ""
