@@ -8,16 +8,29 @@ from ncviz.mechanism.interventions import (
     interventions,
     train_interventions,
 )
+from ncviz.mechanism.oscillation import OscillationIndex, oscillation_index, single_task_control
+from ncviz.mechanism.sensing import Sensing, sensing, sensing_by_size
+from ncviz.mechanism.slow_motion import SlowMotion
+from ncviz.mechanism.traces import LossTraces, loss_traces
 
 __all__ = [
     "INTERVENTIONS",
     "Competition",
     "Intervention",
+    "LossTraces",
+    "OscillationIndex",
+    "Sensing",
+    "SlowMotion",
     "Watch",
     "Wishes",
     "at_each_size",
     "competition",
     "interventions",
+    "loss_traces",
+    "oscillation_index",
+    "sensing",
+    "sensing_by_size",
+    "single_task_control",
     "train_interventions",
     "what_removes_the_bump",
 ]
