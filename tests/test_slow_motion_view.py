@@ -1,5 +1,6 @@
 """Slow motion as it is seen: input space with the neurons in it, and the view with its buttons."""
 
+from base64 import b64decode
 from collections.abc import Iterator
 from typing import Any
 
@@ -255,3 +256,17 @@ def test_closing_leaves_nothing_behind() -> None:
     view: Widget = SlowMotionView(Experiment(steps=20))
     view.close()
     assert set(_instances) == before
+
+
+def test_without_a_kernel_the_net_is_still_seen_as_it_is_now() -> None:
+    view = SlowMotionView(Experiment())
+    before, _ = view._repr_mimebundle_()
+    view.motion.step("both", 20)
+    after, _ = view._repr_mimebundle_()
+    assert b64decode(before["image/png"])[:4] == b"\x89PNG"
+    assert before["image/png"] != after["image/png"]
+    view.close()
+    empty = SlowMotionView()
+    with pytest.raises(ValueError, match="must be shown before"):
+        empty.figure()
+    empty.close()

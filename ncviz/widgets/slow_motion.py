@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import anywidget
 import numpy as np
@@ -18,7 +18,10 @@ from ncviz.network import PARAMETERS
 from ncviz.result import Moment
 from ncviz.widgets._assets import css, esm
 from ncviz.widgets._messages import on_message
-from ncviz.widgets.view import Frame, close_with_layout, packed
+from ncviz.widgets.view import Frame, as_text, close_with_layout, figure_of, packed
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 CELLS = 48
 """Cells of a map along each side."""
@@ -132,9 +135,33 @@ class SlowMotionView(anywidget.AnyWidget):
         """What the picture shows now, as one or two sentences; empty without a picture."""
         return str(self.frame.get("caption", ""))
 
+    def figure(self) -> "Figure":
+        """The net as it is now, settled.
+
+        Raises
+        ------
+        ValueError
+            If no net is shown.
+        """
+        if self.motion is None:
+            raise ValueError("an experiment must be shown before there is a figure of its net")
+        from ncviz import figures
+
+        return figure_of(figures.net(self.motion.net))
+
     def close(self) -> None:
         """Free the view and its layout."""
         close_with_layout(self)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)
+        if bundle is None or self.motion is None:
+            return bundle
+        data, about = bundle
+        from ncviz import figures
+
+        # For a notebook that is opened without a kernel, and where no widget can load.
+        return {**data, "image/png": as_text(figures.png(self.figure()))}, about
 
     def _nets(self, experiment: Experiment) -> Experiment:
         """The experiment, without what does not change this run's net."""
