@@ -17,16 +17,22 @@ if TYPE_CHECKING:
     from ncviz.widgets.account_view import AccountView
     from ncviz.widgets.answer_view import AnswerView
     from ncviz.widgets.capacity_view import CapacityView
+    from ncviz.widgets.competition_view import CompetitionView
     from ncviz.widgets.correlator_view import CorrelatorView
     from ncviz.widgets.counterfactual_view import CounterfactualView
     from ncviz.widgets.evidence_view import EvidenceView
     from ncviz.widgets.explorer import Explorer
+    from ncviz.widgets.guide_view import GuideView
     from ncviz.widgets.influence_view import InfluenceView
+    from ncviz.widgets.interventions_view import InterventionsView
     from ncviz.widgets.loss_view import LossView
     from ncviz.widgets.net_view import NetView
+    from ncviz.widgets.oscillation_view import OscillationView
     from ncviz.widgets.regime_view import RegimeView
     from ncviz.widgets.region_view import RegionView
+    from ncviz.widgets.regression_view import RegressionView
     from ncviz.widgets.s_view import SView
+    from ncviz.widgets.sensing_view import SensingView
     from ncviz.widgets.signalling_view import SignallingView
 
 __version__ = "0.1.0"
@@ -35,19 +41,25 @@ __all__ = [
     "AccountView",
     "AnswerView",
     "CapacityView",
+    "CompetitionView",
     "CorrelatorView",
     "CounterfactualView",
     "EvidenceView",
     "Experiment",
     "Explorer",
+    "GuideView",
     "InfluenceView",
+    "InterventionsView",
     "LossView",
     "NCnet",
     "NetView",
-    "Regression",
+    "OscillationView",
     "RegimeView",
     "RegionView",
+    "Regression",
+    "RegressionView",
     "SView",
+    "SensingView",
     "SignallingView",
     "Sweep",
     "bell",
@@ -65,18 +77,24 @@ _HOME = {
     "sweep": "ncviz.sweeps",
     "Explorer": "ncviz.widgets.explorer",
     "LossView": "ncviz.widgets.loss_view",
+    "OscillationView": "ncviz.widgets.oscillation_view",
     "NetView": "ncviz.widgets.net_view",
     "CorrelatorView": "ncviz.widgets.correlator_view",
+    "SensingView": "ncviz.widgets.sensing_view",
     "SView": "ncviz.widgets.s_view",
     "SignallingView": "ncviz.widgets.signalling_view",
     "AccountView": "ncviz.widgets.account_view",
     "AnswerView": "ncviz.widgets.answer_view",
+    "CompetitionView": "ncviz.widgets.competition_view",
     "CapacityView": "ncviz.widgets.capacity_view",
     "CounterfactualView": "ncviz.widgets.counterfactual_view",
     "EvidenceView": "ncviz.widgets.evidence_view",
+    "GuideView": "ncviz.widgets.guide_view",
+    "InterventionsView": "ncviz.widgets.interventions_view",
     "InfluenceView": "ncviz.widgets.influence_view",
     "RegimeView": "ncviz.widgets.regime_view",
     "RegionView": "ncviz.widgets.region_view",
+    "RegressionView": "ncviz.widgets.regression_view",
 }
 
 

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Halves:
-    """Numbers of every run, shape (runs,), from the first half of its held-out points or the second.
+    """Numbers of every run, shape (runs,), from one half of its held-out points or the other.
 
     Parameters
     ----------

@@ -10,6 +10,7 @@ import statsmodels.formula.api as smf
 from ncviz import Experiment, Regression, regress, sweep
 from ncviz.regression import guide, with_rivals
 from ncviz.regression.guide import guide_table
+from ncviz.regression.ranks import spearman
 from ncviz.sweeps import Sweep
 
 NUMBER = re.compile(r"[−-]?\d+\.\d+")
@@ -102,6 +103,39 @@ def test_spearman_is_that_of_scipy(swept: Sweep, found: Regression) -> None:
     ours = found.spearman["all runs"]
     assert ours.value == pytest.approx(rho)
     assert ours.low < rho < ours.high
+
+
+def test_the_interval_of_spearman_is_that_of_rows_ranked_anew() -> None:
+    """The same resamples of clusters, each row of them written out and ranked by scipy."""
+    from scipy.stats import bootstrap, rankdata
+
+    rng = np.random.default_rng(9)
+    clusters, groups = np.arange(90) % 30, np.arange(90) // 45
+    x = rng.integers(0, 6, 90).astype(float)  # many ties
+    y = x + rng.integers(0, 9, 90) + 5.0 * groups
+
+    def rho(drawn: np.ndarray) -> float:
+        rows = np.concatenate([np.flatnonzero(clusters == k) for k in drawn])
+        ranks = np.zeros((2, len(rows)))
+        for group in (0, 1):
+            here = groups[rows] == group
+            for out, values in zip(ranks, (x, y), strict=True):
+                ranked = rankdata(values[rows][here])
+                out[here] = ranked - ranked.mean()
+        return ranks[0] @ ranks[1] / np.sqrt((ranks[0] @ ranks[0]) * (ranks[1] @ ranks[1]))
+
+    ends = bootstrap(
+        (np.arange(30),),
+        rho,
+        vectorized=False,
+        n_resamples=499,
+        batch=64,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    ours = spearman(x, y, clusters, groups)
+    assert ours.value == pytest.approx(rho(np.arange(30)))
+    assert (ours.low, ours.high) == pytest.approx((ends.low, ends.high))
 
 
 def test_leaving_out_the_heaviest_run_changes_the_slope_as_told(

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from importlib import import_module
 from random import Random
 
 import psutil
@@ -73,7 +74,9 @@ def errors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_thousand_moves(trainings: list[int], errors: list[str]) -> None:
     before = alive()
     explorer = Explorer(**QUICK)
-    assert explorer.pinned.empty  # loads pandas, which takes more memory than all that follows
+    assert explorer.pinned.empty
+    for library in ("pandas", "matplotlib.figure", "seaborn", "statsmodels.formula.api"):
+        import_module(library)  # each takes more memory than all that follows
     moves = moves_of(explorer, chance := Random(3))
     finished = 0
     for number in range(MOVES):

@@ -49,12 +49,42 @@ def open_meaning(page: Page) -> None:
     expect(page.locator(".ncviz-meaning .ncviz-same")).to_be_visible()
 
 
+def open_generalisation(page: Page) -> None:
+    """Regress the runs of a quick sweep, and choose one of them."""
+    page.get_by_role("tab", name="S and generalisation", exact=True).click()
+    page.get_by_role("button", name="Run a quick sweep", exact=True).click()
+    view = page.locator(".ncviz-regression-view")
+    expect(view.locator(".ncviz-caption")).to_contain_text("over all 600 runs")
+    expect(page.get_by_text("Spearman")).to_be_visible()
+    expect(view.locator(".ncviz-regression-note")).to_be_hidden()
+    view.get_by_role("img").focus()
+    for key in ("ArrowRight", "ArrowUp", "ArrowUp", "Enter"):
+        page.keyboard.press(key)
+    expect(view.get_by_text("The Explorer is at hidden size 3")).to_be_visible()
+
+
+def open_why(page: Page) -> None:
+    """Look at the fight over neurons, and try what can be tried there, with few runs."""
+    page.get_by_role("tab", name="Why?", exact=True).click()
+    for title, runs in (
+        ("Do the losses swing against each other?", "20"),
+        ("Can Alice’s loss tell Bob’s task?", "20"),
+        ("What removes the bump?", "16"),
+    ):
+        card = page.get_by_role("region", name=title, exact=True)
+        card.get_by_label("Runs").fill(runs)
+        card.get_by_role("button", name="Start", exact=True).click()
+        expect(card.locator(".ncviz-trial-status")).to_have_text("done", timeout=300_000)
+
+
 # What is done on the page before a picture; each state starts from the one before it.
 STATES: dict[str, Callable[[Page], object]] = {
     "start": lambda page: None,
     "kept": keep_and_move,
     "unfolded": unfold,
     "meaning": open_meaning,
+    "generalisation": open_generalisation,
+    "why": open_why,
 }
 
 
@@ -100,6 +130,8 @@ def shoot(page: Page, width: int, path: Path) -> None:
     wait_for(lambda: fit(page, width))
     # The charts are drawn anew, each in a frame after that of its new width.
     page.evaluate("() => new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
+    # A regression is drawn anew for its new width, by Python.
+    expect(explorer.locator(".ncviz-regression-note")).to_be_hidden()
     page.mouse.move(0, 0)
     explorer.screenshot(path=path)
 

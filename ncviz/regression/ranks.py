@@ -1,41 +1,52 @@
 """Spearman's rank correlation, over all runs and with the groups taken out."""
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import bootstrap, rankdata
 
-from ncviz.inference import Estimate
+from ncviz.inference import Array, Estimate
 
-Array = NDArray[np.float64]
+Integers = NDArray[np.intp]
 
 RESAMPLES = 499
 
 
 @dataclass(frozen=True)
-class _Ranked:
-    """Rows that are ranked anew in each resample."""
+class _Order:
+    """Rows sorted by group and value once, so that a resample is ranked by counting."""
 
-    x: Array
-    y: Array
-    groups: NDArray[np.intp]
+    block_of_row: Integers
+    group_of_block: Integers
+    first_of_group: Integers
 
-    def rho(self, rows: NDArray[np.intp]) -> float:
-        x, y, group = self.x[rows], self.y[rows], self.groups[rows]
-        up, across = np.zeros(len(rows)), np.zeros(len(rows))
-        for one in np.unique(group):
-            here = group == one
-            for ranks, values in ((across, x), (up, y)):
-                ranked = rankdata(values[here])
-                ranks[here] = ranked - ranked.mean()
-        size = np.sqrt((across**2).sum() * (up**2).sum())
-        return float((across * up).sum() / size) if size > 0 else np.nan
+    @classmethod
+    def of(cls, values: Array, groups: Integers) -> Self:
+        """A block is all rows of one group with one value: they share a rank."""
+        pairs = np.stack([groups, np.unique(values, return_inverse=True)[1]])
+        blocks, block_of_row = np.unique(pairs, axis=1, return_inverse=True)
+        first = np.unique(blocks[0], return_index=True)[1]
+        return cls(block_of_row.reshape(-1), blocks[0], first)
+
+    def ranks(self, times: Array) -> Array:
+        """Ranks of each row within its group, less their mean, where rows count several times.
+
+        Parameters
+        ----------
+        times : array, shape (resamples, rows)
+        """
+        sizes = np.zeros((len(times), len(self.group_of_block)))
+        for row, counts in zip(sizes, times, strict=True):
+            row += np.bincount(self.block_of_row, counts, minlength=len(row))
+        total = np.add.reduceat(sizes, self.first_of_group, axis=1)
+        before = np.cumsum(sizes, axis=1) - sizes
+        start = before[:, self.first_of_group][:, self.group_of_block]
+        ranks = before - start + sizes / 2 - total[:, self.group_of_block] / 2
+        return np.asarray(ranks[:, self.block_of_row])
 
 
-def spearman(
-    x: Array, y: Array, clusters: NDArray[np.intp], groups: NDArray[np.intp], seed: int = 0
-) -> Estimate:
+def spearman(x: Array, y: Array, clusters: Integers, groups: Integers, seed: int = 0) -> Estimate:
     """Spearman's ρ of the ranks within groups, with a 95 % interval.
 
     Parameters
@@ -61,20 +72,34 @@ def spearman(
     >>> spearman(x, x**3, np.arange(20), one).value
     1.0
     """
-    ranked = _Ranked(x, y, groups)
-    order = np.argsort(clusters, kind="stable")
-    starts = np.flatnonzero(np.diff(clusters[order], prepend=-1))
-    members = np.split(order, starts[1:])
-    value = ranked.rho(np.arange(len(x)))
-    if not np.isfinite(value) or len(members) < 2:
+    from scipy.stats import bootstrap
+
+    of_x, of_y = (_Order.of(values, groups) for values in (x, y))
+    names, cluster_of_row = np.unique(clusters, return_inverse=True)
+    ids = np.arange(len(names))
+
+    def rho(drawn: Integers, axis: int = -1) -> Array:
+        rows = np.moveaxis(drawn, axis, -1)
+        # How often each row is drawn, instead of the rows themselves: nothing is sorted again.
+        counts = [np.bincount(row, minlength=len(ids)) for row in rows.reshape(-1, len(ids))]
+        times = np.stack(counts)[:, cluster_of_row].astype(np.float64)
+        across, up = of_x.ranks(times), of_y.ranks(times)
+        both, squares = (times * across * up).sum(axis=1), (times * across**2).sum(axis=1)
+        size = np.sqrt(squares * (times * up**2).sum(axis=1))
+        found = np.divide(both, size, out=np.full(len(times), np.nan), where=size > 0)
+        return np.asarray(found.reshape(rows.shape[:-1]))
+
+    value = float(rho(ids))
+    if not np.isfinite(value) or len(ids) < 2:
         return Estimate(value, np.nan, np.nan, len(x))
-    ends = bootstrap(
-        (np.arange(len(members)),),
-        lambda drawn: ranked.rho(np.concatenate([members[k] for k in drawn])),
+    found = bootstrap(
+        (ids,),
+        rho,
         n_resamples=RESAMPLES,
-        vectorized=False,
+        batch=64,  # rows × resamples at once: what a cache holds
         method="percentile",
         rng=np.random.default_rng(seed),
-    ).confidence_interval
-    low, high = ends
+    ).bootstrap_distribution
+    # A resample may be constant.
+    low, high = np.nanquantile(found, [0.025, 0.975])
     return Estimate(value, float(low), float(high), len(x))

@@ -107,10 +107,16 @@ class Regression:
 
     @cached_property
     def rivals(self) -> "pd.DataFrame | None":
-        """What S predicts that its rivals do not (`ncviz.regression.parts.rivals`)."""
+        """What S predicts that its rivals do not (`ncviz.regression.parts.rivals`).
+
+        None, too, where the runs do not tell: they are too few, or S is the same in all.
+        """
         if self.error is None:
             return None
-        return rivals(self._whole, self.error, self.within, self.cov)
+        try:
+            return rivals(self._whole, self.error, self.within, self.cov)
+        except ValueError:
+            return None
 
     @cached_property
     def influence(self) -> "pd.DataFrame":

@@ -110,6 +110,8 @@ def _within(found: "Regression") -> list[str]:
     if found.within is None:
         return ["Nothing is held fixed: whatever differs between the runs may drive both sides."]
     name = named(found.within)
+    if len(found.groups) == 1:
+        return [f"All runs have {name} {next(iter(found.groups))}: it drives neither side."]
     if found.common is None:
         return [f"Within the values of {name} no slope can be found: too few runs, or constant."]
     scale = 1 / in_points(found.terms.predictor)
@@ -134,8 +136,8 @@ def _same_points(found: "Regression") -> list[str]:
     said = "S and the error are of the same held-out points, where a marginal is 1 − 2 × error: "
     if found.split is None:
         return [
-            said
-            + "part of the slope is arithmetic (`result.runs.merge(result.halves)` would tell how much)."
+            said + "part of the slope is arithmetic "
+            "(`result.runs.merge(result.halves)` would tell how much)."
         ]
     scale = 1 / in_points(found.terms.predictor)
     over_all = format(_scaled(found.split.pooled.estimate, scale), ".3f")

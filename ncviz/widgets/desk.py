@@ -31,6 +31,7 @@ PICTURES = {
     "influence": "Who can influence whom",
     "evidence": "How the evidence grows",
     "counterfactual": "The same points under four settings",
+    "competition": "Who fights over which neuron",
 }
 """The pictures that can be saved, whether a view shows them just now or not; but for "s", by the
 name of the function that draws them."""

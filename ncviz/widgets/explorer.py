@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ncviz.sweeps.frames import Sweep
+    from ncviz.widgets.regression_panel import RegressionPanel
     from ncviz.widgets.sweep_panel import SweepPanel
+    from ncviz.widgets.why_panel import WhyPanel
 
 FRAME_SECONDS = 1 / 30
 QUIET_SECONDS = 0.25
@@ -86,7 +88,14 @@ class Explorer(VBox):
         self._history, self._pins, self._still = History(), Pins(), Still()
         self._stage = Stage(self._say)
         self._sweep_panel: SweepPanel | None = None
-        self._panels = Panels(self._stage, (*TABS, Tab("sweep", "Sweep", self._make_sweep)))
+        self._regression_panel: RegressionPanel | None = None
+        self._why_panel: WhyPanel | None = None
+        more = (
+            Tab("why", "Why?", self._make_why),
+            Tab("generalisation", "S and generalisation", self._make_regression),
+            Tab("sweep", "Sweep", self._make_sweep),
+        )
+        self._panels = Panels(self._stage, (*TABS, *more))
         self._panels.tabs.observe(self._controls.guarded(self._panels.open), "chosen")
         self._presets = Presets(
             [{"name": preset.name, "reason": preset.reason} for preset in PRESETS.values()]
@@ -167,8 +176,9 @@ class Explorer(VBox):
         if self._ready:
             self._trainer.close()
             self._drawer.close()
-            if self._sweep_panel:
-                self._sweep_panel.close()
+            for panel in (self._sweep_panel, self._regression_panel, self._why_panel):
+                if panel:
+                    panel.close()
             _close_tree(self)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
@@ -184,7 +194,35 @@ class Explorer(VBox):
         )
         return self._sweep_panel
 
+    def _make_regression(self, redraw: Callable[[], None]) -> "RegressionPanel":
+        from ncviz.widgets.regression_panel import RegressionPanel  # likewise
+
+        def sweeps(wanted: bool) -> "SweepPanel | None":
+            if wanted:
+                self._panels.make("sweep")
+            return self._sweep_panel
+
+        controls, fail = self._controls, self._verdict.show_error
+        self._regression_panel = RegressionPanel(
+            self._pins, sweeps, self._choose_run, redraw, controls.guarded, fail
+        )
+        return self._regression_panel
+
+    def _make_why(self, redraw: Callable[[], None]) -> "WhyPanel":
+        from ncviz.widgets.why_panel import WhyPanel  # likewise
+
+        def choose(experiment: Experiment) -> None:
+            controls.set(replace(experiment, runs=self.experiment.runs))
+
+        controls = self._controls
+        self._why_panel = WhyPanel(redraw, choose, controls.guarded, self._verdict.show_error)
+        return self._why_panel
+
     # What the user does
+
+    def _choose_run(self, experiment: Experiment, run: int) -> None:
+        self._stage.net.run = run
+        self._controls.set(experiment)
 
     def _changed(self, before: Experiment, experiment: Experiment) -> None:
         self._history.left(before, experiment)
@@ -204,6 +242,8 @@ class Explorer(VBox):
         self._desk.count()
         self._controls.allow_undo(len(self._history) > 0)
         self._comparing.show()
+        if self._regression_panel:
+            self._regression_panel.follow()
 
     def _undo(self, button: str) -> None:
         while button == "undo" and (before := self._history.undo()) is not None:

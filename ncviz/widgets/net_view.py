@@ -8,7 +8,9 @@ import traitlets
 from numpy.typing import NDArray
 
 from ncviz.answers import Answers, HeldOut
-from ncviz.experiment import SETTINGS
+from ncviz.drawing import draw
+from ncviz.experiment import SETTINGS, Experiment
+from ncviz.mechanism.ownership import ownership
 from ncviz.result import Moment
 from ncviz.sentences import net_sentence
 from ncviz.tasks import N_BITS
@@ -52,6 +54,7 @@ class NetView(View):
     def __init__(self, moment: Moment | None = None, **traits: Any) -> None:
         self._held_out: HeldOut | None = None
         self._answers: Answers | None = None
+        self._seen: tuple[Experiment, int, NDArray[np.float32]] | None = None
         self._on_choice: Callable[[], None] = self._show_again
         super().__init__(moment, **traits)
         self.observe(lambda _change: self._on_choice(), ["run", "setting"])
@@ -89,6 +92,7 @@ class NetView(View):
             "trunks": trunks,
             "drawn": min(MOST_DRAWN, experiment.hidden),
             "weights": packed(_drawn_of(weights, trunks, experiment.hidden)),
+            "used": packed(self._used(moment.experiment, run, weights)),
             "points": self._answers.points.tolist(),
             "labels": self._answers.labels.tolist(),
             "wrong": self._answers.wrong.tolist(),
@@ -100,6 +104,14 @@ class NetView(View):
 
         net = moment.net(min(self.run, moment.runs_kept - 1), self.setting)
         return figure_of(figures.net(net))
+
+    def _used(self, e: Experiment, run: int, weights: NDArray[np.float32]) -> NDArray[np.float64]:
+        """How much each head uses each neuron that is drawn; nothing where none is shared."""
+        if e.trunk != "shared":
+            return np.empty(0)
+        if self._seen is None or self._seen[:2] != (e, run):
+            self._seen = e, run, draw(e, run).train[:, :N_BITS]
+        return ownership(weights, e.hidden, e.activation, self._seen[2])[:, :MOST_DRAWN]
 
     def _problem(self, moment: Moment, run: int) -> str:
         if run < 0:

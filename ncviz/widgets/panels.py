@@ -74,6 +74,10 @@ class Panels:
         """The panel of a tab, if it has been opened before."""
         return self._made.get(tab)
 
+    def make(self, tab: str) -> Panel | None:
+        """The panel of a tab, which is made if it has not been opened before."""
+        return self._panel(self._entries[tab])
+
     def open(self, _change: Any = None) -> None:
         """Show what the chosen tab stands for, and nothing else."""
         panel = self._panel(self._entries[self.tabs.chosen])
@@ -87,6 +91,7 @@ class Panels:
             return None
         if tab.id not in self._made:
             self._made[tab.id] = tab.make(self._stage.redraw)
+            _close(self._made[tab.id].box, True)
             self.box.children = [panel.box for panel in self._made.values()]
         return self._made[tab.id]
 

@@ -50,7 +50,7 @@ class Pins:
 
     @property
     def frame(self) -> "pd.DataFrame":
-        """All pinned runs: the fields of their experiment, then `Result.runs` and `Result.halves`."""
+        """All pinned runs: fields of their experiment, then `Result.runs` and `Result.halves`."""
         import pandas as pd
 
         with self._lock:

@@ -80,7 +80,7 @@ class SweepPanel:
         self._here: Experiment | None = None
         self.form = SweepForm()
         self.capacity, self.regimes = CapacityView(), RegimeView()
-        self.form.on_start(guarded(self._start))
+        self.form.on_start(guarded(self.start))
         self.form.on_cancel(guarded(self._cancel))
         self.form.on_download(guarded(self._download))
         self.regimes.on_choose(guarded(on_choose))
@@ -100,6 +100,17 @@ class SweepPanel:
         if experiment != self._here:
             self._tell(experiment)
 
+    def start(self, values: dict[str, str]) -> None:
+        """Train what is asked for, as the form asks (`read_wish`)."""
+        wish = read_wish(values, self._experiment())
+        with self.form.hold_sync():
+            self.form.values, self.form.wrong = values, wish.wrong
+            if wish.wrong:
+                return
+            self.form.state, self.form.share = "running", 0.0
+            self.form.status = f"{_cells(len(wish.cells))}; measuring how long that takes"
+        self._runner.submit(Plan(replace(wish.experiment, runs=wish.cells[0].runs), wish.cells))
+
     def close(self) -> None:
         """End the training; the widgets are freed with the box."""
         self._runner.close()
@@ -116,16 +127,6 @@ class SweepPanel:
                 self.regimes.show(self._sweep, experiment, self._found)
 
     # What the user does
-
-    def _start(self, values: dict[str, str]) -> None:
-        wish = read_wish(values, self._experiment())
-        with self.form.hold_sync():
-            self.form.values, self.form.wrong = values, wish.wrong
-            if wish.wrong:
-                return
-            self.form.state, self.form.share = "running", 0.0
-            self.form.status = f"{_cells(len(wish.cells))}; measuring how long that takes"
-        self._runner.submit(Plan(replace(wish.experiment, runs=wish.cells[0].runs), wish.cells))
 
     def _cancel(self) -> None:
         self._runner.submit(None)

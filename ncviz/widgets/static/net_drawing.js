@@ -7,14 +7,16 @@ const LEAST_SCALE = 1; // weights below 1 all look thin, instead of the largest 
 const LEAST_HEIGHT = 194;
 const GROW_MS = 400;
 
-function unpackNet({ trunks, drawn, weights }) {
+const RING = [1.5, 4.5]; // px: of a neuron that nobody uses, and of the one that is used most
+
+function unpackNet({ trunks, drawn, weights, used }) {
   const all = floats(weights);
   let from = 0;
   const take = (count) => all.subarray(from, (from += count));
   const into = take(trunks * drawn * BITS.length);
   const bias = take(trunks * drawn);
   const out = take(HEADS.length * drawn);
-  return { trunks, drawn, into, bias, out, headBias: take(HEADS.length), all };
+  return { trunks, drawn, into, bias, out, headBias: take(HEADS.length), all, used: floats(used) };
 }
 
 /** Everything that can be read from the drawing, as one part of it. */
@@ -26,6 +28,21 @@ function weightOf(net, { part, trunk, index, end }) {
 }
 
 const headsOf = (net, trunk) => (net.trunks === 2 ? [trunk] : [0, 1]);
+
+/** How much Alice and Bob use a shared neuron; nothing where each has neurons of its own. */
+function usersOf(net, index) {
+  if (net.used.length < 2 * net.drawn) return null;
+  const [alice, bob] = [net.used[index], net.used[net.drawn + index]];
+  return { both: alice + bob, share: alice + bob > 0 ? alice / (alice + bob) : 0.5 };
+}
+
+/** "; Alice uses 62 % of it, Bob 38 %": of what both heads together make of it. */
+function usersInWords(net, item) {
+  const users = item.part === "unit" ? usersOf(net, item.index) : null;
+  if (!users || users.both === 0) return "";
+  const alice = Math.round(100 * users.share);
+  return `; of its use Alice has ${alice} %, Bob ${100 - alice} %`;
+}
 
 /** Whether an item is part of this net: neurons and trunks come and go. */
 function isThere(net, { part, trunk, index, end }) {
@@ -56,7 +73,7 @@ function inWords(net, item) {
   if (part === "bit") return `${BITS[end]}: the input, −1 for bit 0 and +1 for bit 1`;
   if (part === "into") return `${BITS[end]} → ${unit}: ${value}`;
   if (part === "out") return `${unit} → ${head}: ${value}`;
-  return `${part === "unit" ? unit : head}: bias ${value}`;
+  return `${part === "unit" ? unit : head}: bias ${value}${usersInWords(net, item)}`;
 }
 
 const sameItem = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -118,8 +135,10 @@ function makeHead(head) {
 function makeUnit(trunk, index) {
   const line = (part) => (_, end) => ({ part, trunk, index, end, node: s("line"), weight: 0, used: true });
   const node = makeNode("ncviz-net-unit", inside(String(index + 1)));
+  const rings = HEADS.map((head) => s("path", { class: `ncviz-net-ring ncviz-net-ring-${head}` }));
+  node.circle.after(...rings);
   const lines = [...BITS.map(line("into")), ...HEADS.map(line("out"))];
-  return { ...node, trunk, index, lines, leaving: false };
+  return { ...node, rings, trunk, index, lines, leaving: false };
 }
 
 function makeNet() {
@@ -208,7 +227,35 @@ function scaleOf({ into, out }) {
   return most;
 }
 
+/** An arc of a circle, clockwise from the top, between two shares of the whole. */
+function arc({ x, y }, r, from, to) {
+  const at = (share) => {
+    const turn = 2 * Math.PI * share;
+    return `${px(x + r * Math.sin(turn))},${px(y - r * Math.cos(turn))}`;
+  };
+  const [end, large] = [Math.min(to, from + 0.9999), to - from > 0.5 ? 1 : 0];
+  return end - from < 0.001 ? "" : `M${at(from)}A${px(r)},${px(r)} 0 ${large} 1 ${at(end)}`;
+}
+
+/** A ring around a shared neuron: Bob's share of its use to the right, Alice's to the left. */
+function drawRing(unit, data, most) {
+  const users = unit.leaving ? null : usersOf(data, unit.index);
+  const width = users ? RING[0] + (RING[1] - RING[0]) * (users.both / (most || 1)) : 0;
+  const r = unit.now.r * unit.now.share + width / 2;
+  const bob = users ? 1 - users.share : 0;
+  put(unit.rings[0], { d: users ? arc(unit.now, r, bob, 1) : "", "stroke-width": px(width) });
+  put(unit.rings[1], { d: users ? arc(unit.now, r, 0, bob) : "", "stroke-width": px(width) });
+}
+
+/** How much the neuron is used that is used most. */
+function mostUsed(data) {
+  let most = 0;
+  for (let k = 0; k < data.drawn; k++) most = Math.max(most, usersOf(data, k)?.both ?? 0);
+  return most;
+}
+
 function drawUnit(unit, net, data, look) {
+  drawRing(unit, data, look.most);
   const owner = data.trunks === 2 ? HEADS[unit.trunk] : "both";
   put(unit.circle, { class: `ncviz-net-of-${owner}` });
   for (const line of unit.lines) {
@@ -276,7 +323,7 @@ function drawNet(net, data, box, frame, item) {
   nameTasks(net, frame.tasks, box);
   const units = [...net.units.values()];
   for (const node of [...net.bits, ...net.heads, ...units]) drawNode(node, t);
-  const look = { item, scale: scaleOf(data), widest: box.widest };
+  const look = { item, scale: scaleOf(data), widest: box.widest, most: mostUsed(data) };
   for (const unit of units) drawUnit(unit, net, data, look);
   net.svg.classList.toggle("ncviz-net-dim", Boolean(item));
   ringNodes(net, item);

@@ -62,8 +62,9 @@ function makeScale() {
     return { line, value, root: h("span", { class: "ncviz-key" }, svg, value) };
   };
   const [plus, minus] = ["plus", "minus"].map(sample);
-  const root = h("div", { class: "ncviz-legend" }, "width = weight", plus.root, minus.root);
-  return { root, plus, minus };
+  const ring = h("span", { class: "ncviz-net-ring-key" }, "ring = who uses a neuron");
+  const root = h("div", { class: "ncviz-legend" }, "width = weight", plus.root, minus.root, ring);
+  return { root, plus, minus, ring };
 }
 
 function drawScale(legend, scaleEnd, widest) {
@@ -146,6 +147,7 @@ function render({ model, el }) {
     put(net.svg, { "aria-label": `The network drawn, ${settingName(frame.setting)}` });
     if (drawNet(net, data, box, frame, choice.item)) view.redraw();
     drawScale(legend, scaleOf(data), box.widest);
+    legend.ring.hidden = data.trunks === 2;
     const how = net.svg.matches(":focus-visible") ? BY_KEY : BY_POINTER;
     readout(line, choice.item ? inWords(data, choice.item) : how, choice.byKey);
     notAll.hidden = frame.hidden <= frame.drawn;

@@ -1,0 +1,139 @@
+"""Where S is a useful guide: the size at which it first reaches 2 beside the best size."""
+
+from collections.abc import Sequence
+from textwrap import wrap
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from ncviz.figures.frame import Heading, finished, start
+from ncviz.figures.scales import named, numbered, round_numbers
+from ncviz.figures.style import LIGHT, TEXT, Look, Style
+from ncviz.figures.sweep_key import key_above, key_height
+from ncviz.regression import Guide
+
+TITLE = "Where S is a useful guide"
+ROW = 0.3
+"""Height of a row, in inches."""
+
+KEY_COLUMNS = 2
+MOST = 30
+"""Rows that fit a picture."""
+
+SHIFT = 0.13
+"""How far the two marks of a row stand from its middle: they may be at the same size."""
+
+
+def guide(guides: Sequence[Guide], ax: Axes | None = None, style: Style = LIGHT) -> Axes:
+    """Draw, for each pairing or rate, where S first reaches 2 and where the error is least.
+
+    Parameters
+    ----------
+    guides : sequence of Guide
+        Of `ncviz.regression.guide`, at most 30.
+    ax : Axes, optional
+        Where to draw; a new figure without it.
+    style : Style
+        `LIGHT` or `DARK`.
+
+    Returns
+    -------
+    Axes
+        A row each, the first on top: a full dot where S first reaches 2, an open diamond where
+        the held-out error is least, and a bar from the smallest size that is about as good.
+
+    Raises
+    ------
+    ValueError
+        If there is none, there are more than 30, or they are no guides.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment, sweep
+    >>> from ncviz.figures.guide import guide
+    >>> from ncviz.regression import guide as guides_of
+    >>> s = sweep(Experiment(runs=8, steps=300), hidden=[1, 2, 3], progress=False)
+    >>> [label.get_text() for label in guide(guides_of(s)).get_xticklabels()]
+    ['1', '2', '3']
+    """
+    _check(guides)
+    labels = [one.label or "all runs" for one in guides]
+    indent = 5.0 * min(24, max(map(len, labels))) + 8
+    key = _key(style)
+    said = wrap(in_words(guides), 64)
+    heading = Heading(TITLE, said, indent, key_height(len(key), KEY_COLUMNS) + 4)
+    ax = start(ax, style, heading, ROW * len(guides), (indent / 72 + 0.06, 0.16, 0.42))
+    key_above(ax, key, KEY_COLUMNS, indent, 5, style)
+    sizes = sorted({size for one in guides for size in one.sizes})
+    ax.set(xlim=(sizes[0] - 0.6, sizes[-1] + 0.6), ylim=(len(guides) - 0.5, -0.5))
+    for row, one in enumerate(guides):
+        _row(ax, row, one, style)
+    ax.spines["bottom"].set_visible(True)
+    places = sizes if len(sizes) <= 12 else round_numbers(sizes[0], sizes[-1], 8)
+    numbered(ax, "x", [n for n in places if n == int(n)], ".0f")
+    ax.set_yticks(range(len(guides)), labels)
+    ax.tick_params(axis="y", labelsize=TEXT, labelcolor=style.ink)
+    named(ax, "hidden neurons", style)
+    return finished(ax)
+
+
+def in_words(guides: Sequence[Guide]) -> str:
+    """What the picture shows, as one sentence.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment, sweep
+    >>> from ncviz.figures.guide import in_words
+    >>> from ncviz.regression import guide as guides_of
+    >>> s = sweep(Experiment(runs=8, steps=300), hidden=[1, 2], progress=False)
+    >>> in_words(guides_of(s))[:33]
+    'S does not reach 2 up to 2 neuron'
+    """
+    if len(guides) == 1:
+        return f"{guides[0].sentence[:1].upper()}{guides[0].sentence[1:]}."
+    reach = [one for one in guides if one.reaches is not None]
+    good = sum(one.reaches is not None and one.reaches >= one.good for one in guides)
+    return (
+        f"Of {len(guides)} rows S reaches 2 in {len(reach)}; in {good or 'none'} of them it first "
+        "does at a size as good as the best (within one standard error of the least error)."
+    )
+
+
+def _row(ax: Axes, row: int, one: Guide, style: Style) -> None:
+    ax.axhline(row, color=style.grid, linewidth=0.8, zorder=1)
+    look: Look = {"color": style.plus, "alpha": 0.5, "linewidth": 0}
+    ax.fill_between([one.good - 0.3, one.best + 0.3], row - 0.3, row + 0.3, zorder=1.5, **look)
+    if one.reaches is not None:
+        ax.plot(
+            [one.reaches, one.best], [row - SHIFT, row + SHIFT], color=style.edge, linewidth=1.4
+        )
+        ax.plot(one.reaches, row - SHIFT, "o", color=style.ink, markersize=6, zorder=3)
+    ax.plot(one.best, row + SHIFT, **_best(style), zorder=3)
+
+
+def _best(style: Style) -> Look:
+    return {
+        "linestyle": "",
+        "marker": "D",
+        "markersize": 5.5,
+        "markerfacecolor": style.background,
+        "markeredgecolor": style.ink,
+        "markeredgewidth": 1.4,
+    }
+
+
+def _key(style: Style) -> list[Artist]:
+    return [
+        Line2D([], [], linestyle="", marker="o", color=style.ink, label="S first reaches 2"),
+        Line2D([], [], label="least held-out error", **_best(style)),
+        Patch(facecolor=style.plus, alpha=0.5, label="about as good"),
+    ]
+
+
+def _check(guides: Sequence[Guide]) -> None:
+    if not isinstance(guides, Sequence) or not all(isinstance(one, Guide) for one in guides):
+        raise ValueError(f"guides must be those of ncviz.regression.guide, not {guides!r}")
+    if not 1 <= len(guides) <= MOST:
+        raise ValueError(f"guides must be 1 to {MOST}, not {len(guides)}")

@@ -1,0 +1,240 @@
+"""The fight over neurons: how hard both heads pull at each, together or against each other."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncviz.experiment import SETTINGS
+from ncviz.inference import Array, Estimate, format_number, mean_intervals
+from ncviz.mechanism.competition import Competition, Watch, Wishes
+from ncviz.result import Moment
+
+WEAK, STRONG = 1e-3, 1e-1
+"""Sizes of a pull, in nats per unit of weight, that are drawn with no colour and with all of it."""
+
+WIDE = 32
+"""Hidden units for which all records are measured; of twice as many every third, and so on."""
+
+
+@dataclass(frozen=True)
+class Fight:
+    """The pulls at every neuron, of one run or as the mean over several.
+
+    Parameters
+    ----------
+    steps : array of int, shape (records,)
+    cosine : array, shape (records, 4, hidden)
+        Of Alice's and Bob's gradient for a neuron, −1 to 1; 0 where one of them is 0.
+    size : array, shape (records, 4, hidden)
+        Of the pull: the geometric mean of the lengths of both gradients, in nats per unit of
+        weight. Where it is small there is nothing to fight for, whatever the cosine.
+    share : array, shape (records, 4, hidden)
+        Alice's share of the ownership of a neuron, 0 to 1; ½ where nobody uses it.
+    layer_cosine : array, shape (records, 4)
+        Of the gradients for the whole layer.
+    """
+
+    steps: NDArray[np.int64]
+    cosine: Array
+    size: Array
+    share: Array
+    layer_cosine: Array
+
+    @property
+    def pull(self) -> Array:
+        """Cosine × `strength` of the size, −1 (all against) to 1 (all together)."""
+        return self.cosine * strength(self.size)
+
+    @classmethod
+    def of_run(cls, found: Competition, run: int) -> Self:
+        """The neurons of one run, by their numbers."""
+        w = found.wishes
+        return cls(
+            found.steps,
+            np.nan_to_num(w.cosine[:, run]),
+            np.sqrt(w.norm[:, run].prod(axis=2)),
+            _share(w)[:, run],
+            w.layer_cosine[:, run],
+        )
+
+    @classmethod
+    def of_all(cls, found: Competition) -> Self:
+        """The mean over runs that did not diverge, neurons ordered within each run and setting.
+
+        A neuron has no number that would mean the same in two runs. So the first of a run is that
+        which is fought over most, by the mean of its opposing inner product over all records so
+        far. By this order alone, the first shows more of a fight than an average neuron.
+        """
+        good = sound(found)
+        w = Wishes(*(part[:, good] for part in vars(found.wishes).values()))
+        order = np.argsort(-_opposing(w).mean(axis=0), axis=-1, kind="stable")[None]
+        size = np.sqrt(w.norm.prod(axis=3))
+
+        def mean(values: Array) -> Array:
+            return np.asarray(np.take_along_axis(values, order, axis=-1).mean(axis=1))
+
+        return cls(
+            found.steps,
+            mean(np.nan_to_num(w.cosine)),
+            mean(size),
+            mean(_share(w)),
+            w.layer_cosine.mean(axis=1),
+        )
+
+
+def measured(
+    moment: Moment, run: int | None, watch: Callable[[Moment], Watch] | None = None
+) -> tuple[Competition | None, str]:
+    """The competition up to a moment, or in words why none can be shown.
+
+    Of layers with more than `WIDE` units not every record is measured, so that it takes about as
+    long as with fewer.
+
+    Parameters
+    ----------
+    moment : Snapshot or Result
+    run : int or None
+        The run that is to be shown; None for the mean over all.
+    watch : callable, optional
+        Gives what has been measured of the moment's recording before.
+
+    Raises
+    ------
+    ValueError
+        If there is no such run.
+    """
+    if moment.experiment.trunk != "shared":
+        return None, "Each head has a hidden layer of its own: there is no neuron to fight over."
+    kept = moment.recording.kept
+    if not kept:
+        return None, "Layers of this size are not kept while they train: nothing can be measured."
+    if run is not None and not 0 <= run < kept:
+        raise ValueError(f"run must be 0 to {kept - 1}, or None, not {run!r}")
+    known = watch(moment) if watch else Watch(moment.recording)
+    every = 1 + moment.experiment.hidden // WIDE
+    records = [*range(0, moment.index, every), moment.index]
+    wishes = Wishes.stacked([known.at(record) for record in records])
+    found = Competition(moment.recording.steps[records], wishes)
+    bad = moment.recording.diverged[moment.index, :kept]
+    if bad.any():  # weights may have gone where gradients are finite again
+        norm = np.where(bad[:, None, None, None], np.nan, found.wishes.norm)
+        found = replace(found, wishes=replace(found.wishes, norm=norm))
+    good = sound(found)
+    if not (good.any() if run is None else good[run]):
+        who = "Every run has" if run is None else f"Run {run} has"
+        return None, f"{who} diverged: there are no gradients to speak of."
+    return found, ""
+
+
+def losses_beside(moment: Moment, found: Competition, run: int | None) -> Array:
+    """Held-out losses of a run, or their medians over runs: shape (records, 4, 2)."""
+    records = np.searchsorted(moment.recording.steps, found.steps)
+    if run is None:
+        return np.asarray(moment.recording.loss_bands(moment.index + 1)[records, ..., 1])
+    return np.asarray(moment.recording.losses[records, run], dtype=np.float64)
+
+
+def strength(size: Array) -> Array:
+    """How strongly a pull is drawn: 0 up to `WEAK`, 1 from `STRONG` on, by its logarithm between.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ncviz.mechanism.fights import strength
+    >>> strength(np.array([0.0, 0.001, 0.01, 0.1, 7.0])).round(3).tolist()
+    [0.0, 0.0, 0.5, 1.0, 1.0]
+    """
+    with np.errstate(divide="ignore"):
+        log = np.log(size / WEAK) / np.log(STRONG / WEAK)
+    return np.asarray(np.clip(log, 0, 1))
+
+
+def sound(found: Competition) -> NDArray[np.bool_]:
+    """Which runs have finite gradients at every record, shape (runs,)."""
+    finite = np.isfinite(found.wishes.norm).all(axis=(2, 3, 4))
+    return np.asarray(finite.all(axis=0))
+
+
+def opposition(found: Competition) -> list[Estimate]:
+    """The opposing pull late in training, for each setting: its mean over runs.
+
+    The opposing pull of a layer is √Σ_j max(0, −⟨a_j, b_j⟩), with a_j and b_j the gradients of the
+    heads' losses for neuron j: in nats per unit of weight. Unlike `Wishes.conflict`, which is a
+    share, it fades when both heads have learned their tasks.
+
+    Returns
+    -------
+    list of Estimate
+        In the order 11, 12, 21, 22: over the last quarter of the steps so far, then over runs,
+        with a 95 % t interval (no bounds are known for a gradient).
+    """
+    late = found.steps >= 0.75 * found.steps[-1]
+    good = sound(found)
+    pulls = np.sqrt(_opposing(found.wishes)[late][:, good].sum(axis=-1)).mean(axis=0)
+    rows = mean_intervals(pulls.T, 0, np.inf, bounded=False)
+    n = int(good.sum())
+    return [Estimate(float(value), float(low), float(high), n) for value, low, high in rows]
+
+
+def fight_sentence(found: Competition, run: int | None) -> str:
+    """Who fights over which neuron now, and how hard they fought late in training.
+
+    Parameters
+    ----------
+    found : Competition
+        Of a shared trunk, with a run that did not diverge.
+    run : int or None
+        The run that is shown; None for all of them.
+    """
+    fight = Fight.of_all(found) if run is None else Fight.of_run(found, run)
+    return f"{_now(fight, run)} {_late(opposition(found))}"
+
+
+def _now(fight: Fight, run: int | None) -> str:
+    against = np.where(fight.cosine[-1] < 0, -fight.cosine[-1] * fight.size[-1], 0)
+    setting, neuron = np.unravel_index(int(against.argmax()), against.shape)
+    step = int(fight.steps[-1])
+    who = "On average over runs" if run is None else f"Run {run}"
+    if against[setting, neuron] <= WEAK:
+        return f"{who}, step {step}: no neuron is fought over; every opposing pull is below {WEAK}."
+    what = "the neuron most fought over" if run is None else f"neuron {neuron + 1}"
+    return (
+        f"{who}, step {step}: in {pair(SETTINGS[setting])} the heads pull hardest against each "
+        f"other at {what} (cosine {format_number(fight.cosine[-1, setting, neuron])}, "
+        f"pull {_size(float(fight.size[-1, setting, neuron]))})."
+    )
+
+
+def _late(pulls: list[Estimate]) -> str:
+    most, least = (int(pick([p.value for p in pulls])) for pick in (np.argmax, np.argmin))
+    first, n = pulls[most], pulls[most].n
+    reach = f" [{_size(max(0.0, first.low))}, {_size(first.high)}]" if n > 1 else ""
+    return (
+        f"Opposing pull in the last quarter, mean of {n} run{'s' * (n != 1)}: "
+        f"{_size(first.value)}{reach} in {pair(SETTINGS[most])} against "
+        f"{_size(pulls[least].value)} in {pair(SETTINGS[least])}."
+    )
+
+
+def pair(setting: str) -> str:
+    """The tasks of a setting: (A2, B2) for "22"."""
+    return f"(A{setting[0]}, B{setting[1]})"
+
+
+def _size(size: float) -> str:
+    """A pull with two digits."""
+    return "under 0.0001" if 0 < size < 1e-4 else f"{size:.2g}"
+
+
+def _opposing(w: Wishes) -> Array:
+    """max(0, −⟨a_j, b_j⟩) of every neuron, shape (records, runs, 4, hidden)."""
+    return np.asarray(np.maximum(0, -np.nan_to_num(w.cosine) * w.norm.prod(axis=3)))
+
+
+def _share(w: Wishes) -> Array:
+    """Alice's share of the ownership of every neuron, shape (records, runs, 4, hidden)."""
+    alice, both = w.ownership[..., 0, :], w.ownership.sum(axis=-2)
+    return np.where(both > 0, alice / np.where(both > 0, both, 1), 0.5)

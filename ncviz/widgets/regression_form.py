@@ -1,0 +1,119 @@
+"""The controls of the tab "S and generalisation"."""
+
+import threading
+from collections.abc import Callable, Mapping
+
+from ipywidgets import Box
+
+from ncviz.widgets.controls import Choice, Option
+from ncviz.widgets.regression_source import Source
+from ncviz.widgets.regression_wish import (
+    ALL,
+    COVARIANCES,
+    ERRORS,
+    FORMULAS,
+    POINTS,
+    Wish,
+    options,
+    subsets,
+)
+
+NAMES = {"sweep": "the sweep in hand", "pins": "pinned runs"}
+"""Where runs come from; the first that has any is chosen, until the user chooses."""
+
+POOLED = "What differs between them, too, may drive both S and the error."
+
+
+class RegressionForm:
+    """Six or seven lists, which follow the runs that there are.
+
+    Parameters
+    ----------
+    on_change : callable
+        Called when the user has chosen something.
+
+    Attributes
+    ----------
+    box : Box
+    """
+
+    def __init__(self, on_change: Callable[[], None]) -> None:
+        self._on_change = on_change
+        self._lock = threading.RLock()
+        self._offering = False
+        self._own_source = False
+        self._touched = "source"
+        nothing = [{"id": "", "text": "–"}]
+        self._choices = {
+            "source": Choice("regression-source", "Runs from", nothing),
+            "error": Choice("regression-error", "Error", options(ERRORS)),
+            "subset": Choice("regression-subset", "Sizes", nothing),
+            "kind": Choice("regression-kind", "Of these runs", nothing),
+            "points": Choice("regression-points", "Points for S and error", options(POINTS)),
+            "formula": Choice("regression-formula", "Model", options(FORMULAS)),
+            "cov": Choice("regression-cov", "Intervals", options(COVARIANCES)),
+        }
+        for name, choice in self._choices.items():
+            choice.observe(lambda _change, name=name: self._chosen(name), "index")
+        self._kind = Box([self._choices["kind"]])
+        self.box = Box([self._kind if k == "kind" else c for k, c in self._choices.items()])
+        self.box.add_class("ncviz-regression-form")
+
+    def offer(self, sources: Mapping[str, Source | None]) -> Wish | None:
+        """Let the lists follow the runs that there are; returns what is asked, if there are any.
+
+        Parameters
+        ----------
+        sources : mapping
+            "sweep" and "pins", each with its runs, or None.
+        """
+        with self._lock:
+            there = {name: source for name, source in sources.items() if source is not None}
+            if not there:
+                return None
+            self._offering = True
+            try:
+                texts = {k: f"{NAMES[k]} ({len(s.frame):,} runs)" for k, s in there.items()}
+                self._list("source", texts, keep=self._own_source)
+                source = there[self._id("source")]
+                self._list("subset", subsets(source))
+                kinds = {kind: kind for kind in source.kinds}
+                self._list("kind", {ALL: "all together"} | kinds if len(kinds) > 1 else {ALL: "–"})
+                (self._kind.remove_class if len(kinds) > 1 else self._kind.add_class)(
+                    "ncviz-closed"
+                )
+            finally:
+                self._offering = False
+            kind = self._id("kind")
+            names = ("error", "points", "formula", "cov", "subset")
+            asked = {name: self._id(name) for name in names}
+            return Wish(source, **asked, kind=None if kind == ALL else kind)
+
+    def complain(self, text: str) -> None:
+        """Say beside the control that was moved last why that cannot be; "" takes it back."""
+        for name, choice in self._choices.items():
+            choice.message = text if name == self._touched else ""
+
+    def _list(self, name: str, texts: Mapping[str, str], keep: bool = True) -> None:
+        choice = self._choices[name]
+        new: list[Option] = [{"id": key, "text": text} for key, text in texts.items()]
+        if name == "kind":
+            new[0]["hint"] = POOLED
+        before = self._id(name)
+        place = [*texts].index(before) if keep and before in texts else 0
+        if choice.options != new or choice.index != place:
+            with choice.hold_sync():
+                choice.index = 0
+                choice.options = new
+                choice.index = place
+
+    def _id(self, name: str) -> str:
+        choice = self._choices[name]
+        return str(choice.options[choice.index]["id"])
+
+    def _chosen(self, name: str) -> None:
+        if self._offering:
+            return
+        self._touched = name
+        self._own_source = self._own_source or name == "source"
+        self._on_change()

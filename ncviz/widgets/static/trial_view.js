@@ -1,0 +1,119 @@
+// A card that trains when it is asked to: a form, its progress, a settled picture and a table.
+
+const isDark = () => document.body.dataset.jpThemeLight === "false";
+
+function makeForm(model) {
+  const fields = model.get("fields").map(({ id, text, value, low, high }) => {
+    const input = h("input", { id: uniqueId(id), type: "number", value, min: low, max: high, step: 1, inputmode: "numeric" });
+    const message = h("p", { class: "ncviz-message", id: uniqueId(`${id}-wrong`), role: "alert" });
+    put(input, { "aria-describedby": message.id });
+    input.addEventListener("keydown", (event) => event.key === "Enter" && start());
+    const node = h("div", { class: "ncviz-trial-field" }, h("label", { for: input.id }, text), input);
+    return { id, node, input, message };
+  });
+  const running = () => model.get("state") === "running";
+  function start() {
+    if (running()) return;
+    model.send({ start: Object.fromEntries(fields.map(({ id, input }) => [id, input.value.trim()])) });
+  }
+  // One button, so that it keeps the focus: to start, and while it trains to cancel.
+  const button = wordButton("Start", () => (running() ? model.send({ cancel: true }) : start()));
+  const row = h("div", { class: "ncviz-trial-fields" }, ...fields.map(({ node }) => node), h("div", { class: "ncviz-actions" }, button));
+  const root = h("div", {}, row, ...fields.map(({ message }) => message));
+  keepKeys(root);
+  return { root, fields, button };
+}
+
+function rowsOf({ columns, rows }, press) {
+  return rows.flatMap(({ id, cells, says }) => {
+    const [first, ...others] = cells;
+    const name = id ? wordButton(first, () => press(id), { class: "ncviz-trial-choose" }) : first;
+    const cell = (text, k) => h("td", { "data-name": columns[k + 1] }, text);
+    const row = h("tr", {}, h("th", { scope: "row" }, name), ...others.map(cell));
+    if (!says) return [row];
+    const said = h("tr", { class: "ncviz-trial-says" }, h("td", { colspan: columns.length }, says));
+    return [row, said];
+  });
+}
+
+function render({ model, el }) {
+  el.classList.add("ncviz-control");
+  const parts = card(el, model.get("title"));
+  el.classList.add("ncviz", "ncviz-trial");
+  const form = makeForm(model);
+  const fill = h("div", { class: "ncviz-trial-fill" });
+  const bar = h(
+    "div",
+    { class: "ncviz-trial-bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": model.get("title") },
+    fill,
+  );
+  const status = h("span", { class: "ncviz-sub ncviz-trial-status" });
+  const ended = h("span", { class: "ncviz-unseen", role: "status" });
+  const progress = h("div", { class: "ncviz-trial-progress" }, bar, status, ended);
+  const note = h("p", { class: "ncviz-sub ncviz-trial-note" });
+  const image = h("img", {});
+  const head = h("thead", {});
+  const body = h("tbody", {});
+  const table = h("table", { class: "ncviz-trial-table" }, h("caption", { class: "ncviz-unseen" }, model.get("title")), head, body);
+  // What is too wide for a phone can be moved, by keys as well.
+  const room = h("div", { class: "ncviz-trial-room", role: "region", tabindex: 0, "aria-label": `Table: ${model.get("title")}` }, table);
+  const answer = h("div", { class: "ncviz-trial-answer" }, image, h("div", { class: "ncviz-trial-told" }, parts.caption, room));
+  const about = h("p", { class: "ncviz-readout" }, model.get("about"));
+  parts.wait.remove();
+  parts.body.hidden = false;
+  parts.body.append(about, form.root, progress, note, answer);
+  put(parts.badge, { hidden: "" });
+
+  const unfollow = [
+    follow(model, ["wrong"], () => {
+      const wrong = model.get("wrong");
+      for (const { id, input, message } of form.fields) showMessage(message, input, wrong[id] ?? "");
+    }),
+    follow(model, ["state", "share", "status"], () => {
+      const state = model.get("state");
+      const percent = Math.round(model.get("share") * 100);
+      say(form.button, state === "running" ? "Cancel" : "Start");
+      progress.hidden = state === "idle";
+      bar.hidden = state === "failed";
+      fill.style.width = `${percent}%`;
+      put(bar, { "aria-valuenow": percent, "aria-valuetext": model.get("status") });
+      say(status, model.get("status"));
+      status.classList.toggle("ncviz-message", state === "failed");
+      // Its end is spoken; every step of it would be noise.
+      say(ended, ["done", "cancelled", "failed"].includes(state) ? model.get("status") : "");
+    }),
+    follow(model, ["note"], () => {
+      say(note, model.get("note"));
+      note.hidden = !model.get("note");
+    }),
+    follow(model, ["frame"], () => {
+      const frame = model.get("frame");
+      const there = Boolean(frame.png);
+      answer.hidden = !there;
+      parts.caption.hidden = !there;
+      say(parts.caption, frame.caption ?? "");
+      if (!there) return;
+      put(image, { alt: frame.caption, width: frame.width, height: frame.height });
+      URL.revokeObjectURL(image.src); // what it has loaded stays until the next one is there
+      image.src = URL.createObjectURL(new Blob([frame.png], { type: "image/png" }));
+      layer(head, frame.columns, () => [h("tr", {}, ...frame.columns.map((name) => h("th", { scope: "col" }, name)))]);
+      layer(body, frame.rows, () => rowsOf(frame, (id) => model.send({ choose: id })));
+    }),
+  ];
+
+  function report() {
+    if (model.get("dark") === isDark()) return;
+    model.set("dark", isDark());
+    model.save_changes();
+  }
+  const theme = new MutationObserver(report);
+  theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+  report();
+  return () => {
+    theme.disconnect();
+    for (const undo of unfollow) undo();
+    URL.revokeObjectURL(image.src);
+  };
+}
+
+export default { render };
