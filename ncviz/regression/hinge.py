@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from ncviz.inference import Estimate
 from ncviz.regression.data import Data
+from ncviz.regression.resampling import RESAMPLES, percentile_interval
 
 Array = NDArray[np.float64]
 
-RESAMPLES = 499
 EDGE = 0.1
 """Share of the rows that must lie on either side of a threshold."""
 
@@ -67,35 +67,21 @@ def hinge(data: Data, x: Array, y: Array, seed: int = 0) -> Hinge:
     ----------
     Hansen, B. E. (2017), Regression kink with an unknown threshold.
     """
-    from scipy.stats import bootstrap
-
     # In units of its own spread, so that sums of squares stay well-conditioned.
     middle, spread = x.mean(), x.std() or 1.0
     x = (x - middle) / spread
     places = _places(x)
     sums = _sums(data.clusters, x, y, places)
-    clusters = sums.shape[0]
+    clusters = len(sums)
 
-    def statistic(drawn: NDArray[np.intp], axis: int = -1) -> Array:
-        rows = np.moveaxis(drawn, axis, -1).reshape(-1, clusters)
-        # How often each cluster is drawn: its sums count so often.
-        counts = np.stack([np.bincount(row, minlength=clusters) for row in rows]).astype(float)
-        moments = np.tensordot(counts, sums, axes=1).reshape(*drawn.shape[:-1], *sums.shape[1:])
-        threshold, below, above = _best(moments, places)
+    def statistic(weights: Array) -> Array:
+        threshold, below, above = _best(np.tensordot(weights, sums, axes=1), places)
         return np.stack([middle + spread * threshold, below / spread, above / spread])
 
-    ids = np.arange(clusters)
-    found = statistic(ids)
+    found = statistic(np.ones((1, clusters)))[:, 0]
     low, high = np.full(3, np.nan), np.full(3, np.nan)
     if clusters > 1:
-        ends = bootstrap(
-            (ids,),
-            statistic,
-            n_resamples=RESAMPLES,
-            method="percentile",
-            rng=np.random.default_rng(seed),
-        ).confidence_interval
-        low, high = ends.low, ends.high
+        low, high = percentile_interval(statistic, clusters, seed)
     threshold, below, above = (
         Estimate(float(value), float(least), float(most), len(x))
         for value, least, most in zip(found, low, high, strict=True)

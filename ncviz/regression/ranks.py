@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.inference import Array, Estimate
+from ncviz.regression.resampling import percentile_interval
 
 Integers = NDArray[np.intp]
-
-RESAMPLES = 499
 
 
 @dataclass(frozen=True)
@@ -72,34 +71,18 @@ def spearman(x: Array, y: Array, clusters: Integers, groups: Integers, seed: int
     >>> spearman(x, x**3, np.arange(20), one).value
     1.0
     """
-    from scipy.stats import bootstrap
-
     of_x, of_y = (_Order.of(values, groups) for values in (x, y))
     names, cluster_of_row = np.unique(clusters, return_inverse=True)
-    ids = np.arange(len(names))
 
-    def rho(drawn: Integers, axis: int = -1) -> Array:
-        rows = np.moveaxis(drawn, axis, -1)
-        # How often each row is drawn, instead of the rows themselves: nothing is sorted again.
-        counts = [np.bincount(row, minlength=len(ids)) for row in rows.reshape(-1, len(ids))]
-        times = np.stack(counts)[:, cluster_of_row].astype(np.float64)
+    def rho(weights: Array) -> Array:
+        times = weights[:, cluster_of_row]
         across, up = of_x.ranks(times), of_y.ranks(times)
         both, squares = (times * across * up).sum(axis=1), (times * across**2).sum(axis=1)
         size = np.sqrt(squares * (times * up**2).sum(axis=1))
-        found = np.divide(both, size, out=np.full(len(times), np.nan), where=size > 0)
-        return np.asarray(found.reshape(rows.shape[:-1]))
+        return np.asarray(np.divide(both, size, out=np.full(len(times), np.nan), where=size > 0))
 
-    value = float(rho(ids))
-    if not np.isfinite(value) or len(ids) < 2:
+    value = float(rho(np.ones((1, len(names))))[0])
+    if not np.isfinite(value) or len(names) < 2:
         return Estimate(value, np.nan, np.nan, len(x))
-    found = bootstrap(
-        (ids,),
-        rho,
-        n_resamples=RESAMPLES,
-        batch=64,  # rows × resamples at once: what a cache holds
-        method="percentile",
-        rng=np.random.default_rng(seed),
-    ).bootstrap_distribution
-    # A resample may be constant.
-    low, high = np.nanquantile(found, [0.025, 0.975])
+    low, high = percentile_interval(rho, len(names), seed)
     return Estimate(value, float(low), float(high), len(x))
