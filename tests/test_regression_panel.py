@@ -16,7 +16,7 @@ from PIL import Image
 from explorers import SMALL, finished, send, tree
 from lab import wait_for
 from ncviz import Experiment, Explorer, Sweep, regress, sweep
-from ncviz.regression import guide, ranks
+from ncviz.regression import guide, resampling
 from ncviz.widgets import regression_panel
 from ncviz.widgets.controls import Choice
 from ncviz.widgets.guide_view import GuideView
@@ -36,7 +36,7 @@ BASE = Experiment(steps=150, n_test=64, runs=12)
 @pytest.fixture(autouse=True)
 def few_resamples(monkeypatch: pytest.MonkeyPatch) -> None:
     """The intervals of ranks are not what is tested here, and take the most time."""
-    monkeypatch.setattr(ranks, "RESAMPLES", 19)
+    monkeypatch.setattr(resampling, "RESAMPLES", 19)
 
 
 @pytest.fixture(scope="module")
@@ -339,6 +339,18 @@ def test_the_button_trains_a_sweep_and_regresses_it(
     wait_for(lambda: "over all 24 runs" in bench.panel.view.describe())
     panel = bench.settled()
     assert shown(panel) and bench.control("source").options[0]["text"].endswith("(24 runs)")
+
+
+def test_pinned_runs_alone_still_offer_a_sweep(bench: Bench, trained: Sweep) -> None:
+    for hidden in (2, 3):
+        bench.pins.add(Experiment(hidden=hidden, runs=8, steps=100).run())
+    bench.panel.follow()
+    panel = bench.settled()
+    closed = "ncviz-closed"
+    assert shown(panel) and closed not in panel._invitation._dom_classes
+    assert "These are the pinned runs" in panel._empty.sentences[0]
+    bench.have(trained)
+    assert closed in bench.settled()._invitation._dom_classes
 
 
 def test_the_split_is_on_until_it_is_turned_off(bench: Bench, trained: Sweep) -> None:

@@ -40,6 +40,11 @@ EMPTY = (
     "else as the Explorer has it now."
 )
 
+PINNED = (
+    "These are the pinned runs. A sweep shows all sizes: start one here (sizes 1 to 6, 100 runs "
+    "each, everything else as the Explorer has it now) or in the tab “Sweep”."
+)
+
 _CLOSED = "ncviz-closed"
 
 
@@ -111,7 +116,7 @@ class RegressionPanel:
         )
         self.box = Box([self._invitation, self._answers])
         self.box.add_class("ncviz-regression")
-        self._show_answers(False)
+        self._open(answers=False, invitation=True)
 
     def show(self, moment: Moment, rough: bool) -> None:
         """The Explorer has moved: the runs may be others, and the chosen net is drawn."""
@@ -126,8 +131,9 @@ class RegressionPanel:
             if panel is not None and panel is not self._followed:
                 self._followed = panel
                 panel.form.observe(self._guarded(lambda _change: self.follow()), ["rows", "status"])
-            status = self._status if self._wish is None else ""
-            seen = (panel.sweep if panel else None, self._pins.n_runs, status)
+            sweep = panel.sweep if panel else None
+            status = "" if sweep is not None and sweep.finished else self._status
+            seen = (sweep, self._pins.n_runs, status)
             if seen == self._seen:
                 return
             self._seen = seen
@@ -168,10 +174,10 @@ class RegressionPanel:
         sweep = panel.sweep if panel else None
         sources = self._sources_of(sweep)
         wish = self.form.offer(sources)
-        self._show_answers(wish is not None)
+        self._open(answers=wish is not None, invitation=sources["sweep"] is None)
+        self._empty.fill([self._status or (EMPTY if wish is None else PINNED)])
         if wish is None:
             self._wish = self._found = None
-            self._empty.fill([self._status or EMPTY])
             self.view.note = ""
             return
         yield
@@ -227,9 +233,9 @@ class RegressionPanel:
         form = self._followed.form if self._followed else None
         return f"Training: {form.status}." if form and form.state == "running" else ""
 
-    def _show_answers(self, shown: bool) -> None:
-        for box, closed in ((self._answers, not shown), (self._invitation, shown)):
-            (box.add_class if closed else box.remove_class)(_CLOSED)
+    def _open(self, answers: bool, invitation: bool) -> None:
+        for box, shown in ((self._answers, answers), (self._invitation, invitation)):
+            (box.remove_class if shown else box.add_class)(_CLOSED)
         running = "a sweep is being trained" if self._status else ""
         self._quick.labels = [{"id": "quick", "text": "Run a quick sweep", "off": running}]
 
