@@ -1,5 +1,6 @@
 # make lab     sets up .venv, opens JupyterLab on the Explorer    make lab ARGS='--no-browser'
 # make test    sets up .venv and a Chromium, runs every check     make test ARGS='-m "not browser"'
+# make test-all                                                   also trains real networks for minutes
 # make lint, make bench, make screenshots, make clean
 #
 # PYTHON chooses the interpreter (3.11 or newer), VENV the environment's folder.
@@ -15,7 +16,7 @@ TORCH_CPU := https://download.pytorch.org/whl/cpu
 # Without its bytecode cache, `import torch` takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab test lint bench screenshots clean
+.PHONY: lab test test-all lint bench screenshots clean
 
 lab: $(VENV)/.lab
 	$(BIN)/python -m jupyterlab notebooks/explorer.ipynb $(ARGS)
@@ -24,6 +25,9 @@ lab: $(VENV)/.lab
 test: lint
 	$(BIN)/python tools/chromium.py
 	$(BIN)/python -m pytest $(ARGS)
+
+test-all: override ARGS += --long
+test-all: test
 
 lint: $(VENV)/.test
 	$(BIN)/python -m ruff check .

@@ -9,10 +9,12 @@ import pytest
 pytest.importorskip("peft", reason="needs ncviz[bert]")
 
 from bert_material import TINY, table, tasks
-from ncviz import Sweep, figures, sweep
+from ncviz import Sweep, figures, regress, sweep
 from ncviz.bert import LoraExperiment
 from ncviz.sweeps.store import Store
 from ncviz.verdict import verdict
+from ncviz.widgets.influence_view import InfluenceView
+from ncviz.widgets.net_view import NetView
 from ncviz.widgets.s_view import SView
 
 
@@ -43,3 +45,34 @@ def test_views_figures_and_verdict_read_it_as_any_other_result(e: LoraExperiment
     for figure in (figures.s_of_runs, figures.correlators, figures.losses, figures.account):
         assert figure(last.result).get_title("left")
     assert "rank 4 in random:tiny, frozen heads, 4 steps" in str(verdict(last.summary))
+
+
+def test_what_draws_neurons_says_that_a_pretrained_network_has_too_many(e: LoraExperiment) -> None:
+    r = e.run()
+    view = NetView(r)
+    assert view.describe() == "A pretrained network has too many neurons to be drawn one by one."
+    view.close()
+    with pytest.raises(ValueError, match=r"weights\(run, setting\) gives adapter and heads"):
+        r.net(0, "11")
+    with pytest.raises(ValueError, match="the Explorer shows an Experiment"):
+        figures.explorer(r)
+
+
+def test_influence_is_drawn_with_the_rank_in_place_of_neurons(e: LoraExperiment) -> None:
+    r = e.run()
+    view = InfluenceView(r)
+    assert view.frame["capacity"] == "rank 4"
+    assert any("rank 4" in t.get_text() for t in figures.influence(r).texts)
+    assert view.describe().startswith("Bob") or view.describe().startswith("Alice")
+    view.close()
+
+
+def test_s_is_regressed_on_the_error_within_a_rank(e: LoraExperiment) -> None:
+    """The slope within is that of deviations from each rank's means (Frisch, Waugh & Lovell)."""
+    runs = sweep(replace(e, runs=6, steps=2), rank=[1, 4], progress=False).runs
+    found = regress(runs, "S ~ test_error", within="rank")
+    s, error = (
+        runs[name] - runs.groupby("rank")[name].transform("mean") for name in ("S", "test_error")
+    )
+    slope = (s @ error) / (error @ error)
+    assert found.slopes.loc["within", "slope"] == pytest.approx(slope)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from bert_material import TINY, table, tasks
 from ncviz.bert import LoraExperiment, LoraResult, backbone
 from ncviz.bert import training as bert_training
 from ncviz.bert.adapter import DOWN, UP, Reader, Trunk
+from ncviz.bert.crew import side_by_side
 from ncviz.bert.encoding import Encoding, encode
 from ncviz.bert.net import Net
 from ncviz.bert.training import Ground, draws, ground
@@ -269,6 +271,40 @@ def test_cached_and_uncached_training_agree(
 ) -> None:
     monkeypatch.setattr(bert_training, "encoded", encode)
     assert same(result, e.run())
+
+
+# Side by side
+
+
+def test_nets_side_by_side_have_the_numbers_that_they_have_alone(
+    e: LoraExperiment, result: LoraResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bert_training, "crew_of", lambda *_: 3)
+    together = e.run()
+    assert same(result, together)
+    for setting in ("11", "22"):
+        alone, there = result.weights(1, setting), together.weights(1, setting)
+        assert all(np.array_equal(alone[name], there[name]) for name in alone)
+
+
+def test_a_net_that_is_halted_stops_before_its_next_step(e: LoraExperiment, found: Ground) -> None:
+    halt, trained = Event(), net(e, found)
+    assert trained.advance(0, 2, halt)
+    before = trained.weights()
+    halt.set()
+    assert not trained.advance(2, 12, halt)
+    assert all(np.array_equal(before[name], p) for name, p in trained.weights().items())
+
+
+def test_closing_ends_every_net_that_still_trains(e: LoraExperiment, found: Ground) -> None:
+    many = replace(e, steps=100_000)
+    short, *long = [net(many, found, k) for k in range(4)]
+    short.advance = lambda *_: True
+    crew = side_by_side([short, *long], 0, 100_000, 4, last=False)
+    next(crew)
+    crew.close()
+    steps = [int(n._optimizer.state[n.halves[0].parameters()[0]].get("step", 0)) for n in long]
+    assert max(steps) < 50_000
 
 
 # Streams

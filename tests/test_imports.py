@@ -60,6 +60,8 @@ ROOMS = (
     "__init__",
     "report",
     "cli_sweep",
+    "bert_ranks",
+    "cli_bert",
     "cli",
     "__main__",
 )

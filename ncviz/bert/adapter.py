@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from threading import local
 
 import torch
 from torch import Tensor, nn
@@ -88,6 +89,13 @@ class Trunk(nn.Module):
         features: Tensor = functional_call(self, weights, (hidden, mask))
         return features
 
+    def twin(self) -> "Trunk":
+        """Another one with the same weights in memory, for another thread.
+
+        While a trunk is called it holds that call's adapter, so it serves one thread at a time.
+        """
+        return copy.deepcopy(self, {id(p): p for p in self.parameters()})
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -117,6 +125,8 @@ class Scale:
 class Reader:
     """What a network gives for texts by their number, with any weights of its adapter.
 
+    Several threads may ask it at a time.
+
     Parameters
     ----------
     encoding : Encoding
@@ -130,7 +140,7 @@ class Reader:
     """
 
     def __init__(self, encoding: Encoding, trunk: Trunk) -> None:
-        self._encoding, self.trunk = encoding, trunk
+        self._encoding, self.trunk, self._of_thread = encoding, trunk, local()
         every = torch.arange(len(encoding.starts) - 1, device=encoding.starts.device)
         with torch.inference_mode():
             # An adapter of peft's own begins at 0 and changes nothing.
@@ -141,8 +151,14 @@ class Reader:
         """Those of some texts with these weights of the adapter, shape (texts, width)."""
         if not adapter:
             return self.frozen[rows]
-        batch = self._encoding.batch
-        return self._in_pieces(rows, lambda some: self.trunk.features(adapter, *batch(some)))
+        batch, own = self._encoding.batch, self._own_trunk()
+        return self._in_pieces(rows, lambda some: own.features(adapter, *batch(some)))
+
+    def _own_trunk(self) -> Trunk:
+        if not hasattr(self._of_thread, "trunk"):
+            self._of_thread.trunk = self.trunk.twin()
+        trunk: Trunk = self._of_thread.trunk
+        return trunk
 
     def _in_pieces(self, rows: Tensor, give: Callable[[Tensor], Tensor]) -> Tensor:
         """Texts of like length together, as padding costs as much as text."""

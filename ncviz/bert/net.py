@@ -1,6 +1,7 @@
 """One net: adapter, perhaps a bottleneck, two heads; trained in one setting."""
 
 from dataclasses import dataclass
+from threading import Event
 
 import numpy as np
 import torch
@@ -102,36 +103,47 @@ class Net:
                 for p in head:
                     p.requires_grad_(False)
         self._known: dict[str, Tensor] = {}
+        self._moved = False
         self._optimizer = torch.optim.Adam(trained, lr=e.learning_rate) if trained else None
 
-    def advance(self, start: int, stop: int) -> None:
-        """Train from one step to another."""
+    def advance(self, start: int, stop: int, halt: Event | None = None) -> bool:
+        """Train from one step to another; False if `halt` was set on the way."""
         if self._optimizer is None:
-            return
-        self._known.clear()
+            return True
+        if start < stop:
+            self._known.clear()
         for step in range(start, stop):
+            if halt is not None and halt.is_set():
+                return False
+            self._moved = True
             rows = self._train[:, self._order[step]]
             self._optimizer.zero_grad(set_to_none=True)
             margins = self._signed(self.logits(rows), rows)
             softplus(-margins).mean(dim=1).sum().backward()  # type: ignore[no-untyped-call]
             self._optimizer.step()
+        return True
 
     def margins(self, which: str) -> Tensor:
         """Logit × ±label, shape (2, texts): positive where the head is right."""
         if which not in self._known:  # the last record is asked for more than once
             rows = self._train if which == "train" else self._test
             with torch.inference_mode():
-                self._known[which] = self._signed(self.logits(rows), rows).cpu()
+                # An adapter that has not moved changes nothing: that answer is known already.
+                logits = self.logits(rows, adapted=self._moved)
+                self._known[which] = self._signed(logits, rows).cpu()
         return self._known[which]
 
-    def logits(self, rows: Tensor) -> Tensor:
-        """Alice's logits on the texts rows[0] and Bob's on rows[1], shape (2, texts)."""
+    def logits(self, rows: Tensor, adapted: bool = True) -> Tensor:
+        """Alice's logits on the texts rows[0] and Bob's on rows[1], shape (2, texts).
+
+        Without `adapted` the adapter is left out.
+        """
         units: list[Tensor] = []
         for half, texts in zip(self.halves * (2 // len(self.halves)), rows, strict=True):
             if units and self._one_pass:
                 units.append(units[0])
             else:
-                features = self._reader.features(half.adapter, texts)
+                features = self._reader.features(half.adapter if adapted else {}, texts)
                 units.append(half.units(features, self._scale))
         return torch.cat([linear(u, *head).T for u, head in zip(units, self.heads, strict=True)])
 

@@ -14,6 +14,7 @@ from ncviz.bert.training import Ground, State, ground, train
 from ncviz.evaluation import TASK_OF_SETTING
 from ncviz.experiment import SETTINGS, Experiment, whole
 from ncviz.inference import Estimate, estimates
+from ncviz.network import NCnet
 from ncviz.outcomes import correct, count
 from ncviz.recording import Recording
 from ncviz.result import Result, Snapshot
@@ -106,12 +107,15 @@ class LoraResult(Result):
 
     @cached_property
     def runs(self) -> "pd.DataFrame":
-        """One row a run: the columns of `Result.runs`, and two more.
+        """One row a run: the columns of `Result.runs`, and three more.
 
         S_train is S on the training texts; S_product is what S on the measured texts would be if
-        Alice's and Bob's outcomes had the same means and no correlation.
+        Alice's and Bob's outcomes had the same means and no correlation; majority is the share of
+        the measured texts that the more frequent label would get right, a mean over the tasks
+        (1 − test_error is the same of the nets).
         """
         frame = super().runs.copy()
+        frame["majority"] = self._majority["test"].mean(axis=1)
         bad = frame["diverged"].to_numpy()
         for name, values in (("S_train", self._s_train), ("S_product", self._s_product)):
             frame.insert(2, name, np.where(bad, np.nan, values))
@@ -188,6 +192,18 @@ class LoraResult(Result):
         of_net: dict[str, NDArray[np.float32]] = trained.weights[which][SETTINGS.index(setting)]
         return of_net
 
+    def net(self, run: int, setting: str) -> NCnet:
+        """There is none; see `weights`.
+
+        Raises
+        ------
+        ValueError
+            Always.
+        """
+        raise ValueError(
+            "a pretrained network is no NCnet; weights(run, setting) gives adapter and heads"
+        )
+
     @property
     def runs_kept(self) -> int:
         """None: these nets cannot be drawn neuron by neuron; see `weights`."""
@@ -236,7 +252,8 @@ def _snapshots(experiment: LoraExperiment, every: int) -> Generator[Snapshot, No
 
 def train_cell(experiment: LoraExperiment) -> Generator[float, None, LoraResult]:
     """See `LoraExperiment.train`."""
-    with closing(progress(experiment, max(1, experiment.steps // RECORDS))) as on_the_way:
+    # A sweep keeps what is true at the end, and each record costs as much as many steps.
+    with closing(progress(experiment, experiment.steps)) as on_the_way:
         for done, snapshot in on_the_way:  # noqa: B007
             yield done
     assert snapshot is not None and isinstance(snapshot.result, LoraResult)  # the last one

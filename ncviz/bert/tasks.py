@@ -126,7 +126,7 @@ def material(tasks: Four, most: int) -> Material:
         If a source cannot be had.
     """
     parted = [_split(name) for name in tasks]
-    sources = {source: _load(source) for source, _ in parted}
+    sources = {source: _load(source) for source in dict.fromkeys(source for source, _ in parted)}
     if len(set(tasks)) == 4 and len(sources) == 1:
         (source,) = sources.values()
         pools: tuple[Pool, ...] = (source.chosen([label for _, label in parted], most),)

@@ -1,4 +1,4 @@
-"""Trains the nets of a LoRA experiment one after another, from one recorded step to the next."""
+"""Trains the nets of a LoRA experiment side by side, from one recorded step to the next."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,14 @@ from torch import Tensor
 
 from ncviz.bert.adapter import Reader, Trunk
 from ncviz.bert.backbones import backbone
+from ncviz.bert.crew import crew_of, side_by_side
 from ncviz.bert.drawing import Draw, check_sizes, draw
 from ncviz.bert.encoding import encoded
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.net import Net
 from ncviz.bert.networks import Backbone
 from ncviz.bert.tasks import Material, material
+from ncviz.training import one_thread
 
 N_SETTINGS = 4
 
@@ -67,8 +69,10 @@ def ground(experiment: LoraExperiment) -> Ground:
     trunk = Trunk(network.top(trained), e.rank).to(e.device)
     texts = material(e.tasks, e.n_pool)
     check_sizes(e, texts)
-    encoding = encoded(network, texts.texts, trained, e.max_length, e.device)
-    return Ground(network, texts, Reader(encoding.to(e.device), trunk), encoding.cut)
+    with one_thread():
+        encoding = encoded(network, texts.texts, trained, e.max_length, e.device)
+        reader = Reader(encoding.to(e.device), trunk)
+    return Ground(network, texts, reader, encoding.cut)
 
 
 class Block:
@@ -148,12 +152,12 @@ def train(experiment: LoraExperiment, found: Ground, stops: Sequence[int]) -> It
         for chance in chances
     ]
     block = Block(nets_of, chances)
-    start, trained, total = 0, 0, e.steps * e.runs * N_SETTINGS
+    nets = [net for of_run in nets_of for net in of_run]
+    crew = crew_of(e.device, found.backbone.width)
+    start, trained, total = 0, 0, e.steps * len(nets)
     for stop in stops:
-        for nets in block.nets:
-            for net in nets:
-                net.advance(start, stop)
-                trained += stop - start
-                yield State(start, (block,), trained / total, whole=False)
+        for _ in side_by_side(nets, start, stop, crew, last=stop == e.steps):
+            trained += stop - start
+            yield State(start, (block,), trained / total, whole=False)
         yield State(stop, (block,), trained / total, whole=True)
         start = stop

@@ -87,7 +87,7 @@ def influence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> A
 
 
 def _boxes(ax: Axes, moment: Moment, found: Influence, style: Style) -> None:
-    units = "1 neuron" if moment.experiment.hidden == 1 else f"{moment.experiment.hidden} neurons"
+    units = found.capacity
     _box(ax, LAMBDA, ["λ: weights, points, order"], style.edge, style)
     if moment.experiment.trunk == "separate":
         _box(ax, TRUNKS[0], ["Alice’s layer", units], style.edge, style)

@@ -6,6 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ncviz.experiment import Experiment
 from ncviz.figures import matrix, runs, training
 from ncviz.figures.frame import Heading, check, empty
 from ncviz.figures.loss_grid import losses
@@ -44,7 +45,7 @@ def explorer(moment: Moment, style: Style = LIGHT) -> Figure:
     Raises
     ------
     ValueError
-        If it is neither a snapshot nor a result.
+        If it is neither a snapshot nor a result, or not one of an `Experiment`.
 
     Examples
     --------
@@ -54,6 +55,8 @@ def explorer(moment: Moment, style: Style = LIGHT) -> Figure:
     4
     """
     check(moment)
+    if not isinstance(moment.experiment, Experiment):
+        raise ValueError("the Explorer shows an Experiment; draw s_of_runs, correlators or losses")
     figure = Figure(SIZE, dpi=100, facecolor=style.background)
     _words(figure, moment, style)
     for picture, room in ((training, TRAINING), (matrix, MATRIX), (runs, RUNS)):

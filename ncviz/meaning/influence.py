@@ -1,7 +1,7 @@
 """Who can influence whom: outcomes that change when only the partner's task changes."""
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 
@@ -29,6 +29,8 @@ class Influence:
         Outcomes on each task, over all those runs.
     apart : bool
         Whether the trunks are separate, so that nothing can cross.
+    capacity : str
+        Of what is shared, or of each trunk: "3 neurons", or "rank 4" of an adapter.
 
     Examples
     --------
@@ -43,6 +45,7 @@ class Influence:
     changed: tuple[int, ...]
     compared: int
     apart: bool
+    capacity: str
 
     @classmethod
     def of(cls, moment: Moment) -> Self:
@@ -54,7 +57,8 @@ class Influence:
         changed = np.rint(np.nan_to_num(good).sum(axis=0) * numbers.outcomes).astype(int)
         apart = moment.experiment.trunk == "separate"
         compared = numbers.outcomes * len(good)
-        return cls(tuple(shares), tuple(changed.tolist()), compared, apart)
+        capacity = _capacity(moment.experiment)
+        return cls(tuple(shares), tuple(changed.tolist()), compared, apart, capacity)
 
     @property
     def texts(self) -> list[str]:
@@ -62,6 +66,14 @@ class Influence:
         if self.apart and self.compared:
             return [f"{changed:,} of {self.compared:,}" for changed in self.changed]
         return [percent(share) for share in self.shares]
+
+
+def _capacity(experiment: Any) -> str:
+    """In words; an experiment on a pretrained network has a rank and no hidden size."""
+    hidden = getattr(experiment, "hidden", None)
+    if hidden is None:
+        return f"rank {experiment.rank}"
+    return "1 neuron" if hidden == 1 else f"{hidden} neurons"
 
 
 def influence_sentence(summary: Summary, found: Influence) -> str:

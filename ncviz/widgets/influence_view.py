@@ -37,7 +37,7 @@ class InfluenceView(View):
         found = Influence.of(numbers)
         return {
             "apart": found.apart,
-            "hidden": moment.experiment.hidden,
+            "capacity": found.capacity,
             "known": not missing(numbers.summary),
             # Nothing at all is told from a little: an exact 0 has no arrow.
             "shares": [

@@ -72,7 +72,7 @@ class NetView(View):
         run = min(self.run, kept - 1)
         x, y = (int(digit) for digit in self.setting)
         frame: Frame = {
-            "hidden": experiment.hidden,
+            "hidden": getattr(experiment, "hidden", 0),
             "run": max(0, run),
             "setting": self.setting,
             "step": moment.step,
@@ -114,6 +114,8 @@ class NetView(View):
         return ownership(weights, e.hidden, e.activation, self._seen[2])[:, :MOST_DRAWN]
 
     def _problem(self, moment: Moment, run: int) -> str:
+        if not isinstance(moment.experiment, Experiment):
+            return "A pretrained network has too many neurons to be drawn one by one."
         if run < 0:
             return "Nets of this size are not kept while they train; the finished one is drawn."
         if moment.per_run.diverged[run]:

@@ -97,8 +97,8 @@ function crossing(from, layer, to, shares, side) {
 
 function graph(frame, box) {
   const { lambda, layer, trunks, a, b } = box;
-  const units = frame.hidden === 1 ? "1 neuron" : `${frame.hidden} neurons`;
-  const ofTrunk = box.small ? `n = ${frame.hidden}` : units;
+  const units = frame.capacity;
+  const ofTrunk = box.small ? units.replace(/^(\d+) neurons?$/, "n = $1") : units;
   const nameOf = (name, letter) => (box.width < 560 ? letter : `${letter}, ${name}`);
   const down = (x, from, to) => allowed(`M${px(x)},${from.y + from.h}V${to.y - 6}`);
   const bend = (from, x0, to, x1) => {
@@ -181,7 +181,7 @@ function render({ model, el }) {
     put(svg, { width, height: box.height, "aria-label": `Who can influence whom. ${frame.caption ?? ""}` });
     layer(keys, frame.apart, () => legend(frame.apart));
     svg.classList.toggle("ncviz-small", box.small);
-    layer(marks, [width, frame.apart, frame.hidden, frame.known, frame.shares, frame.texts], () =>
+    layer(marks, [width, frame.apart, frame.capacity, frame.known, frame.shares, frame.texts], () =>
       graph(frame, box),
     );
   }
