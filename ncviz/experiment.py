@@ -1,16 +1,14 @@
 """The whole shareable state: one frozen `Experiment`, checked the moment it is made."""
 
-import json
 import math
 import operator
 import re
 from collections.abc import Generator
-from dataclasses import asdict, dataclass, fields
-from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlencode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ncviz import tasks
+from ncviz.shareable import Shareable, short
 
 if TYPE_CHECKING:
     from ncviz.result import Result, Snapshot
@@ -40,7 +38,7 @@ LARGEST = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Experiment:
+class Experiment(Shareable):
     """One NCnet experiment: `runs` hidden variables, each trained in all four settings.
 
     Parameters
@@ -115,6 +113,9 @@ class Experiment:
     0.1
     """
 
+    KIND: ClassVar[str] = "an experiment"
+    FOURFOLD: ClassVar[str] = "pairing"
+
     hidden: int = 3
     pairing: str | tuple[str, str, str, str] = "xornet"
     learning_rate: float = 0.5
@@ -154,7 +155,7 @@ class Experiment:
             value = getattr(self, name)
             if not isinstance(value, str) or value not in allowed:
                 known = " or ".join(repr(choice) for choice in allowed)
-                raise ValueError(f"{name} must be {known}, not {_short(value)}")
+                raise ValueError(f"{name} must be {known}, not {short(value)}")
         if self.trunk == "separate" and self.shared_gradient != "sum":
             raise ValueError(
                 f"shared_gradient {self.shared_gradient!r} needs trunk='shared', not 'separate': "
@@ -162,7 +163,7 @@ class Experiment:
             )
         if not isinstance(self.device, str) or not re.fullmatch(r"cpu|cuda(:\d+)?", self.device):
             raise ValueError(
-                f"device must be 'cpu', 'cuda' or 'cuda:<number>', not {_short(self.device)}"
+                f"device must be 'cpu', 'cuda' or 'cuda:<number>', not {short(self.device)}"
             )
 
     def _whole(self, name: str, low: int, high: int) -> None:
@@ -175,7 +176,7 @@ class Experiment:
         except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not (math.isfinite(number) and allowed(number)):
-            raise ValueError(f"{name} must be {words}, not {_short(value)}")
+            raise ValueError(f"{name} must be {words}, not {short(value)}")
         object.__setattr__(self, name, number)
 
     @property
@@ -217,90 +218,6 @@ class Experiment:
 
         return stream(self, every)
 
-    def to_json(self) -> str:
-        """All fields as a JSON object."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> "Experiment":
-        """The experiment that `to_json` wrote; missing fields take their defaults.
-
-        Raises
-        ------
-        ValueError
-            If the text is not a JSON object, or a field is unknown or has a bad value.
-        """
-        try:
-            state = json.loads(text)
-        except (ValueError, TypeError, RecursionError) as error:
-            raise ValueError(f"not an experiment in JSON: {error}") from None
-        if not isinstance(state, dict):
-            raise ValueError(f"an experiment in JSON must be an object, not {text[:40]!r}")
-        return cls.from_state(state)
-
-    def to_query(self) -> str:
-        """The fields that differ from their defaults, as a URL query string."""
-        return urlencode(
-            [
-                (name, part)
-                for name, value in self._changes().items()
-                for part in (value if isinstance(value, tuple) else (value,))
-            ]
-        )
-
-    @classmethod
-    def from_query(cls, query: str) -> "Experiment":
-        """The experiment that `to_query` wrote (a leading "?" is allowed).
-
-        Raises
-        ------
-        ValueError
-            If a field is unknown, given twice, or has a bad value.
-        """
-        if not isinstance(query, str):
-            raise ValueError(f"a query must be a text, not {_short(query)}")
-        state: dict[str, Any] = {}
-        pairing: list[str] = []
-        for name, text in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
-            if name == "pairing":
-                pairing.append(text)
-            elif name in state:
-                raise ValueError(f"{name} is given twice")
-            else:
-                state[name] = _read(name, text)
-        if pairing:
-            state["pairing"] = pairing[0] if len(pairing) == 1 else tuple(pairing)
-        return cls.from_state(state)
-
-    def code(self) -> str:
-        """The Python expression that makes this experiment, without the defaults."""
-        changes = ", ".join(f"{name}={value!r}" for name, value in self._changes().items())
-        return f"Experiment({changes})"
-
-    def _changes(self) -> dict[str, Any]:
-        return {
-            field.name: getattr(self, field.name)
-            for field in fields(self)
-            if getattr(self, field.name) != field.default
-        }
-
-    @classmethod
-    def from_state(cls, state: dict[str, Any]) -> "Experiment":
-        """The experiment with these fields; others take their defaults.
-
-        Raises
-        ------
-        ValueError
-            If a field is unknown or has a bad value.
-        """
-        known = [field.name for field in fields(cls)]
-        for name in state:
-            if name not in known:
-                close = get_close_matches(name, known, n=1)
-                hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
-                raise ValueError(f"{name!r} is not a field of an experiment{hint}")
-        return cls(**state)
-
 
 def whole(name: str, value: object, low: int, high: int) -> int:
     """The value as a whole number of Python's; a ValueError that names it if it is none."""
@@ -309,26 +226,5 @@ def whole(name: str, value: object, low: int, high: int) -> int:
     except TypeError:
         number = None
     if number is None or not low <= number <= high:
-        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {_short(value)}")
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {short(value)}")
     return number
-
-
-def _short(value: object) -> str:
-    """A value for a message: not more than a line of it."""
-    try:
-        text = repr(value)
-    except ValueError:  # whole numbers of thousands of digits
-        return "a number of very many digits"
-    return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def _read(name: str, text: str) -> object:
-    """A query's text as the number that the field wants; anything else stays text."""
-    kinds = {field.name: field.type for field in fields(Experiment)}
-    kind = kinds.get(name)
-    if kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            return text
-    return text

@@ -20,6 +20,7 @@ HEAVY = {"torch", "pandas", "scipy", "ipywidgets", "anywidget", "matplotlib", "s
 
 ROOMS = (
     "tasks",
+    "shareable",
     "experiment",
     "saved",
     "network",
@@ -183,8 +184,8 @@ def test_every_module_is_in_a_room() -> None:
 
 
 def test_imports_are_seen() -> None:
-    assert imported("experiment") == {"tasks"}
-    assert imported("experiment", in_functions=True) == {"tasks", "result"}
+    assert imported("experiment") == {"tasks", "shareable"}
+    assert imported("experiment", in_functions=True) == {"tasks", "shareable", "result"}
     assert {"bell.behavior", "bell.bounds"} <= imported("bell.__init__")
     assert {"bell.forms", "bell.programmes", "bell.sets"} <= imported("bell.behavior")
     assert "__init__" in imported("cli")

@@ -1,16 +1,14 @@
 """The same CHSH test on a pretrained network: one frozen `LoraExperiment`, checked when made."""
 
-import json
 import math
 import re
-from collections.abc import Generator, Mapping
-from dataclasses import KW_ONLY, asdict, dataclass, fields
-from difflib import get_close_matches
+from collections.abc import Generator
+from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import parse_qsl, urlencode
 
 from ncviz.bert.tasks import SETS, resolve
 from ncviz.experiment import LARGEST_SEED, whole
+from ncviz.shareable import Shareable
 
 if TYPE_CHECKING:
     from ncviz.bert.result import LoraResult
@@ -37,7 +35,7 @@ RANGES = {
 
 
 @dataclass(frozen=True)
-class LoraExperiment:
+class LoraExperiment(Shareable):
     """A shared adapter of low rank in a frozen network, and two heads with two tasks each.
 
     Parameters
@@ -123,6 +121,9 @@ class LoraExperiment:
     fallback: str = ""
     device: str = "cpu"
 
+    KIND: ClassVar[str] = "a LoRA experiment"
+    FOURFOLD: ClassVar[str] = "tasks"
+
     outcome: ClassVar[str] = "correct"
     """What a ±1 stands for, as with `Experiment`."""
 
@@ -206,75 +207,6 @@ class LoraExperiment:
         layers = 12 if self.layers == "all" else int(self.layers)
         return float(layers * self.runs * (3 * self.steps * self.batch_size + 4 * self.n_test))
 
-    def to_json(self) -> str:
-        """All fields as a JSON object."""
-        return json.dumps(asdict(self))
-
-    @classmethod
-    def from_json(cls, text: str) -> "LoraExperiment":
-        """The experiment that `to_json` wrote; missing fields take their defaults.
-
-        Raises
-        ------
-        ValueError
-            If the text is not a JSON object, or a field is unknown or has a bad value.
-        """
-        try:
-            state = json.loads(text)
-        except (ValueError, TypeError, RecursionError) as error:
-            raise ValueError(f"not an experiment in JSON: {error}") from None
-        if not isinstance(state, dict):
-            raise ValueError(f"an experiment in JSON must be an object, not {text[:40]!r}")
-        return cls.from_state(state)
-
-    def to_query(self) -> str:
-        """The fields that differ from their defaults, as a URL query string."""
-        return urlencode(self._changes(), doseq=True)
-
-    @classmethod
-    def from_query(cls, query: str) -> "LoraExperiment":
-        """The experiment that `to_query` wrote (a leading "?" is allowed).
-
-        Raises
-        ------
-        ValueError
-            If a field is unknown, given twice, or has a bad value.
-        """
-        state: dict[str, Any] = {}
-        tasks: list[str] = []
-        for name, text in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
-            if name == "tasks":
-                tasks.append(text)
-            elif name in state:
-                raise ValueError(f"{name} is given twice")
-            else:
-                state[name] = _read(name, text)
-        if tasks:
-            state["tasks"] = tasks[0] if len(tasks) == 1 else tuple(tasks)
-        return cls.from_state(state)
-
-    @classmethod
-    def from_state(cls, state: Mapping[str, Any]) -> "LoraExperiment":
-        """The experiment with these fields; others take their defaults.
-
-        Raises
-        ------
-        ValueError
-            If a field is unknown or has a bad value.
-        """
-        known = [field.name for field in fields(cls)]
-        for name in state:
-            if name not in known:
-                close = get_close_matches(name, known, n=1)
-                hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
-                raise ValueError(f"{name!r} is not a field of a LoRA experiment{hint}")
-        return cls(**state)
-
-    def code(self) -> str:
-        """The Python expression that makes this experiment, without the defaults."""
-        changes = ", ".join(f"{name}={value!r}" for name, value in self._changes().items())
-        return f"LoraExperiment({changes})"
-
     @property
     def assumptions(self) -> str:
         """What a reader of its S has to know of the training, in words."""
@@ -289,15 +221,21 @@ class LoraExperiment:
         return ", ".join(words)
 
     def _changes(self) -> dict[str, Any]:
-        changed = {
-            field.name: getattr(self, field.name)
-            for field in fields(self)
-            if getattr(self, field.name) != field.default
-        }
+        changed = super()._changes()
         for name, four in SETS.items():
             if changed.get("tasks") == four:
                 changed["tasks"] = name
         return changed
+
+    @classmethod
+    def _read(cls, name: str, text: str) -> object:
+        """As for every field; `layers` may be a number or a word."""
+        if name != "layers":
+            return super()._read(name, text)
+        try:
+            return int(text)
+        except ValueError:
+            return text
 
 
 def _layers(value: object) -> int:
@@ -320,13 +258,3 @@ def _rate(value: object) -> float:
     if not (math.isfinite(rate) and 0 < rate <= 1e38):
         raise ValueError(words)
     return rate
-
-
-def _read(name: str, text: str) -> object:
-    """A query's text as the number that the field wants; anything else stays text."""
-    if name != "learning_rate" and name not in RANGES and name != "layers":
-        return text
-    try:
-        return float(text) if name == "learning_rate" else int(text)
-    except ValueError:
-        return text

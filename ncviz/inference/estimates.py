@@ -52,6 +52,10 @@ class Estimate:
         """The estimate of a quantity that is so much larger."""
         return Estimate(self.value + number, self.low + number, self.high + number, self.n)
 
+    def times(self, factor: float) -> "Estimate":
+        """The estimate in other units; the factor is above 0."""
+        return Estimate(self.value * factor, self.low * factor, self.high * factor, self.n)
+
     def __format__(self, spec: str) -> str:
         spec = spec or ".2f"
         if not np.isfinite(self.value):

@@ -54,7 +54,7 @@ class Guide:
         if self.reaches is None:
             return f"S does not reach 2 up to {self.sizes[-1]} neurons; {best}"
         assert self.cost is not None
-        cost = format(_points(self.cost), ".1f")
+        cost = format(self.cost.times(100), ".1f")
         which = "a good size" if self.reaches >= self.good else "too small a size"
         if self.cost.low <= 0:
             which = "as good as the best size"
@@ -184,7 +184,3 @@ def _rows(values: list[Array]) -> Array:
     for row, some in zip(table, values, strict=True):
         row[: len(some)] = some
     return table
-
-
-def _points(e: Estimate) -> Estimate:
-    return Estimate(100 * e.value, 100 * e.low, 100 * e.high, e.n)

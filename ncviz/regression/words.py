@@ -55,7 +55,7 @@ def slope_in_words(found: "Regression") -> str:
     """The slope over all runs, with its interval: one sentence."""
     x, n = found.terms.predictor, len(found.x)
     step = f"One percentage point more {named(x)}" if x in SHARES else f"One more of {named(x)}"
-    e = _scaled(found.pooled.estimate, 1 / in_points(x))
+    e = found.pooled.estimate.times(1 / in_points(x))
     outcome = named(found.terms.outcome)
     which = "lower" if e.value < 0 else "higher"
     size, ends = format_number(abs(e.value), ".3f"), sorted((e.low, e.high), key=abs)
@@ -93,10 +93,10 @@ def _bend(found: "Regression") -> list[str]:
     if found.bend is None:
         return []
     points = in_points(found.terms.predictor)
-    t = _scaled(found.bend.threshold, points)
+    t = found.bend.threshold.times(points)
     unit = " percentage points" if points == 100 else ""
     below, above = (
-        format(_scaled(e, 1 / points), ".3f") for e in (found.bend.below, found.bend.above)
+        format(e.times(1 / points), ".3f") for e in (found.bend.below, found.bend.above)
     )
     each = "for each percentage point" if points == 100 else "for each unit"
     bends = "bends" if found.bend.p < 0.05 else "does not clearly bend"
@@ -115,7 +115,7 @@ def _within(found: "Regression") -> list[str]:
     if found.common is None:
         return [f"Within the values of {name} no slope can be found: too few runs, or constant."]
     scale = 1 / in_points(found.terms.predictor)
-    common = format(_scaled(found.common.estimate, scale), ".3f")
+    common = format(found.common.estimate.times(scale), ".3f")
     clear = [each for each in found.groups.values() if each is not None and _sign(each)]
     down = sum(_sign(each) < 0 for each in clear)
     said = (
@@ -140,9 +140,9 @@ def _same_points(found: "Regression") -> list[str]:
             "(`result.runs.merge(result.halves)` would tell how much)."
         ]
     scale = 1 / in_points(found.terms.predictor)
-    over_all = format(_scaled(found.split.pooled.estimate, scale), ".3f")
+    over_all = format(found.split.pooled.estimate.times(scale), ".3f")
     within = found.split.common
-    more = f", within {format(_scaled(within.estimate, scale), '.3f')}" if within else ""
+    more = f", within {format(within.estimate.times(scale), '.3f')}" if within else ""
     return [
         said + f"from different points the slope is {over_all}{more} "
         "(half the points make a noisier error, which by itself flattens a slope a little)."
@@ -155,7 +155,7 @@ def _arithmetic(found: "Regression") -> list[str]:
     prefix = "within_" if found.within else ""
     rows = found.parts.loc[["product of the marginals", "S beyond the product"]]
     product, rest = (
-        format(_scaled(Estimate(row.iloc[0], row.iloc[1], row.iloc[2], 0), 0.01), ".3f")
+        format(Estimate(row.iloc[0], row.iloc[1], row.iloc[2], 0).times(0.01), ".3f")
         for _, row in rows[[prefix + k for k in ("slope", "low", "high")]].iterrows()
     )
     fixed = f" (with {named(found.within)} held fixed)" if found.within else ""
@@ -217,10 +217,6 @@ def _sign(slope: Slope) -> int:
     """−1 or 1 where the interval has one sign, else 0."""
     low, high = slope.estimate.low, slope.estimate.high
     return int(np.sign(low)) if low * high > 0 else 0
-
-
-def _scaled(e: Estimate, factor: float) -> Estimate:
-    return Estimate(e.value * factor, e.low * factor, e.high * factor, e.n)
 
 
 def _is_number(value: object) -> bool:
