@@ -1,11 +1,13 @@
 """What is on a page with an Explorer, found as a user finds it."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from lab import Kernel, wait_for
+from lab import Kernel, Server, open_notebook, run_all, set_theme, wait_for
 
 CONTROLS = {
     "hidden": ("slider", "Hidden neurons"),
@@ -17,6 +19,22 @@ CONTROLS = {
 }
 S = re.compile(r"S = ([−-]?\d\.\d+) \[")
 S_READOUT = "section[aria-label='S while it trains'] .ncviz-readout"
+
+
+@contextmanager
+def running(
+    browser: Browser, lab: Server, notebook: str, cell: str
+) -> Iterator[tuple[Page, Kernel]]:
+    """A page, wide and light, on a notebook of one cell that was run, and its kernel."""
+    lab.write_notebook(notebook, cell)
+    page = browser.new_page(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
+    open_notebook(page, lab, notebook, view="doc")
+    set_theme(page, "JupyterLab Light")
+    run_all(page)
+    with lab.kernel(notebook) as kernel:
+        yield page, kernel
+    page.close()
+    lab.shut_down_kernels()
 
 
 def control(page: Page, field: str) -> Locator:

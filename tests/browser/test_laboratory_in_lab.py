@@ -12,12 +12,13 @@ from browser.explorer_page import (
     S_READOUT,
     button,
     control,
+    running,
     save,
     shown_s,
     training_step,
     unfold,
 )
-from lab import Kernel, Server, open_notebook, run_all, set_theme, wait_for
+from lab import Kernel, Server, set_theme, wait_for
 
 NOTEBOOK = "laboratory.ipynb"
 EXPLORER = (
@@ -34,15 +35,9 @@ NOTE = """element => {
 @pytest.fixture(scope="module")
 def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
     """One page and one kernel for all of these tests."""
-    lab.write_notebook(NOTEBOOK, EXPLORER)
-    page = browser.new_page(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
-    open_notebook(page, lab, NOTEBOOK, view="doc")
-    run_all(page)
-    shown_s(page)
-    with lab.kernel(NOTEBOOK) as kernel:
+    with running(browser, lab, NOTEBOOK, EXPLORER) as (page, kernel):
+        shown_s(page)
         yield page, kernel
-    page.close()
-    lab.shut_down_kernels()
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from browser.explorer_page import control, shown_s
+from browser.explorer_page import control, running, shown_s
 from browser.test_explorer_in_lab import OVERFLOW
-from lab import Kernel, Server, open_notebook, run_all, set_theme, wait_for
+from lab import Kernel, Server, set_theme, wait_for
 
 NOTEBOOK = "regression.ipynb"
 EXPLORER = "from ncviz import Explorer\n\nexplorer = Explorer(steps=200, runs=10)\nexplorer"
@@ -17,20 +17,13 @@ EXPLORER = "from ncviz import Explorer\n\nexplorer = Explorer(steps=200, runs=10
 @pytest.fixture(scope="module")
 def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
     """A page with the regression of a quick sweep."""
-    lab.write_notebook(NOTEBOOK, EXPLORER)
-    page = browser.new_page(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
-    open_notebook(page, lab, NOTEBOOK, view="doc")
-    set_theme(page, "JupyterLab Light")
-    run_all(page)
-    shown_s(page)
-    page.get_by_role("tab", name="S and generalisation", exact=True).click()
-    page.get_by_role("button", name="Run a quick sweep", exact=True).click()
-    expect(view(page).locator(".ncviz-caption")).to_contain_text("over all 600 runs")
-    settle(page)
-    with lab.kernel(NOTEBOOK) as kernel:
+    with running(browser, lab, NOTEBOOK, EXPLORER) as (page, kernel):
+        shown_s(page)
+        page.get_by_role("tab", name="S and generalisation", exact=True).click()
+        page.get_by_role("button", name="Run a quick sweep", exact=True).click()
+        expect(view(page).locator(".ncviz-caption")).to_contain_text("over all 600 runs")
+        settle(page)
         yield page, kernel
-    page.close()
-    lab.shut_down_kernels()
 
 
 def view(page: Page) -> Locator:

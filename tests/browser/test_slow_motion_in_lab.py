@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from browser.explorer_page import running
 from browser.test_explorer_in_lab import LUMINANCES, OVERFLOW
-from lab import Kernel, Server, open_notebook, run_all, set_theme, wait_for, write_notebook
+from lab import Kernel, Server, set_theme, wait_for, write_notebook
 from voila import Voila, open_dashboard
 
 NOTEBOOK = "slow-motion.ipynb"
@@ -31,15 +32,8 @@ SIZES = """root => [...root.querySelectorAll("button, select, input")].map(e => 
 @pytest.fixture(scope="module")
 def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
     """One page and one kernel for all of these tests."""
-    lab.write_notebook(NOTEBOOK, CELL)
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    open_notebook(page, lab, NOTEBOOK, view="doc")
-    set_theme(page, "JupyterLab Light")
-    run_all(page)
-    with lab.kernel(NOTEBOOK) as kernel:
+    with running(browser, lab, NOTEBOOK, CELL) as (page, kernel):
         yield page, kernel
-    page.close()
-    lab.shut_down_kernels()
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from browser.explorer_page import button, control, shown_s
-from lab import Kernel, Server, open_notebook, run_all, wait_for
+from browser.explorer_page import button, control, running, shown_s
+from lab import Kernel, Server, wait_for
 
 NOTEBOOK = "sweep.ipynb"
 EXPLORER = "from ncviz import Explorer\n\nexplorer = Explorer(steps=200, runs=10)\nexplorer"
@@ -18,19 +18,13 @@ EXPLORER = "from ncviz import Explorer\n\nexplorer = Explorer(steps=200, runs=10
 @pytest.fixture
 def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
     """A page with the tab open, reached by keys."""
-    lab.write_notebook(NOTEBOOK, EXPLORER)
-    page = browser.new_page(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
-    open_notebook(page, lab, NOTEBOOK, view="doc")
-    run_all(page)
-    shown_s(page)
-    page.get_by_role("tab", name="Play", exact=True).press("End")
-    expect(page.get_by_role("tab", name="Sweep", exact=True)).to_have_attribute(
-        "aria-selected", "true"
-    )
-    with lab.kernel(NOTEBOOK) as kernel:
+    with running(browser, lab, NOTEBOOK, EXPLORER) as (page, kernel):
+        shown_s(page)
+        page.get_by_role("tab", name="Play", exact=True).press("End")
+        expect(page.get_by_role("tab", name="Sweep", exact=True)).to_have_attribute(
+            "aria-selected", "true"
+        )
         yield page, kernel
-    page.close()
-    lab.shut_down_kernels()
 
 
 def form(page: Page) -> Locator:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from browser.explorer_page import shown_s, training_step
+from browser.explorer_page import running, shown_s, training_step
 from browser.test_explorer_in_lab import OVERFLOW
-from lab import Kernel, Server, open_notebook, run_all, set_theme, wait_for
+from lab import Kernel, Server, set_theme, wait_for
 from voila import Voila, open_explorer
 
 NOTEBOOK = "why.ipynb"
@@ -36,16 +36,9 @@ PAINTED = """canvas => {
 @pytest.fixture(scope="module")
 def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
     """One page and one kernel for all of these tests."""
-    lab.write_notebook(NOTEBOOK, EXPLORER)
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    open_notebook(page, lab, NOTEBOOK, view="doc")
-    set_theme(page, "JupyterLab Light")
-    run_all(page)
-    shown_s(page)
-    with lab.kernel(NOTEBOOK) as kernel:
+    with running(browser, lab, NOTEBOOK, EXPLORER) as (page, kernel):
+        shown_s(page)
         yield page, kernel
-    page.close()
-    lab.shut_down_kernels()
 
 
 @pytest.fixture
