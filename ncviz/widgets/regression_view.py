@@ -12,7 +12,7 @@ from ncviz.regression import Regression
 from ncviz.regression.words import in_points, named, slope_in_words
 from ncviz.widgets._assets import css, esm
 from ncviz.widgets._messages import on_message
-from ncviz.widgets.view import Frame, as_text, close_with_layout, figure_of, packed
+from ncviz.widgets.view import Frame, close_with_layout, figure_of, packed, with_picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -146,12 +146,7 @@ class RegressionView(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         bundle = super()._repr_mimebundle_(**options)
-        if bundle is None or self._found is None:
-            return bundle
-        from ncviz import figures
-
-        data, about = bundle
-        return {**data, "image/png": as_text(figures.png(self.figure()))}, about
+        return with_picture(bundle, self.figure) if self._found is not None else bundle
 
     def _draw_again(self) -> None:
         if self._found is not None:

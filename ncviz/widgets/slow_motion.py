@@ -18,7 +18,7 @@ from ncviz.network import PARAMETERS
 from ncviz.result import Moment
 from ncviz.widgets._assets import css, esm
 from ncviz.widgets._messages import on_message
-from ncviz.widgets.view import Frame, as_text, close_with_layout, figure_of, packed
+from ncviz.widgets.view import Frame, close_with_layout, figure_of, packed, with_picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -155,13 +155,7 @@ class SlowMotionView(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         bundle = super()._repr_mimebundle_(**options)
-        if bundle is None or self.motion is None:
-            return bundle
-        data, about = bundle
-        from ncviz import figures
-
-        # For a notebook that is opened without a kernel, and where no widget can load.
-        return {**data, "image/png": as_text(figures.png(self.figure()))}, about
+        return with_picture(bundle, self.figure) if self.motion is not None else bundle
 
     def _nets(self, experiment: Experiment) -> Experiment:
         """The experiment, without what does not change this run's net."""

@@ -15,7 +15,7 @@ from ncviz.result import Moment
 from ncviz.widgets._assets import css, esm
 from ncviz.widgets._messages import on_message
 from ncviz.widgets.runner import Runner
-from ncviz.widgets.view import as_text, close_with_layout, figure_of
+from ncviz.widgets.view import close_with_layout, figure_of, with_picture
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -182,12 +182,7 @@ class TrialView(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         bundle = super()._repr_mimebundle_(**options)
-        if bundle is None or not self.frame:
-            return bundle
-        from ncviz import figures
-
-        data, about = bundle
-        return {**data, "image/png": as_text(figures.png(self.figure()))}, about
+        return with_picture(bundle, self.figure) if self.frame else bundle
 
     # What a card fills in
 

@@ -12,6 +12,8 @@ from ncviz.inference import Estimate
 from ncviz.result import Moment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -86,13 +88,7 @@ class View(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         bundle = super()._repr_mimebundle_(**options)
-        if bundle is None or self._moment is None:
-            return bundle
-        data, about = bundle
-        from ncviz import figures
-
-        # For a notebook that is opened without a kernel, and where no widget can load.
-        return {**data, "image/png": as_text(figures.png(self.figure()))}, about
+        return with_picture(bundle, self.figure) if self._moment is not None else bundle
 
     def _drawn(self, moment: Moment) -> "Figure":
         raise NotImplementedError
@@ -107,6 +103,19 @@ def close_with_layout(widget: Widget) -> None:
     Widget.close(widget)
     if layout is not None:
         layout.close()
+
+
+def with_picture(bundle: Any, draw: "Callable[[], Figure]") -> Any:
+    """What a view puts into a notebook, and its settled picture beside it.
+
+    For a notebook that is opened without a kernel, and where no widget can load.
+    """
+    if bundle is None:
+        return None
+    from ncviz import figures
+
+    data, about = bundle
+    return {**data, "image/png": as_text(figures.png(draw()))}, about
 
 
 def packed(values: object) -> bytes:
