@@ -1,4 +1,4 @@
-"""The command line: ``ncviz lab`` and ``ncviz run``; `cli_sweep` and `cli_bert` add theirs."""
+"""The command line: ``ncviz lab`` and ``ncviz run``; the other `cli_` modules add theirs."""
 
 import argparse
 import json
@@ -12,7 +12,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from ncviz import __version__, cli_bert, cli_sweep
+from ncviz import __version__, cli_bert, cli_class, cli_sweep
 from ncviz.experiment import Experiment
 
 NOTEBOOK = "explorer.ipynb"
@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _add_lab(commands)
     _add_run(commands)
     cli_sweep.add_commands(commands)
+    cli_class.add_command(commands)
     cli_bert.add_command(commands)
     chosen, rest = parser.parse_known_args(arguments)
     if rest and chosen.command is not _lab:

@@ -2,37 +2,16 @@
 
 import json
 import os
-from base64 import b64encode
-from collections.abc import Callable
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ncviz.inference import format_number
+from ncviz.page import HONEST, document, number, picture, table
 from ncviz.sweeps import Sweep
 from ncviz.sweeps.curve import curves, curves_sentence
 from ncviz.sweeps.store import Store
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 NAME = "report.html"
-
-STYLE = """
-body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1c1c1c; background: #fff;
-  font: 16px/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
-img { max-width: 100%; height: auto; }
-table { border-collapse: collapse; font-size: 0.85rem; }
-.wide { overflow-x: auto; }
-th, td { padding: 0.2rem 0.6rem; border-bottom: 1px solid #ddd; text-align: right; }
-pre { padding: 0.8rem; overflow-x: auto; background: #f5f5f3; }
-"""
-
-HONEST = (
-    "An S above 2 is no sign of anything quantum here: the partner’s task changes outcomes through "
-    "the neurons that both heads share. δ is the sum of the visible changes of the four mean "
-    "outcomes; where D = s_odd − 2 − δ is below 0, they are large enough to explain the excess."
-)
 
 
 def write_report(folder: "str | os.PathLike[str]") -> Path:
@@ -79,13 +58,7 @@ def _page(sweep: Sweep, store: Store) -> str:
         f"<p>Made with {escape(_versions(store))}. The same versions on the same kind of machine "
         "give the same numbers to the bit.</p>",
     ]
-    body = "\n".join(parts)
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width">\n'
-        f"<title>ncviz: a sweep over {escape(over)}</title>\n<style>{STYLE}</style>\n</head>\n"
-        f"<body>\n{body}\n</body>\n</html>\n"
-    )
+    return document(f"ncviz: a sweep over {over}", parts)
 
 
 def _pictures(sweep: Sweep) -> list[str]:
@@ -94,26 +67,10 @@ def _pictures(sweep: Sweep) -> list[str]:
     parts = []
     if "hidden" in sweep.varied:
         said = curves_sentence(curves(sweep))
-        parts += _picture("Capacity curve", said, lambda: figures.capacity(sweep))
+        parts += picture("Capacity curve", said, lambda: figures.capacity(sweep))
         said = "S at each size and learning rate; 2 is what no influence could pass."
-        parts += _picture("Regime map", said, lambda: figures.regimes(sweep))
+        parts += picture("Regime map", said, lambda: figures.regimes(sweep))
     return parts
-
-
-def _picture(title: str, caption: str, draw: "Callable[[], Axes]") -> list[str]:
-    """A picture in the page, or why there is none."""
-    from ncviz import figures
-
-    try:
-        png = b64encode(figures.png(draw().get_figure(root=True))).decode()
-    except ValueError as error:
-        return [f"<h2>{escape(title)}</h2>", f"<p>Not drawn: {escape(str(error))}.</p>"]
-    return [
-        f"<h2>{escape(title)}</h2>",
-        f'<img src="data:image/png;base64,{png}" width="720" '
-        f'alt="{escape(f"{title}. {caption}")}">',
-        f"<p>{escape(caption)}</p>",
-    ]
 
 
 def _table(sweep: Sweep) -> str:
@@ -131,24 +88,19 @@ def _table(sweep: Sweep) -> str:
     rows = []
     for row in sweep.summary.to_dict("records"):
         three = [
-            f"{_number(row[name])} [{_number(row[f'{name}_low'])}, {_number(row[f'{name}_high'])}]"
+            f"{number(row[name])} [{number(row[f'{name}_low'])}, {number(row[f'{name}_high'])}]"
             for name in ("S", "delta", "D")
         ]
-        cells = [
-            *(row[name] for name in sweep.varied),
-            three[0],
-            row["n"],
-            *(_number(row["above"]), *three[1:]),
-            *(_number(row["test_error"], ".3f"), _number(row["swing"], ".3f"), row["regime"]),
-        ]
-        rows.append("".join(f"<td>{escape(str(cell))}</td>" for cell in cells))
-    head = "".join(f'<th scope="col">{escape(str(name).replace("_", " "))}</th>' for name in heads)
-    body = "\n".join(f"<tr>{row}</tr>" for row in rows)
-    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
-
-
-def _number(value: float, spec: str = ".2f") -> str:
-    return "–" if value != value else format_number(value, spec)
+        rows.append(
+            [
+                *(row[name] for name in sweep.varied),
+                three[0],
+                row["n"],
+                *(number(row["above"]), *three[1:]),
+                *(number(row["test_error"], ".3f"), number(row["swing"], ".3f"), row["regime"]),
+            ]
+        )
+    return table(heads, rows)
 
 
 def _code(sweep: Sweep) -> str:

@@ -1,0 +1,134 @@
+"""A class's runs as one page for the projector."""
+
+from collections.abc import Iterable
+from functools import partial
+from html import escape
+
+from ncviz.classroom.group import Group
+from ncviz.classroom.pooled import Pooled
+from ncviz.page import HONEST, document, number, picture, table
+from ncviz.sweeps.curve import curves_sentence
+
+MOST_GROUPS = 6
+"""Smaller groups than these are listed only."""
+
+WIDTH = 1100
+"""Of a picture, in CSS pixels: legible from the last row."""
+
+STYLE = """
+body { max-width: min(110rem, 94vw); margin: 1rem auto; padding: 0;
+  font-size: clamp(1rem, 0.7rem + 0.7vw, 1.5rem); }
+h1, h2, h3 { margin: 0.6em 0 0.3em; line-height: 1.2; }
+p, li { max-width: 70ch; overflow-wrap: anywhere; }
+th, td { white-space: nowrap; } th:first-child, td:first-child { text-align: left; }
+img { display: block; width: 100%; max-height: 66vh; object-fit: contain; object-position: left; }
+.two { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 34rem), 1fr));
+  gap: 0 2.5rem; }
+/* The pictures bear their titles; these are for those who go from heading to heading. */
+.two h2, .two h3, .two h4 { position: absolute; clip-path: inset(50%); }
+"""
+
+
+def class_page(found: Pooled) -> str:
+    """The page: pictures and tables of the largest group, then the others, then what is left out.
+
+    Parameters
+    ----------
+    found : Pooled
+
+    Returns
+    -------
+    str
+        HTML that asks nothing of any other place. What files hold and are called is escaped.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from ncviz import Experiment
+    >>> from ncviz.classroom import pool
+    >>> from ncviz.classroom.page import class_page
+    >>> from ncviz.widgets.pins import Pins
+    >>> pins = Pins()
+    >>> pins.add(Experiment(runs=4, steps=50).run())
+    >>> file = Path(tempfile.mkdtemp()) / "ann.csv"
+    >>> pins.frame.to_csv(file, index=False)
+    >>> class_page(pool([file])).count("data:image/png;base64,")
+    2
+    """
+    first, *others = found.groups
+    shown, listed = others[: MOST_GROUPS - 1], others[MOST_GROUPS - 1 :]
+    parts = [
+        "<h1>What the class found</h1>",
+        f"<p>{escape(found.sentence)}</p>",
+        *_group(first),
+        f"<p>{escape(HONEST)}</p>",
+        *_doubts(first),
+    ]
+    if others:
+        parts += [
+            "<h2>Other experiments</h2>",
+            "<p>Runs are pooled only where everything but size, seed and number of runs is the "
+            "same; what differs is named.</p>",
+            *(part for group in shown for part in _group(group, level=3)),
+            *_list(f"{group.label}: {len(group.runs):,} runs" for group in listed),
+        ]
+    parts += ["<h2>Who is in it</h2>", f'<div class="wide">{_students(found)}</div>']
+    if found.shared:
+        parts += ["<h2>Pinned by several students</h2>", *_list(found.shared)]
+    if found.problems:
+        parts += ["<h2>Left out</h2>", *_list(found.problems)]
+    return document("ncviz: what the class found", parts, STYLE)
+
+
+def _group(group: Group, level: int = 2) -> list[str]:
+    """Curve, regression and table of comparable runs."""
+    from ncviz import figures
+
+    said, found, below = curves_sentence([group.curve]), group.regression, level + 1
+    curve = picture("Capacity curve", said, lambda: figures.capacity(group.sweep), WIDTH, below)
+    line = [f"<p>{escape(group.slope_sentence)}</p>"]
+    if found is not None:
+        draw = partial(figures.regression, found)
+        line = picture("Regression", group.slope_sentence, draw, WIDTH, below)
+    return [
+        f"<h{level}>{escape(_capital(group.label))}</h{level}>",
+        '<div class="two">',
+        *("<div>", *curve, "</div>", "<div>", *line, "</div>", "</div>"),
+        f'<div class="wide">{_sizes(group)}</div>',
+        f"<p>{escape(group.assumption)}</p>",
+    ]
+
+
+def _doubts(group: Group) -> list[str]:
+    """What speaks against the regression, to be opened."""
+    if group.regression is None:
+        return []
+    said = group.regression.sentences[1:]
+    return ["<details>", "<summary>Why to doubt the slope</summary>", *_list(said), "</details>"]
+
+
+def _sizes(group: Group) -> str:
+    rows = [
+        (
+            row["hidden"],
+            f"{number(row['S'])} [{number(row['S_low'])}, {number(row['S_high'])}]",
+            *(row["runs"], row["students"], row["interval"]),
+        )
+        for row in group.table.to_dict("records")
+    ]
+    return table(["hidden neurons", "mean S", "runs", "students", "95 % interval"], rows)
+
+
+def _students(found: Pooled) -> str:
+    counts = found.runs["student"].value_counts()
+    rows = [(name, found.pinned[name], int(counts.get(name, 0))) for name in found.students]
+    return table(["student", "runs pinned", "counted here"], rows)
+
+
+def _list(sentences: Iterable[str]) -> list[str]:
+    return ["<ul>", *(f"<li>{escape(each)}</li>" for each in sentences), "</ul>"]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
