@@ -196,7 +196,8 @@ def _draw_s(ax: Axes, sweep: Sweep, drawn: list[Curve], style: Style) -> None:
         width = SPREAD / len(drawn) ** 0.5
         # Not drawn by chance: the same runs make the same picture.
         jitter = (np.arange(len(s)) * GOLDEN % 1 - 0.5) * width
-        ax.scatter(n + aside + jitter, s, s=5, color=color, alpha=0.28, linewidths=0, zorder=2)
+        alpha = 0.28 * min(1.0, (100 / max(1, len(s))) ** 0.5)  # many dots would hide the means
+        ax.scatter(n + aside + jitter, s, s=5, color=color, alpha=alpha, linewidths=0, zorder=2)
     for k, curve in enumerate(drawn):
         color, marker, aside = look_of(k, drawn, style)
         line(ax, curve.hidden, curve.S, aside, color, marker=marker, **reaching(drawn))
