@@ -1,6 +1,9 @@
 # make lab     sets up .venv, opens JupyterLab on the Explorer    make lab ARGS='--no-browser'
 # make test    sets up .venv and a Chromium, runs every check     make test ARGS='-m "not browser"'
 # make test-all                                                   also trains real networks for minutes
+# make dist    makes sdist and wheel in dist/, and tests these two files
+# make pins    pins anew what Binder installs
+# make docs    the documentation as HTML, in docs/_build
 # make lint, make bench, make screenshots, make clean
 #
 # PYTHON chooses the interpreter (3.11 or newer), VENV the environment's folder.
@@ -16,7 +19,7 @@ TORCH_CPU := https://download.pytorch.org/whl/cpu
 # Without its bytecode cache, `import torch` takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab test test-all lint bench screenshots clean
+.PHONY: lab test test-all lint dist pins docs bench screenshots clean
 
 lab: $(VENV)/.lab
 	$(BIN)/python -m jupyterlab notebooks/explorer.ipynb $(ARGS)
@@ -34,6 +37,18 @@ lint: $(VENV)/.test
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 
+# The tests install just these two files, each in a fresh environment.
+dist: $(VENV)/.test
+	rm -rf dist
+	$(BIN)/python -m build --no-isolation
+	NCVIZ_DIST=dist $(BIN)/python -m pytest tests/test_dist.py $(ARGS)
+
+pins: $(VENV)/.test
+	$(BIN)/python tools/binder.py
+
+docs: $(VENV)/.docs
+	$(BIN)/python tools/documentation.py $(ARGS)
+
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/speed.py $(ARGS)
 	$(BIN)/python benchmarks/frames.py
@@ -48,7 +63,7 @@ screenshots: $(VENV)/.test
 	$(BIN)/python tools/screenshots.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) build dist test-results .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist docs/_build test-results .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Each stamp is written last, so only where everything before it went well.
@@ -70,6 +85,10 @@ endif
 
 $(VENV)/.test: $(VENV)/.lab
 	$(PIP) --editable '.[test]'
+	touch $@
+
+$(VENV)/.docs: $(VENV)/.lab
+	$(PIP) --editable '.[docs]'
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.lab

@@ -39,7 +39,7 @@ BROWSER_FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
-NOT_COPIED = (".git", ".*_cache", ".hypothesis", ".venv", "__pycache__", "build", "dist")
+NOT_COPIED = ("_build", ".git", ".*_cache", ".hypothesis", ".venv", "__pycache__", "build", "dist")
 
 
 @dataclass(frozen=True)
