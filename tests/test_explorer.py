@@ -24,7 +24,7 @@ from ncviz import (
     SView,
 )
 from ncviz.result import Result, Snapshot
-from ncviz.widgets import explorer as explorer_module
+from ncviz.widgets import trainer
 from ncviz.widgets.view import View
 
 
@@ -119,7 +119,7 @@ def test_a_rough_answer_is_marked_and_is_a_prefix_of_the_full_one(
 
     monkeypatch.setattr(View, "show", noted)
     # A busy machine may need the usual quarter of a second for the rough answer's first frame.
-    monkeypatch.setattr(explorer_module, "QUIET_SECONDS", 3.0)
+    monkeypatch.setattr(trainer, "QUIET_SECONDS", 3.0)
     explorer = Explorer(runs=20, **SMALL)
     finished(explorer)
     control(explorer, "hidden").index = 4
@@ -192,7 +192,7 @@ def test_a_long_rough_answer_gives_way_to_the_full_one(monkeypatch: pytest.Monke
         show(self, moment, rough, numbers)
 
     monkeypatch.setattr(View, "show", noted)
-    monkeypatch.setattr(explorer_module, "QUIET_SECONDS", 1.0)  # as above
+    monkeypatch.setattr(trainer, "QUIET_SECONDS", 1.0)  # as above
     explorer = Explorer(runs=20, steps=20, n_test=64)
     finished(explorer)
     explorer.experiment = replace(explorer.experiment, steps=60_000)

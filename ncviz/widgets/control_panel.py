@@ -7,28 +7,24 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ipywidgets import Box
-
 from ncviz.experiment import LARGEST_SEED, Experiment
-from ncviz.widgets.control_values import NAMES, VALUES, offered, options
+from ncviz.widgets.arrangement import box
+from ncviz.widgets.control_values import (
+    LISTS,
+    MAIN,
+    NAMES,
+    RUNS,
+    SETTINGS,
+    VALUES,
+    offered,
+    options,
+)
 from ncviz.widgets.controls import Actions, Choice, SeedBox, Slider
 from ncviz.widgets.fold import Fold
 from ncviz.widgets.own_tasks import OwnTasks
+from ncviz.widgets.teaching import Refused, Teaching
 
-_LISTS = (
-    "trunk",
-    "outcome",
-    "optimizer",
-    "activation",
-    "shared_gradient",
-    "sampling",
-    "shuffled",
-)
-"""Fields that are chosen from a list of words, not from a scale."""
-
-_MAIN = ("hidden", "pairing", "learning_rate")
-_RUNS = ("runs", "trunk")
-_SETTINGS = tuple(field for field in VALUES if field not in (*_MAIN, *_RUNS))
+LOCKED = "set by your teacher"
 
 
 class ControlPanel:
@@ -42,14 +38,18 @@ class ControlPanel:
         Takes the experiment before and the new one, whenever there is a new one.
     on_error : callable
         Takes the traceback of an exception, which JupyterLab would show nowhere.
+    on_refuse : callable
+        Takes the sentence of what a teacher does not allow.
+    teaching : Teaching
+        What it hides is not made, and what it locks is not moved.
 
     Attributes
     ----------
-    main, more : Box
+    main, more : Box or None
         The sliders that one moves most, and those of the repetitions.
-    actions : Actions
+    actions : Actions or None
         Its buttons "next" and "reset" are answered here.
-    settings, own : Fold
+    settings, own : Fold or None
         All other fields, and the tasks one by one.
     """
 
@@ -58,6 +58,8 @@ class ControlPanel:
         experiment: Experiment,
         on_change: Callable[[Experiment, Experiment], None],
         on_error: Callable[[str], None],
+        on_refuse: Callable[[str], None],
+        teaching: Teaching,
     ) -> None:
         # JupyterLab may call observers from two threads at the same time.
         self._lock = threading.RLock()
@@ -65,29 +67,44 @@ class ControlPanel:
         self._experiment = experiment
         self._on_change = on_change
         self._on_error = on_error
+        self._on_refuse = on_refuse
+        self._teaching = teaching
         self._values = {field: offered(field, getattr(experiment, field)) for field in VALUES}
-        self._indexed = {field: self._control(field) for field in VALUES}
-        self._seed = SeedBox(value=str(experiment.seed))
-        self._seed.observe(self.guarded(self._typed), "value")
-        self.actions = Actions("actions", [])
+        self._indexed = {field: self._control(field) for field in VALUES if teaching.shows(field)}
+        self._seed = self._seed_box() if teaching.shows("seed") else None
+        self.actions = Actions("actions", []) if teaching.shows("actions") else None
+        if self.actions:
+            self.actions.on_click(self.guarded(self._clicked))
         self.allow_undo(False)
-        self.actions.on_click(self.guarded(self._clicked))
-        self._tasks = OwnTasks(experiment, self._paired, self.guarded)
-        self.main = Box(self._controls(_MAIN))
-        self.more = Box([*self._controls(_RUNS), self._seed, self.actions])
-        self.settings = Fold("More settings", self._controls(_SETTINGS))
-        self.own = Fold("Own tasks", self._tasks.widgets)
+        self._tasks: OwnTasks | None = None
+        self.own: Fold | None = None
+        if teaching.shows("own-tasks"):
+            self._tasks = OwnTasks(experiment, self._paired, self.guarded)
+            self.own = Fold("Own tasks", self._tasks.widgets)
+        self.main = box("main-controls", *self._controls(MAIN))
+        self.more = box("run-controls", *self._controls(RUNS), self._seed, self.actions)
+        settings = self._controls(SETTINGS)
+        self.settings = Fold("More settings", settings) if settings else None
 
     def _control(self, field: str) -> Slider | Choice:
         values = self._values[field]
         index = values.index(getattr(self._experiment, field))
-        kind = Choice if field in _LISTS else Slider
-        control = kind(field, NAMES[field], options(field, values), index)
+        kind = Choice if field in LISTS else Slider
+        locked = self._locked(field)
+        control = kind(field, NAMES[field], options(field, values), index, locked=locked)
         control.observe(self.guarded(partial(self._moved, field)), "index")
         return control
 
+    def _seed_box(self) -> SeedBox:
+        seed = SeedBox(value=str(self._experiment.seed), locked=self._locked("seed"))
+        seed.observe(self.guarded(self._typed), "value")
+        return seed
+
+    def _locked(self, field: str) -> str:
+        return LOCKED if field in self._teaching.fixed else ""
+
     def _controls(self, fields: Iterable[str]) -> list[Slider | Choice]:
-        return [self._indexed[field] for field in fields]
+        return [self._indexed[field] for field in fields if field in self._indexed]
 
     @property
     def experiment(self) -> Experiment:
@@ -110,7 +127,7 @@ class ControlPanel:
         Raises
         ------
         ValueError
-            If it is no experiment.
+            If it is no experiment, or a teacher does not allow it (`Refused`).
         """
         if not isinstance(experiment, Experiment):
             raise ValueError(f"experiment must be an Experiment, not {experiment!r}")
@@ -118,6 +135,7 @@ class ControlPanel:
             before = self._experiment
             if experiment == before:
                 return
+            self._teaching.check(experiment, before)
             # First the state, then the controls: their observers then find nothing new to report.
             self._experiment = experiment
             for field, control in self._indexed.items():
@@ -125,15 +143,19 @@ class ControlPanel:
                 if getattr(experiment, field) != getattr(before, field) or control.message:
                     control.message = ""
                     self._show(field)
-            if experiment.seed != before.seed:
+            if self._seed and experiment.seed != before.seed:
                 self._seed.value = str(experiment.seed)
-            self._tasks.show(experiment)
+            if self._tasks:
+                self._tasks.show(experiment)
             self._on_change(before, experiment)
 
     def allow_undo(self, allowed: bool) -> None:
         """Whether there is a move to take back."""
+        if self.actions is None:
+            return
+        fresh = [{"id": "next", "text": "Next seed", "title": "draw fresh runs"}]
         self.actions.labels = [
-            {"id": "next", "text": "Next seed", "title": "draw fresh runs"},
+            *([] if "seed" in self._teaching.fixed else fresh),
             {
                 "id": "undo",
                 "text": "Undo",
@@ -157,12 +179,14 @@ class ControlPanel:
         self._indexed[field].index = self._values[field].index(value)
 
     def guarded(self, handle: Callable[..., None]) -> Callable[..., None]:
-        """Let one callback in at a time, and show its exception."""
+        """Let one callback in at a time, and show its exception or why it is refused."""
 
         def guarded(*event: Any) -> None:
             with self._lock:
                 try:
                     handle(*event)
+                except Refused as refusal:
+                    self._on_refuse(f"{refusal}.")
                 except Exception:
                     self._on_error(traceback.format_exc())
 
@@ -172,6 +196,9 @@ class ControlPanel:
 
     def _moved(self, field: str, _event: Any) -> None:
         control = self._indexed[field]
+        if control.locked:
+            self._show(field)
+            return
         value = self._values[field][control.index]
         try:
             experiment = replace(self._experiment, **{field: value})
@@ -185,21 +212,30 @@ class ControlPanel:
         self.set(replace(self._experiment, pairing=pairing))
 
     def _typed(self, _event: Any) -> None:
+        typed = self._seed
+        if typed is None or typed.locked:
+            self._retype()
+            return
         try:
-            experiment = replace(self._experiment, seed=int(self._seed.value))
+            experiment = replace(self._experiment, seed=int(typed.value))
         except ValueError:
-            self._seed.message = (
+            typed.message = (
                 "The seed must be a whole number from 0 to 2^64 − 1; "
                 f"the runs still use {self._experiment.seed}."
             )
         else:
-            self._seed.message = ""
+            typed.message = ""
             self.set(experiment)
+
+    def _retype(self) -> None:
+        """Let the box show the seed in use, whatever was typed there."""
+        if self._seed:
+            self._seed.value = str(self._experiment.seed)
 
     def _clicked(self, button: str) -> None:
         seed = self._experiment.seed
         if button in ("next", "reset"):
-            self._seed.value = str(seed)  # in case something bad was typed there
+            self._retype()
         if button == "next":
             self.set(replace(self._experiment, seed=(seed + 1) % (LARGEST_SEED + 1)))
         elif button == "reset":

@@ -34,6 +34,24 @@ VALUES: dict[str, tuple[Any, ...]] = {
 }
 """The values that a control offers for each field, in their order."""
 
+MAIN = ("hidden", "pairing", "learning_rate")
+"""What one moves most."""
+
+RUNS = ("runs", "trunk")
+SETTINGS = tuple(field for field in VALUES if field not in (*MAIN, *RUNS))
+"""What is folded away under “More settings”."""
+
+LISTS = (
+    "trunk",
+    "outcome",
+    "optimizer",
+    "activation",
+    "shared_gradient",
+    "sampling",
+    "shuffled",
+)
+"""Fields that are chosen from a list of words, not from a scale."""
+
 NAMES = {
     "hidden": "Hidden neurons",
     "pairing": "Task pairing",

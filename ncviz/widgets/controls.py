@@ -15,11 +15,15 @@ Option = dict[str, str]
 
 
 class _Control(anywidget.AnyWidget):
-    """What all controls share: a name, and a class ``ncviz-<field>`` to be found by."""
+    """What all controls share: a name, and a class ``ncviz-<field>`` to be found by.
+
+    `locked` says why the control cannot be moved; empty if it can.
+    """
 
     _css = css("base", "controls")
 
     name = traitlets.Unicode().tag(sync=True)
+    locked = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, field: str, **traits: Any) -> None:
         super().__init__(**traits)

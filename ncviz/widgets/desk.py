@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from ncviz.experiment import Experiment
 from ncviz.result import Moment, Result
-from ncviz.saved import line_of, read
 from ncviz.widgets.panels import Panels
 from ncviz.widgets.pins import Pins
 from ncviz.widgets.stage import Stage
 from ncviz.widgets.take_away import TakeAway
+from ncviz.widgets.teaching import Teaching
+from ncviz.widgets.teaching_text import line_of, query_of, read
 from ncviz.widgets.view import figure_of
 
 if TYPE_CHECKING:
@@ -36,6 +37,16 @@ PICTURES = {
 """The pictures that can be saved, whether a view shows them just now or not; but for "s", by the
 name of the function that draws them."""
 
+PARTS = {
+    **{name: name for name in ("losses", "net", "correlators", "signalling")},
+    **dict.fromkeys(("s_of_runs", "oscillations"), "pictures"),
+    **dict.fromkeys(
+        ("answer", "regions", "account", "influence", "evidence", "counterfactual"), "meaning"
+    ),
+    "competition": "why",
+}
+"""The part of the Explorer without which there is no such picture to save either."""
+
 
 class Desk:
     """Answers the wishes of the take-away card.
@@ -45,6 +56,8 @@ class Desk:
     pins : Pins
     result : callable
         Gives the result that the Explorer stands at, or None while it trains.
+    experiment : Experiment
+        Written down at first.
     stage : Stage
         Pictures are those of the moment that it shows.
     panels : Panels
@@ -52,16 +65,20 @@ class Desk:
         Takes an experiment that was loaded.
     on_error : callable
         Takes the traceback of an exception.
+    teaching : Teaching
+        Written down with the experiment; pictures of what it hides are not drawn.
     """
 
     def __init__(
         self,
         pins: Pins,
         result: Callable[[], Result | None],
+        experiment: Experiment,
         stage: Stage,
         panels: Panels,
         on_load: Callable[[Experiment], None],
         on_error: Callable[[str], None],
+        teaching: Teaching,
     ) -> None:
         self._pins = pins
         self._result = result
@@ -69,16 +86,27 @@ class Desk:
         self._panels = panels
         self._on_load = on_load
         self._on_error = on_error
-        self.card = TakeAway([{"id": name, "text": text} for name, text in PICTURES.items()])
+        self._teaching = teaching
+        self._pictures = {
+            name: text
+            for name, text in PICTURES.items()
+            if name not in PARTS or teaching.shows(PARTS[name])
+        }
+        self.card = TakeAway(
+            [{"id": name, "text": text} for name, text in self._pictures.items()],
+            pins=teaching.shows("compare"),
+        )
+        self.show(experiment)
         self.card.on_download(self._download)
         self.card.on_load(self._load)
 
     def show(self, experiment: Experiment) -> None:
         """Write down an experiment."""
+        self._experiment = experiment
         with self.card.hold_sync():
-            self.card.code = line_of(experiment)
+            self.card.code = line_of(experiment, self._teaching)
             self.card.json = experiment.to_json()
-            self.card.query = f"?{experiment.to_query()}"
+            self.card.query = query_of(experiment, self._teaching)
             self.card.message = ""
 
     def count(self) -> None:
@@ -95,7 +123,7 @@ class Desk:
                 self._save_frame("ncviz-pinned.csv", self._pins.frame)
             elif kind == "runs" and result is not None:
                 self._save_frame(f"{_stem(result)}-runs.csv", result.runs)
-            elif kind in ("png", "svg") and picture in PICTURES and moment is not None:
+            elif kind in ("png", "svg") and picture in self._pictures and moment is not None:
                 self._save_picture(moment, kind, picture)
         except Exception:
             self._on_error(traceback.format_exc())
@@ -122,6 +150,7 @@ class Desk:
 
         if picture == "net":
             chosen = self._stage.net
+            assert chosen is not None  # else there is no such picture
             run = min(chosen.run, moment.runs_kept - 1)
             return figure_of(figures.net(moment.net(run, chosen.setting)))
         if picture == "counterfactual":
@@ -140,6 +169,7 @@ class Desk:
     def _load(self, text: str) -> None:
         try:
             experiment = read(text)
+            self._teaching.check(experiment, self._experiment)
         except ValueError as error:
             self.card.message = f"{error}. Nothing was changed."
             return

@@ -1,31 +1,32 @@
 """The Explorer: controls, one worker, and live views, put together."""
 
-import time
-from collections.abc import Callable, Generator
-from contextlib import closing
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
-from ipywidgets import Box, VBox, Widget
+from ipywidgets import Box, VBox
 
 from ncviz.experiment import Experiment
-from ncviz.presets import PRESETS, preset_of
-from ncviz.result import Moment, Result, Snapshot
+from ncviz.result import Moment, Result
 from ncviz.verdict import verdict
+from ncviz.widgets.arrangement import box, close_tree
 from ncviz.widgets.compare import Compare
 from ncviz.widgets.control_panel import ControlPanel
 from ncviz.widgets.desk import Desk
 from ncviz.widgets.gallery import Gallery
 from ncviz.widgets.history import History
-from ncviz.widgets.panels import TABS, Panels, Tab
+from ncviz.widgets.later_tabs import LaterTabs
+from ncviz.widgets.panels import TABS, Panels
 from ncviz.widgets.pins import Pins
-from ncviz.widgets.presets_view import Presets
-from ncviz.widgets.runner import Runner
+from ncviz.widgets.settling import Settling
+from ncviz.widgets.situations import Situations, possible
 from ncviz.widgets.stage import Stage
 from ncviz.widgets.still import Still
+from ncviz.widgets.teaching import Teaching
+from ncviz.widgets.teaching_card import TeachingCard
+from ncviz.widgets.teaching_text import code_of, query_of, query_of_page, read_query
+from ncviz.widgets.trainer import Trainer
 from ncviz.widgets.verdict_view import VerdictView
-from ncviz.widgets.view import close_with_layout
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,19 +34,6 @@ if TYPE_CHECKING:
     from ncviz.sweeps.frames import Sweep
     from ncviz.widgets.regression_panel import RegressionPanel
     from ncviz.widgets.sweep_panel import SweepPanel
-    from ncviz.widgets.why_panel import WhyPanel
-
-FRAME_SECONDS = 1 / 30
-QUIET_SECONDS = 0.25
-STILL_SECONDS = 1.0
-"""Pictures for later are drawn when nothing has moved for so long."""
-
-ROUGH_RUNS = 16
-"""Runs of a rough answer: as many as fit into the narrowest batch."""
-
-TRAINING_THREAD, DRAWING_THREAD = "ncviz-training", "ncviz-drawing"
-
-Job = Callable[[], Generator[None, None, None]]
 
 
 class Explorer(VBox):
@@ -55,91 +43,166 @@ class Explorer(VBox):
     ----------
     experiment : Experiment, optional
         Where to start.
+    hide : sequence of str, optional
+        Controls, by their field, and other parts that are not to be there, see
+        `ncviz.widgets.teaching.PARTS`. A hidden field keeps its starting value.
+    lock : sequence of str, optional
+        Controls, by their field, that show their value and cannot be moved.
+    lesson : str, optional
+        Shown on top, as plain text: the first line is a title, each further line a paragraph.
     **fields
         Fields of an `Experiment` that differ from `experiment`, or from the defaults.
 
     Raises
     ------
     ValueError
-        If a field has a bad value.
+        If a field has a bad value, or a name to hide or to lock is unknown.
     TypeError
         If there is no such field.
 
     Examples
     --------
     >>> from ncviz import Explorer
-    >>> explorer = Explorer(hidden=3, runs=4, steps=50)
+    >>> explorer = Explorer(hidden=2, runs=4, steps=50, hide=["seed"], lesson="Find the peak")
     >>> explorer.experiment.hidden
-    3
+    2
+    >>> explorer.code()
+    "Explorer(hidden=2, steps=50, runs=4, hide=['seed'], lesson='Find the peak')"
     >>> explorer.close()
     """
 
     _ready = False  # ipywidgets closes even what could not be made
 
-    def __init__(self, experiment: Experiment | None = None, **fields: Any) -> None:
+    def __init__(
+        self,
+        experiment: Experiment | None = None,
+        *,
+        hide: Sequence[str] = (),
+        lock: Sequence[str] = (),
+        lesson: str = "",
+        **fields: Any,
+    ) -> None:
         if not isinstance(experiment, Experiment | None):
             raise ValueError(f"experiment must be an Experiment, not {experiment!r}")
         start = replace(experiment or Experiment(), **fields)
-        self._result: Result | None = None
-        self._verdict = VerdictView()
+        self._teaching = Teaching(hide, lock, lesson)
+        shows = self._teaching.shows
+        self._card, self._verdict = TeachingCard(lesson), VerdictView()
         fail = self._verdict.show_error
-        self._controls = ControlPanel(start, self._changed, fail)
-        self._controls.actions.on_click(self._controls.guarded(self._undo))
+        controls = self._controls = ControlPanel(
+            start, self._changed, fail, self._refuse, self._teaching
+        )
+        guarded = controls.guarded
+        if controls.actions:
+            controls.actions.on_click(guarded(self._undo))
         self._history, self._pins, self._still = History(), Pins(), Still()
-        self._stage = Stage(self._say)
-        self._sweep_panel: SweepPanel | None = None
-        self._regression_panel: RegressionPanel | None = None
-        self._why_panel: WhyPanel | None = None
-        more = (
-            Tab("why", "Why?", self._make_why),
-            Tab("generalisation", "S and generalisation", self._make_regression),
-            Tab("sweep", "Sweep", self._make_sweep),
-        )
-        self._panels = Panels(self._stage, (*TABS, *more))
-        self._panels.tabs.observe(self._controls.guarded(self._panels.open), "chosen")
-        self._presets = Presets(
-            [{"name": preset.name, "reason": preset.reason} for preset in PRESETS.values()]
-        )
-        self._presets.on_click(self._controls.guarded(self._choose_preset))
-        self._comparing = Compare(
+        stage = self._stage = Stage(self._say, shows)
+        self._later = LaterTabs(
             self._pins,
-            lambda: self.result,
-            self._stage,
-            self._controls.guarded,
-            self._controls.set,
-            self._show_buttons,
+            lambda: self.experiment,
+            self._choose,
+            self._choose_run,
+            lambda: self._panels.make("sweep"),
+            guarded,
+            fail,
         )
-        self._desk = Desk(
-            self._pins, lambda: self.result, self._stage, self._panels, self._controls.set, fail
-        )
-        self._gallery = Gallery(self._draw_settled)
-        self._trainer: Runner[Job] = Runner(_do, fail, TRAINING_THREAD)
-        # A picture takes half a second, and a moved slider must not wait for it.
-        self._drawer: Runner[Job] = Runner(_do, fail, DRAWING_THREAD)
-        super().__init__([self._panels.tabs, self._verdict, self._columns()])
+        tabs = [tab for tab in (*TABS, *self._later.entries) if shows(tab.id)]
+        self._panels = Panels(stage, tabs)
+        self._panels.tabs.observe(guarded(self._panels.open), "chosen")
+        self._situations: Situations | None = None
+        if shows("presets") and (presets := possible(self._teaching, start)):
+            self._situations = Situations(
+                presets, self._kept, lambda: self.experiment, controls.set, guarded
+            )
+        self._comparing: Compare | None = None
+        if shows("compare"):
+            self._comparing = Compare(
+                self._pins, lambda: self.result, stage, guarded, controls.set, self._show_buttons
+            )
+        self._desk: Desk | None = None
+        if shows("take-away"):
+            self._desk = Desk(
+                self._pins,
+                lambda: self.result,
+                start,
+                stage,
+                self._panels,
+                controls.set,
+                fail,
+                self._teaching,
+            )
+        self._gallery = Gallery(self._draw_settled) if shows("pictures") else None
+        self._trainer = Trainer(stage, self._verdict, self._done)
+        self._settling = Settling(self._gallery, self._still, fail)
+        super().__init__([self._card, self._panels.tabs, self._verdict, self._columns()])
         self.add_class("ncviz-explorer")
         self._tell(start)
         self._ready = True
-        self._trainer.submit(partial(self._answer, start, moving=False))
+        self._trainer.submit(start, moving=False)
+
+    @classmethod
+    def from_query(cls, query: str) -> Self:
+        """The Explorer of a query, such as ``?hidden=4&hide=seed,runs&lesson=Find+the+peak``.
+
+        Parameters
+        ----------
+        query : str
+            Fields of the experiment as in `Experiment.to_query`; ``hide`` and ``lock``, names
+            with commas between them; ``lesson``.
+
+        Raises
+        ------
+        ValueError
+            If a key is unknown or given twice, or has a bad value.
+
+        Examples
+        --------
+        >>> from ncviz import Explorer
+        >>> explorer = Explorer.from_query("?hidden=4&runs=4&steps=50&hide=seed&lock=pairing")
+        >>> explorer.code()
+        "Explorer(hidden=4, steps=50, runs=4, hide=['seed'], lock=['pairing'])"
+        >>> explorer.close()
+        """
+        experiment, teaching = read_query(query)
+        return cls(experiment, hide=teaching.hide, lock=teaching.lock, lesson=teaching.lesson)
+
+    @classmethod
+    def from_page(cls) -> Self:
+        """The Explorer that the address of a Voila page asks for; elsewhere the default one.
+
+        In ``…/voila/render/explorer.ipynb?hidden=4&hide=seed`` the part from "?" on is read as by
+        `from_query`. Where that cannot be, the default Explorer says why.
+        """
+        try:
+            return cls.from_query(query_of_page())
+        except ValueError as error:
+            explorer = cls()
+            explorer._refuse(
+                "This is the default Explorer. The one that the address of this page asks for "
+                f"cannot be: {error}"
+            )
+            return explorer
 
     def _columns(self) -> Box:
         """Everything below the verdict; the style sheet says what stands where."""
         controls, stage = self._controls, self._stage
-        controls.main.add_class("ncviz-main-controls")
-        controls.more.add_class("ncviz-run-controls")
-        return _box(
+        presets, comparing, desk = self._situations, self._comparing, self._desk
+        return box(
             "columns",
-            _box("presets-row", self._presets),
+            box("presets-row", presets and presets.view),
             controls.main,
-            _box("middle", stage.replay, stage.s, stage.losses, self._panels.box),
-            _box("more-controls", controls.more, self._comparing.box, self._desk.card),
-            _box("folds", controls.settings, controls.own, self._gallery.fold),
-            _box("side", stage.net, stage.correlators, stage.signalling),
+            box("middle", stage.replay, stage.s, stage.losses, self._panels.box),
+            box("more-controls", controls.more, comparing and comparing.box, desk and desk.card),
+            box("folds", controls.settings, controls.own, self._gallery and self._gallery.fold),
+            box("side", stage.net, stage.correlators, stage.signalling),
         )
 
     @property
     def experiment(self) -> Experiment:
-        """What the controls show; set it to move them."""
+        """What the controls show; set it to move them.
+
+        A value that changes a hidden or locked field is refused with a `ValueError`.
+        """
         return self._controls.experiment
 
     @experiment.setter
@@ -149,7 +212,7 @@ class Explorer(VBox):
     @property
     def result(self) -> Result | None:
         """The full answer for `experiment`, or None while it is being trained."""
-        result = self._result
+        result = self._trainer.result
         return result if result is not None and result.experiment == self.experiment else None
 
     @property
@@ -160,14 +223,22 @@ class Explorer(VBox):
     @property
     def sweep(self) -> "Sweep | None":
         """What the tab "Sweep" has trained so far, or None before a first sweep."""
-        panel = self._sweep_panel
-        return panel.sweep if panel else None
+        return self._sweep_panel.sweep if self._sweep_panel else None
+
+    def code(self) -> str:
+        """The Python expression that makes this Explorer as it stands now."""
+        return code_of(self.experiment, self._teaching)
+
+    def to_query(self) -> str:
+        """The query that `from_query` reads, with a leading "?"; for the address of a page."""
+        return query_of(self.experiment, self._teaching)
 
     def describe(self) -> str:
         """The whole state as text: the controls, the verdict, a sentence for each picture."""
         frame = self._verdict.frame
         said = [frame.get(key, "") for key in ("value", "interval", "note", "sentences", "status")]
-        lines = [self._controls.describe(), " ".join(part for part in said if part)]
+        lines = [self._card.describe(), self._controls.describe()]
+        lines += [" ".join(part for part in said if part)]
         lines += [view.describe() for view in self._stage.views]
         return "\n".join(line for line in [*lines, frame.get("error", "")] if line)
 
@@ -175,73 +246,64 @@ class Explorer(VBox):
         """Stop the training and free every widget, with its layout."""
         if self._ready:
             self._trainer.close()
-            self._drawer.close()
-            for panel in (self._sweep_panel, self._regression_panel, self._why_panel):
-                if panel:
-                    panel.close()
-            _close_tree(self)
+            self._settling.close()
+            self._later.close()
+            close_tree(self)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         self._still.publish()
         return super()._repr_mimebundle_(**options)
 
-    def _make_sweep(self, _redraw: Callable[[], None]) -> "SweepPanel":
-        from ncviz.widgets.sweep_panel import SweepPanel  # not loaded before somebody asks for it
+    @property
+    def _sweep_panel(self) -> "SweepPanel | None":
+        return self._later.sweep
 
-        controls = self._controls
-        self._sweep_panel = SweepPanel(
-            lambda: self.experiment, controls.set, controls.guarded, self._verdict.show_error
-        )
-        return self._sweep_panel
-
-    def _make_regression(self, redraw: Callable[[], None]) -> "RegressionPanel":
-        from ncviz.widgets.regression_panel import RegressionPanel  # likewise
-
-        def sweeps(wanted: bool) -> "SweepPanel | None":
-            if wanted:
-                self._panels.make("sweep")
-            return self._sweep_panel
-
-        controls, fail = self._controls, self._verdict.show_error
-        self._regression_panel = RegressionPanel(
-            self._pins, sweeps, self._choose_run, redraw, controls.guarded, fail
-        )
-        return self._regression_panel
-
-    def _make_why(self, redraw: Callable[[], None]) -> "WhyPanel":
-        from ncviz.widgets.why_panel import WhyPanel  # likewise
-
-        def choose(experiment: Experiment) -> None:
-            controls.set(replace(experiment, runs=self.experiment.runs))
-
-        controls = self._controls
-        self._why_panel = WhyPanel(redraw, choose, controls.guarded, self._verdict.show_error)
-        return self._why_panel
+    @property
+    def _regression_panel(self) -> "RegressionPanel | None":
+        return self._later.regression
 
     # What the user does
 
-    def _choose_run(self, experiment: Experiment, run: int) -> None:
-        self._stage.net.run = run
+    def _kept(self, wanted: Experiment) -> Experiment:
+        return self._teaching.kept(wanted, self.experiment)
+
+    def _choose(self, experiment: Experiment) -> None:
+        """Go to a cell or an intervention; how often it was run there is not what it is about."""
+        if "runs" in self._teaching.fixed:
+            experiment = replace(experiment, runs=self.experiment.runs)
         self._controls.set(experiment)
 
+    def _choose_run(self, experiment: Experiment, run: int) -> None:
+        self._teaching.check(experiment, self.experiment)
+        if self._stage.net:
+            self._stage.net.run = run
+        self._controls.set(experiment)
+
+    def _refuse(self, sentence: str) -> None:
+        self._card.notice = sentence
+
     def _changed(self, before: Experiment, experiment: Experiment) -> None:
+        self._card.notice = ""
         self._history.left(before, experiment)
         self._tell(experiment)
-        self._drawer.submit(_nothing)
-        self._trainer.submit(partial(self._answer, experiment, moving=True))
+        self._settling.draw(None)
+        self._trainer.submit(experiment)
 
     def _tell(self, experiment: Experiment) -> None:
         """Let the parts that show the state itself show another one."""
-        preset = preset_of(experiment)
-        self._presets.chosen = [*PRESETS].index(preset.name) if preset else -1
-        self._desk.show(experiment)
+        if self._situations:
+            self._situations.show(experiment)
+        if self._desk:
+            self._desk.show(experiment)
         self._show_buttons()
 
     def _show_buttons(self) -> None:
         """Let the buttons tell what can be done now."""
-        self._desk.count()
+        if self._desk:
+            self._desk.count()
         self._controls.allow_undo(len(self._history) > 0)
-        self._comparing.show()
+        if self._comparing:
+            self._comparing.show()
         if self._regression_panel:
             self._regression_panel.follow()
 
@@ -253,88 +315,17 @@ class Explorer(VBox):
                 self._show_buttons()
                 return
 
-    def _choose_preset(self, index: int) -> None:
-        self._controls.set([*PRESETS.values()][index].of(self.experiment))
+    # What the workers tell
+
+    def _done(self) -> None:
+        self._show_buttons()
+        self._draw_settled()
 
     def _draw_settled(self) -> None:
         # While it trains there is nothing to draw; at its end all is drawn that is wanted then.
         if (result := self.result) is not None:
-            self._drawer.submit(partial(self._settle, result))
-
-    # What the workers do
-
-    def _answer(self, experiment: Experiment, moving: bool) -> Generator[None, None, None]:
-        """A rough answer while the controls move, the full one when they rest."""
-        self._verdict.forget_error()
-        if moving and experiment.runs > ROUGH_RUNS:
-            for _ in self._train(replace(experiment, runs=ROUGH_RUNS), experiment):
-                yield
-                if self._trainer.quiet_for() >= QUIET_SECONDS:
-                    break
-            self._trainer.wait_for_quiet(QUIET_SECONDS)
-            yield
-        yield from self._train(experiment, experiment)
-        self._draw_settled()
-
-    def _train(self, trained: Experiment, asked: Experiment) -> Generator[None, None, None]:
-        last_frame = -FRAME_SECONDS
-        with closing(trained.stream()) as snapshots:
-            for snapshot in snapshots:
-                yield
-                now = time.monotonic()
-                last = snapshot.result is not None
-                if not last and now - last_frame < FRAME_SECONDS:
-                    continue
-                last_frame = now
-                self._trained(snapshot, asked)
-
-    def _trained(self, snapshot: Snapshot, asked: Experiment) -> None:
-        """Show the newest moment of a training, and how far it is."""
-        moment, last = snapshot.result or snapshot, snapshot.result is not None
-        rough = moment.experiment != asked
-        self._stage.show(moment, rough, last)
-        if not rough:
-            self._result = snapshot.result
-        steps = f"step {moment.step} of {asked.steps}"
-        if rough:
-            status = f"rough answer from {moment.experiment.runs} of {asked.runs} runs: {steps}"
-            self._verdict.show_progress("rough", moment.step / asked.steps, status)
-        else:
-            status = f"full answer, {asked.runs} runs: {steps}"
-            state = "done" if last else "training"
-            self._verdict.show_progress(state, moment.step / asked.steps, status)
-        if last and not rough:
-            self._show_buttons()
+            self._settling.draw(result)
 
     def _say(self, moment: Moment, numbers: Moment) -> None:
         if numbers is moment:
             self._verdict.show(verdict(moment.summary))
-
-    def _settle(self, result: Result) -> Generator[None, None, None]:
-        """What is drawn of an answer when it has come to rest."""
-        yield from self._gallery.draw(result)
-        self._drawer.wait_for_quiet(STILL_SECONDS)
-        yield
-        self._still.draw(result)
-
-
-def _box(name: str, *children: Widget) -> Box:
-    box = Box(children)
-    box.add_class(f"ncviz-{name}")
-    return box
-
-
-def _do(job: Job) -> Generator[None, None, None]:
-    return job()
-
-
-def _nothing() -> Generator[None, None, None]:
-    yield from ()
-
-
-def _close_tree(widget: Widget) -> None:
-    """Close a widget with all its children and layouts; ipywidgets closes only the outermost."""
-    for child in getattr(widget, "children", ()):
-        _close_tree(child)
-    widget.unobserve_all()
-    close_with_layout(widget)

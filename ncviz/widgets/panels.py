@@ -65,7 +65,10 @@ class Panels:
         self._stage = stage
         self._entries = {tab.id: tab for tab in entries}
         self._made: dict[str, Panel] = {}
-        self.tabs = Tabs(TITLE, [{"id": tab.id, "text": tab.text} for tab in entries])
+        self.tabs = Tabs(
+            TITLE,
+            [{"id": tab.id, "text": tab.text, "opens": _places(tab, stage)} for tab in entries],
+        )
         self.box = Box()
         self.box.add_class("ncviz-panels")
         self.box.add_class(_CLOSED)
@@ -94,6 +97,12 @@ class Panels:
             _close(self._made[tab.id].box, True)
             self.box.children = [panel.box for panel in self._made.values()]
         return self._made[tab.id]
+
+
+def _places(tab: Tab, stage: Stage) -> list[str]:
+    """The classes of the boxes in which a tab shows something."""
+    beside = tab.make is None and any((stage.net, stage.correlators, stage.signalling))
+    return ["ncviz-middle", "ncviz-side"] if beside else ["ncviz-middle"]
 
 
 def _close(box: Box, closed: bool) -> None:

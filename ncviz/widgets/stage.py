@@ -48,12 +48,25 @@ class Stage:
     ----------
     on_shown : callable
         Takes the moment that the views show, and the one whose numbers stand in the words.
+    shows : callable
+        Says whether there is a part: "losses", "net", "correlators", "signalling", "replay".
+
+    Attributes
+    ----------
+    s : SView
+    losses, net, correlators, signalling, replay
+        The other views and the replay bar; None where there is no such part.
     """
 
-    def __init__(self, on_shown: Callable[[Moment, Moment], None]) -> None:
-        self.s, self.losses, self.net = SView(), LossView(), NetView()
-        self.correlators, self.signalling = CorrelatorView(), SignallingView()
-        self.replay = ReplayBar()
+    def __init__(
+        self, on_shown: Callable[[Moment, Moment], None], shows: Callable[[str], bool]
+    ) -> None:
+        self.s = SView()
+        self.losses = LossView() if shows("losses") else None
+        self.net = NetView() if shows("net") else None
+        self.correlators = CorrelatorView() if shows("correlators") else None
+        self.signalling = SignallingView() if shows("signalling") else None
+        self.replay = ReplayBar() if shows("replay") else None
         self._on_shown = on_shown
         # The training shows from its own thread, the replay bar from that of its messages.
         self._lock = threading.RLock()
@@ -64,8 +77,10 @@ class Stage:
         self._numbers_at = 0.0
         self._growing = False
         self._panel: Panel | None = None
-        self.replay.observe(self._sought, ["index", "live", "playing"])
-        self.net.on_choice(self.redraw)
+        if self.replay:
+            self.replay.observe(self._sought, ["index", "live", "playing"])
+        if self.net:
+            self.net.on_choice(self.redraw)
 
     @property
     def shown(self) -> Moment | None:
@@ -75,9 +90,17 @@ class Stage:
     @property
     def views(self) -> Sequence[Described]:
         """All views that are open now."""
-        if self._panel is not None:
-            return self._panel.views
-        return (self.s, self.losses, self.net, self.correlators, self.signalling)
+        return self._panel.views if self._panel is not None else [*self._moving, *self._worded]
+
+    @property
+    def _moving(self) -> list[View]:
+        """Own views that are drawn with every frame."""
+        return [view for view in (self.s, self.losses, self.net) if view is not None]
+
+    @property
+    def _worded(self) -> list[View]:
+        """Own views that are numbers more than curves."""
+        return [view for view in (self.correlators, self.signalling) if view is not None]
 
     def open(self, panel: Panel | None) -> None:
         """Show moments in a panel instead of the stage's own views; in these again with None."""
@@ -97,13 +120,14 @@ class Stage:
             The training is done.
         """
         with self._lock:
-            if self._newest is None or moment.recording is not self._newest.recording:
+            another = self._newest is None or moment.recording is not self._newest.recording
+            if another:
                 self._numbers = None
-                self._grow(lambda: self.replay.reset(moment.recording.steps.tolist()))
             self._newest, self._rough = moment, rough
-            self._grow(lambda: self.replay.grow(moment.index))
-            if not self.replay.live:
-                return
+            if self.replay:
+                self._grow(self.replay, moment, another)
+                if not self.replay.live:
+                    return
             now = time.monotonic()
             if last or self._numbers is None or now - self._numbers_at >= NUMBER_SECONDS:
                 self._numbers, self._numbers_at = moment, now
@@ -115,21 +139,28 @@ class Stage:
             if self._shown is not None:
                 label = f"{_named(self._shown.experiment)}: S = {self._shown.s}"
                 # While a panel is open, the curves are older than what it shows.
-                self.s.show(self._shown, self._rough)
-                self.losses.show(self._shown, self._rough)
-                self.s.keep(label)
-                self.losses.keep(label)
+                for curves in self._curves:
+                    curves.show(self._shown, self._rough)
+                    curves.keep(label)
 
     def forget(self) -> None:
         """Take the ghost away."""
         with self._lock:
-            self.s.ghost, self.losses.ghost = {}, {}
+            for curves in self._curves:
+                curves.ghost = {}
 
-    def _grow(self, change: Callable[[], None]) -> None:
-        """Change the replay bar without taking that for the user's wish."""
+    @property
+    def _curves(self) -> list[SView | LossView]:
+        """The views that can keep a ghost."""
+        return [self.s, self.losses] if self.losses else [self.s]
+
+    def _grow(self, replay: ReplayBar, moment: Moment, another: bool) -> None:
+        """Lengthen the replay bar without taking that for the user's wish."""
         self._growing = True
         try:
-            change()
+            if another:
+                replay.reset(moment.recording.steps.tolist())
+            replay.grow(moment.index)
         finally:
             self._growing = False
 
@@ -137,7 +168,8 @@ class Stage:
         with self._lock:
             now = time.monotonic()
             # What a panel says is read, not watched: a replay moves it no faster than a training.
-            replayed = self._panel is not None and self.replay.playing
+            replay = self.replay
+            replayed = self._panel is not None and replay is not None and replay.playing
             if self._growing or (replayed and now - self._numbers_at < NUMBER_SECONDS):
                 return
             self._numbers_at = now
@@ -148,17 +180,15 @@ class Stage:
         with self._lock:
             if self._newest is None:
                 return
-            newest, at = self._newest, self.replay.index
-            moment = newest if self.replay.live or at >= newest.index else newest.at(at)
+            newest, replay = self._newest, self.replay
+            earlier = replay is not None and not replay.live and replay.index < newest.index
+            moment = newest.at(replay.index) if replay is not None and earlier else newest
             self._numbers = moment
             self._draw(moment, moment)
 
     def _draw(self, moment: Moment, numbers: Moment) -> None:
         if self._panel is None:
-            views: tuple[View, ...] = (self.s, self.losses, self.net)
-            if moment is numbers:
-                views += (self.correlators, self.signalling)
-            for view in views:
+            for view in [*self._moving, *(self._worded if moment is numbers else [])]:
                 view.show(moment, self._rough, numbers)
         elif moment is numbers:
             self._panel.show(moment, self._rough)

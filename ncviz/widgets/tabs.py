@@ -17,7 +17,8 @@ class Tabs(anywidget.AnyWidget):
     title : str
         The heading.
     tabs : sequence of dict
-        One dict a tab: ``id`` and ``text``.
+        One dict a tab: ``id``, ``text``, and ``opens``, the classes of the boxes around it that
+        it shows something in. A single tab is no choice, and is not shown.
     chosen : str, optional
         The id of the open tab; the first one without it.
 
@@ -37,9 +38,9 @@ class Tabs(anywidget.AnyWidget):
     chosen = traitlets.Unicode().tag(sync=True)
 
     def __init__(
-        self, title: str, tabs: Sequence[dict[str, str]], chosen: str = "", **traits: Any
+        self, title: str, tabs: Sequence[dict[str, Any]], chosen: str = "", **traits: Any
     ) -> None:
-        first = tabs[0]["id"] if tabs else ""
+        first: str = tabs[0]["id"] if tabs else ""
         super().__init__(title=title, tabs=list(tabs), chosen=chosen or first, **traits)
         self.add_class("ncviz-tabs")
 

@@ -21,9 +21,11 @@ class TakeAway(anywidget.AnyWidget):
     Attributes
     ----------
     code, json, query : str
-        The present experiment as a runnable line, as JSON, as a URL query.
+        The present Explorer as a runnable line and as a URL query, its experiment as JSON.
     rows, pinned : int
         How many runs the two CSV files would have.
+    pins : bool
+        Whether runs can be pinned at all; without that there is no such file.
     message : str
         What is wrong with the text that was to be loaded; empty if nothing is.
     busy : bool
@@ -39,6 +41,7 @@ class TakeAway(anywidget.AnyWidget):
     pictures = traitlets.List(traitlets.Dict()).tag(sync=True)
     rows = traitlets.Int(0, min=0).tag(sync=True)
     pinned = traitlets.Int(0, min=0).tag(sync=True)
+    pins = traitlets.Bool(True).tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
     busy = traitlets.Bool(False).tag(sync=True)
 

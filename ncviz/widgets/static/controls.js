@@ -37,6 +37,14 @@ function showHint(hint, options, index) {
   say(hint, options[index]?.hint ?? "");
 }
 
+/** Says why a control cannot be moved, and switches it off; an empty text takes that back. */
+function showLock(el, note, input, text) {
+  say(note, text);
+  note.hidden = !text;
+  input.disabled = Boolean(text);
+  el.classList.toggle("ncviz-locked", Boolean(text));
+}
+
 /** Says beside a control why its value cannot be; an empty text takes that back. */
 function showMessage(message, input, text) {
   say(message, text);

@@ -6,9 +6,11 @@ function render({ model, el }) {
   const name = h("label", { for: id });
   const value = h("output", { for: id, class: "ncviz-control-value", "aria-live": "off" });
   const hint = h("p", { class: "ncviz-hint", id: `${id}-hint` });
-  const input = h("input", { id, type: "range", min: 0, step: 1, "aria-describedby": hint.id });
+  const lock = h("p", { class: "ncviz-lock", id: `${id}-lock` });
+  const described = { "aria-describedby": `${lock.id} ${hint.id}` };
+  const input = h("input", { id, type: "range", min: 0, step: 1, ...described });
   const message = h("p", { class: "ncviz-message", role: "alert" });
-  el.replaceChildren(h("div", { class: "ncviz-control-row" }, name, value), input, hint, message);
+  el.replaceChildren(h("div", { class: "ncviz-control-row" }, name, value), input, lock, hint, message);
   let queued = 0;
 
   function show(index) {
@@ -36,8 +38,9 @@ function render({ model, el }) {
   input.addEventListener("change", send);
   keepKeys(input);
 
-  const unfollow = follow(model, ["name", "options", "index", "message"], () => {
+  const unfollow = follow(model, ["name", "options", "index", "message", "locked"], () => {
     showMessage(message, input, model.get("message"));
+    showLock(el, lock, input, model.get("locked"));
     name.textContent = model.get("name");
     input.max = model.get("options").length - 1;
     if (queued) return; // the hand is ahead of the kernel

@@ -1,4 +1,4 @@
-// A heading and a row of tabs. What a tab shows is another widget, which Python shows and hides.
+// A heading and a row of tabs. What a tab shows are other widgets, which Python shows and hides.
 
 function render({ model, el }) {
   el.classList.add("ncviz", "ncviz-control");
@@ -14,9 +14,31 @@ function render({ model, el }) {
   }
 
   function tab({ id, text }) {
-    const button = h("button", { type: "button", role: "tab", "data-id": id }, text);
+    const button = h("button", { type: "button", role: "tab", id: uniqueId("tab"), "data-id": id }, text);
     button.addEventListener("click", () => choose(id));
     return button;
+  }
+
+  // The boxes that the tabs open are drawn later than the tabs: looked for until they are there.
+  let looking = 0;
+  function tie() {
+    const root = el.closest(".ncviz-explorer");
+    const tabs = model.get("tabs");
+    if (tabs.length < 2) return;
+    const all = tabs.map(({ opens = [] }) => opens.map((name) => root?.querySelector(`.${name}`)));
+    cancelAnimationFrame(looking);
+    if (!all.flat().every(Boolean)) {
+      looking = requestAnimationFrame(tie);
+      return;
+    }
+    all.forEach((found, k) => {
+      const open = tabs[k].id === model.get("chosen");
+      for (const box of found) {
+        box.id ||= uniqueId("panel");
+        if (open) put(box, { role: "tabpanel", "aria-labelledby": list.children[k].id });
+      }
+      put(list.children[k], { "aria-controls": found.map(({ id }) => id).join(" ") });
+    });
   }
 
   list.addEventListener("keydown", (event) => {
@@ -38,6 +60,7 @@ function render({ model, el }) {
   const unfollow = follow(model, ["title", "tabs"], () => {
     say(title, model.get("title"));
     list.replaceChildren(...model.get("tabs").map(tab));
+    list.hidden = model.get("tabs").length < 2; // where a teacher hides all others
   });
   const unfollowChosen = follow(model, ["tabs", "chosen"], () => {
     const chosen = model.get("chosen");
@@ -46,8 +69,10 @@ function render({ model, el }) {
       // Only the open one is reached by the Tab key; the arrows lead to the others.
       put(button, { "aria-selected": open, tabindex: open ? 0 : -1 });
     }
+    tie();
   });
   return () => {
+    cancelAnimationFrame(looking);
     unfollow();
     unfollowChosen();
   };

@@ -125,6 +125,7 @@ function render({ model, el }) {
       if (busy) picture.say(DRAWING, Infinity);
       else picture.unsay(DRAWING); // "downloaded" may stand there already
     }),
+    follow(model, ["pins"], () => arrange(runs.parentNode, model.get("pins") ? [runs, pinned] : [runs])),
     follow(model, ["rows", "pinned"], () => {
       turnOff(runs, !model.get("rows"));
       turnOff(pinned, !model.get("pinned"));

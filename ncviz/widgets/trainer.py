@@ -1,0 +1,100 @@
+"""The worker that trains what the controls show, and shows it while it trains."""
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing
+from dataclasses import replace
+
+from ncviz.experiment import Experiment
+from ncviz.result import Result, Snapshot
+from ncviz.widgets.runner import Runner
+from ncviz.widgets.stage import Stage
+from ncviz.widgets.verdict_view import VerdictView
+
+FRAME_SECONDS = 1 / 30
+QUIET_SECONDS = 0.25
+
+ROUGH_RUNS = 16
+"""Runs of a rough answer: as many as fit into the narrowest batch."""
+
+THREAD = "ncviz-training"
+
+
+class Trainer:
+    """A rough answer while the controls move, the full one when they rest.
+
+    Parameters
+    ----------
+    stage : Stage
+        Shows every moment.
+    verdict : VerdictView
+        Says how far the training is, and what went wrong.
+    on_done : callable
+        Called when the full answer is there.
+
+    Attributes
+    ----------
+    result : Result or None
+        The last full answer.
+    """
+
+    def __init__(self, stage: Stage, verdict: VerdictView, on_done: Callable[[], None]) -> None:
+        self._stage, self._verdict, self._on_done = stage, verdict, on_done
+        self._runner: Runner[tuple[Experiment, bool]] = Runner(
+            lambda request: self._answer(*request), verdict.show_error, THREAD
+        )
+        self.result: Result | None = None
+
+    def submit(self, experiment: Experiment, moving: bool = True) -> None:
+        """Train an experiment; an earlier one that is not finished is dropped.
+
+        Parameters
+        ----------
+        experiment : Experiment
+        moving : bool
+            Whether the next one may follow at once, so that a rough answer comes first.
+        """
+        self._runner.submit((experiment, moving))
+
+    def close(self) -> None:
+        """Stop the training."""
+        self._runner.close()
+
+    def _answer(self, experiment: Experiment, moving: bool) -> Generator[None, None, None]:
+        self._verdict.forget_error()
+        if moving and experiment.runs > ROUGH_RUNS:
+            for _ in self._train(replace(experiment, runs=ROUGH_RUNS), experiment):
+                yield
+                if self._runner.quiet_for() >= QUIET_SECONDS:
+                    break
+            self._runner.wait_for_quiet(QUIET_SECONDS)
+            yield
+        yield from self._train(experiment, experiment)
+        self._on_done()
+
+    def _train(self, trained: Experiment, asked: Experiment) -> Generator[None, None, None]:
+        last_frame = -FRAME_SECONDS
+        with closing(trained.stream()) as snapshots:
+            for snapshot in snapshots:
+                yield
+                now = time.monotonic()
+                last = snapshot.result is not None
+                if not last and now - last_frame < FRAME_SECONDS:
+                    continue
+                last_frame = now
+                self._show(snapshot, asked)
+
+    def _show(self, snapshot: Snapshot, asked: Experiment) -> None:
+        """Show the newest moment of a training, and how far it is."""
+        moment, last = snapshot.result or snapshot, snapshot.result is not None
+        rough = moment.experiment != asked
+        self._stage.show(moment, rough, last)
+        steps = f"step {moment.step} of {asked.steps}"
+        if rough:
+            status = f"rough answer from {moment.experiment.runs} of {asked.runs} runs: {steps}"
+            self._verdict.show_progress("rough", moment.step / asked.steps, status)
+        else:
+            self.result = snapshot.result
+            status = f"full answer, {asked.runs} runs: {steps}"
+            state = "done" if last else "training"
+            self._verdict.show_progress(state, moment.step / asked.steps, status)

@@ -1,0 +1,150 @@
+"""A teacher's Explorer on the page: what is hidden is nowhere, what is locked says that it is."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote, urlencode, urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from browser.explorer_page import CONTROLS, button, control, expect_result, running, shown_s
+from lab import Kernel, Server
+from voila import HOST, Voila
+
+CELL = (
+    "from ncviz import Explorer\n\nexplorer = Explorer(\n    hidden=4, steps=300, runs=10,\n"
+    '    hide=["seed", "runs", "net", "meaning", "presets", "own-tasks"],\n'
+    '    lock=["pairing", "trunk"],\n'
+    '    lesson="<b>Find</b> the peak\\nMove <i>hidden neurons</i>.",\n)\nexplorer'
+)
+TEACHER = "set by your teacher"
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
+    with running(browser, lab, "teacher.ipynb", CELL) as (page, kernel):
+        shown_s(page)
+        yield page, kernel
+
+
+@pytest.fixture
+def page(opened: tuple[Page, Kernel]) -> Page:
+    return opened[0]
+
+
+@pytest.fixture
+def kernel(opened: tuple[Page, Kernel]) -> Kernel:
+    return opened[1]
+
+
+def test_what_is_hidden_is_not_in_the_page(page: Page) -> None:
+    explorer = page.locator(".ncviz-explorer")
+    for field in ("seed", "runs"):
+        expect(explorer.locator(f".ncviz-{field}")).to_have_count(0)
+        expect(control(page, field)).to_have_count(0)
+    for name in ("Next seed", "Own tasks", "critical"):
+        expect(button(page, name)).to_have_count(0)
+    expect(explorer.locator(".ncviz-presets, .ncviz-presets-row, .ncviz-net")).to_have_count(0)
+    expect(explorer.get_by_role("tab", name="What does it mean?")).to_have_count(0)
+    expect(explorer.get_by_role("tab")).to_have_text(
+        ["Play", "Why?", "S and generalisation", "Sweep"]
+    )
+
+
+def test_what_is_locked_is_off_and_says_why(page: Page) -> None:
+    for field in ("pairing", "trunk"):
+        expect(control(page, field)).to_be_disabled()
+        expect(control(page, field)).to_have_accessible_description(re.compile(TEACHER))
+        expect(page.locator(f".ncviz-{field}").get_by_text(TEACHER)).to_be_visible()
+    expect(control(page, "pairing")).to_have_attribute("aria-valuetext", "xornet")
+    expect(control(page, "hidden")).to_be_enabled()
+    expect(page.get_by_text(TEACHER).and_(page.locator(":visible"))).to_have_count(2)
+
+
+def test_the_lesson_is_text_on_top_and_never_markup(page: Page) -> None:
+    lesson = page.get_by_role("region", name="<b>Find</b> the peak")
+    expect(lesson.get_by_role("heading")).to_have_text("<b>Find</b> the peak")
+    expect(lesson.get_by_role("paragraph")).to_have_text("Move <i>hidden neurons</i>.")
+    expect(lesson.locator("b, i")).to_have_count(0)
+    card, tabs = lesson.bounding_box(), page.locator(".ncviz-tabs").bounding_box()
+    assert card and tabs and card["y"] + card["height"] <= tabs["y"]
+
+
+def test_another_value_of_a_locked_field_is_refused_with_a_sentence(page: Page) -> None:
+    box = page.get_by_label("Return to a saved state")
+    box.fill("?pairing=parity")
+    box.press("Enter")
+    alert = page.locator(".ncviz-take").get_by_role("alert")
+    expect(alert).to_contain_text("Task pairing (pairing) is set to 'xornet' by your teacher")
+    expect(control(page, "pairing")).to_have_attribute("aria-valuetext", "xornet")
+
+
+def test_the_line_on_the_card_reproduces_it(page: Page, kernel: Kernel) -> None:
+    control(page, "hidden").press("ArrowRight")
+    expect_result(page, kernel, hidden=5)
+    line = page.locator(".ncviz-take code").inner_text()
+    assert line.startswith("from ncviz import Explorer; Explorer(hidden=5, ")
+    kernel.run(line.replace("; ", "; again = ", 1))
+    assert kernel.eval("again.code() == explorer.code()")
+    assert kernel.eval("again.experiment == explorer.experiment")
+    assert kernel.eval("again._teaching == explorer._teaching")
+    kernel.run("again.close()")
+
+
+def test_a_tab_leads_to_its_panel(page: Page) -> None:
+    open_tab = page.get_by_role("tab", name="Play", exact=True)
+    expect(page.get_by_role("tabpanel", name="Play", exact=True)).to_have_count(2)
+    page.get_by_role("tab", name="Sweep", exact=True).click()
+    panel = page.get_by_role("tabpanel", name="Sweep", exact=True)
+    expect(panel.get_by_role("button", name="Start", exact=True)).to_be_visible()
+    controls = page.get_by_role("tab", name="Sweep", exact=True).get_attribute("aria-controls")
+    assert controls == panel.get_attribute("id")
+    expect(page.locator(".ncviz-explorer").get_by_role("tabpanel")).to_have_count(1)
+    open_tab.click()
+    expect(page.get_by_role("tabpanel", name="Play", exact=True)).to_have_count(2)
+
+
+# The address of a page
+
+
+def go(page: Page, voila: Voila, **query: str) -> None:
+    # Voila's own page asks another host for icons; without a network it would wait for them.
+    page.route(lambda url: urlsplit(url).hostname not in (None, HOST), lambda route: route.abort())
+    page.goto(f"{voila.url}/voila/render/explorer.ipynb?{urlencode(query, quote_via=quote)}")
+
+
+@pytest.fixture
+def dashboard(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.set_default_timeout(60_000)
+    yield page
+    page.close()
+
+
+def test_the_address_of_a_dashboard_opens_a_teachers_explorer(
+    dashboard: Page, voila: Voila
+) -> None:
+    lesson = "Find the peak\nWhere is S largest? 50 % & more"
+    go(dashboard, voila, hidden="5", runs="9", hide="seed,net", lock="pairing", lesson=lesson)
+    shown_s(dashboard)
+    expect(control(dashboard, "hidden")).to_have_attribute("aria-valuetext", "5 neurons")
+    expect(control(dashboard, "pairing")).to_be_disabled()
+    expect(control(dashboard, "seed")).to_have_count(0)
+    card = dashboard.get_by_role("region", name="Find the peak")
+    expect(card.get_by_role("paragraph")).to_have_text("Where is S largest? 50 % & more")
+    expect(dashboard.get_by_role("alert").and_(dashboard.locator(":visible"))).to_have_count(0)
+
+
+def test_a_bad_address_is_explained_and_the_default_explorer_is_there(
+    dashboard: Page, voila: Voila
+) -> None:
+    go(dashboard, voila, hide="sed", theme="dark")
+    shown_s(dashboard)
+    alert = dashboard.locator(".ncviz-teaching").get_by_role("alert")
+    expect(alert).to_contain_text("hide cannot hold 'sed'; did you mean 'seed'?")
+    expect(alert).to_contain_text("This is the default Explorer.")
+    for field in CONTROLS:
+        expect(control(dashboard, field)).to_be_enabled()
+    expect(control(dashboard, "hidden")).to_have_attribute("aria-valuetext", "3 neurons")
+    control(dashboard, "hidden").press("ArrowRight")
+    expect(alert).to_be_hidden()
