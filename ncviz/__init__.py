@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from ncviz.widgets.loss_view import LossView
     from ncviz.widgets.net_view import NetView
     from ncviz.widgets.oscillation_view import OscillationView
+    from ncviz.widgets.predict import Predict
     from ncviz.widgets.regime_view import RegimeView
     from ncviz.widgets.region_view import RegionView
     from ncviz.widgets.regression_view import RegressionView
     from ncviz.widgets.s_view import SView
+    from ncviz.widgets.self_check import SelfCheck
     from ncviz.widgets.sensing_view import SensingView
     from ncviz.widgets.signalling_view import SignallingView
 
@@ -54,11 +56,13 @@ __all__ = [
     "NCnet",
     "NetView",
     "OscillationView",
+    "Predict",
     "RegimeView",
     "RegionView",
     "Regression",
     "RegressionView",
     "SView",
+    "SelfCheck",
     "SensingView",
     "SignallingView",
     "Sweep",
@@ -95,6 +99,8 @@ _HOME = {
     "RegimeView": "ncviz.widgets.regime_view",
     "RegionView": "ncviz.widgets.region_view",
     "RegressionView": "ncviz.widgets.regression_view",
+    "Predict": "ncviz.widgets.predict",
+    "SelfCheck": "ncviz.widgets.self_check",
 }
 
 

@@ -1,0 +1,63 @@
+// A question, the button that runs an experiment once it is answered, and the comparison.
+
+const FIXED = "Your prediction stays as it is.";
+
+function makeProgress(model) {
+  const fill = h("div", { class: "ncviz-lesson-fill" });
+  const bar = h("div", { class: "ncviz-lesson-bar", role: "progressbar", "aria-label": "The run", "aria-valuemin": 0, "aria-valuemax": 100 }, fill);
+  const status = h("span", { class: "ncviz-sub" });
+  const stop = wordButton("Stop", () => model.send({ stop: true }), { class: "ncviz-lesson-second" });
+  const root = h("div", { class: "ncviz-lesson-progress" }, bar, status, stop);
+
+  function show() {
+    const phase = model.get("phase");
+    const share = model.get("share");
+    root.hidden = !["running", "stopping"].includes(phase);
+    const percent = Math.round(100 * (share ?? 0));
+    fill.style.width = `${percent}%`;
+    bar.classList.toggle("ncviz-lesson-unknown", share === null);
+    if (share === null) bar.removeAttribute("aria-valuenow");
+    else put(bar, { "aria-valuenow": percent });
+    put(bar, { "aria-valuetext": model.get("status") });
+    say(status, model.get("status"));
+    turnOff(stop, phase === "stopping");
+  }
+  return { root, stop: follow(model, ["phase", "share", "status"], show) };
+}
+
+function render({ model, el }) {
+  const { section, id } = lessonCard(el, "Predict", model.get("question"));
+  const phase = () => model.get("phase");
+  const answered = () => model.get("given").trim() && !model.get("wrong");
+  const start = () => phase() === "asking" && field.given().trim() && model.send({ start: field.given() });
+  const field = makeField(model, id, "Your prediction", start);
+  const button = mainButton("", () => (phase() === "done" ? model.send({ again: true }) : start()));
+  const reason = h("span", { class: "ncviz-lesson-reason", id: uniqueId("reason") });
+  put(button, { "aria-describedby": reason.id });
+  const progress = makeProgress(model);
+  const trouble = makeTrouble(model);
+  // It is there from the start: what is put into it later is spoken.
+  const comparison = h("div", { class: "ncviz-lesson-comparison", role: "status" });
+  section.append(field.root, h("div", { class: "ncviz-lesson-row" }, button, reason), progress.root, comparison, trouble.root);
+
+  function show() {
+    const now = phase();
+    const done = now === "done";
+    const busy = now === "running" || now === "stopping";
+    say(button, busy ? "Running…" : done ? "Predict again" : "Run the experiment");
+    turnOff(button, busy || !(done || answered()));
+    button.classList.toggle("ncviz-lesson-quiet", done);
+    const first = `Predict first: ${model.get("ask")}.`;
+    say(reason, busy || done ? FIXED : answered() ? model.get("status") : first);
+    field.lock(now !== "asking");
+    section.dataset.phase = now;
+    say(comparison, model.get("comparison"));
+    comparison.classList.toggle("ncviz-lesson-told", Boolean(model.get("comparison")));
+  }
+  const unfollow = follow(model, ["phase", "given", "wrong", "status", "comparison"], show);
+  return () => {
+    for (const undo of [unfollow, field.stop, progress.stop, trouble.stop]) undo();
+  };
+}
+
+export default { render };
