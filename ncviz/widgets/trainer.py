@@ -12,6 +12,10 @@ from ncviz.widgets.stage import Stage
 from ncviz.widgets.verdict_view import VerdictView
 
 FRAME_SECONDS = 1 / 30
+WORK_SECONDS = 0.8 * FRAME_SECONDS
+"""Of the worker's own processor time between two frames. On a crowded machine a training takes
+longer, and more frames of it would crowd the machine more."""
+
 QUIET_SECONDS = 0.25
 
 ROUGH_RUNS = 16
@@ -73,15 +77,15 @@ class Trainer:
         self._on_done()
 
     def _train(self, trained: Experiment, asked: Experiment) -> Generator[None, None, None]:
-        last_frame = -FRAME_SECONDS
+        last_frame, last_work = -FRAME_SECONDS, -WORK_SECONDS
         with closing(trained.stream()) as snapshots:
             for snapshot in snapshots:
                 yield
-                now = time.monotonic()
-                last = snapshot.result is not None
-                if not last and now - last_frame < FRAME_SECONDS:
+                now, work = time.monotonic(), time.thread_time()
+                soon = now - last_frame < FRAME_SECONDS or work - last_work < WORK_SECONDS
+                if soon and snapshot.result is None:
                     continue
-                last_frame = now
+                last_frame, last_work = now, work
                 self._show(snapshot, asked)
 
     def _show(self, snapshot: Snapshot, asked: Experiment) -> None:
