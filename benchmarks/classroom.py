@@ -215,8 +215,9 @@ def main() -> None:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     print(f"{cores} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB")
     if words.write:
-        before, mark, _ = PAGE.read_text().partition("<!-- table -->\n")
-        PAGE.write_text(before + mark + "\n".join(rows) + "\n")
+        before, mark, after = PAGE.read_text().partition("<!-- table -->\n")
+        words_below = after.partition("\n\n")[2]
+        PAGE.write_text(before + mark + "\n".join(rows) + "\n\n" + words_below)
 
 
 if __name__ == "__main__":
