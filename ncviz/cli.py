@@ -56,27 +56,28 @@ def _add_lab(commands: Any) -> None:
         "lab",
         help="open JupyterLab on the Explorer",
         description=(
-            f"Open JupyterLab on the Explorer. The notebook {NOTEBOOK} is put into this folder "
-            "unless it is there. Further arguments go to the server."
+            "Open JupyterLab on the Explorer. It, the lessons and the teacher's guide are put into "
+            "this folder unless they are there. Further arguments go to the server."
         ),
     )
     lab.set_defaults(command=_lab)
 
 
 def _lab(_chosen: argparse.Namespace, rest: Sequence[str]) -> int:
-    notebook = Path(NOTEBOOK)
-    if not notebook.exists():
-        with as_file(_shipped_notebook()) as source:
-            shutil.copy(source, notebook)
-    return subprocess.call([sys.executable, "-m", "jupyterlab", str(notebook), *rest])
+    with as_file(_shipped_notebooks()) as folder:
+        for source in folder.iterdir():
+            # What is there already may be somebody's work.
+            if source.suffix in (".ipynb", ".md") and not Path(source.name).exists():
+                shutil.copy(source, source.name)
+    return subprocess.call([sys.executable, "-m", "jupyterlab", NOTEBOOK, *rest])
 
 
-def _shipped_notebook() -> Any:
-    shipped = files("ncviz") / "notebooks" / NOTEBOOK
-    if shipped.is_file():
+def _shipped_notebooks() -> Any:
+    shipped = files("ncviz") / "notebooks"
+    if shipped.is_dir():
         return shipped
     # In a checkout the notebooks are beside the package; only a wheel has them inside.
-    return Path(__file__).parent.parent / "notebooks" / NOTEBOOK
+    return Path(__file__).parent.parent / "notebooks"
 
 
 def _add_run(commands: Any) -> None:

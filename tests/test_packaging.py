@@ -56,9 +56,11 @@ def test_static_files_name_no_other_host() -> None:
     assert hosts <= {"www.w3.org"}  # the name of the SVG namespace, which nobody fetches
 
 
-def test_lab_command_of_the_wheel_serves_the_notebook(installed: Path, tmp_path: Path) -> None:
+def test_lab_command_of_the_wheel_serves_every_notebook(installed: Path, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
+    mine = empty / "01-a-bell-test-for-a-network.ipynb"
+    mine.write_text("my own work")
 
     def command(flags: str) -> list[str]:
         return [str(installed / "bin" / "ncviz"), "lab", *flags.split()]
@@ -67,6 +69,9 @@ def test_lab_command_of_the_wheel_serves_the_notebook(installed: Path, tmp_path:
         served = server.get("contents/explorer.ipynb")["content"]["cells"]
     shipped = nbformat.read(NOTEBOOK, as_version=4).cells
     assert [cell["source"] for cell in served] == [cell.source for cell in shipped]
+    there = {path.name for path in NOTEBOOK.parent.iterdir() if path.suffix in (".ipynb", ".md")}
+    assert len(there) == 7 and {path.name for path in empty.iterdir()} >= there
+    assert mine.read_text() == "my own work"
 
 
 def test_notebook_is_clean() -> None:
