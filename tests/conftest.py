@@ -1,6 +1,7 @@
 import os
 import signal
 import socket
+from pathlib import Path
 from typing import Any
 
 import hypothesis
@@ -29,6 +30,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_configure() -> None:
     # A test run that is told to end takes its servers and browsers with it.
     signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated"))
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the documentation's pages, built with warnings as errors."""
+    import documentation  # Sphinx is not loaded for other tests
+
+    folder = tmp_path_factory.mktemp("docs")
+    assert documentation.main(folder) == 0
+    return folder / "html"
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -9,26 +9,16 @@ from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-import pytest
-from playwright.sync_api import sync_playwright
 from sphinx.util.inventory import InventoryFile
 
 import documentation
-from lab import ROOT, launch
+from lab import ROOT
 from lesson_pages import as_page
 from ncviz import Experiment
 
 ROOMS = ("", "bell", "inference", "mechanism", "regression", "sweeps", "figures", "meaning")
 ROOMS += ("classroom", "bert", "real_models")
 SOURCE = ROOT / "docs"
-
-
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the pages, built with warnings as errors."""
-    folder = tmp_path_factory.mktemp("docs")
-    assert documentation.main(folder) == 0
-    return folder / "html"
 
 
 class Page(HTMLParser):
@@ -92,22 +82,6 @@ def test_no_page_loads_anything_from_another_host(built: Path) -> None:
     for path in built.rglob("*.css"):
         foreign += [a for a in in_style(path.read_text(encoding="utf-8")) if urlsplit(a).netloc]
     assert foreign == []
-
-
-@pytest.mark.browser
-def test_pages_ask_no_host_and_fit_a_phone(built: Path) -> None:
-    asked: list[str] = []
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page(viewport={"width": 390, "height": 844})
-        page.on("request", lambda request: asked.append(request.url))
-        for path, _ in pages(built):
-            page.goto(path.as_uri())
-            width = page.evaluate("document.documentElement.scrollWidth")
-            assert width <= 390, f"{path.relative_to(built)} is {width} pixels wide"
-        browser.close()
-    assert asked
-    assert [url for url in asked if urlsplit(url).scheme not in ("file", "data")] == []
 
 
 def test_every_public_name_is_in_the_reference(built: Path) -> None:
