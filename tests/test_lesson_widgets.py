@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 from ncviz import CorrelatorView, Experiment, Predict, SelfCheck, SView, figures
 from ncviz.result import Result
-from ncviz.widgets import lesson_views
+from ncviz.widgets import lesson_views, pace
 from ncviz.widgets.lesson_predict_card import PredictCard
 from ncviz.widgets.lesson_question import Number, slider_step
 from ncviz.widgets.lesson_question_card import QuestionCard
@@ -273,10 +273,15 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
+    def thread_time(self) -> float:
+        """A worker that never waits."""
+        return self.now
+
 
 def test_not_every_moment_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = Clock()
     monkeypatch.setattr(lesson_views, "time", clock)
+    monkeypatch.setattr(pace, "time", clock)
     drawn: dict[str, list[int]] = {"s": [], "correlators": []}
     with closing(LessonViews((SView, CorrelatorView))) as lesson:
         for name, view in zip(drawn, lesson.views, strict=True):

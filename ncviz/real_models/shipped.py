@@ -101,7 +101,7 @@ def shipped(name: str) -> Sweep:
 
     frame = pd.read_parquet(_file(name))
     finished: dict[Any, pd.DataFrame] = {}
-    for one, rows in zip(kept(name), _of_each(frame), strict=True):
+    for one, (_, rows) in zip(kept(name), frame.groupby("cell"), strict=True):
         for step, runs in rows.groupby("step"):
             cell = replace(one.experiment, steps=int(str(step)))
             finished[cell] = runs.drop(columns=["cell", "step"]).reset_index(drop=True)
@@ -109,10 +109,6 @@ def shipped(name: str) -> Sweep:
     fields = [asdict(cell) for cell in cells]
     varied = tuple(key for key in fields[0] if len({str(of[key]) for of in fields}) > 1)
     return Sweep(cells[0], varied, cells, finished)
-
-
-def _of_each(frame: Any) -> list[Any]:
-    return [rows for _, rows in frame.groupby("cell")]
 
 
 def _file(name: str) -> Path:

@@ -8,12 +8,10 @@ from ipywidgets import Box
 from ncviz.result import Snapshot
 from ncviz.widgets.loss_view import LossView
 from ncviz.widgets.net_view import NetView
+from ncviz.widgets.pace import Pace
 from ncviz.widgets.s_view import SView
+from ncviz.widgets.stage import NUMBER_SECONDS
 from ncviz.widgets.view import View, close_with_layout
-
-FRAME_SECONDS = 1 / 30
-NUMBER_SECONDS = 0.25
-"""Curves move thirty times a second, words and numbers four times: nobody reads faster."""
 
 MOVING = (SView, LossView, NetView)
 """Views that are drawn for each frame; the others are numbers."""
@@ -46,14 +44,15 @@ class LessonViews:
         self.views = tuple(make() for make in classes)
         self.box = Box(self.views)
         self.box.add_class("ncviz-lesson-views")
-        self._frame_at = self._numbers_at = 0.0
         self._numbers: Snapshot | None = None
+        self._numbers_at = 0.0
         self.hide()
 
     def hide(self) -> None:
         """Hide the views, and forget what they show."""
         self.box.add_class(_CLOSED)
         self._numbers = None
+        self._pace = Pace()
         for view in self.views:
             view.frame = {}
 
@@ -65,10 +64,10 @@ class LessonViews:
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a snapshot, unless the one before is hardly older; the last one always."""
-        now, last = time.monotonic(), snapshot.result is not None
-        if not last and self._numbers and now - self._frame_at < FRAME_SECONDS:
+        last = snapshot.result is not None
+        if not (self._pace.due() or last):
             return
-        self._frame_at = now
+        now = time.monotonic()
         if last or self._numbers is None or now - self._numbers_at >= NUMBER_SECONDS:
             self._numbers, self._numbers_at = snapshot, now
         for view in self.views:

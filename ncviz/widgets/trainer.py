@@ -1,20 +1,15 @@
 """The worker that trains what the controls show, and shows it while it trains."""
 
-import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
 
 from ncviz.experiment import Experiment
 from ncviz.result import Result, Snapshot
+from ncviz.widgets.pace import Pace
 from ncviz.widgets.runner import Runner
 from ncviz.widgets.stage import Stage
 from ncviz.widgets.verdict_view import VerdictView
-
-FRAME_SECONDS = 1 / 30
-WORK_SECONDS = 0.8 * FRAME_SECONDS
-"""Of the worker's own processor time between two frames. On a crowded machine a training takes
-longer, and more frames of it would crowd the machine more."""
 
 QUIET_SECONDS = 0.25
 
@@ -77,16 +72,12 @@ class Trainer:
         self._on_done()
 
     def _train(self, trained: Experiment, asked: Experiment) -> Generator[None, None, None]:
-        last_frame, last_work = -FRAME_SECONDS, -WORK_SECONDS
+        pace = Pace()
         with closing(trained.stream()) as snapshots:
             for snapshot in snapshots:
                 yield
-                now, work = time.monotonic(), time.thread_time()
-                soon = now - last_frame < FRAME_SECONDS or work - last_work < WORK_SECONDS
-                if soon and snapshot.result is None:
-                    continue
-                last_frame, last_work = now, work
-                self._show(snapshot, asked)
+                if pace.due() or snapshot.result is not None:
+                    self._show(snapshot, asked)
 
     def _show(self, snapshot: Snapshot, asked: Experiment) -> None:
         """Show the newest moment of a training, and how far it is."""
