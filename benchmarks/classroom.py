@@ -54,7 +54,10 @@ class Student:
         self._server, self.kernel = server, kernel
         self._replies: dict[str, asyncio.Future[Any]] = {}
         self._moved: float | None = None
+        self._waiting: float | None = None
         self.times: list[float] = []
+        self.full: list[float] = []
+        self.moves = 0
         self.bytes = 0
 
     async def open(self) -> None:
@@ -80,7 +83,8 @@ class Student:
             # Not sooner than 4 s: the answer before has come to rest, as for somebody who looks.
             await asyncio.sleep(4 + random.exponential(PAUSE - 4))
             turn += 1
-            self._moved = time.monotonic()
+            self.moves += 1
+            self._moved = self._waiting = time.monotonic()
             state = {"index": SIZES[turn % 2]}
             content = {
                 "comm_id": self._slider,
@@ -108,6 +112,10 @@ class Student:
                 if self._moved is not None and frame.get("rough"):
                     self.times.append(time.monotonic() - self._moved)
                     self._moved = None
+                done = frame and not frame["rough"] and frame["at"] == frame["steps"]
+                if self._waiting is not None and done and self._moved is None:
+                    self.full.append(time.monotonic() - self._waiting)
+                    self._waiting = None
 
     async def _execute(self, code: str, expression: str = "None") -> Any:
         content = {
@@ -159,6 +167,8 @@ async def classroom(server: Server, students: int) -> dict[str, float]:
     for student in class_:
         student.close()
     times = [1000 * t for student in class_ for t in student.times]
+    full = [t for student in class_ for t in student.full]
+    moves = sum(student.moves for student in class_)
     cuts = quantiles(times, n=20)
     sent = sum(student.bytes for student in class_) / students / SECONDS / 1024
     return {
@@ -166,10 +176,13 @@ async def classroom(server: Server, students: int) -> dict[str, float]:
         "opened": opened,
         "kernel": float(np.mean(shared)),
         "own": float(np.mean(own)),
-        "moves": len(times),
+        "moves": moves,
+        "unanswered": moves - len(times),
         "median": median(times),
         "p95": cuts[-1],
         "most": max(times),
+        "full": median(full),
+        "given": len(full) / moves,
         "sent": sent,
     }
 
@@ -188,7 +201,8 @@ def memory(server: Server) -> tuple[list[float], list[float]]:
 
 HEAD = (
     "| students | all Explorers open after | memory a kernel | of it its own | moves "
-    "| answer, median | 95 % of answers within | slowest |\n|---|---|---|---|---|---|---|---|"
+    "| answer, median | 95 % of answers within | slowest | full answer, median "
+    "| moves with a full answer |\n|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -197,7 +211,8 @@ def row(found: dict[str, float]) -> str:
     return (
         f"| {found['students']:.0f} | {found['opened']:.0f} s | {found['kernel']:.0f} MB "
         f"| {found['own']:.0f} MB | {found['moves']:.0f} | {found['median']:.0f} ms "
-        f"| {found['p95']:.0f} ms | {found['most']:.0f} ms |"
+        f"| {found['p95']:.0f} ms | {found['most']:.0f} ms "
+        f"| {found['full']:.1f} s | {found['given']:.0%} |"
     )
 
 

@@ -19,6 +19,7 @@ PACKAGE = Path(ncviz.__file__).parent
 HEAVY = {"torch", "pandas", "scipy", "ipywidgets", "anywidget", "matplotlib", "seaborn"}
 
 ROOMS = (
+    "cores",
     "tasks",
     "shareable",
     "experiment",
@@ -65,6 +66,8 @@ ROOMS = (
     "page",
     "report",
     "classroom",
+    "shipped",
+    "cli_dashboard",
     "cli_sweep",
     "cli_class",
     "cli_bert",

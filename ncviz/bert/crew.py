@@ -1,11 +1,11 @@
 """Nets that train side by side, one a core, each with the very numbers that it has alone."""
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from threading import Event
 
 from ncviz.bert.net import Net
+from ncviz.cores import cores
 from ncviz.training import one_thread
 
 MOST = 4
@@ -19,9 +19,7 @@ def crew_of(device: str, width: int) -> int:
     """How many nets of some width train at a time on a device."""
     if device != "cpu" or width < WIDE:
         return 1
-    mine = hasattr(os, "sched_getaffinity")  # not on every system
-    cores = len(os.sched_getaffinity(0)) if mine else os.cpu_count() or 1
-    return min(MOST, cores)
+    return min(MOST, cores())
 
 
 def side_by_side(

@@ -26,6 +26,7 @@ from ncviz.widgets.lora_pictures import LoraPictures
 from ncviz.widgets.lora_stages import Stage, stages
 from ncviz.widgets.lora_words import where
 from ncviz.widgets.runner import Runner
+from ncviz.widgets.turns import Turn
 from ncviz.widgets.verdict_view import VerdictView
 from ncviz.widgets.view import with_picture
 
@@ -109,7 +110,9 @@ class LoraExplorer(VBox):
         self._buttons = Actions("lora-actions", [], "Training")
         self._buttons.on_click(self._controls.guarded(self._clicked))
         self._pictures = LoraPictures()
-        self._runner: Runner[Asked | None] = Runner(self._answer, self._verdict.show_error, THREAD)
+        self._runner: Runner[Asked | None] = Runner(
+            self._answer, self._verdict.show_error, THREAD, turn=Turn
+        )
         super().__init__([self._verdict, self._columns()])
         self.add_class("ncviz")
         self.add_class("ncviz-lora-explorer")

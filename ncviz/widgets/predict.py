@@ -18,6 +18,7 @@ from ncviz.widgets.lesson_still import LessonStill
 from ncviz.widgets.lesson_telling import Telling
 from ncviz.widgets.lesson_views import LessonViews
 from ncviz.widgets.runner import Runner
+from ncviz.widgets.turns import Turn
 from ncviz.widgets.view import View, close_with_layout
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class Predict(VBox):
         self._over = threading.Event()
         self._result: Any = None
         self._turn = 0  # number of the run that was started last
-        self._runner: Runner[int] = Runner(self._job, self._failed, "ncviz-predict")
+        self._runner: Runner[int] = Runner(self._job, self._failed, "ncviz-predict", turn=Turn)
         super().__init__([self._card, self._views.box, self._reveal])
         self.add_class("ncviz")
         self.add_class("ncviz-lesson")

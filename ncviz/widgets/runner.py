@@ -8,6 +8,8 @@ from collections.abc import Callable, Generator
 from contextlib import closing, suppress
 from typing import Generic, TypeVar
 
+from ncviz.widgets.turns import Turn
+
 Request = TypeVar("Request")
 
 
@@ -26,6 +28,8 @@ class Runner(Generic[Request]):
         Takes the traceback of an exception in `work`; the runner goes on.
     name : str
         Of the thread.
+    turn : callable, optional
+        Makes the `Turn` that each request takes at computing; by default none is waited for.
 
     Examples
     --------
@@ -44,7 +48,9 @@ class Runner(Generic[Request]):
         work: Callable[[Request], Generator[object, None, None]],
         on_error: Callable[[str], None],
         name: str,
+        turn: Callable[[], Turn] | None = None,
     ) -> None:
+        self._turn = turn
         self._work = work
         self._on_error = on_error
         self._name = name
@@ -79,6 +85,11 @@ class Runner(Generic[Request]):
             rest = self._last_submit + seconds - time.monotonic()
             self._changed.wait_for(self._superseded, timeout=max(0.0, rest))
 
+    def pause(self, seconds: float) -> None:
+        """Within `work`: wait so long, or until a newer request has come."""
+        with self._changed:
+            self._changed.wait_for(self._superseded, timeout=seconds)
+
     def close(self) -> None:
         """Drop what is not finished, and wait until the thread has ended."""
         with self._changed:
@@ -108,7 +119,17 @@ class Runner(Generic[Request]):
                     self._on_error(traceback.format_exc())
 
     def _answer(self, request: Request) -> None:
-        with closing(self._work(request)) as steps:
+        with closing(self._steps(request)) as steps:
             for _ in steps:
                 if self._superseded():
                     return
+
+    def _steps(self, request: Request) -> Generator[object, None, None]:
+        with closing(self._work(request)) as steps:
+            if self._turn is None:
+                yield from steps
+                return
+            with self._turn() as turn:
+                for step in steps:
+                    yield step
+                    yield from turn.wait(self.pause)

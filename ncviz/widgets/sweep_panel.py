@@ -23,6 +23,7 @@ from ncviz.widgets.runner import Runner
 from ncviz.widgets.sweep_form import SweepForm
 from ncviz.widgets.sweep_view import SweepView
 from ncviz.widgets.sweep_wish import FIVE_RATES, VARIED, read_wish, rest_of
+from ncviz.widgets.turns import Turn
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +73,7 @@ class SweepPanel:
         on_error: Callable[[str], None],
     ) -> None:
         self._experiment = experiment
-        self._runner: Runner[Plan | None] = Runner(self._answer, on_error, THREAD)
+        self._runner: Runner[Plan | None] = Runner(self._answer, on_error, THREAD, turn=Turn)
         # The sweep grows on its own thread, and the Explorer moves on others.
         self._lock = threading.RLock()
         self._sweep: Sweep | None = None

@@ -1,5 +1,6 @@
 """The worker that trains what the controls show, and shows it while it trains."""
 
+import time
 from collections.abc import Callable, Generator
 from contextlib import closing
 from dataclasses import replace
@@ -9,12 +10,18 @@ from ncviz.result import Result, Snapshot
 from ncviz.widgets.pace import Pace
 from ncviz.widgets.runner import Runner
 from ncviz.widgets.stage import Stage
+from ncviz.widgets.turns import Turn
 from ncviz.widgets.verdict_view import VerdictView
 
 QUIET_SECONDS = 0.25
 
 ROUGH_RUNS = 16
 """Runs of a rough answer: as many as fit into the narrowest batch."""
+
+WAIT_SECONDS = 0.5
+"""A shorter wait for a turn is not worth a word."""
+
+BUSY = "the full one waits, as other notebooks keep this computer busy"
 
 THREAD = "ncviz-training"
 
@@ -61,15 +68,30 @@ class Trainer:
 
     def _answer(self, experiment: Experiment, moving: bool) -> Generator[None, None, None]:
         self._verdict.forget_error()
-        if moving and experiment.runs > ROUGH_RUNS:
-            for _ in self._train(replace(experiment, runs=ROUGH_RUNS), experiment):
+        rough = moving and experiment.runs > ROUGH_RUNS
+        with Turn(free_seconds=0) if rough else Turn() as turn:
+            if rough:
+                for _ in self._train(replace(experiment, runs=ROUGH_RUNS), experiment):
+                    yield
+                    # Where others have their turn, the rough answer goes on meanwhile.
+                    if self._runner.quiet_for() >= QUIET_SECONDS and turn.take():
+                        break
+                self._runner.wait_for_quiet(QUIET_SECONDS)
                 yield
-                if self._runner.quiet_for() >= QUIET_SECONDS:
-                    break
-            self._runner.wait_for_quiet(QUIET_SECONDS)
-            yield
-        yield from self._train(experiment, experiment)
+                yield from self._wait(turn, experiment)
+            for _ in self._train(experiment, experiment):
+                yield
+                yield from turn.wait(self._runner.pause)
         self._on_done()
+
+    def _wait(self, turn: Turn, asked: Experiment) -> Generator[None, None, None]:
+        began, said = time.monotonic(), False
+        for _ in turn.wait(self._runner.pause):
+            yield
+            if not said and time.monotonic() - began >= WAIT_SECONDS:
+                said = True
+                status = f"rough answer from {ROUGH_RUNS} of {asked.runs} runs; {BUSY}"
+                self._verdict.show_progress("rough", 1.0, status)
 
     def _train(self, trained: Experiment, asked: Experiment) -> Generator[None, None, None]:
         pace = Pace()

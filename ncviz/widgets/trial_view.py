@@ -15,6 +15,7 @@ from ncviz.result import Moment
 from ncviz.widgets._assets import css, esm
 from ncviz.widgets._messages import on_message
 from ncviz.widgets.runner import Runner
+from ncviz.widgets.turns import Turn
 from ncviz.widgets.view import close_with_layout, figure_of, with_picture
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class TrialView(anywidget.AnyWidget):
         self._tried: Experiment | None = None
         self._on_error: Callable[[str], None] = lambda _text: None
         self._runner: Runner[tuple[Experiment, Values] | None] = Runner(
-            self._answer, self._failed, f"ncviz-{type(self).__name__}"
+            self._answer, self._failed, f"ncviz-{type(self).__name__}", turn=Turn
         )
         fields = [vars(field) for field in self.FIELDS]
         super().__init__(title=self.TITLE, about=self.ABOUT, fields=fields, **traits)
