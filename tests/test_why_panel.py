@@ -396,8 +396,10 @@ def test_an_intervention_that_is_pressed_becomes_the_experiment(
 
 def test_an_explorer_that_is_closed_ends_its_trials(explorer: Explorer) -> None:
     trial = panel_of(explorer).sensing
+    trial.show(Experiment(hidden=3))  # long enough a training to be in the midst of it
     trial.start(low=1, high=12, runs=400)
     wait_for(lambda: trial.share > 0)
+    assert trial.state == "running"
     explorer.close()
     assert not [t for t in threading.enumerate() if t.name == "ncviz-SensingView"]
 
