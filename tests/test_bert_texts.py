@@ -118,10 +118,21 @@ def test_a_damaged_encoding_is_made_anew_with_a_warning() -> None:
 def test_an_encoding_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     tiny = backbone("random:tiny")
     first = encoded(tiny, TEXTS, 1, 16)
-    monkeypatch.setattr(encoding, "encode", None)
+    monkeypatch.setattr(encoding, "_through", None)
     with warnings.catch_warnings(action="error"):
         again = encoded(tiny, TEXTS, 1, 16)
     assert torch.equal(first.hidden, again.hidden) and torch.equal(first.starts, again.starts)
+
+
+def test_an_encoding_tells_how_far_it_is_and_is_kept_only_when_it_is_whole() -> None:
+    tiny, texts = backbone("random:tiny"), [f"{k} " * (k % 7 + 1) for k in range(200)]
+    steps = encoding.encoding(tiny, texts, 1, 16)
+    next(steps)
+    steps.close()
+    assert not [*folder("encodings").iterdir()]
+    shares = [*encoding.encoding(tiny, texts, 1, 16)]
+    assert len(shares) == 4 and shares == sorted({*shares}) and shares[-1] == 1
+    assert [*encoding.encoding(tiny, texts, 1, 16)] == []  # it is there
 
 
 @pytest.mark.parametrize("other", [(TEXTS[::-1], 1, 16), (TEXTS, 2, 16), (TEXTS, 1, 8)])

@@ -271,14 +271,25 @@ def test_a_mistake_of_ours_shows_its_traceback(
 
 
 def test_stages_are_told_in_their_order(start: LoraExperiment) -> None:
-    said = [stage.words for stage in lora_stages.stages(start, read=False)]
+    fresh = replace(start, n_pool=158)  # its texts have been through no layer yet
+    said = [stage.words for stage in lora_stages.stages(fresh, read=False)]
     assert said[:2] == ["reading the network random:tiny", "reading texts"]
-    assert said[2].startswith("lower layers, once: 160 texts through 1 of 2 layers of random:tiny")
+    assert said[2].startswith("lower layers, once: 158 texts through 1 of 2 layers of random:tiny")
+    shares = [words.partition(": ")[2] for words in said[3:6]]
+    assert shares[-1] == "100%" and len({*shares}) == 3
     assert "1 of 8 nets at step 0 of 8" in said
     records = [words for words in said if words.startswith("step")]
     assert records == [f"step {step} of 8" for step in (0, 2, 4, 6, 8)]
     assert said.count("8 of 8 nets at step 2 of 8") <= 1
     assert said[-1] == "step 8 of 8"
+
+
+def test_it_can_be_closed_in_the_midst_of_the_lower_layers(start: LoraExperiment) -> None:
+    on_the_way = lora_stages.stages(replace(start, n_pool=400), read=False)
+    said = next(stage.words for stage in on_the_way if stage.words.endswith("%"))
+    on_the_way.close()
+    assert not said.endswith("100%")
+    assert next(on_the_way, None) is None
 
 
 def test_what_is_not_in_the_cache_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

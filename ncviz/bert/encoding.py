@@ -2,11 +2,11 @@
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -15,6 +15,8 @@ from torch import Tensor
 
 from ncviz.bert.cache import folder, keep_under, written_whole
 from ncviz.bert.networks import PAIR, Backbone
+
+T = TypeVar("T")
 
 FORMAT = "1"
 MOST = 2 * 2**30
@@ -69,10 +71,20 @@ def encoded(
 
     A file that is damaged is made anew, with a warning.
     """
+    return returned(encoding(backbone, texts, trained, max_length, device))
+
+
+def encoding(
+    backbone: Backbone, texts: Sequence[str], trained: int, max_length: int, device: str = "cpu"
+) -> Generator[float, None, Encoding]:
+    """The same step by step: gives the share that is done, 0 to 1, and returns the encoding.
+
+    Closing the generator ends the work; nothing is kept then.
+    """
     path = folder("encodings") / f"{_key(backbone, texts, trained, max_length)}.safetensors"
     found = _load(path)
     if found is None:
-        found = encode(backbone, texts, trained, max_length, device)
+        found = yield from _through(backbone, texts, trained, max_length, device)
         _save(found, path)
     return found
 
@@ -86,21 +98,45 @@ def encode(
     dtype: torch.dtype = torch.bfloat16,
 ) -> Encoding:
     """Run texts through all layers but the last `trained`; kept as `dtype`."""
+    return returned(_through(backbone, texts, trained, max_length, device, dtype))
+
+
+def returned(steps: Generator[object, None, T]) -> T:
+    """Take all steps, and return what the generator returns."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return cast(T, end.value)
+
+
+def _through(
+    backbone: Backbone,
+    texts: Sequence[str],
+    trained: int,
+    max_length: int,
+    device: str,
+    dtype: torch.dtype = torch.bfloat16,
+) -> Generator[float, None, Encoding]:
     tokens, cut = _tokens(backbone, texts, max_length)
     model = backbone.model().to(device)
     model.encoder.layer = model.encoder.layer[: backbone.layers - trained]
     parts: list[Tensor] = [torch.empty(0)] * len(tokens)
     order = sorted(range(len(tokens)), key=lambda k: len(tokens[k]))  # little padding
-    with torch.inference_mode():
-        for first in range(0, len(order), AT_ONCE):
-            some = order[first : first + AT_ONCE]
-            lengths = torch.tensor([len(tokens[k]) for k in some])
-            mask = torch.arange(int(lengths.max())) < lengths[:, None]
-            numbers = torch.zeros(mask.shape, dtype=torch.long)
-            numbers[mask] = torch.tensor([number for k in some for number in tokens[k]])
+    done, total = 0, sum(len(some) for some in tokens)
+    for first in range(0, len(order), AT_ONCE):
+        some = order[first : first + AT_ONCE]
+        lengths = torch.tensor([len(tokens[k]) for k in some])
+        mask = torch.arange(int(lengths.max())) < lengths[:, None]
+        numbers = torch.zeros(mask.shape, dtype=torch.long)
+        numbers[mask] = torch.tensor([number for k in some for number in tokens[k]])
+        # Not around the loop: a step may end on another thread, or never.
+        with torch.inference_mode():
             seen = model(input_ids=numbers.to(device), attention_mask=mask.to(device).long())
             for k, hidden, length in zip(some, seen.last_hidden_state, lengths, strict=True):
                 parts[k] = hidden[:length].to("cpu", dtype)
+        done += int(lengths.sum())
+        yield done / total
     starts = torch.tensor([0, *[len(some) for some in tokens]]).cumsum(0)
     return Encoding(torch.cat(parts).clone(), starts, cut)
 

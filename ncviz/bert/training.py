@@ -54,9 +54,29 @@ def ground(experiment: LoraExperiment) -> Ground:
         If one of them cannot be had.
     """
     e = experiment
+    network = backbone(e.backbone, e.fallback)
+    trained = trained_layers(e, network)
+    trunk = Trunk(network.top(trained), e.rank).to(e.device)
+    texts = material(e.tasks, e.n_pool)
+    check_sizes(e, texts)
+    with one_thread():
+        encoding = encoded(network, texts.texts, trained, e.max_length, e.device)
+        reader = Reader(encoding.to(e.device), trunk)
+    return Ground(network, texts, reader, encoding.cut)
+
+
+def trained_layers(experiment: LoraExperiment, network: Backbone) -> int:
+    """How many layers of the network are trained, counted from the top.
+
+    Raises
+    ------
+    ValueError
+        If the network has not so many, cannot read texts as long as the experiment asks, or the
+        device for it is not there.
+    """
+    e = experiment
     if e.device.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError(f"device {e.device!r} is not there: torch finds no CUDA device")
-    network = backbone(e.backbone, e.fallback)
     trained = network.layers if e.layers == "all" else int(e.layers)
     if trained > network.layers:
         raise ValueError(
@@ -66,13 +86,7 @@ def ground(experiment: LoraExperiment) -> Ground:
         raise ValueError(
             f"max_length must be at most {network.positions} in {network.name}, not {e.max_length}"
         )
-    trunk = Trunk(network.top(trained), e.rank).to(e.device)
-    texts = material(e.tasks, e.n_pool)
-    check_sizes(e, texts)
-    with one_thread():
-        encoding = encoded(network, texts.texts, trained, e.max_length, e.device)
-        reader = Reader(encoding.to(e.device), trunk)
-    return Ground(network, texts, reader, encoding.cut)
+    return trained
 
 
 class Block:

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 from ncviz.bert.backbones import backbone
 from ncviz.bert.cache import folder
+from ncviz.bert.drawing import check_sizes
+from ncviz.bert.encoding import encoding
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.fetching import PACKAGES, fetch
 from ncviz.bert.result import RECORDS, progress
 from ncviz.bert.tasks import material
+from ncviz.bert.training import trained_layers
 from ncviz.result import Moment, Snapshot
 from ncviz.sweeps.cost import in_words
+from ncviz.training import one_thread
 
 MEASURED = 0.1
 """Share of the training from which the time left is told from the time that it took."""
@@ -55,7 +59,8 @@ def stages(experiment: LoraExperiment, read: bool) -> Generator[Stage, None, Non
     ------
     Stage
         Closing the generator ends the training; it can be closed when a net has come to the next
-        record, which are at most 60 steps apart, and between two of the stages before.
+        record, which are at most 60 steps apart, after every 64 texts on their way through the
+        lower layers, and between two of the stages before.
 
     Raises
     ------
@@ -82,13 +87,17 @@ def _reading(experiment: LoraExperiment) -> Generator[Stage, None, None]:
     network = backbone(experiment.backbone, experiment.fallback)
     yield Stage("reading texts")
     texts = material(experiment.tasks, experiment.n_pool)
-    n = len(texts.texts)
-    trained = network.layers if experiment.layers == "all" else int(experiment.layers)
-    yield Stage(
-        f"lower layers, once: {n} texts through {max(0, network.layers - trained)} of "
-        f"{network.layers} layers of {network.name}, which is kept for the next time",
-        meaning=texts.meaning,
+    trained = trained_layers(experiment, network)
+    check_sizes(experiment, texts)
+    words = (
+        f"lower layers, once: {len(texts.texts)} texts through {network.layers - trained} of "
+        f"{network.layers} layers of {network.name}, which is kept for the next time"
     )
+    yield Stage(words, meaning=texts.meaning)
+    length, device = experiment.max_length, experiment.device
+    with one_thread(), closing(encoding(network, texts.texts, trained, length, device)) as steps:
+        for share in steps:
+            yield Stage(f"{words}: {share:.0%}")
 
 
 def not_here(experiment: LoraExperiment) -> list[str]:
