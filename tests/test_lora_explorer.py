@@ -275,7 +275,7 @@ def test_stages_are_told_in_their_order(start: LoraExperiment) -> None:
     said = [stage.words for stage in lora_stages.stages(fresh, read=False)]
     assert said[:2] == ["reading the network random:tiny", "reading texts"]
     assert said[2].startswith("lower layers, once: 158 texts through 1 of 2 layers of random:tiny")
-    shares = [words.partition(": ")[2] for words in said[3:6]]
+    shares = [words.rpartition(": ")[2] for words in said[3:6]]
     assert shares[-1] == "100%" and len({*shares}) == 3
     assert "1 of 8 nets at step 0 of 8" in said
     records = [words for words in said if words.startswith("step")]
