@@ -270,11 +270,17 @@ def test_a_mistake_of_ours_shows_its_traceback(
     assert go(explorer) == "Start"
 
 
+@pytest.fixture
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No text has been through any layer yet."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+
+@pytest.mark.usefixtures("empty_cache")
 def test_stages_are_told_in_their_order(start: LoraExperiment) -> None:
-    fresh = replace(start, n_pool=158)  # its texts have been through no layer yet
-    said = [stage.words for stage in lora_stages.stages(fresh, read=False)]
+    said = [stage.words for stage in lora_stages.stages(start, read=False)]
     assert said[:2] == ["reading the network random:tiny", "reading texts"]
-    assert said[2].startswith("lower layers, once: 158 texts through 1 of 2 layers of random:tiny")
+    assert said[2].startswith("lower layers, once: 160 texts through 1 of 2 layers of random:tiny")
     shares = [words.rpartition(": ")[2] for words in said[3:6]]
     assert shares[-1] == "100%" and len({*shares}) == 3
     assert "1 of 8 nets at step 0 of 8" in said
@@ -284,8 +290,9 @@ def test_stages_are_told_in_their_order(start: LoraExperiment) -> None:
     assert said[-1] == "step 8 of 8"
 
 
+@pytest.mark.usefixtures("empty_cache")
 def test_it_can_be_closed_in_the_midst_of_the_lower_layers(start: LoraExperiment) -> None:
-    on_the_way = lora_stages.stages(replace(start, n_pool=400), read=False)
+    on_the_way = lora_stages.stages(start, read=False)
     said = next(stage.words for stage in on_the_way if stage.words.endswith("%"))
     on_the_way.close()
     assert not said.endswith("100%")
