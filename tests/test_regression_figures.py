@@ -253,7 +253,7 @@ def test_the_guide_says_one_row_whole_and_counts_several() -> None:
     said = in_words([replace(ONE, S=(NOTHING, ABOVE, NOTHING, NOTHING))])
     assert said.startswith("S first reaches 2 at 2 neurons (2.20 [2.10, 2.30]); the error is")
     said = in_words([replace(ONE, S=(NOTHING, LONG, NOTHING, NOTHING))])
-    assert said.startswith("The interval of S first reaches 2 at 2 neurons (1.60 [1.10, 2.10]); the")
+    assert said.startswith("The interval of S first reaches 2 at 2 neurons (1.60 [1.10, 2.10]);")
     said = in_words([ONE, NEVER, replace(ONE, reaches=3)])
     assert said.startswith("Of 3 rows S reaches 2 in 2; in 1 of them")
     assert "in none of them" in in_words([ONE, NEVER])
