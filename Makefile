@@ -57,6 +57,7 @@ bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/mechanism.py
 	$(BIN)/python tools/chromium.py
 	PYTHONPATH=tools $(BIN)/python benchmarks/latency.py
+	PYTHONPATH=tools $(BIN)/python benchmarks/dashboard.py
 
 screenshots: $(VENV)/.test
 	$(BIN)/python tools/chromium.py
@@ -92,5 +93,5 @@ $(VENV)/.docs: $(VENV)/.lab
 	touch $@
 
 $(VENV)/.bench: $(VENV)/.lab
-	$(PIP) --editable '.[bench]'
+	$(PIP) --editable '.[bench,voila]'
 	touch $@

@@ -3,19 +3,16 @@
 import argparse
 import json
 import math
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, fields
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
-from ncviz import __version__, cli_bert, cli_class, cli_sweep
+from ncviz import __version__, cli_bert, cli_class, cli_dashboard, cli_sweep
 from ncviz.experiment import Experiment
-
-NOTEBOOK = "explorer.ipynb"
+from ncviz.shipped import NOTEBOOK, lay_out_notebooks
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -37,12 +34,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"ncviz {__version__}")
     commands = parser.add_subparsers(required=True)
     _add_lab(commands)
+    cli_dashboard.add_command(commands)
     _add_run(commands)
     cli_sweep.add_commands(commands)
     cli_class.add_command(commands)
     cli_bert.add_command(commands)
     chosen, rest = parser.parse_known_args(arguments)
-    if rest and chosen.command is not _lab:
+    if rest and not getattr(chosen, "passes_on", False):
         parser.error(f"unknown arguments: {' '.join(rest)}")
     try:
         return int(chosen.command(chosen, rest))
@@ -60,24 +58,12 @@ def _add_lab(commands: Any) -> None:
             "this folder unless they are there. Further arguments go to the server."
         ),
     )
-    lab.set_defaults(command=_lab)
+    lab.set_defaults(command=_lab, passes_on=True)
 
 
 def _lab(_chosen: argparse.Namespace, rest: Sequence[str]) -> int:
-    with as_file(_shipped_notebooks()) as folder:
-        for source in folder.iterdir():
-            # What is there already may be somebody's work.
-            if source.suffix in (".ipynb", ".md") and not Path(source.name).exists():
-                shutil.copy(source, source.name)
+    lay_out_notebooks()
     return subprocess.call([sys.executable, "-m", "jupyterlab", NOTEBOOK, *rest])
-
-
-def _shipped_notebooks() -> Any:
-    shipped = files("ncviz") / "notebooks"
-    if shipped.is_dir():
-        return shipped
-    # In a checkout the notebooks are beside the package; only a wheel has them inside.
-    return Path(__file__).parent.parent / "notebooks"
 
 
 def _add_run(commands: Any) -> None:

@@ -17,6 +17,7 @@ from packaging.metadata import Metadata
 import ncviz
 from fresh import CPU_INDEX, Fresh
 from lab import ROOT
+from ncviz.shipped import SHARE
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 
@@ -50,7 +51,7 @@ def test_two_files_are_made(made: Path, wheel: Path, sdist: Path) -> None:
 
 def test_wheel_holds_modules_pages_numbers_and_notebooks(wheel: Path) -> None:
     package, notebooks = ROOT / "ncviz", ROOT / "notebooks"
-    suffixes = {".py", ".js", ".css", ".parquet"}
+    suffixes = {".py", ".js", ".css", ".parquet", ".j2"}
     files = [path for path in package.rglob("*") if path.suffix in suffixes]
     wanted = {path.relative_to(ROOT).as_posix(): path for path in [*files, package / "py.typed"]}
     wanted |= {f"ncviz/notebooks/{path.name}": path for path in notebooks.glob("*.ipynb")}
@@ -59,7 +60,17 @@ def test_wheel_holds_modules_pages_numbers_and_notebooks(wheel: Path) -> None:
         assert sorted(wanted.keys() - names) == []
         assert [name for name in wanted if archive.read(name) != wanted[name].read_bytes()] == []
     assert not [name for name in names if "checkpoint" in name or "__pycache__" in name]
-    assert {name.split("/")[0] for name in names} == {"ncviz", f"ncviz-{VERSION}.dist-info"}
+    parts = {f"ncviz-{VERSION}.{part}" for part in ("data", "dist-info")}
+    assert {name.split("/")[0] for name in names} == {"ncviz"} | parts
+
+
+def test_wheel_puts_the_template_where_voila_looks_for_it(wheel: Path) -> None:
+    place = f"ncviz-{VERSION}.data/data/share/jupyter/voila/templates/ncviz/"
+    template = SHARE / "voila" / "templates" / "ncviz"
+    with zipfile.ZipFile(wheel) as archive:
+        found = {n.removeprefix(place): archive.read(n) for n in archive.namelist() if place in n}
+    assert found == {path.name: path.read_bytes() for path in template.iterdir()}
+    assert "index.html.j2" in found
 
 
 def test_sdist_holds_what_the_tests_and_binder_need(sdist: Path) -> None:
@@ -95,6 +106,8 @@ def test_installs_clean_and_runs(kind: str, request: pytest.FixtureRequest, tmp_
     if kind == "wheel":  # the same modules as in the sdist, and loading them all takes long
         every_name = f"import ncviz\nfor name in {ncviz.__all__}: getattr(ncviz, name)"
         fresh.run("python", "-c", every_name, cwd=tmp_path)
+    template = fresh.folder / "share" / "jupyter" / "voila" / "templates" / "ncviz"
+    assert (template / "index.html.j2").is_file()
     flags = ("--hidden", 2, "--runs", 4, "--steps", 50, "--json")
     found = json.loads(fresh.run("ncviz", "run", *flags, cwd=tmp_path))
     assert found["experiment"]["hidden"] == 2

@@ -1,15 +1,16 @@
 """Start a Voila server, and open a notebook in it as the dashboard that a visitor sees."""
 
 import contextlib
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from playwright.sync_api import Page, expect
 
-from lab import answer_to, copy_checkout, free_port, private_environment, running
+from lab import ROOT, answer_to, copy_checkout, free_port, private_environment, running
 
 HOST = "127.0.0.1"
 
@@ -20,6 +21,7 @@ class Voila:
 
     url: str
     root: Path
+    token: str = ""
 
 
 @contextlib.contextmanager
@@ -32,10 +34,36 @@ def make_voila(folder: Path) -> Iterator[Voila]:
         *(f"--port={urlsplit(voila.url).port}", "--Voila.port_retries=0"),
         "--show_tracebacks=True",
     ]
-    environment = private_environment(settings) | {"PYTHONPATH": str(copy)}
+    # The copy's ncviz and its template, not those that the environment was made from.
+    paths = {"PYTHONPATH": str(copy), "JUPYTER_PATH": str(copy / "ncviz" / "share")}
+    environment = private_environment(settings) | paths
     log = settings / "server.log"
     with running(words, voila.root, environment, log, lambda: answer_to(voila.url)):
         yield voila
+
+
+@contextlib.contextmanager
+def make_dashboard(folder: Path, *flags: str) -> Iterator[Voila]:
+    """Run `ncviz dashboard` in a folder made inside `folder`."""
+    root, settings = folder / "visitors", folder / "settings"
+    root.mkdir(parents=True)
+    words = [sys.executable, "-m", "ncviz", "dashboard", *flags]
+    if not any(flag.startswith("--port=") for flag in flags):
+        words.append(f"--port={free_port()}")
+    environment = private_environment(settings) | {"PYTHONPATH": str(ROOT)}
+    log = settings / "server.log"
+
+    def address() -> str:
+        """What the command has printed by now."""
+        said = re.search(r"^The Explorer is at (\S+)$", log.read_text(), re.M)
+        if not said:
+            raise OSError("no address yet")
+        return said[1]
+
+    with running(words, root, environment, log, address):
+        parts = urlsplit(address())
+        token = parse_qs(parts.query).get("token", [""])[0]
+        yield Voila(f"{parts.scheme}://{parts.netloc}", root, token)
 
 
 def open_explorer(page: Page, voila: Voila, theme: str = "light") -> None:
@@ -46,6 +74,4 @@ def open_explorer(page: Page, voila: Voila, theme: str = "light") -> None:
 
 def open_dashboard(page: Page, voila: Voila, path: str, theme: str = "light") -> None:
     """Open a notebook, which runs it; the address answers when its last cell has run."""
-    # Voila's own page asks another host for icons; without a network it would wait for them.
-    page.route(lambda url: urlsplit(url).hostname not in (None, HOST), lambda route: route.abort())
     page.goto(f"{voila.url}/voila/render/{quote(path)}?theme={theme}")

@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from ncviz import saved
 from ncviz.experiment import Experiment
+from ncviz.widgets.page_request import wait_for_visitor
 from ncviz.widgets.teaching import Teaching
 
 KEYS = ("hide", "lock", "lesson")
@@ -89,7 +90,14 @@ def read_query(query: str) -> tuple[Experiment, Teaching]:
 
 
 def query_of_page() -> str:
-    """The query in the address of the Voila page that this kernel answers; empty elsewhere."""
+    """The query in the address of the Voila page that this kernel answers; empty elsewhere.
+
+    Raises
+    ------
+    ValueError
+        If the kernel was started before its page was asked for, and cannot find the address out.
+    """
+    wait_for_visitor()
     if not os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
         return ""
     query = parse_qsl(os.environ.get("QUERY_STRING", ""), keep_blank_values=True)

@@ -1,11 +1,14 @@
 """The notebook as a dashboard: in Voila, where messages run on the kernel's main thread."""
 
 import re
+import shutil
+import sys
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import pandas as pd
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from browser.explorer_page import (
     S_READOUT,
@@ -18,22 +21,36 @@ from browser.explorer_page import (
     unfold,
     verdict,
 )
-from lab import write_notebook
-from voila import HOST, Voila, open_dashboard, open_explorer
+from lab import ROOT, serve, wait_for
+from ncviz.shipped import SHARE
+from voila import HOST, Voila, open_explorer
+
+LESSON = "01-a-bell-test-for-a-network.ipynb"
 
 
-def asked_elsewhere(page: Page) -> set[str]:
-    """A set that fills with all addresses of other machines which the page asks from now on."""
-    addresses: set[str] = set()
+@dataclass
+class Asked:
+    """Every address that a page asks for, and those of them that could not be had."""
 
-    def note(url: str) -> None:
-        # data: and blob: addresses have no host.
-        if urlsplit(url).hostname not in (None, HOST):
-            addresses.add(url)
+    hosts: set[str | None] = field(default_factory=set)
+    sockets: set[str | None] = field(default_factory=set)
+    lacking: list[str] = field(default_factory=list)
 
-    page.on("request", lambda request: note(request.url))
-    page.on("websocket", lambda socket: note(socket.url))
-    return addresses
+
+def asked_by(page: Page) -> Asked:
+    """What the page asks from now on; nothing is kept from it."""
+    asked = Asked()
+
+    def note_answer(response: Response) -> None:
+        if response.status >= 400:
+            asked.lacking.append(f"{response.status} {response.url}")
+
+    # data: and blob: addresses have no host.
+    page.on("request", lambda request: asked.hosts.add(urlsplit(request.url).hostname))
+    page.on("websocket", lambda socket: asked.sockets.add(urlsplit(socket.url).hostname))
+    page.on("requestfailed", lambda request: asked.lacking.append(request.url))
+    page.on("response", note_answer)
+    return asked
 
 
 def test_slider_retrains(page: Page, voila: Voila) -> None:
@@ -46,19 +63,51 @@ def test_slider_retrains(page: Page, voila: Voila) -> None:
     expect_another_verdict(page, before)
 
 
-def test_ncviz_asks_nothing_of_other_machines(page: Page, voila: Voila) -> None:
-    # Voila's own page asks a CDN for icons. So not only hosts are compared: ncviz could ask it too.
-    write_notebook(voila.root / "plain.ipynb", "import ipywidgets\nipywidgets.IntSlider(3)")
-    asked = asked_elsewhere(page)
-    open_dashboard(page, voila, "plain.ipynb")
-    expect(page.get_by_role("slider")).to_be_visible()
-    by_voila = asked.copy()
-    asked.clear()
+def test_no_request_leaves_the_machine(page: Page, voila: Voila) -> None:
+    asked = asked_by(page)
     open_explorer(page, voila)
     before = verdict(page).inner_text()
     control(page, "hidden").press("ArrowRight")
     expect_another_verdict(page, before)
-    assert asked <= by_voila
+    for name in ("What does it mean?", "Why?", "Sweep"):
+        page.get_by_role("tab", name=name, exact=True).click()
+        expect(page.get_by_role("tabpanel", name=name, exact=True).first).to_be_visible()
+    assert asked.hosts - {None} == {HOST}
+    assert asked.sockets == {HOST}
+    assert asked.lacking == []
+
+
+def test_no_request_of_a_lesson_leaves_the_machine(page: Page, voila: Voila) -> None:
+    asked = asked_by(page)
+    # Formulas, which are set with fonts.
+    page.goto(f"{voila.url}/voila/render/{quote(LESSON)}?template=ncviz")
+    expect(page.get_by_role("heading", name="The game")).to_be_visible()
+    expect(page.get_by_role("button").first).to_be_visible()
+    expect(page.locator("mjx-container").first).to_be_visible()
+    assert asked.hosts - {None} == {HOST}
+    assert asked.lacking == []
+
+
+def test_no_request_leaves_the_machine_inside_jupyterlabs_server(
+    page: Page, tmp_path: Path
+) -> None:
+    # As on Binder. There Voila is told of another host for formulas.
+    paths = {"PYTHONPATH": str(ROOT), "JUPYTER_PATH": str(SHARE)}
+    root, asked = tmp_path / "root", asked_by(page)
+    root.mkdir()
+    shutil.copy(ROOT / "notebooks" / "explorer.ipynb", root)
+
+    def command(flags: str) -> list[str]:
+        return [sys.executable, "-m", "jupyterlab", *flags.split()]
+
+    with serve(command, root, root, tmp_path / "settings", **paths) as server:
+        page.goto(f"{server.url}/voila/render/explorer.ipynb?token={server.token}")
+        shown_s(page)
+        expect(page).to_have_title("ncviz")
+        assert asked.hosts - {None} == {HOST}
+        assert asked.lacking == []
+        page.goto("about:blank")
+        wait_for(lambda: server.get("kernels") == [])
 
 
 def test_replay_own_tasks_compare_and_download(page: Page, voila: Voila, tmp_path: Path) -> None:

@@ -1,0 +1,109 @@
+"""``ncviz dashboard``."""
+
+import argparse
+import os
+import socket
+import webbrowser
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import urlencode
+
+from ncviz.shipped import NOTEBOOK, SHARE, lay_out_notebooks
+
+IDLE = 600  # seconds; then the kernel of a page that was closed goes
+PREHEATED = 1  # kernels that wait for a visitor
+WARNING = 30  # Voila's log level
+
+
+def add_command(commands: Any) -> None:
+    """Add it to the command line."""
+    dashboard = commands.add_parser(
+        "dashboard",
+        help="show the Explorer as a page, without a notebook around it",
+        description=(
+            "Show the Explorer as a page, by Voila, to whoever has the address that is printed: it "
+            "ends with a token, and only this machine is listened to. Each visitor has a kernel, "
+            f"which goes {IDLE // 60} minutes after its page. The notebooks are put into this "
+            "folder unless they are there. Further arguments go to Voila."
+        ),
+    )
+    dashboard.add_argument(
+        "--preheat",
+        type=int,
+        default=PREHEATED,
+        metavar="N",
+        help=f"kernels that wait for the next visitors, about 0.4 GB each (default: {PREHEATED})",
+    )
+    dashboard.set_defaults(command=_dashboard, passes_on=True)
+
+
+def _dashboard(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
+    if chosen.preheat < 0:
+        raise ValueError(f"preheat must be 0 or more, not {chosen.preheat}")
+    try:
+        from voila.app import Voila
+    except ImportError as error:
+        raise ValueError(
+            'the dashboard needs Voila, which is not installed: pip install "ncviz[voila]"'
+        ) from error
+    # The template of this very version, also where another one is installed.
+    paths = [str(SHARE), *filter(None, [os.environ.get("JUPYTER_PATH")])]
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(paths)
+    lay_out_notebooks()
+    _serve(Voila(), chosen.preheat, rest)
+    return 0
+
+
+def _serve(app: Any, preheat: int, rest: Sequence[str]) -> None:
+    """Run Voila until it is stopped."""
+    from tornado.ioloop import IOLoop
+
+    _set_defaults(app, preheat)
+    app.initialize([NOTEBOOK, *rest])
+    # Kernels that wait are told the port before Voila would look for another one.
+    app.port = _free_port(app)
+    open_browser, app.open_browser = app.open_browser, False
+    IOLoop.current().add_callback(_tell, app, open_browser)
+    app.start()
+
+
+def _set_defaults(app: Any, preheat: int) -> None:
+    """What holds unless the command line, or a file voila.json of the user, says otherwise."""
+    app.ip, app.auto_token, app.log_level = "127.0.0.1", True, WARNING
+    app.config.VoilaConfiguration.template = "ncviz"
+    # Else Voila gives pictures of the folder to whoever asks, without the token.
+    app.config.VoilaConfiguration.file_allowlist = []
+    app.config.VoilaConfiguration.preheat_kernel = preheat > 0
+    app.config.VoilaConfiguration.default_pool_size = preheat
+    # A page that is open has a connection, and so keeps its kernel however long it is looked at.
+    app.config.MappingKernelManager.cull_idle_timeout = IDLE
+    app.config.MappingKernelManager.cull_interval = IDLE // 10
+
+
+def _free_port(app: Any) -> int:
+    """The first port, from the wanted one on, that nobody listens on."""
+    for port in app.random_ports(app.port, app.port_retries + 1):
+        try:
+            socket.create_server((app.ip, port)).close()
+        except OSError:
+            continue
+        return int(port)
+    raise OSError(f"port {app.port} of {app.ip} is not free")
+
+
+def _tell(app: Any, open_browser: bool) -> None:
+    """Print where the page is, and open it; called as soon as Voila listens."""
+    token = app.identity_provider.token
+    address = app.connection_url + (f"?{urlencode({'token': token})}" if token else "")
+    print(f"The Explorer is at {address}\nCtrl+C ends it.", flush=True)
+    if not open_browser:
+        return
+    # Other users can read the arguments of a browser, so the token is in a file of this user,
+    # which goes with Voila.
+    page = Path(app.connection_dir, "open.html")
+    page.write_text(f'<meta http-equiv="refresh" content="0;url={escape(address)}">')
+    browser = webbrowser.get(app.browser or None)
+    Thread(target=browser.open, args=[page.as_uri()], daemon=True).start()

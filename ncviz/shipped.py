@@ -1,0 +1,42 @@
+"""What comes with the package beside its modules: the notebooks, and a template for Voila."""
+
+import shutil
+from importlib.resources import as_file, files
+from pathlib import Path
+from typing import Any
+
+NOTEBOOK = "explorer.ipynb"
+"""The notebook that a server opens."""
+
+SHARE = Path(__file__).parent / "share"
+"""A data folder in Jupyter's sense, with the template in it."""
+
+
+def lay_out_notebooks() -> None:
+    """Put the Explorer, the lessons and the teacher's guide into this folder unless they are there.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from ncviz.shipped import NOTEBOOK, lay_out_notebooks
+    >>> before = os.getcwd()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     os.chdir(folder)
+    ...     lay_out_notebooks()
+    ...     print(NOTEBOOK in os.listdir())
+    ...     os.chdir(before)
+    True
+    """
+    with as_file(_notebooks()) as folder:
+        for source in folder.iterdir():
+            # What is there already may be somebody's work.
+            if source.suffix in (".ipynb", ".md") and not Path(source.name).exists():
+                shutil.copy(source, source.name)
+
+
+def _notebooks() -> Any:
+    shipped = files("ncviz") / "notebooks"
+    if shipped.is_dir():
+        return shipped
+    # In a checkout the notebooks are beside the package; only a wheel has them inside.
+    return Path(__file__).parent.parent / "notebooks"

@@ -1,0 +1,213 @@
+"""The template: a page that fits, that says what it waits for, and that can be read by machines."""
+
+import re
+import signal
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
+
+from browser.explorer_page import S_READOUT, shown_s
+from lab import wait_for, write_notebook
+from voila import Voila, open_explorer
+
+LESSON = "01-a-bell-test-for-a-network.ipynb"
+SLOW = "import time\ntime.sleep(4)\nprint('the end')"
+
+
+def go(page: Page, voila: Voila, path: str, query: str = "template=ncviz") -> None:
+    """Open a page, and be back when its first piece has come."""
+    page.goto(f"{voila.url}/voila/render/{quote(path)}?{query}", wait_until="commit")
+
+
+# What it fits
+
+
+def too_wide(page: Page) -> int:
+    """How many pixels of the page are reached only by moving it sideways."""
+    wide = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+    return int(page.evaluate(wide))
+
+
+@pytest.mark.parametrize("width", [320, 390, 1400, 1920])
+def test_the_explorer_has_the_width_of_the_screen(page: Page, voila: Voila, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    open_explorer(page, voila)
+    shown_s(page)
+    box = page.locator(".ncviz-explorer").bounding_box()
+    assert box
+    assert 0.95 * width <= box["width"] <= width
+    assert abs(box["x"] - (width - box["x"] - box["width"])) <= 2, "as much room left as right"
+    assert too_wide(page) == 0
+
+
+@pytest.mark.parametrize("width", [320, 390, 1400, 1920])
+def test_a_lesson_is_one_column_that_can_be_read(page: Page, voila: Voila, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    go(page, voila, LESSON)
+    expect(page.get_by_role("button").first).to_be_visible()
+    box = page.locator(".jp-MarkdownOutput").first.bounding_box()
+    assert box
+    assert min(0.9 * width, 800) <= box["width"] <= 1000
+    assert too_wide(page) == 0
+
+
+def test_the_page_itself_scrolls_to_its_end(page: Page, voila: Voila) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_explorer(page, voila)
+    shown_s(page)
+    page.evaluate("window.scrollTo(0, 1e6)")
+    # Else a phone keeps its bars on the screen, and a print has one sheet.
+    assert page.evaluate("window.scrollY") > 1000
+    box = page.locator(".ncviz-explorer").bounding_box()
+    assert box
+    assert 700 < box["y"] + box["height"] <= 844
+
+
+# What it looks like
+
+
+def background(page: Page) -> float:
+    """How light the page is: 0 is black, 1 white."""
+    colour = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    return sum(map(float, re.findall(r"[\d.]+", colour)[:3])) / 3 / 255
+
+
+def expect_theme(page: Page, light: bool) -> None:
+    expect(page.locator("body")).to_have_attribute("data-jp-theme-light", str(light).lower())
+    shade = wait_for(lambda: background(page), lambda found: (found > 0.5) == light)
+    assert shade > 0.9 if light else shade < 0.2
+
+
+@pytest.mark.parametrize(
+    ("query", "system", "light"),
+    [
+        ("", "light", True),
+        ("", "dark", False),
+        ("theme=light", "dark", True),
+        ("theme=dark", "light", False),
+    ],
+)
+def test_the_theme_is_that_of_the_address_else_that_of_the_system(
+    page: Page, voila: Voila, query: str, system: str, light: bool
+) -> None:
+    page.emulate_media(color_scheme="dark" if system == "dark" else "light")
+    go(page, voila, "explorer.ipynb", query)
+    expect(page.locator("#loading")).to_be_visible()
+    expect_theme(page, light)
+    shown_s(page)
+    expect_theme(page, light)
+
+
+def test_the_theme_changes_with_the_system(page: Page, voila: Voila) -> None:
+    go(page, voila, "explorer.ipynb", "")
+    shown_s(page)
+    expect_theme(page, True)
+    page.emulate_media(color_scheme="dark")
+    expect_theme(page, False)
+
+
+# What it is to machines
+
+
+def test_it_has_a_title_a_language_an_icon_and_one_main_landmark(page: Page, voila: Voila) -> None:
+    open_explorer(page, voila)
+    shown_s(page)
+    expect(page).to_have_title("ncviz")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("^data:image/svg"))
+    expect(page.locator("meta[name=viewport]")).to_have_attribute("content", re.compile("width="))
+    expect(page.get_by_role("main")).to_have_count(1)
+    expect(page.get_by_role("main").locator(".ncviz-explorer")).to_be_visible()
+
+
+def test_without_javascript_it_says_so(browser: Browser, voila: Voila) -> None:
+    write_notebook(voila.root / "nothing.ipynb", "1 + 1")
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    go(page, voila, "nothing.ipynb")
+    # Playwright finds no text in a noscript, but the element.
+    said = page.locator("noscript p")
+    expect(said).to_be_visible()
+    expect(said).to_have_text("This page needs JavaScript, which is turned off in this browser.")
+    expect(page.get_by_text("Preparing the page")).to_be_hidden()
+    context.close()
+
+
+# What it says of the kernel
+
+
+def test_it_says_what_it_waits_for_and_then_shows_the_cells(page: Page, voila: Voila) -> None:
+    write_notebook(voila.root / "slow.ipynb", "print('at once')", SLOW)
+    go(page, voila, "slow.ipynb")
+    status = page.get_by_role("status")
+    expect(status).to_contain_text("Preparing the page")
+    expect(status).to_contain_text("1 of 2 steps are done")
+    expect(page.get_by_text("the end")).to_be_hidden()
+    expect(page.get_by_text("the end")).to_be_visible()
+    expect(status).to_have_count(0)
+
+
+def test_a_page_that_breaks_off_says_so(page: Page, voila: Voila) -> None:
+    address = f"{voila.url}/voila/render/explorer.ipynb"
+
+    def cut(route) -> None:  # type: ignore[no-untyped-def]
+        whole = route.fetch().text()
+        route.fulfill(body=whole[: whole.index("window.voila_finish()") - 20])
+
+    page.route(lambda url: url == address, cut)
+    page.goto(address)
+    expect(page.get_by_role("status")).to_contain_text("ended too soon. Reload the page")
+
+
+@dataclass
+class Lines:
+    """The page's lines to its kernel."""
+
+    cut: bool = False
+    made: list[WebSocketRoute] = field(default_factory=list)
+
+    def connect(self, line: WebSocketRoute) -> None:
+        self.made.append(line)
+        if self.cut:
+            line.close(code=1011)
+        else:
+            line.connect_to_server()
+
+
+def test_a_lost_connection_is_said_until_it_is_there_again(page: Page, voila: Voila) -> None:
+    lines, banner = Lines(), page.locator("#ncviz-lost")
+    page.route_web_socket(re.compile("/channels"), lines.connect)
+    open_explorer(page, voila)
+    shown_s(page)
+    expect(banner).to_be_hidden()
+    lines.cut = True
+    lines.made[-1].close(code=1011)
+    expect(banner).to_be_visible()
+    expect(banner).to_have_text(re.compile("^The connection to the server is lost; trying"))
+    expect(banner).to_have_attribute("role", "alert")
+    page.evaluate("window.scrollTo(0, 1e6)")
+    expect(banner).to_be_in_viewport()
+    lines.cut = False
+    expect(banner).to_be_hidden()
+    page.get_by_role("slider", name="Hidden neurons", exact=True).press("ArrowRight")
+    expect(page.get_by_text("4 shared neurons")).to_have_count(1)
+
+
+def test_a_kernel_that_died_is_said(page: Page, voila: Voila) -> None:
+    open_explorer(page, voila)
+    shown_s(page)
+    expect(page.locator(S_READOUT)).to_be_visible()
+    kernel = page.evaluate(
+        "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"
+    )
+    (process,) = [p for p in psutil.process_iter(["cmdline"]) if runs(p, kernel)]
+    process.send_signal(signal.SIGKILL)  # as a machine does that is short of memory
+    banner = page.locator("#ncviz-lost")
+    expect(banner).to_have_text(re.compile("ended this page’s work. Reload the page"))
+
+
+def runs(process: psutil.Process, kernel: str) -> bool:
+    return any(kernel in word for word in process.info["cmdline"] or [])
