@@ -81,6 +81,7 @@ def page(opened: tuple[Page, Kernel]) -> Page:
     kernel.run("first.again(); first._run = Experiment(hidden=3, runs=20)")
     kernel.run("check.given = number.given = ''")
     expect(run(page)).to_have_text("Run the experiment")
+    expect(box(page)).to_have_value("")
     return page
 
 
@@ -143,7 +144,9 @@ def test_a_slider_answers_by_key(page: Page, kernel: Kernel, key: str, said: str
     wait_for(lambda: kernel.eval("first.prediction"), lambda now: now == float(said))
 
 
-def test_a_number_that_cannot_be_is_found_wrong_when_it_is_typed_to_its_end(page: Page) -> None:
+def test_a_number_that_cannot_be_is_found_wrong_when_it_is_typed_to_its_end(
+    page: Page, kernel: Kernel
+) -> None:
     wrong = prediction(page).get_by_text("Type a number from −4 to 4, not “7”.")
     box(page).press_sequentially("7")
     expect(run(page)).to_have_attribute("aria-disabled", "true")
@@ -154,6 +157,7 @@ def test_a_number_that_cannot_be_is_found_wrong_when_it_is_typed_to_its_end(page
     box(page).fill("−1,5")
     expect(wrong).to_be_hidden()
     expect(slider(page)).to_have_value("-1.5")
+    wait_for(lambda: kernel.eval("first.prediction"), lambda now: now == -1.5)
 
 
 def test_predict_run_and_compare_by_keyboard(page: Page, kernel: Kernel) -> None:
