@@ -1,5 +1,7 @@
 """Turns: of many kernels as many compute at length as there are cores, and none is forgotten."""
 
+import os
+import stat
 import subprocess
 import sys
 import time
@@ -58,6 +60,20 @@ def test_no_more_processes_than_places_and_a_killed_one_gives_its_place_back(
             assert not late.take()
             processes[answers.index("True")].kill()
             wait_for(late.take, seconds=5)
+
+
+def test_users_who_share_a_folder_take_turns_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NCVIZ_TURNS", str(tmp_path))
+    before = os.umask(0o077)  # what a user makes is for nobody else
+    try:
+        with make(tmp_path, places=1) as other, Turn(0, places=1) as turn:
+            assert other.take() and not turn.take()
+    finally:
+        os.umask(before)
+    made = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+    assert made == {"0.lock": 0o666, "waiting": 0o666}
 
 
 def test_who_is_alone_keeps_its_turn_and_who_is_not_gives_it_away(tmp_path: Path) -> None:

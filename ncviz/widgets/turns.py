@@ -1,9 +1,11 @@
 """Turns: as many kernels compute at length at a time as the computer has cores."""
 
+import os
 import platform
 import random
 import time
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -22,7 +24,7 @@ TURN_SECONDS = 1.0
 
 
 class Turn:
-    """A turn at computing at length, among all kernels of one user on this computer.
+    """A turn at computing at length, among the kernels of one user, or of several, on a computer.
 
     Thirty kernels that train at once on two cores make each other's first pictures late. So what
     takes long is done by as many at a time as there are cores, and what must be there at once
@@ -38,7 +40,8 @@ class Turn:
     patience : float
         Seconds for which others who wait go first.
     folder : Path, optional
-        Where the files are; by default in Jupyter's runtime folder.
+        Where the files are; by default the folder that the environment variable NCVIZ_TURNS names,
+        else one in Jupyter's runtime folder, which is the user's own.
     places : int, optional
         By default as many as this process may use cores.
 
@@ -108,7 +111,8 @@ class Turn:
         if patient and self._others_wait():
             return False
         for place in random.sample(range(self._places), self._places):
-            lock = FileLock(folder / f"{place}.lock", timeout=0, thread_local=False)
+            path = folder / f"{place}.lock"
+            lock = FileLock(path, timeout=0, mode=FOR_ALL, thread_local=False)
             try:
                 lock.acquire()
             except Timeout:
@@ -117,6 +121,8 @@ class Turn:
             return True
         if not patient:
             (folder / WAITING).touch()
+            with suppress(PermissionError):  # another user's, who has done it
+                (folder / WAITING).chmod(FOR_ALL)
         return False
 
     def _others_wait(self) -> bool:
@@ -129,7 +135,9 @@ class Turn:
             self._held = None
 
     def _where(self) -> Path:
-        if self._folder is None:
+        if self._folder is None and (shared := os.environ.get(SHARED)):
+            self._folder = Path(shared)
+        elif self._folder is None:
             from jupyter_core.paths import jupyter_runtime_dir
 
             # Several computers may share a home.
@@ -140,3 +148,9 @@ class Turn:
 
 WAITING = "waiting"
 """A file that is touched by whoever waits."""
+
+SHARED = "NCVIZ_TURNS"
+"""Environment variable that names a folder in which the kernels of several users take turns."""
+
+FOR_ALL = 0o666
+"""Of the files: other users come to them only where the folder is shared."""
