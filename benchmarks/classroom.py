@@ -35,6 +35,7 @@ PAGE = ROOT / "docs" / "classroom-load.md"
 SIZES = (1, 4)  # positions 2 and 5 of the slider: two and five neurons
 
 OPEN = """
+from IPython.display import display
 from ncviz import Explorer
 explorer = Explorer()
 def found(widget, name):
@@ -43,6 +44,7 @@ def found(widget, name):
     inside = (found(child, name) for child in getattr(widget, "children", ()))
     return next((one for one in inside if one is not None), None)
 slider, chart = found(explorer, "ncviz-hidden"), explorer._stage.s
+display(explorer)  # so that the picture for a notebook without a kernel is drawn, too
 """
 READY = "(slider.model_id, chart.model_id, bool(explorer.result))"
 
