@@ -1,14 +1,24 @@
 """What a formula asks for: its columns, and which of them is the predictor."""
 
 import ast
-import builtins
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 FUNCTIONS = frozenset({"C", "I", "Q", "np", "center", "standardize", "bs", "cr", "Treatment"})
 """Names that a formula may use beside columns; what they mean is patsy's."""
+
+BUILTINS = frozenset({"abs", "bool", "float", "int", "max", "min", "pow", "round"})
+"""Functions of Python itself that a formula may call."""
+
+ARITHMETIC = (
+    *(ast.Expression, ast.Constant, ast.Name, ast.Load, ast.Tuple, ast.List, ast.keyword),
+    *(ast.BinOp, ast.operator, ast.UnaryOp, ast.unaryop, ast.Compare, ast.cmpop),
+)
+"""What an expression may be made of, beside calls of the functions above and of NumPy's."""
 
 OTHER_HALF = {"S": "S_first", "test_error": "error_second", "gap": "gap_second"}
 """Columns of the same held-out points → columns of different ones."""
@@ -48,8 +58,9 @@ class Terms:
         Raises
         ------
         ValueError
-            If it is no formula, has no outcome or predictor, or asks for a column that is not
-            there.
+            If it is no formula, has no outcome or predictor, asks for a column that is not
+            there, or holds Python beyond arithmetic, `FUNCTIONS`, `BUILTINS` and NumPy's functions
+            of single numbers (``np.log(x)``): patsy would run it.
 
         Examples
         --------
@@ -97,17 +108,41 @@ class Terms:
 def _columns(terms: list[Any], known: list[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for factor in (factor for term in terms for factor in term.factors):
-        for name in _names(factor.code):
+        tree = ast.parse(factor.code, mode="eval")
+        for name in _names(tree):
             if name in known:
                 found[name] = None
-            elif name not in FUNCTIONS and not hasattr(builtins, name):
+            elif name not in FUNCTIONS | BUILTINS:
                 raise ValueError(f"formula asks for {name!r}; the frame has {', '.join(known)}")
+        _check_harmless(tree)
     return tuple(found)
 
 
-def _names(code: str) -> list[str]:
+def _check_harmless(tree: ast.Expression) -> None:
+    """Patsy runs what stands in a formula, so that nothing but arithmetic may stand there."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            good = _is_of_numpy(node)
+        elif isinstance(node, ast.Call):
+            named = isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS | BUILTINS
+            good = named or isinstance(node.func, ast.Attribute)
+        else:
+            good = isinstance(node, ARITHMETIC)
+        if not good:
+            raise ValueError(
+                "formula may hold arithmetic, and calls like np.log(x), C(x) or I(x**2), "
+                f"not {ast.unparse(node)!r}"
+            )
+
+
+def _is_of_numpy(node: ast.Attribute) -> bool:
+    """Whether it is a function of NumPy that works number by number, such as np.log."""
+    of_numpy = isinstance(node.value, ast.Name) and node.value.id == "np"
+    return of_numpy and isinstance(getattr(np, node.attr, None), np.ufunc)
+
+
+def _names(tree: ast.Expression) -> list[str]:
     """Names in an expression, those that are quoted by Q("…") included."""
-    tree = ast.parse(code, mode="eval")
     quoted = [
         str(argument.value)
         for call in ast.walk(tree)
