@@ -184,15 +184,18 @@ class Explorer(VBox):
             return explorer
 
     def _columns(self) -> Box:
-        """Everything below the verdict; the style sheet says what stands where."""
+        """Everything below the verdict; the style sheet says what stands where.
+
+        In the order in which the Tab key goes: down one column, then down the next.
+        """
         controls, stage = self._controls, self._stage
         presets, comparing, desk = self._situations, self._comparing, self._desk
         return box(
             "columns",
             box("presets-row", presets and presets.view),
             controls.main,
-            box("middle", stage.replay, stage.s, stage.losses, self._panels.box),
             box("more-controls", controls.more, comparing and comparing.box, desk and desk.card),
+            box("middle", stage.replay, stage.s, stage.losses, self._panels.box),
             box("folds", controls.settings, controls.own, self._gallery and self._gallery.fold),
             box("side", stage.net, stage.correlators, stage.signalling),
         )

@@ -30,7 +30,7 @@ class Tabs(anywidget.AnyWidget):
     'play'
     """
 
-    _esm = esm("base", "controls", "tabs")
+    _esm = esm("base", "controls", "reading_order", "tabs")
     _css = css("base", "controls", "tabs")
 
     title = traitlets.Unicode().tag(sync=True)

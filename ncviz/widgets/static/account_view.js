@@ -27,7 +27,8 @@ function axis(box) {
     s(
       "text",
       { class: "ncviz-axis-name", x: box.right, y: ROWS.base + 31, "text-anchor": "end" },
-      "CHSH value; at most 2 without influence",
+      // Half a sentence would stick out on a page at 400 %.
+      box.right < 220 ? "CHSH value" : "CHSH value; at most 2 without influence",
     ),
   ];
 }

@@ -45,7 +45,7 @@ function makeChooser(model) {
 }
 
 function drawChooser(chooser, model, kept) {
-  chooser.run.disabled = kept < 1;
+  chooser.run.readOnly = kept < 1; // not disabled: it keeps the focus
   put(chooser.run, { max: Math.max(0, kept - 1) });
   say(chooser.of, kept < 1 ? "" : `0 to ${kept - 1}`);
   // A box being typed in is not overwritten.

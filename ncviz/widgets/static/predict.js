@@ -2,7 +2,8 @@
 
 const FIXED = "Your prediction stays as it is.";
 
-function makeProgress(model) {
+/** How far the run is; `leave` takes the focus before the button that has it goes away. */
+function makeProgress(model, leave) {
   const fill = h("div", { class: "ncviz-lesson-fill" });
   const bar = h("div", { class: "ncviz-lesson-bar", role: "progressbar", "aria-label": "The run", "aria-valuemin": 0, "aria-valuemax": 100 }, fill);
   const status = h("span", { class: "ncviz-sub" });
@@ -12,7 +13,9 @@ function makeProgress(model) {
   function show() {
     const phase = model.get("phase");
     const share = model.get("share");
-    root.hidden = !["running", "stopping"].includes(phase);
+    const over = !["running", "stopping"].includes(phase);
+    if (over && root.contains(document.activeElement)) leave();
+    root.hidden = over;
     const percent = Math.round(100 * (share ?? 0));
     fill.style.width = `${percent}%`;
     bar.classList.toggle("ncviz-lesson-unknown", share === null);
@@ -34,7 +37,8 @@ function render({ model, el }) {
   const button = mainButton("", () => (phase() === "done" ? model.send({ again: true }) : start()));
   const reason = h("span", { class: "ncviz-lesson-reason", id: uniqueId("reason") });
   put(button, { "aria-describedby": reason.id });
-  const progress = makeProgress(model);
+  const toButton = () => button.focus({ preventScroll: true });
+  const progress = makeProgress(model, toButton);
   const trouble = makeTrouble(model);
   // It is there from the start: what is put into it later is spoken.
   const comparison = h("div", { class: "ncviz-lesson-comparison", role: "status" });
@@ -49,6 +53,8 @@ function render({ model, el }) {
     button.classList.toggle("ncviz-lesson-quiet", done);
     const first = `Predict first: ${model.get("ask")}.`;
     say(reason, busy || done ? FIXED : answered() ? model.get("status") : first);
+    // What is switched off would lose the focus: whoever pressed Enter goes on at the button.
+    if (now !== "asking" && field.root.contains(document.activeElement)) toButton();
     field.lock(now !== "asking");
     section.dataset.phase = now;
     say(comparison, model.get("comparison"));

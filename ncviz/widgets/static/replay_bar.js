@@ -94,7 +94,7 @@ function render({ model, el }) {
   const where = h("output", { for: slider.input.id, class: "ncviz-replay-where", "aria-live": "off" });
   const speed = makeSpeed(model);
   const buttons = h("div", { class: "ncviz-actions ncviz-replay-buttons" }, play, back, step, toNewest);
-  const bar = h("div", { class: "ncviz-replay-bar" }, buttons, slider.root, where, speed.root);
+  const bar = h("div", { class: "ncviz-replay-bar" }, buttons, speed.root, slider.root, where);
   put(bar, { role: "group", "aria-label": "Replay of the training" });
   play.classList.add("ncviz-replay-play");
   el.replaceChildren(bar);
@@ -107,8 +107,9 @@ function render({ model, el }) {
   };
   // At most one message a painted frame.
   slider.input.addEventListener("input", () => {
+    // With nothing trained yet it cannot be moved, but keeps the focus.
     slider.input.value = Math.min(Number(slider.input.value), newest());
-    queued ||= requestAnimationFrame(send);
+    if (model.get("last") >= 0) queued ||= requestAnimationFrame(send);
   });
 
   const unfollow = follow(model, TRAITS, () => {
@@ -127,7 +128,7 @@ function render({ model, el }) {
     turnOff(step, none || index >= last);
     turnOff(toNewest, none || model.get("live"));
     slider.input.max = end;
-    slider.input.disabled = none;
+    turnOff(slider.input, none);
     if (!queued) slider.input.value = index; // else the hand is ahead
     put(slider.input, { "aria-valuetext": text });
     slider.input.style.setProperty("--at", share(index));

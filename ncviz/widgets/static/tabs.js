@@ -21,13 +21,15 @@ function render({ model, el }) {
 
   // The boxes that the tabs open are drawn later than the tabs: looked for until they are there.
   let looking = 0;
+  let unsort = null;
   function tie() {
-    const root = el.closest(".ncviz-explorer");
-    const tabs = model.get("tabs");
-    if (tabs.length < 2) return;
-    const all = tabs.map(({ opens = [] }) => opens.map((name) => root?.querySelector(`.${name}`)));
     cancelAnimationFrame(looking);
-    if (!all.flat().every(Boolean)) {
+    const root = el.closest(".ncviz-explorer");
+    const columns = root?.querySelector(".ncviz-columns");
+    if (columns) unsort ??= followTheEye(columns);
+    const tabs = model.get("tabs").length > 1 ? model.get("tabs") : [];
+    const all = tabs.map(({ opens = [] }) => opens.map((name) => root?.querySelector(`.${name}`)));
+    if (!el.isConnected || (root && !columns) || !all.flat().every(Boolean)) {
       looking = requestAnimationFrame(tie);
       return;
     }
@@ -73,6 +75,7 @@ function render({ model, el }) {
   });
   return () => {
     cancelAnimationFrame(looking);
+    unsort?.();
     unfollow();
     unfollowChosen();
   };
