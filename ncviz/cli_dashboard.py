@@ -74,6 +74,9 @@ def _set_defaults(app: Any, preheat: int) -> None:
     """What holds unless the command line, or a file voila.json of the user, says otherwise."""
     app.ip, app.auto_token, app.log_level = "127.0.0.1", True, WARNING
     app.config.VoilaConfiguration.template = "ncviz"
+    # Voila's own templates put the theme of an address into the page as it is: a link could run
+    # scripts there, with the token of whoever opens it.
+    app.config.VoilaConfiguration.allow_template_override = "NO"
     # Else Voila gives pictures of the folder to whoever asks, without the token.
     app.config.VoilaConfiguration.file_allowlist = []
     app.config.VoilaConfiguration.preheat_kernel = preheat > 0

@@ -11,6 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from http.client import HTTPMessage
 from pathlib import Path
+from urllib.parse import urlencode
 
 import psutil
 import pytest
@@ -174,6 +175,7 @@ def test_kernels_wait_and_go_unless_the_command_line_says_otherwise(preheat: int
         "MappingKernelManager": {"cull_idle_timeout": 600, "cull_interval": 60},
         "VoilaConfiguration": {
             "template": "ncviz",
+            "allow_template_override": "NO",
             "file_allowlist": [],
             "preheat_kernel": preheat > 0,
             "default_pool_size": preheat,
@@ -209,3 +211,12 @@ def test_an_argument_that_voila_does_not_know_ends_it(tmp_path: Path) -> None:
         make_dashboard(tmp_path, "--no-browser", "another.ipynb"),
     ):
         pass
+
+
+def test_an_address_cannot_put_a_script_into_the_page(dashboard: Voila) -> None:
+    script = '"><script>window.hacked = 1</script>'
+    for template in ("lab", "ncviz"):
+        query = urlencode({"token": dashboard.token, "template": template, "theme": f"x{script}"})
+        page = answer_to(f"{dashboard.url}/?{query}").decode()
+        assert "window.hacked" in page  # as text
+        assert script not in page and "<script>window.hacked" not in page
