@@ -104,6 +104,19 @@ def test_the_patient_one_lets_others_go_first_but_not_for_ever(tmp_path: Path) -
             assert patient.take()  # nobody waits any more
 
 
+def test_nobody_waits_for_ever_for_a_kernel_that_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "LONGEST_WAIT", 5 * ASK_SECONDS)
+    with make(tmp_path, places=1) as stopped, make(tmp_path, places=1) as turn:
+        assert stopped.take()
+        began = time.monotonic()
+        wait_for(turn.take, seconds=30 * ASK_SECONDS)
+        assert time.monotonic() - began >= 5 * ASK_SECONDS
+        with make(tmp_path, places=1) as other:
+            assert not other.take()  # each waits for itself
+
+
 def test_a_first_picture_needs_no_turn(tmp_path: Path) -> None:
     with make(tmp_path, places=1) as other:
         assert other.take()

@@ -29,7 +29,8 @@ class Turn:
     Thirty kernels that train at once on two cores make each other's first pictures late. So what
     takes long is done by as many at a time as there are cores, and what must be there at once
     finds the processor free. Places are locked files beside the connection files of the kernels;
-    the system frees those of a kernel that dies. Where files cannot be locked, nobody waits.
+    the system frees those of a kernel that dies. Where files cannot be locked, nobody waits, and
+    nobody waits for longer than 15 seconds.
 
     Use it as a context manager: at the end the place is given back.
 
@@ -72,6 +73,7 @@ class Turn:
         self._held: FileLock | None = None
         self._unlimited = False
         self._ask_at = self._until = 0.0
+        self._waits_since: float | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -117,13 +119,16 @@ class Turn:
                 lock.acquire()
             except Timeout:
                 continue
-            self._held, self._until = lock, now + TURN_SECONDS
+            self._held, self._until, self._waits_since = lock, now + TURN_SECONDS, None
             return True
+        if self._waits_since is None:
+            self._waits_since = now
+        self._unlimited = now - self._waits_since > LONGEST_WAIT
         if not patient:
             (folder / WAITING).touch()
             with suppress(PermissionError):  # another user's, who has done it
                 (folder / WAITING).chmod(FOR_ALL)
-        return False
+        return self._unlimited
 
     def _others_wait(self) -> bool:
         waiting = self._where() / WAITING
@@ -145,6 +150,10 @@ class Turn:
             self._folder.mkdir(parents=True, exist_ok=True)
         return self._folder
 
+
+LONGEST_WAIT = 15.0
+"""Seconds; who has waited so long waits no more: a kernel may be stopped, or at work on one long
+step, and must not keep everybody else from an answer."""
 
 WAITING = "waiting"
 """A file that is touched by whoever waits."""
