@@ -99,14 +99,26 @@ def _free_port(app: Any) -> int:
 
 def _tell(app: Any, open_browser: bool) -> None:
     """Print where the page is, and open it; called as soon as Voila listens."""
-    token = app.identity_provider.token
-    address = app.connection_url + (f"?{urlencode({'token': token})}" if token else "")
-    print(f"The Explorer is at {address}\nCtrl+C ends it.", flush=True)
+    everywhere = app.ip in ("", "*", "0.0.0.0", "::")
+    print(f"The Explorer is at {_address(app, socket.gethostname() if everywhere else app.ip)}")
+    if everywhere:
+        print(
+            "Whoever has this address and is in the same network can use it; where the computer’s "
+            "name is not known, with its IP address in place of the name."
+        )
+    print("Ctrl+C ends it.", flush=True)
     if not open_browser:
         return
     # Other users can read the arguments of a browser, so the token is in a file of this user,
     # which goes with Voila.
+    here = _address(app, "localhost" if everywhere else app.ip)
     page = Path(app.connection_dir, "open.html")
-    page.write_text(f'<meta http-equiv="refresh" content="0;url={escape(address)}">')
+    page.write_text(f'<meta http-equiv="refresh" content="0;url={escape(here)}">')
     browser = webbrowser.get(app.browser or None)
     Thread(target=browser.open, args=[page.as_uri()], daemon=True).start()
+
+
+def _address(app: Any, host: str) -> str:
+    token = app.identity_provider.token
+    query = f"?{urlencode({'token': token})}" if token else ""
+    return f"http://{host}:{app.port}{app.base_url}{query}"

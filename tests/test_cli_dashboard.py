@@ -11,13 +11,15 @@ import urllib.request
 from collections.abc import Iterator
 from http.client import HTTPMessage
 from pathlib import Path
+from socket import gethostname
+from types import SimpleNamespace
 from urllib.parse import urlencode
 
 import psutil
 import pytest
 
 from lab import ROOT, answer_to, wait_for
-from ncviz import cli
+from ncviz import cli, cli_dashboard
 from voila import HOST, Voila, make_dashboard
 
 BROWSER = (
@@ -220,3 +222,15 @@ def test_an_address_cannot_put_a_script_into_the_page(dashboard: Voila) -> None:
         page = answer_to(f"{dashboard.url}/?{query}").decode()
         assert "window.hacked" in page  # as text
         assert script not in page and "<script>window.hacked" not in page
+
+
+@pytest.mark.parametrize(("ip", "host"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", gethostname())])
+def test_the_address_for_a_class_has_the_computers_name(
+    ip: str, host: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    has = SimpleNamespace(token="secret")
+    app = SimpleNamespace(ip=ip, port=8866, base_url="/", identity_provider=has)
+    cli_dashboard._tell(app, open_browser=False)
+    said = capsys.readouterr().out
+    assert f"http://{host}:8866/?token=secret\n" in said
+    assert ("same network" in said) == (ip == "0.0.0.0")
