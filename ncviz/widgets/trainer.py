@@ -21,7 +21,8 @@ ROUGH_RUNS = 16
 WAIT_SECONDS = 0.5
 """A shorter wait for a turn is not worth a word."""
 
-BUSY = "the full one waits, as other notebooks keep this computer busy"
+BUSY = "so far: computer is busy"
+"""Short enough for a phone."""
 
 THREAD = "ncviz-training"
 
@@ -90,7 +91,7 @@ class Trainer:
             yield
             if not said and time.monotonic() - began >= WAIT_SECONDS:
                 said = True
-                status = f"rough answer from {ROUGH_RUNS} of {asked.runs} runs; {BUSY}"
+                status = f"{ROUGH_RUNS} of {asked.runs} runs {BUSY}"
                 self._verdict.show_progress("rough", 1.0, status)
 
     def _train(self, trained: Experiment, asked: Experiment) -> Generator[None, None, None]:
