@@ -6,6 +6,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,12 +75,15 @@ def server(
 
 def addresses(process: psutil.Process) -> list[tuple[int, str]]:
     """Where a process and those that it started listen: port and address."""
-    return [
-        (connection.laddr.port, connection.laddr.ip)
-        for one in [process, *process.children(recursive=True)]
-        for connection in one.net_connections(kind="inet")
-        if connection.status == psutil.CONN_LISTEN
-    ]
+    found = []
+    for one in [process, *process.children(recursive=True)]:
+        with suppress(psutil.NoSuchProcess):  # a helper of the server, such as git, that has ended
+            found += [
+                (connection.laddr.port, connection.laddr.ip)
+                for connection in one.net_connections(kind="inet")
+                if connection.status == psutil.CONN_LISTEN
+            ]
+    return found
 
 
 def test_without_its_token_it_answers_nobody(server: Started) -> None:
