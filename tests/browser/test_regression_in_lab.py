@@ -111,11 +111,12 @@ def test_a_list_changes_the_answer(opened: tuple[Page, Kernel]) -> None:
 
 def test_the_picture_is_drawn_for_the_page_it_is_on(opened: tuple[Page, Kernel]) -> None:
     page, kernel = opened
+    whole = page.locator(".ncviz-explorer")
     for width in (390, 1440):
         page.set_viewport_size({"width": width, "height": 1000})
         wait_for(lambda: drawn_for(page))
         settle(page)
-        assert page.locator(".ncviz-explorer").evaluate(OVERFLOW) == []
+        wait_for(lambda: whole.evaluate(OVERFLOW), lambda found: found == [], seconds=10)
     set_theme(page, "JupyterLab Dark")
     wait_for(lambda: kernel.eval("explorer._regression_panel.view.dark"))
     set_theme(page, "JupyterLab Light")

@@ -163,7 +163,8 @@ function render({ model, el }) {
     model.set({ room, dark });
     model.save_changes();
   }
-  const theme = new MutationObserver(report);
+  // While the theme changes, the card can be without a width; a little later it has one.
+  const theme = new MutationObserver(() => [50, 500, 2000].forEach((wait) => setTimeout(report, wait)));
   theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
   const size = new ResizeObserver(report);
   size.observe(parts.section);
