@@ -156,15 +156,15 @@ function render({ model, el }) {
 
   function report() {
     const wide = Math.floor(parts.section.clientWidth - 26);
-    // In steps, so that a window that is pulled wider is not drawn for at each pixel.
-    const room = clamp(Math.floor(wide / 20) * 20, 260, 860);
+    // In steps, so that a window that is pulled wider is not drawn for at each pixel. A card that is
+    // out of sight has no width, but the theme can change all the same.
+    const room = wide > 0 ? clamp(Math.floor(wide / 20) * 20, 260, 860) : model.get("room");
     const dark = isDark();
-    if (wide <= 0 || (model.get("room") === room && model.get("dark") === dark)) return;
+    if (model.get("room") === room && model.get("dark") === dark) return;
     model.set({ room, dark });
     model.save_changes();
   }
-  // While the theme changes, the card can be without a width; a little later it has one.
-  const theme = new MutationObserver(() => [50, 500, 2000].forEach((wait) => setTimeout(report, wait)));
+  const theme = new MutationObserver(report);
   theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
   const size = new ResizeObserver(report);
   size.observe(parts.section);
