@@ -222,11 +222,9 @@ def _trained(experiment: "LoraExperiment", ranks: Sequence[int], folder: Path | 
 
 def _followed(training: Any, bar: Any) -> Any:
     """The frame at the end of a cell's training, with a bar of its share on the way."""
-    while True:
-        try:
-            bar.update(round(100 * next(training)) - bar.n)
-        except StopIteration as end:
-            return end.value[0]
+    from ncviz.steps import to_the_end
+
+    return to_the_end(training, lambda share: bar.update(round(100 * share) - bar.n))[0]
 
 
 def _finite(value: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -15,8 +15,7 @@ from torch import Tensor
 
 from ncviz.bert.cache import folder, keep_under, written_whole
 from ncviz.bert.networks import PAIR, Backbone
-
-T = TypeVar("T")
+from ncviz.steps import to_the_end
 
 FORMAT = "1"
 MOST = 2 * 2**30
@@ -71,7 +70,7 @@ def encoded(
 
     A file that is damaged is made anew, with a warning.
     """
-    return returned(encoding(backbone, texts, trained, max_length, device))
+    return to_the_end(encoding(backbone, texts, trained, max_length, device))
 
 
 def encoding(
@@ -98,16 +97,7 @@ def encode(
     dtype: torch.dtype = torch.bfloat16,
 ) -> Encoding:
     """Run texts through all layers but the last `trained`; kept as `dtype`."""
-    return returned(_through(backbone, texts, trained, max_length, device, dtype))
-
-
-def returned(steps: Generator[object, None, T]) -> T:
-    """Take all steps, and return what the generator returns."""
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return cast(T, end.value)
+    return to_the_end(_through(backbone, texts, trained, max_length, device, dtype))
 
 
 def _through(

@@ -11,6 +11,7 @@ from ncviz.inference import Array
 from ncviz.mechanism.competition import Measure
 from ncviz.recording import Recording
 from ncviz.result import Result
+from ncviz.steps import to_the_end
 from ncviz.sweeps.cell import RECORDS, frame_of
 from ncviz.training import RUNS_PER_BLOCK, train
 
@@ -159,12 +160,7 @@ def interventions(
 
     training = train_interventions(experiment, hidden, names)
     with tqdm(total=1.0, disable=not progress, bar_format="{percentage:3.0f}% {bar}") as bar:
-        while True:
-            try:
-                bar.update(next(training) - bar.n)
-            except StopIteration as end:
-                runs: pd.DataFrame = end.value
-                return runs
+        return to_the_end(training, lambda share: bar.update(share - bar.n))
 
 
 def train_interventions(

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ncviz.evaluation import precise_losses
 from ncviz.experiment import Experiment
 from ncviz.outcomes import oscillation_steps
+from ncviz.steps import to_the_end
 from ncviz.training import State, one_thread, train
 
 Losses = NDArray[np.float32]
@@ -90,12 +91,7 @@ def loss_traces(experiment: Experiment, progress: bool = False) -> LossTraces:
 
     training = trace_losses(experiment)
     with tqdm(total=1.0, disable=not progress, bar_format="{percentage:3.0f}% {bar}") as bar:
-        while True:
-            try:
-                bar.update(next(training) - bar.n)
-            except StopIteration as end:
-                traces: LossTraces = end.value
-                return traces
+        return to_the_end(training, lambda share: bar.update(share - bar.n))
 
 
 def trace_losses(experiment: Experiment) -> Generator[float, None, LossTraces]:

@@ -9,6 +9,7 @@ import numpy as np
 from ncviz.experiment import Experiment
 from ncviz.recording import Recording
 from ncviz.result import Result
+from ncviz.steps import to_the_end
 from ncviz.sweeps.kinds import TrainsItself
 from ncviz.swings import late_waves
 from ncviz.training import RUNS_PER_BLOCK, State, train, train_together
@@ -47,13 +48,7 @@ def train_cells(batch: Sequence[Experiment]) -> "Generator[float, None, Frames]"
 
 def run_cells(batch: Sequence[Experiment]) -> "Frames":
     """Train cells of one batch of `sharing.batches`; `frame_of` each of them."""
-    training = train_cells(batch)
-    while True:
-        try:
-            next(training)
-        except StopIteration as end:
-            frames: Frames = end.value
-            return frames
+    return to_the_end(train_cells(batch))
 
 
 def frame_of(result: Result) -> "pd.DataFrame":
