@@ -13,7 +13,6 @@ docs/classroom-load.md.
 import argparse
 import asyncio
 import json
-import os
 import struct
 import tempfile
 import time
@@ -28,6 +27,7 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from lab import ROOT, Server, make_lab
+from ncviz.cores import cores
 
 SECONDS = 60.0
 PAUSE = 10.0
@@ -60,7 +60,6 @@ class Student:
         self.times: list[float] = []
         self.full: list[float] = []
         self.moves = 0
-        self.bytes = 0
 
     async def open(self) -> None:
         """Connect, make the Explorer and wait for its first full answer."""
@@ -102,7 +101,6 @@ class Student:
 
     async def _read(self) -> None:
         while (data := await self._line.read_message()) is not None:
-            self.bytes += len(data)
             message = _decoded(data)
             kind, content = message["header"]["msg_type"], message["content"]
             if kind == "execute_reply":
@@ -172,20 +170,17 @@ async def classroom(server: Server, students: int) -> dict[str, float]:
     full = [t for student in class_ for t in student.full]
     moves = sum(student.moves for student in class_)
     cuts = quantiles(times, n=20)
-    sent = sum(student.bytes for student in class_) / students / SECONDS / 1024
     return {
         "students": students,
         "opened": opened,
         "kernel": float(np.mean(shared)),
         "own": float(np.mean(own)),
         "moves": moves,
-        "unanswered": moves - len(times),
         "median": median(times),
         "p95": cuts[-1],
         "most": max(times),
         "full": median(full),
         "given": len(full) / moves,
-        "sent": sent,
     }
 
 
@@ -229,8 +224,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as scratch, make_lab(Path(scratch)) as server:
             rows.append(row(asyncio.run(classroom(server, students))))
             print(rows[-1], flush=True)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    print(f"{cores} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB")
+    print(f"{cores()} cores, {psutil.virtual_memory().total / 2**30:.0f} GiB")
     if words.write:
         before, mark, after = PAGE.read_text().partition("<!-- table -->\n")
         words_below = after.partition("\n\n")[2]

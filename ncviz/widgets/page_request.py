@@ -7,9 +7,6 @@ from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 
-from tornado.httpclient import HTTPClientError
-from tornado.websocket import websocket_connect
-
 TRIES = 5
 """How often in a row the server may be out of reach."""
 
@@ -54,6 +51,10 @@ def wait_for_visitor() -> None:
 
 async def _request() -> dict[str, str] | None:
     """What Voila says of the page; None where it cannot be asked."""
+    # Only a kernel that Voila keeps ready needs it.
+    from tornado.httpclient import HTTPClientError
+    from tornado.websocket import websocket_connect
+
     failures = 0
     while failures < TRIES:
         failures += 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import quote, urlencode
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from browser.explorer_page import button, control, expect_another_verdict, shown_s, verdict
 from lab import answer_to, wait_for
@@ -27,14 +27,6 @@ FLAGS = (
 def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Voila]:
     with make_dashboard(tmp_path_factory.mktemp("dashboard"), *FLAGS) as voila:
         yield voila
-
-
-@pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
-    context.set_default_timeout(60_000)
-    yield context
-    context.close()
 
 
 def log_of(dashboard: Voila) -> str:
