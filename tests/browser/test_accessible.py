@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from browser.colours import COLOURS
 from browser.explorer_page import control, running, shown_s, verdict
 from lab import Server, set_theme, wait_for
 
@@ -42,24 +43,9 @@ TABS = {
 }
 # axe-core takes text in a notebook of JupyterLab for hidden, and so judges none of its contrasts.
 # This looks at all text but that of the charts, whose ground is drawn.
-TOO_FAINT = """root => {
-    const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-    const rgba = colour => {
-        context.clearRect(0, 0, 1, 1);
-        context.fillStyle = colour;
-        context.fillRect(0, 0, 1, 1);
-        const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data;
-        return [r, g, b, a / 255];
-    };
-    const over = (top, below) => [0, 1, 2].map(i => top[i] * top[3] + below[i] * (1 - top[3]));
-    const ground = element => {
-        if (!element) return [255, 255, 255];
-        const own = rgba(getComputedStyle(element).backgroundColor);
-        return own[3] === 1 ? own.slice(0, 3) : over(own, ground(element.parentElement));
-    };
-    const luminance = rgb => rgb.map(v => v / 255)
-        .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+TOO_FAINT = (
+    f"root => {{{COLOURS}"
+    + """
     let seen = 0;
     const faint = [...root.querySelectorAll("*")].filter(e => {
         const text = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
@@ -67,14 +53,14 @@ TOO_FAINT = """root => {
         if (!text || off || !e.checkVisibility({ visibilityProperty: true })) return false;
         seen += 1;
         const style = getComputedStyle(e), below = ground(e);
-        const pair = [luminance(over(rgba(style.color), below)), luminance(below)];
-        const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+        const ratio = contrast(over(rgba(style.color), below), below);
         const large = parseFloat(style.fontSize) >= 24
             || parseFloat(style.fontSize) >= 18.7 && style.fontWeight >= 700;
         return ratio < (large ? 3 : 4.5);
     }).map(e => `${e.className}: ${e.textContent.trim().slice(0, 60)}`);
     return [seen, faint];
 }"""
+)
 
 # Collects what is said in live regions: those with a role of their own, and those marked as live.
 LISTEN = """root => {
@@ -110,6 +96,7 @@ VANISHED = """root => {
         const style = getComputedStyle(e);
         return style.borderTopStyle === "none" || parseFloat(style.borderTopWidth) < 1;
     });
+    // The ground is transparent, but of the colour that is forced: alpha is not looked at.
     const luminance = colour => colour.match(/[\\d.]+/g).slice(0, 3)
         .map(v => colour.startsWith("color(") ? v : v / 255)
         .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)

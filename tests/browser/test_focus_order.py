@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from browser.colours import COLOURS
 from browser.explorer_page import (
     button,
     control,
@@ -18,36 +19,20 @@ from browser.explorer_page import (
     unfold,
     verdict,
 )
+from browser.test_accessible import CELL as CARDS
 from lab import Kernel, Server, set_theme, wait_for
 
 NOTEBOOK = "focus-order.ipynb"
-CELL = """
+CELL = f"""{CARDS}
 from dataclasses import replace
-from IPython.display import display
-from ncviz import Experiment, Explorer, Predict, SelfCheck, SView
 
-explorer = Explorer(runs=20, steps=600, lesson="Find the peak")
-first = Predict(
-    "What will S be?",
-    between=(-4, 4),
-    run=Experiment(runs=5, steps=200),
-    compare=lambda said, result: f"You said {said}.",
-    views=(SView,),
-)
-check = SelfCheck(
-    "Which is lower?",
-    of=first,
-    choices=("C11", "C22"),
-    right=lambda result: "C22",
-    why=lambda result, answer: "It is subtracted.",
-)
 slow = Predict(
     "Will it end?",
     choices=("yes", "no"),
     run=Experiment(runs=2, steps=10**5),
     compare=lambda *_: "No.",
 )
-display(explorer, first, check, slow)
+display(slow)
 """
 TABS = {
     "Play": "",
@@ -80,30 +65,11 @@ STOPS = """root => {
     });
 }"""
 # Whether the focus can be seen: its ring (of a slider, that of its thumb) and nothing over it.
-FOCUSED = """() => {
+FOCUSED = (
+    f"() => {{{COLOURS}"
+    + """
     const e = document.activeElement;
     const label = e.closest("label.ncviz-lesson-choice, .ncviz-segments label") ?? e;
-    const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-    const rgba = colour => {
-        context.clearRect(0, 0, 1, 1);
-        context.fillStyle = colour;
-        context.fillRect(0, 0, 1, 1);
-        const [r, g, b, a] = context.getImageData(0, 0, 1, 1).data;
-        return [r, g, b, a / 255];
-    };
-    const ground = node => {
-        if (!node) return [255, 255, 255];
-        const [r, g, b, a] = rgba(getComputedStyle(node).backgroundColor);
-        if (a === 1) return [r, g, b];
-        return ground(node.parentElement).map((v, i) => v * (1 - a) + [r, g, b][i] * a);
-    };
-    const luminance = rgb => rgb.slice(0, 3).map(v => v / 255)
-        .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-        .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-    const contrast = (a, b) => {
-        const [low, high] = [luminance(a), luminance(b)].sort((x, y) => x - y);
-        return (high + 0.05) / (low + 0.05);
-    };
     const rings = [label, e].map(node => getComputedStyle(node))
         .filter(style => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2)
         .map(style => style.outlineColor);
@@ -118,6 +84,7 @@ FOCUSED = """() => {
         covered: control && top && !label.contains(top) ? `${top.localName} ${top.className}` : "",
     };
 }"""
+)
 
 PLACES = "box => [...box.children].map(e => Number(getComputedStyle(e).order))"
 
