@@ -10,6 +10,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ncviz.writing import written_whole
+
 if TYPE_CHECKING:
     from ncviz.bert import LoraExperiment
     from ncviz.bert.result import Provenance
@@ -111,10 +113,12 @@ def _ranks(chosen: argparse.Namespace) -> int:
     swept = _trained(experiment, ranks, chosen.store)
     found = bert_ranks.ranks_of(swept)
     if chosen.csv is not None:
-        swept.runs.to_csv(chosen.csv, index=False)
+        with written_whole(chosen.csv) as part:
+            swept.runs.to_csv(part, index=False)
     if chosen.png is not None and found:
         picture = bert_ranks.draw(found, f"{used.backbone}, {experiment.steps} steps").figure
-        chosen.png.write_bytes((png if chosen.png.suffix == ".png" else svg)(picture))
+        with written_whole(chosen.png) as part:
+            part.write_bytes((png if chosen.png.suffix == ".png" else svg)(picture))
     if chosen.json:
         about = {"experiment": asdict(experiment), "used": asdict(used)}
         print(json.dumps(_finite({**about, "ranks": [asdict(r) for r in found]}), indent=2))

@@ -10,6 +10,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ncviz.writing import written_whole
+
 if TYPE_CHECKING:
     from ncviz.classroom import Group, Pooled
     from ncviz.inference import Estimate
@@ -46,7 +48,8 @@ def _class(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
     if chosen.html is not None:
         from ncviz.classroom.page import class_page
 
-        chosen.html.write_text(class_page(found), encoding="utf-8")
+        with written_whole(chosen.html) as part:
+            part.write_text(class_page(found), encoding="utf-8")
     print(_as_json(found) if chosen.json else _as_text(found))
     return 0
 

@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from ncviz.tasks import N_BITS
+from ncviz.writing import written_whole
 
 FILE_FORMAT = "1"
 PARAMETERS = ("hidden_weight", "hidden_bias", "head_weight", "head_bias")
@@ -134,7 +135,8 @@ class NCnet(torch.nn.Module):
         """Write the weights to a safetensors file."""
         tensors = {name: p.detach().cpu() for name, p in self.named_parameters()}
         about = {"ncviz_net": FILE_FORMAT, "activation": self.activation}
-        save_file(tensors, path, metadata=about)
+        with written_whole(path) as part:
+            save_file(tensors, part, metadata=about)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> "NCnet":

@@ -1,9 +1,10 @@
 """What comes with the package beside its modules: the notebooks, and a template for Voila."""
 
-import shutil
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
+
+from ncviz.writing import written_whole
 
 NOTEBOOK = "explorer.ipynb"
 """The notebook that a server opens."""
@@ -29,9 +30,17 @@ def lay_out_notebooks() -> None:
     """
     with as_file(_notebooks()) as folder:
         for source in folder.iterdir():
-            # What is there already may be somebody's work.
-            if source.suffix in (".ipynb", ".md") and not Path(source.name).exists():
-                shutil.copy(source, source.name)
+            if source.suffix not in (".ipynb", ".md"):
+                continue
+            data, target = source.read_bytes(), Path(source.name)
+            # What is there already may be somebody's work, unless it is the beginning of ours.
+            if not target.exists() or (target.is_file() and _begins(data, target.read_bytes())):
+                with written_whole(target) as part:
+                    part.write_bytes(data)
+
+
+def _begins(whole: bytes, some: bytes) -> bool:
+    return len(some) < len(whole) and whole.startswith(some)
 
 
 def _notebooks() -> Any:

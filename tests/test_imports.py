@@ -21,6 +21,7 @@ HEAVY = {"torch", "pandas", "scipy", "ipywidgets", "anywidget", "matplotlib", "s
 ROOMS = (
     "cores",
     "steps",
+    "writing",
     "tasks",
     "shareable",
     "experiment",

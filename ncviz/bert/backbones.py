@@ -5,10 +5,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from ncviz.bert import e5
-from ncviz.bert.cache import folder, written_whole
+from ncviz.bert.cache import folder
 from ncviz.bert.fetching import PACKAGES, member
 from ncviz.bert.hub import snapshot
 from ncviz.bert.networks import TINY, Backbone, E5Backbone, FolderBackbone, TinyBackbone
+from ncviz.writing import written_whole
 
 PAPER = "bert-base-multilingual-cased"
 """The paper's multilingual network, by its name on the hub."""

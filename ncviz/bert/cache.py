@@ -1,11 +1,7 @@
-"""The cache folder: what was fetched or computed once, whole or not there at all."""
+"""The cache folder: what was fetched or computed once."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
-from uuid import uuid4
 
 from ncviz.bert.needs import need
 
@@ -16,17 +12,6 @@ def folder(*parts: str) -> Path:
     path = root.joinpath("bert", *parts)
     path.mkdir(parents=True, exist_ok=True)
     return path
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[Path]:
-    """A place beside `path` to write to, moved onto it once all is written."""
-    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
-    try:
-        yield part
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def file_sha256(path: Path) -> str:

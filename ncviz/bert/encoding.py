@@ -13,9 +13,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from ncviz.bert.cache import folder, keep_under, written_whole
+from ncviz.bert.cache import folder, keep_under
 from ncviz.bert.networks import PAIR, Backbone
 from ncviz.steps import to_the_end
+from ncviz.writing import written_whole
 
 FORMAT = "1"
 MOST = 2 * 2**30

@@ -15,7 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ncviz.bert.cache import file_sha256, folder, written_whole
+from ncviz.bert.cache import file_sha256, folder
+from ncviz.writing import written_whole
 
 PATIENCE = 600
 """Seconds after which a download is given up."""

@@ -14,6 +14,7 @@ from ncviz.classroom.sharing import counted_once
 from ncviz.experiment import Experiment
 from ncviz.regression import Regression
 from ncviz.sweeps.curve import Curve
+from ncviz.writing import written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +94,8 @@ class Pooled:
         for name in frame.columns:
             if frame[name].map(lambda cell: isinstance(cell, str)).all():
                 frame[name] = [f"'{c}" if c.startswith(CAREFUL) else c for c in frame[name]]
-        frame.to_csv(path, index=False)
+        with written_whole(path) as part:
+            frame.to_csv(part, index=False)
 
 
 def pool(paths: "Iterable[str | os.PathLike[str]]") -> Pooled:
