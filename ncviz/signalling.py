@@ -24,37 +24,51 @@ def signalling_rows(correlators: Array, marginals: Array) -> Array:
 
     Parameters
     ----------
-    correlators : array, shape (runs, 2, 2)
-    marginals : array, shape (runs, 2, 2, 2)
+    correlators : array, shape (…, runs, 2, 2)
+        Each leading place is an experiment of its own, with the same numbers as alone.
+    marginals : array, shape (…, runs, 2, 2, 2)
         Indexed [run, party, x, y]; NaN in both where a run diverged.
 
     Returns
     -------
-    array, shape (5, runs)
+    array, shape (…, 5, runs)
     """
-    good = np.asarray(np.isfinite(correlators).all(axis=(1, 2)))
-    rows = np.full((len(LIMITS), len(good)), np.nan)
-    n = int(good.sum())
-    if n == 0:
-        return rows
-    used = correlators[good]
-    excess = used.reshape(n, 4) @ SIGNS[np.argmax(chsh_forms(used.mean(axis=0)))] - 2
-    moved = shifts(marginals[good])
-    mean = moved.mean(axis=0)
-    error = moved.std(axis=0, ddof=min(1, n - 1)) / np.sqrt(n)
-    clear = (n > 1) & (np.abs(mean) > stdtrit(max(1.0, n - 1.0), 1 - CLEAR) * error)
-    delta = moved @ np.sign(mean)
-    clear_delta = moved[:, clear] @ np.sign(mean[clear])
-    rows[:, good] = [excess, delta, excess - delta, clear_delta, excess - clear_delta]
-    return rows
+    good = np.isfinite(correlators).all(axis=(-2, -1))
+    n = good.sum(axis=-1)[..., None]  # a place for the four settings, or the four shifts
+    used = np.where(good[..., None, None], correlators, 0.0)
+    forms = chsh_forms(used.sum(axis=-3) / np.maximum(n, 1)[..., None])
+    excess = _along(used.reshape(*good.shape, 4), SIGNS[np.argmax(forms, axis=-1)]) - 2
+    moved = np.where(good[..., None], shifts(marginals), 0.0)
+    mean = moved.sum(axis=-2) / np.maximum(n, 1)
+    apart = np.where(good[..., None], moved - mean[..., None, :], 0.0)
+    error = np.sqrt((apart**2).sum(axis=-2) / np.maximum(n - 1, 1) / np.maximum(n, 1))
+    clear = (n > 1) & (np.abs(mean) > stdtrit(np.maximum(n - 1.0, 1.0), 1 - CLEAR) * error)
+    delta = _along(moved, np.sign(mean))
+    clear_delta = _along(moved, np.where(clear, np.sign(mean), 0.0))
+    rows = np.stack([excess, delta, excess - delta, clear_delta, excess - clear_delta], axis=-2)
+    return np.where(good[..., None, :], rows, np.nan)
+
+
+def safe_ends(five: Array) -> Array:
+    """Excess, δ and D (…, 3, 3) from mean, low and high of the five rows (…, 5, 3).
+
+    Each end comes from the row that is safe.
+    """
+    three = five[..., :3, :].copy()
+    three[..., 1, 1] = np.maximum(0.0, five[..., 3, 1])  # NaN stays NaN
+    three[..., 2, 2] = five[..., 4, 2]
+    return three
 
 
 def signalling_estimates(five: list[Estimate]) -> tuple[Estimate, Estimate, Estimate]:
-    """Excess, δ and D from the estimates of the five rows: each end from the row that is safe."""
-    excess, delta, D, cautious_delta, cautious_D = five
-    low = np.maximum(0.0, cautious_delta.low)  # NaN stays NaN
-    return (
-        excess,
-        Estimate(delta.value, float(low), delta.high, delta.n),
-        Estimate(D.value, D.low, cautious_D.high, D.n),
-    )
+    """Excess, δ and D from the estimates of the five rows; see `safe_ends`."""
+    three = safe_ends(np.array([(e.value, e.low, e.high) for e in five]))
+    excess, delta, D = (Estimate(*map(float, row), five[0].n) for row in three)
+    return excess, delta, D
+
+
+def _along(values: Array, signs: Array) -> Array:
+    """Sums over four settings or shifts, each with its sign: (…, runs, 4), (…, 4) → (…, runs)."""
+    # Not a matrix product: the same numbers whatever the leading shape.
+    terms = values * signs[..., None, :]
+    return np.asarray(terms[..., 0] + terms[..., 1] + terms[..., 2] + terms[..., 3])

@@ -239,6 +239,9 @@ def _built_in() -> dict[str, Task]:
 TASKS: dict[str, Task] = _built_in()
 """Every task by name; `register` adds to it."""
 
+BUILT_IN = frozenset(TASKS)
+"""Names that stand for the same task in every process."""
+
 PAIRINGS: dict[str, Pairing] = {
     pairing.name: pairing
     for pairing in [

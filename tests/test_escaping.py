@@ -18,7 +18,7 @@ from ncviz.classroom import pool
 from ncviz.classroom.page import class_page
 from ncviz.classroom.pooled import CAREFUL
 from ncviz.report import write_report
-from ncviz.sweeps.store import KEY
+from ncviz.sweeps.cellfile import KEY
 from ncviz.widgets.lesson_still import bundle
 from ncviz.widgets.pins import Pins
 

@@ -26,8 +26,10 @@ from ncviz.sweeps import cost, engine
 from ncviz.sweeps.cell import run_cells
 from ncviz.sweeps.cost import seconds, work
 from ncviz.sweeps.grid import grid
+from ncviz.sweeps.identity import FORMAT
+from ncviz.sweeps.plan import PLAN
 from ncviz.sweeps.sharing import batches
-from ncviz.sweeps.store import FORMAT, PLAN, Store
+from ncviz.sweeps.store import Store
 from ncviz.sweeps.summary import cell_summary
 
 

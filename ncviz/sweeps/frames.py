@@ -3,8 +3,10 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ncviz.experiment import Experiment
-from ncviz.sweeps.summary import cell_summary
+from ncviz.sweeps.summary import cell_summaries
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,27 +58,30 @@ class Sweep:
         An own pairing is written as its four task names with " | " between them. `swing` is how
         far the late held-out losses swing about their trend (standard deviation, nats).
         """
-        return self._joined({cell: frame for cell, frame in self.finished.items()})
+        import pandas as pd
+
+        frames = [*self.finished.values()]
+        if not frames:
+            return self._labels()
+        labels = self._labels().loc[np.repeat(np.arange(len(frames)), [*map(len, frames)])]
+        return labels.reset_index(drop=True).join(pd.concat(frames, ignore_index=True))
 
     @cached_property
     def summary(self) -> "pd.DataFrame":
         """A row a cell: the varied fields, seed, and what `cell_summary` says of it."""
         import pandas as pd
 
-        rows = {
-            cell: pd.DataFrame([cell_summary(cell, frame)]) for cell, frame in self.finished.items()
-        }
-        return self._joined(rows)
+        rows = cell_summaries([*self.finished.values()])
+        return self._labels().join(pd.DataFrame(rows)) if rows else self._labels()
 
-    def _joined(self, frames: "dict[Experiment, pd.DataFrame]") -> "pd.DataFrame":
+    def _labels(self) -> "pd.DataFrame":
+        """A row a finished cell: the varied fields, and seed."""
         import pandas as pd
 
         names = [*self.varied, *({"seed"} - {*self.varied})]
-        parts = []
-        for cell, frame in frames.items():
-            labels = {name: in_frame(getattr(cell, name)) for name in names}
-            parts.append(pd.DataFrame(labels, index=frame.index).join(frame))
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
+        return pd.DataFrame(
+            {name: [in_frame(getattr(cell, name)) for cell in self.finished] for name in names}
+        )
 
     def __repr__(self) -> str:
         over = ", ".join(self.varied) or "nothing"

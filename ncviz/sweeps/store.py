@@ -1,32 +1,35 @@
 """A sweep on disk: a folder of Parquet files, one a cell, each written whole or not at all."""
 
-import json
 import os
-import platform
-from dataclasses import asdict
-from hashlib import sha256
-from importlib.metadata import version
+import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from uuid import uuid4
 
 from ncviz.experiment import Experiment
+from ncviz.shareable import short
+from ncviz.sweeps.cellfile import Cell, cell_bytes, read_cell
 from ncviz.sweeps.frames import Sweep
+from ncviz.sweeps.identity import here, name_of, state_of, tables_of
+from ncviz.sweeps.plan import PLAN, Plan, same_tasks
+from ncviz.writing import written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FORMAT = 1
-PLAN = "sweep.json"
-ADDED = ("shared_gradient", "sampling", "shuffled")
-"""Fields younger than the format: where a file does not name them, they had their defaults."""
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""How an address begins; a drive of Windows has one letter."""
 
-KEY = b"ncviz"
-"""Where a cell's file keeps its experiment, beside the frame."""
+CELL = re.compile(r"[0-9a-f]{24}\.parquet")
+
+LEFTOVERS = re.compile(r"\..*|desktop\.ini|thumbs\.db|icon\r|.*\.(lock|part|tmp)", re.I | re.S)
+"""What systems, other programs and killed writers leave in a folder."""
 
 
 class Store:
     """The finished cells of one sweep.
+
+    Several processes may use a store at once. Files of other names than a cell's are left alone.
 
     Parameters
     ----------
@@ -42,46 +45,56 @@ class Store:
     Raises
     ------
     ValueError
-        If the folder holds another sweep, a newer format, or something else.
+        If the folder holds another sweep, a sweep over another task of the same name, a newer
+        format, or something else, or it is an address.
+    OSError
+        If it cannot be read or written, for want of rights, say.
     """
 
     def __init__(
         self,
-        folder: str | os.PathLike[str],
+        folder: "str | os.PathLike[str]",
         fixed: dict[str, Any],
         varied: list[str],
         kind: Any = Experiment,
     ):
-        self.folder = Path(folder)
+        self.folder = _folder(folder)
         self._kind = kind
-        self.fixed = json.loads(json.dumps(fixed))
-        self.varied = list(varied)
-        if self.folder.exists() and not self.folder.is_dir():
-            raise ValueError(f"store must be a folder, and {self.folder} is a file")
+        mine = Plan.of(self.folder / PLAN, fixed, varied)
         self.folder.mkdir(parents=True, exist_ok=True)
-        plan = self.folder / PLAN
-        if plan.exists():
-            self._agree(_read_plan(plan))
-        elif any(self.folder.iterdir()):
+        others = [name for name in os.listdir(self.folder) if not LEFTOVERS.fullmatch(name)]
+        if not others:
+            mine.write()
+        elif not mine.path.exists():
             raise ValueError(f"store must be a new folder or a sweep's; {self.folder} is neither")
-        else:
-            mine = {"format": FORMAT, "fixed": self.fixed, "varied": self.varied}
-            _write_whole(plan, json.dumps(mine, indent=1).encode())
+        self.plan = Plan.read(mine.path)
+        self.plan.agree(mine)
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str], kind: Any = Experiment) -> Self:
+    def open(cls, folder: "str | os.PathLike[str]", *kinds: Any) -> Self:
         """The store in a folder, whatever its sweep is.
+
+        Parameters
+        ----------
+        folder : path
+        *kinds : type
+            Of experiments that it may be of; `Experiment` by default.
 
         Raises
         ------
         ValueError
-            If there is none, or it is of a newer format.
+            If there is none, or it is damaged, of a newer format or of other experiments.
+        OSError
+            If it cannot be read, for want of rights, say.
         """
-        plan = Path(folder) / PLAN
-        if not plan.is_file():
-            raise ValueError(f"{Path(folder)} is not the store of a sweep: it has no {PLAN}")
-        found = _read_plan(plan)
-        return cls(folder, found["fixed"], found["varied"], kind)
+        found = cls.__new__(cls)
+        found.folder = _folder(folder)
+        plan = found.folder / PLAN
+        if not plan.exists():
+            raise ValueError(f"{found.folder} is not the store of a sweep: it has no {PLAN}")
+        found.plan = Plan.read(plan)
+        found._kind = found.plan.kind(kinds or (Experiment,))
+        return found
 
     def load(self, experiment: Experiment) -> "pd.DataFrame | None":
         """The frame of a cell, or None if it is not there.
@@ -89,147 +102,96 @@ class Store:
         Raises
         ------
         ValueError
-            If its file cannot be read, or is of another experiment.
+            If its file is damaged, or of another experiment or task.
         """
-        path = self._path(experiment)
+        state = state_of(experiment)
+        path = self._path(state)
         if not path.exists():
             return None
-        found, frame = _read_cell(path, self._kind)
-        if found != experiment:
-            raise ValueError(f"{path} holds another experiment: {found.code()}")
-        return frame
+        cell = self.read(path)
+        if cell.tables is not None:
+            same_tasks(str(path), state, cell.tables, tables_of(state))
+        if cell.experiment != experiment:
+            raise ValueError(f"{path} holds another experiment: {cell.experiment.code()}")
+        return cell.frame
 
     def save(self, experiment: Experiment, frame: "pd.DataFrame") -> None:
         """Write the frame of a cell."""
-        import pyarrow
-        import pyarrow.parquet
+        with written_whole(self._path(state_of(experiment))) as part:
+            part.write_bytes(cell_bytes(experiment, frame))
 
-        table = pyarrow.Table.from_pandas(frame, preserve_index=False)
-        about = {
-            "format": FORMAT,
-            "experiment": asdict(experiment),
-            "versions": {
-                "python": platform.python_version(),
-                **{name: version(name) for name in ("ncviz", "torch", "numpy")},
-            },
-        }
-        table = table.replace_schema_metadata(
-            {**(table.schema.metadata or {}), KEY: json.dumps(about).encode()}
-        )
-        sink = pyarrow.BufferOutputStream()
-        pyarrow.parquet.write_table(table, sink)
-        _write_whole(self._path(experiment), sink.getvalue().to_pybytes())
+    def read(self, path: Path) -> Cell:
+        """The cell in a file of this store; see `read_cell`."""
+        cell = read_cell(path, self._kind)
+        self.plan.owns(cell)
+        return cell
 
-    def cells(self) -> "dict[Experiment, pd.DataFrame]":
-        """Every finished cell.
+    def each(self) -> Iterator[Cell]:
+        """Every finished cell, one after the other, so that memory need not hold them all.
 
         Raises
         ------
         ValueError
-            If a file cannot be read.
+            If a file is damaged, or not of this sweep.
         """
-        read = (_read_cell(path, self._kind) for path in sorted(self.folder.glob("*.parquet")))
-        return dict(sorted(read, key=lambda cell: _order(cell[0], self.varied)))
+        for name in sorted(os.listdir(self.folder)):
+            if CELL.fullmatch(name):
+                yield self.read(self.folder / name)
+
+    def cells(self) -> "dict[Experiment, pd.DataFrame]":
+        """Every finished cell; see `each`."""
+        read = {cell.experiment: cell.frame for cell in self.each()}
+        return {cell: read[cell] for cell in self.ordered(read)}
 
     def sweep(self) -> Sweep:
         """All that is finished, as a sweep."""
         finished = self.cells()
-        base = self._kind.from_state(_with_pairing(dict(self.fixed)))
-        return Sweep(base, tuple(self.varied), tuple(finished), finished)
+        return Sweep(self.base(finished), self.plan.varied, tuple(finished), finished)
 
-    def versions(self) -> list[dict[str, str]]:
-        """The versions with which each cell was made."""
-        return [_about(path)[0]["versions"] for path in sorted(self.folder.glob("*.parquet"))]
+    def base(self, cells: Any) -> Any:
+        """An experiment with the fixed fields; the others at their defaults where that is possible.
 
-    def _path(self, experiment: Experiment) -> Path:
-        # Named as before there were more fields, so that older stores are found.
-        state = {k: v for k, v in asdict(experiment).items() if k not in ADDED or v != _default(k)}
-        name = sha256(json.dumps(state).encode()).hexdigest()[:24]
-        return self.folder / f"{name}.parquet"
+        Raises
+        ------
+        ValueError
+            If it is not, and there is no cell to take them from.
+        """
+        try:
+            return self._kind.from_state(here(self.plan.fixed, self.plan.tables))
+        except ValueError as error:
+            # Fixed fields may go together only with values that a cell has: few points, few a step.
+            if (first := next(iter(cells), None)) is not None:
+                return first
+            raise ValueError(f"{self.plan.path}: {error}") from None
 
-    def _agree(self, plan: dict[str, Any]) -> None:
-        if sorted(plan["varied"]) != sorted(self.varied):
-            raise ValueError(
-                f"store {self.folder} holds a sweep over {', '.join(plan['varied'])}, "
-                f"not over {', '.join(self.varied)}"
-            )
-        for name, value in self.fixed.items():
-            known = plan["fixed"].get(name, _default(name))
-            if known != value:
-                raise ValueError(
-                    f"store {self.folder} holds another experiment: its {name} is "
-                    f"{known!r}, not {value!r}"
-                )
+    def ordered(self, cells: Any) -> list[Any]:
+        """Cells in order of their varied fields: numbers by size, names by the alphabet."""
 
+        def key(cell: Any) -> tuple[Any, ...]:
+            # A pairing may be one name or four.
+            values = (getattr(cell, name) for name in self.plan.varied)
+            return tuple((type(value).__name__, value) for value in values)
 
-def _default(name: str) -> Any:
-    return getattr(Experiment(), name, None)  # None: a field of another kind of experiment
+        return sorted(cells, key=key)
 
-
-def _order(experiment: Experiment, varied: list[str]) -> tuple[Any, ...]:
-    # Numbers by size, names by the alphabet; a pairing may be one name or four.
-    return tuple((str(type(v)), v) for v in (getattr(experiment, name) for name in varied))
+    def _path(self, state: dict[str, Any]) -> Path:
+        return self.folder / f"{name_of(state)}.parquet"
 
 
-def _read_plan(path: Path) -> dict[str, Any]:
+def _folder(folder: object) -> Path:
+    """A store's folder, which may not be there yet."""
     try:
-        plan = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{path} cannot be read: {error}") from None
-    if not isinstance(plan, dict):
-        raise ValueError(f"{path} is not the plan of a sweep")
-    _check_format(path, plan)
-    if not isinstance(plan.get("fixed"), dict) or not isinstance(plan.get("varied"), list):
-        raise ValueError(f"{path} is not the plan of a sweep")
-    return plan
-
-
-def _read_cell(path: Path, kind: Any) -> "tuple[Experiment, pd.DataFrame]":
-    about, table = _about(path)
-    return kind.from_state(_with_pairing(about["experiment"])), table.to_pandas()
-
-
-def _about(path: Path) -> tuple[dict[str, Any], Any]:
-    """What a cell's file says of itself, and its table."""
-    import pyarrow
-    import pyarrow.parquet
-
-    try:
-        table = pyarrow.parquet.read_table(path)
-        about = json.loads(table.schema.metadata[KEY])
-    except (OSError, pyarrow.ArrowException, KeyError, TypeError, ValueError) as error:
+        text = os.fspath(folder)  # type: ignore[call-overload]
+    except TypeError:
+        text = None
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError(f"store must be the path of a folder, not {short(folder)}")
+    if ADDRESS.match(text):
         raise ValueError(
-            f"{path} is not a whole cell of a sweep ({error}); delete it to train that cell again"
-        ) from None
-    _check_format(path, about)
-    return about, table
-
-
-def _with_pairing(state: dict[str, Any]) -> dict[str, Any]:
-    """The fields, an own pairing as a tuple, which JSON does not know."""
-    if isinstance(state.get("pairing"), list):
-        state["pairing"] = tuple(state["pairing"])
-    return state
-
-
-def _check_format(path: Path, about: dict[str, Any]) -> None:
-    number = about.get("format")
-    if not isinstance(number, int) or number < 1:
-        raise ValueError(f"{path} does not say what format it has")
-    if number > FORMAT:
-        raise ValueError(
-            f"{path} has format {number}; this ncviz reads up to {FORMAT}: a newer one is needed"
+            f"store must be a folder of this machine, not the address {short(text)}: copy or mount "
+            "what is there"
         )
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all, even if this process is killed."""
-    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    path = Path(text)
+    if path.exists() and not path.is_dir():
+        raise ValueError(f"store must be a folder, and {path} is a file")
+    return path

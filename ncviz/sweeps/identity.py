@@ -1,0 +1,116 @@
+"""What an experiment is, written down so that another process can tell whether it is the same."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from hashlib import sha256
+from typing import Any
+
+from ncviz import tasks
+from ncviz.experiment import Experiment
+from ncviz.shareable import short
+
+ADDED = ("shared_gradient", "sampling", "shuffled")
+"""Fields younger than the format: where a file does not name them, they had their defaults."""
+
+FORMAT = 2
+"""1 had neither digests nor truth tables."""
+
+SEALED = 2
+"""The format from which on every file carries its digest."""
+
+
+def state_of(experiment: Any) -> dict[str, Any]:
+    """All fields, as JSON gives them back."""
+    return dict(json.loads(json.dumps(asdict(experiment))))
+
+
+def tables_of(state: Mapping[str, Any]) -> list[str] | None:
+    """The truth tables of A1, A2, B1, B2 that a state's pairing stands for here, 16 digits each.
+
+    A name says what a task is called, and another process may call another task so. None where
+    the pairing varies, and for experiments on texts, whose tasks are columns of files.
+
+    Raises
+    ------
+    ValueError
+        If a task is not known here.
+
+    Examples
+    --------
+    >>> from ncviz.sweeps.identity import tables_of
+    >>> tables_of({"pairing": "xornet"})[0]
+    '0000000000001111'
+    """
+    if "pairing" not in state:
+        return None
+    pairing = state["pairing"]
+    four = tasks.resolve(tuple(pairing) if isinstance(pairing, list) else pairing)
+    return ["".join(map(str, tasks.find(name).labels)) for name in four]
+
+
+def here(state: Mapping[str, Any], tables: list[str] | None) -> dict[str, Any]:
+    """A state in words of this process: what it calls otherwise is written as truth tables.
+
+    Parameters
+    ----------
+    state : mapping
+    tables : list of str or None
+        Those that were written down with it; without them (format 1) only names are good that
+        stand for the same task everywhere.
+
+    Raises
+    ------
+    ValueError
+        If there are no tables and a name may stand for something else, or they are none.
+    """
+    found = dict(state)
+    pairing = found.get("pairing")
+    if isinstance(pairing, list):
+        found["pairing"] = tuple(pairing)
+    if pairing is None:
+        return found
+    if tables is None:
+        for name in pairing if isinstance(pairing, list) else ():
+            if name not in tasks.BUILT_IN and not str(name).startswith(tasks.TABLE):
+                raise ValueError(
+                    f"format 1 does not say what task {short(name)} was: train it anew, in a "
+                    "new folder"
+                )
+        return found
+    check_tables(tables)
+    if _known(found) != tables:
+        found["pairing"] = tuple(tasks.named(map(int, table)).name for table in tables)
+    return found
+
+
+def name_of(state: Mapping[str, Any]) -> str:
+    """What the file of a cell is called, without its ending."""
+    # As before there were more fields, so that older stores are found.
+    told = {k: v for k, v in state.items() if k not in ADDED or v != default(k)}
+    return sha256(json.dumps(told).encode()).hexdigest()[:24]
+
+
+def default(name: str) -> Any:
+    """What a field that is not named is; None for a field of another kind of experiment."""
+    return getattr(Experiment(), name, None)
+
+
+def missing_fields(kind: Any, names: Any) -> list[str]:
+    """Fields of a kind of experiment that are not among some names, though they must be."""
+    return [f.name for f in fields(kind) if f.name not in names and f.name not in ADDED]
+
+
+def _known(state: Mapping[str, Any]) -> list[str] | None:
+    try:
+        return tables_of(state)
+    except ValueError:
+        return None
+
+
+def check_tables(tables: Any) -> None:
+    """Refuse what is not four truth tables."""
+    four = tables if isinstance(tables, list) and len(tables) == 4 else [None]
+    if not all(isinstance(table, str) and re.fullmatch("[01]{16}", table) for table in four):
+        raise ValueError(f"its truth tables must be four times 16 digits, not {short(tables)}")
