@@ -9,6 +9,9 @@ from ncviz.inference import Array, Estimate
 CLEAR = 0.00135
 """Chance that noise alone passes for a shift to one side: 3 standard errors, with many runs."""
 
+DIGITS = 12
+"""Of the rows, after the point; sums in another order differ beyond them."""
+
 LIMITS = ((-6.0, 2.0), (-8.0, 8.0), (-14.0, 10.0), (-8.0, 8.0), (-14.0, 10.0))
 """What each of the rows of `signalling_rows` can be at least and at most."""
 
@@ -46,7 +49,8 @@ def signalling_rows(correlators: Array, marginals: Array) -> Array:
     delta = _along(moved, np.sign(mean))
     clear_delta = _along(moved, np.where(clear, np.sign(mean), 0.0))
     rows = np.stack([excess, delta, excess - delta, clear_delta, excess - clear_delta], axis=-2)
-    return np.where(good[..., None, :], rows, np.nan)
+    # Runs that are equal must be so to the last digit: intervals ask how many tie.
+    return np.where(good[..., None, :], rows.round(DIGITS), np.nan)
 
 
 def safe_ends(five: Array) -> Array:

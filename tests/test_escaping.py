@@ -8,7 +8,6 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pandas as pd
-import pyarrow.parquet
 import pytest
 
 from hostile import HOSTILE, Reader
@@ -18,9 +17,9 @@ from ncviz.classroom import pool
 from ncviz.classroom.page import class_page
 from ncviz.classroom.pooled import CAREFUL
 from ncviz.report import write_report
-from ncviz.sweeps.cellfile import KEY
 from ncviz.widgets.lesson_still import bundle
 from ncviz.widgets.pins import Pins
+from stores import rewrite
 
 QUICK = Experiment(runs=4, steps=20, n_test=64)
 SCRIPTS = sorted((ROOT / "ncviz/widgets/static").glob("*.js"))
@@ -103,11 +102,7 @@ def test_a_report_holds_tasks_and_versions_as_text(
 ) -> None:
     sweep(QUICK, hidden=[1, 2], pairing=["xornet", own_tasks], store=tmp_path, progress=False)
     for path in tmp_path.glob("*.parquet"):
-        table = pyarrow.parquet.read_table(path)
-        about = json.loads(table.schema.metadata[KEY])
-        about["versions"] = {text: text for text in HOSTILE}
-        told = {**table.schema.metadata, KEY: json.dumps(about).encode()}
-        pyarrow.parquet.write_table(table.replace_schema_metadata(told), path)
+        rewrite(path, lambda about: about.update(versions={text: text for text in HOSTILE}))
     html = write_report(tmp_path).read_text(encoding="utf-8")
     check(html, *HOSTILE)
 

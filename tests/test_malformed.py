@@ -11,6 +11,7 @@ import pytest
 from ncviz import Experiment, NCnet, saved, sweep
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.classroom import pool
+from ncviz.sweeps.identity import FORMAT
 from ncviz.sweeps.store import Store
 from ncviz.widgets.teaching_text import read_query
 
@@ -133,7 +134,7 @@ def test_a_malformed_plan_of_a_store_is_refused(tmp_path: Path) -> None:
     sweep(Experiment(runs=2, steps=10), hidden=[1], store=tmp_path / "store", progress=False)
     plan = tmp_path / "store" / "sweep.json"
     good = plan.read_bytes()
-    assert json.loads(good)["format"] == 1
+    assert json.loads(good)["format"] == FORMAT
 
     def read(data: bytes) -> None:
         plan.write_bytes(data)

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,7 @@ from ncviz.sweeps.plan import PLAN
 from ncviz.sweeps.sharing import batches
 from ncviz.sweeps.store import Store
 from ncviz.sweeps.summary import cell_summary
+from stores import LATER, as_format_1
 
 
 def run_cell(cell: Experiment) -> pd.DataFrame:
@@ -304,19 +304,7 @@ def test_a_store_from_before_there_were_interventions_still_loads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     s = sweep(BASE, hidden=[1, 2], store=tmp_path, progress=False)
-    plan = json.loads((tmp_path / PLAN).read_text())
-    for path in tmp_path.glob("*.parquet"):
-        table = pyarrow.parquet.read_table(path)
-        about = json.loads(table.schema.metadata[b"ncviz"])
-        for name in ("shared_gradient", "sampling", "shuffled"):
-            del about["experiment"][name]
-            plan["fixed"].pop(name, None)
-        path.unlink()
-        # As its name was made then: from all the fields that there were.
-        name = sha256(json.dumps(about["experiment"]).encode()).hexdigest()[:24]
-        table = table.replace_schema_metadata({b"ncviz": json.dumps(about).encode()})
-        pyarrow.parquet.write_table(table, tmp_path / f"{name}.parquet")
-    (tmp_path / PLAN).write_text(json.dumps(plan))
+    as_format_1(tmp_path, without=LATER)
     monkeypatch.setattr(engine, "run_cells", lambda batch: pytest.fail("trained again"))
     again = sweep(BASE, hidden=[1, 2], store=tmp_path, progress=False)
     assert_frame_equal(again.runs, s.runs, check_exact=True)

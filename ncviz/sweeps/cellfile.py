@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ncviz.shareable import short
-from ncviz.sweeps.checks import doubt
+from ncviz.sweeps.checks import Columns, doubt
 from ncviz.sweeps.identity import FORMAT, SEALED, here, name_of, state_of, tables_of
 from ncviz.sweeps.sealing import OPEN, SEAL, is_whole, sealed
 
@@ -31,8 +31,8 @@ class Cell:
         Its fields as the file names them.
     tables : list of str or None
         Its four truth tables; None in format 1, and for experiments on texts.
-    frame : DataFrame
-        A row a run.
+    columns : dict
+        Name → array, shape (runs,).
     versions : dict
         Package → version that made it.
     sealed : bool
@@ -43,9 +43,16 @@ class Cell:
     experiment: Any
     state: dict[str, Any]
     tables: list[str] | None
-    frame: "pd.DataFrame"
+    columns: Columns
     versions: dict[str, str]
     sealed: bool
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """A row a run."""
+        import pandas as pd
+
+        return pd.DataFrame(dict(self.columns))
 
 
 def cell_bytes(experiment: Any, frame: "pd.DataFrame") -> bytes:
@@ -138,8 +145,6 @@ def _format(about: dict[str, Any]) -> int:
 def _cell(
     path: Path, kind: Any, about: dict[str, Any], table: Any, number: int, whole: bool
 ) -> Cell:
-    import pandas as pd
-
     if number >= SEALED and not whole:
         raise ValueError("its digest is missing")
     state, versions = about.get("experiment"), about.get("versions")
@@ -160,11 +165,10 @@ def _cell(
     columns = _columns(table, number)
     if reason := doubt(experiment, columns):
         raise ValueError(reason)
-    frame = pd.DataFrame(columns)
-    return Cell(path, experiment, state, tables, frame, versions, whole)
+    return Cell(path, experiment, state, tables, columns, versions, whole)
 
 
-def _columns(table: Any, number: int) -> dict[str, Any]:
+def _columns(table: Any, number: int) -> Columns:
     if number < SEALED:  # NaN was written as nothing
         frame = table.to_pandas()
         return {name: frame[name].to_numpy() for name in frame}

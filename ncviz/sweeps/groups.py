@@ -71,10 +71,17 @@ def groups(
             known = dict.fromkeys(getattr(cell, field) for cell in sweep.cells)
             raise ValueError(f"where: {field} must be one of {[*known]}, not {value!r}")
     others = others_of(sweep, over)
-    found: dict[str, list[Experiment]] = {}
+    by_values: dict[tuple[Any, ...], list[Experiment]] = {}
     for cell in cells:
-        label = ", ".join(_short(getattr(cell, field)) for field in others)
-        found.setdefault(label, []).append(cell)
+        by_values.setdefault(tuple(getattr(cell, field) for field in others), []).append(cell)
+    found: dict[str, list[Experiment]] = {}
+    for values, some in by_values.items():
+        label = wanted = ", ".join(map(_short, values))
+        again = 1
+        while label in found:  # long names may begin alike
+            again += 1
+            label = f"{wanted} ({again})"
+        found[label] = some
     return found
 
 

@@ -97,7 +97,10 @@ class Plan:
         if not all(isinstance(name, str) for name in varied) or {*varied} & {*fixed}:
             raise ValueError(f"{path}: varied must be names of other fields, not {short(varied)}")
         if tables is not None or (number >= SEALED and "pairing" in fixed):
-            check_tables(tables)
+            try:
+                check_tables(tables)
+            except ValueError as error:
+                raise ValueError(f"{path}: {error}") from None
         return cls(path, fixed, tuple(varied), tables, number)
 
     def kind(self, kinds: "tuple[Any, ...]") -> Any:

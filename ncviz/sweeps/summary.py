@@ -1,6 +1,6 @@
 """What the cells of a sweep say, from their frames."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,6 +11,8 @@ from ncviz.signalling import LIMITS, safe_ends, signalling_rows
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    Frame = pd.DataFrame | Mapping[str, np.ndarray[Any, Any]]
 
 MANY = 0.5
 """Share of diverged runs from which a cell is said to diverge."""
@@ -45,11 +47,14 @@ def cell_summary(experiment: Experiment, frame: "pd.DataFrame") -> dict[str, Any
     return cell_summaries([frame])[0]
 
 
-def cell_summaries(frames: "Sequence[pd.DataFrame]") -> list[dict[str, Any]]:
-    """`cell_summary` of many cells, much faster than one by one and with the same numbers."""
+def cell_summaries(frames: "Sequence[Frame]") -> list[dict[str, Any]]:
+    """`cell_summary` of many cells, much faster than one by one and with the same numbers.
+
+    Their columns may come as frames or as arrays by name.
+    """
     alike: dict[int, list[int]] = {}
     for place, frame in enumerate(frames):
-        alike.setdefault(len(frame), []).append(place)
+        alike.setdefault(len(frame["S"]), []).append(place)
     found: dict[int, dict[str, Any]] = {}
     for runs, places in alike.items():
         at_once = max(1, TOGETHER // max(1, runs))
@@ -59,13 +64,13 @@ def cell_summaries(frames: "Sequence[pd.DataFrame]") -> list[dict[str, Any]]:
     return [found[place] for place in range(len(frames))]
 
 
-def _summaries(frames: "Sequence[pd.DataFrame]") -> list[dict[str, Any]]:
+def _summaries(frames: "Sequence[Frame]") -> list[dict[str, Any]]:
     """Of cells with the same number of runs."""
-    names = ["S", *(f"{letter}{k}" for letter in "CAB" for k in SETTINGS), "test_error", "swing"]
-    # Indexed [column, cell, run].
-    values = np.array([frame[names].to_numpy(np.float64) for frame in frames])
-    values = np.ascontiguousarray(np.moveaxis(values, -1, 0))
-    s, (errors, swings) = values[0], values[-2:]
+    # Indexed [column, cell, run]; taking several columns of a frame at once costs far more.
+    values = np.array(
+        [[np.asarray(frame[name]) for frame in frames] for name in NEEDED], dtype=np.float64
+    )
+    s, (errors, swings, diverged) = values[0], values[-3:]
     shape = s.shape
     products, *both = (np.moveaxis(v, 0, -1).reshape(*shape, 2, 2) for v in np.split(values[1:13], 3))
     rows = signalling_rows(products, np.stack(both, axis=-3))
@@ -85,12 +90,16 @@ def _summaries(frames: "Sequence[pd.DataFrame]") -> list[dict[str, Any]]:
         return np.where(n > 0, sums / np.maximum(n, 1), np.nan)
 
     columns |= {"n": n, "above": mean(s > 2), "test_error": mean(errors), "swing": mean(swings)}
-    columns["diverged"] = np.array([int(frame["diverged"].sum()) for frame in frames])
+    columns["diverged"] = diverged.sum(axis=1).astype(int)
     regime = np.where(columns["swing"] >= SWINGING, "oscillates", "converges")
     columns["regime"] = np.where(columns["diverged"] >= MANY * shape[1], "diverges", regime)
     lists = (columns[name].tolist() for name in ORDER)
     return [dict(zip(ORDER, row, strict=True)) for row in zip(*lists, strict=True)]
 
+
+NEEDED = ("S", *(f"{letter}{k}" for letter in "CAB" for k in SETTINGS))
+NEEDED += ("test_error", "swing", "diverged")
+"""Columns of a frame that are looked at."""
 
 ORDER = (
     *("S", "S_low", "S_high", "n", "above", "delta", "delta_low", "delta_high"),
