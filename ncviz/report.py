@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,9 +24,12 @@ from ncviz.sweeps.store import Store
 from ncviz.sweeps.summary import cell_summaries
 from ncviz.writing import written_whole
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 NAME = "report.html"
 
-AT_ONCE = 500
+AT_ONCE = 100
 """Cells whose runs are in memory together."""
 
 MOST_SIZES, MOST_RATES = 20, 12
@@ -55,8 +58,6 @@ def write_report(folder: "str | os.PathLike[str]") -> Path:
     """
     store = Store.open(folder, Experiment, LoraExperiment)
     found = Found.read(store)
-    if not found.rows:
-        raise ValueError(f"{store.folder} has no finished cell yet")
     page = store.folder / NAME
     with written_whole(page) as part:
         part.write_text(_page(found), encoding="utf-8")
@@ -71,12 +72,10 @@ class Found:
     ----------
     store : Store
     base : Experiment or LoraExperiment
-    rows : dict
-        Experiment → its `cell_summary`, in order.
-    paths : dict
-        Experiment → its file.
-    runs : int
-        Of all cells.
+    files : dict
+        Experiment → the name of its file, in order.
+    summary : DataFrame
+        A row a cell, its `cell_summary`.
     versions : set of str
         With which cells were made.
     unsealed : int
@@ -85,28 +84,34 @@ class Found:
 
     store: Store
     base: Any
-    rows: dict[Any, dict[str, Any]]
-    paths: dict[Any, Path]
-    runs: int
+    files: dict[Any, str]
+    summary: "pd.DataFrame"
     versions: set[str]
     unsealed: int
 
     @classmethod
     def read(cls, store: Store) -> "Found":
         """All cells of a store, some at a time."""
-        rows: dict[Any, dict[str, Any]] = {}
-        paths: dict[Any, Path] = {}
+        import pandas as pd
+
+        files: dict[Any, str] = {}
+        parts: list[pd.DataFrame] = []
         versions: set[str] = set()
         unsealed, each = 0, store.each()
         while some := [*islice(each, AT_ONCE)]:
-            summaries = cell_summaries([cell.columns for cell in some])
-            rows |= {cell.experiment: row for cell, row in zip(some, summaries, strict=True)}
-            paths |= {cell.experiment: cell.path for cell in some}
+            # Two names of one task, of which this process knows neither, make one experiment.
+            new = {cell.experiment: cell for cell in some if cell.experiment not in files}
+            parts.append(pd.DataFrame(cell_summaries([cell.columns for cell in new.values()])))
+            files |= {experiment: cell.path.name for experiment, cell in new.items()}
             versions |= {", ".join(f"{k} {v}" for k, v in cell.versions.items()) for cell in some}
             unsealed += sum(not cell.sealed for cell in some)
-        rows = {cell: rows[cell] for cell in store.ordered(rows)}
-        runs = sum(cell.runs for cell in rows)
-        return cls(store, store.base(rows), rows, paths, runs, versions, unsealed)
+        if not files:
+            raise ValueError(f"{store.folder} has no finished cell yet")
+        place = {cell: k for k, cell in enumerate(files)}
+        ordered = store.ordered(files)
+        summary = pd.concat(parts, ignore_index=True).iloc[[place[cell] for cell in ordered]]
+        files = {cell: files[cell] for cell in ordered}
+        return cls(store, store.base(files), files, summary, versions, unsealed)
 
     @property
     def varied(self) -> tuple[str, ...]:
@@ -116,16 +121,16 @@ class Found:
     def part(self, cells: Iterable[Any], whole: bool = True) -> Sweep:
         """The sweep of some cells only, with or without their runs."""
         some = tuple(cells)
-        frames = {c: self.store.read(self.paths[c]).frame for c in some} if whole else {}
+        frames = {c: self.store.read(self.store.folder / self.files[c]).frame for c in some} if whole else {}
         return Sweep(self.base, self.varied, some, frames)
 
 
 def _page(found: Found) -> str:
     over = ", ".join(found.varied).replace("_", " ")
-    cells = len(found.rows)
+    cells, runs = len(found.files), sum(cell.runs for cell in found.files)
     parts = [
         f"<h1>A sweep over {escape(over)}</h1>",
-        f"<p>{cells} cells, {found.runs} runs, four networks each. {escape(HONEST)}</p>",
+        f"<p>{cells} cells, {runs} runs, four networks each. {escape(HONEST)}</p>",
         *_pictures(found),
         "<h2>Every cell</h2>",
         "<p>S, δ and D with their 95 % intervals over runs; n is how many runs they are over "
@@ -159,8 +164,8 @@ def _pictures(found: Found) -> list[str]:
 def _capacity(found: Found) -> list[str]:
     from ncviz import figures
 
-    by_label = groups(found.part(found.rows, whole=False), ("hidden",))
-    labels, sizes = _thinned([*by_label], MOST_CURVES), _sizes(found.rows)
+    by_label = groups(found.part(found.files, whole=False), ("hidden",))
+    labels, sizes = _thinned([*by_label], MOST_CURVES), _sizes(found.files)
     some = {*_thinned(sizes, MOST_SIZES)}
     drawn = found.part(c for label in labels for c in by_label[label] if c.hidden in some)
     others = in_words(others_of(drawn, ("hidden",))) or "other field"
@@ -175,7 +180,7 @@ def _capacity(found: Found) -> list[str]:
 def _regimes(found: Found) -> list[str]:
     from ncviz import figures
 
-    by_label = groups(found.part(found.rows, whole=False), AXES)
+    by_label = groups(found.part(found.files, whole=False), AXES)
     label, cells = next(iter(by_label.items()))
     sizes, rates = _sizes(cells), sorted({cell.learning_rate for cell in cells})
     some = {*_thinned(sizes, MOST_SIZES)}, {*_thinned(rates, MOST_RATES)}
@@ -192,11 +197,11 @@ def _regimes(found: Found) -> list[str]:
 
 
 def _ranks(found: Found) -> list[str]:
-    drawn = found.part(_thinned([*found.rows], MOST_SIZES))
+    drawn = found.part(_thinned([*found.files], MOST_SIZES))
     ranks = bert_ranks.ranks_of(drawn)
     said = [
         bert_ranks.sentence(ranks, found.base.measured_on),
-        *_left_out("ranks", len(ranks), len(found.rows)),
+        *_left_out("ranks", len(ranks), len(found.files)),
     ]
     title = f"{found.base.backbone}, {found.base.steps} steps"
     return picture("S against rank", " ".join(said), lambda: bert_ranks.draw(ranks, title))
@@ -229,7 +234,7 @@ def _table(found: Found) -> str:
         *("S", "n", "share above 2", "δ", "D", "held-out error", "swing", "regime"),
     ]
     rows = []
-    for cell, row in found.rows.items():
+    for cell, row in zip(found.files, found.summary.to_dict("records"), strict=True):
         three = [
             f"{number(row[name])} [{number(row[f'{name}_low'])}, {number(row[f'{name}_high'])}]"
             for name in ("S", "delta", "D")
@@ -248,7 +253,7 @@ def _table(found: Found) -> str:
 
 def _code(found: Found) -> list[str]:
     """The call that makes the sweep."""
-    values = {n: [*dict.fromkeys(getattr(cell, n) for cell in found.rows)] for n in found.varied}
+    values = {n: [*dict.fromkeys(getattr(cell, n) for cell in found.files)] for n in found.varied}
     fields = "".join(f",\n    {name}={_written(several)}" for name, several in values.items())
     kind = type(found.base).__name__
     room = "ncviz.bert" if kind == "LoraExperiment" else "ncviz"
@@ -257,8 +262,8 @@ def _code(found: Found) -> list[str]:
         f"s = sweep(\n    {found.base.code()}{fields},\n)"
     )
     grid = math.prod(len(several) for several in values.values())
-    fewer = f"<p>Of the {grid} cells of this grid {len(found.rows)} are finished.</p>"
-    return [f"<pre>{escape(text)}</pre>", *([fewer] if grid > len(found.rows) else [])]
+    fewer = f"<p>Of the {grid} cells of this grid {len(found.files)} are finished.</p>"
+    return [f"<pre>{escape(text)}</pre>", *([fewer] if grid > len(found.files) else [])]
 
 
 def _written(values: list[Any]) -> str:

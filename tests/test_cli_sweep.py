@@ -1,15 +1,21 @@
 """`ncviz sweep` and `ncviz report`: the numbers of the library, a page that needs nothing else."""
 
+import os
 import re
+import subprocess
+import sys
+from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
+import ncviz
 from ncviz import Experiment, cli, sweep
 from ncviz.cli_sweep import values_of
-from ncviz.report import write_report
+from ncviz.report import _thinned, write_report
 
 SMALL = ["--runs", "4", "--steps", "50", "--n-test", "64"]
 BASE = Experiment(runs=4, steps=50, n_test=64)
@@ -109,3 +115,108 @@ def test_text_from_a_store_is_escaped(tmp_path: Path) -> None:
 def test_a_report_needs_a_store_with_a_finished_cell(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="is not the store of a sweep"):
         write_report(tmp_path)
+
+
+# Sweeps of every kind and size
+
+
+def report(folder: Path) -> str:
+    return write_report(folder).read_text(encoding="utf-8")
+
+
+def test_a_report_of_more_lines_than_can_be_told_apart_says_what_it_draws(tmp_path: Path) -> None:
+    tiny = replace(BASE, runs=2, steps=3, n_test=8)
+    rates = [0.1 * k for k in range(1, 10)]
+    sweep(tiny, hidden=[1, 2], learning_rate=rates, seed=[0, 1], store=tmp_path, progress=False)
+    page = report(tmp_path)
+    assert page.count("<tr>") == 1 + 36
+    assert page.count('src="data:image/png;base64,') == 2 and "Not drawn" not in page
+    assert "Drawn are 6 of 18 lines, one for each learning rate, seed," in page
+    assert "the other 12 are in the table" in page
+    assert "Drawn for seed 0: one of 2 maps" in page
+
+
+def test_what_is_drawn_of_much_is_spread_evenly_and_not_chosen_by_what_was_found() -> None:
+    assert _thinned([*range(100)], 4) == [0, 33, 66, 99]
+    assert _thinned([3, 1, 2], 3) == [3, 1, 2]
+
+
+@pytest.mark.parametrize(
+    "varied",
+    [
+        {"seed": range(3)},
+        {"learning_rate": [0.1, 0.5]},
+        {"batch_size": [1, 2], "hidden": [1, 2]},
+        {"pairing": ["easy", ("s1", "s2", "s3", "s4")], "outcome": ["correct", "success"]},
+        {"hidden": range(1, 31)},
+        {"learning_rate": [1e30], "activation": ["relu", "tanh"]},
+    ],
+    ids=lambda varied: ", ".join(varied),
+)
+def test_a_report_of_any_fields_can_be_written(tmp_path: Path, varied: dict) -> None:
+    few = Experiment(runs=2, steps=3, n_test=8, n_train=2, batch_size=2)
+    s = sweep(few, store=tmp_path, progress=False, **varied)
+    page = report(tmp_path)
+    assert page.count("<tr>") == 1 + len(s.summary)
+    code = re.search("<pre>(.*)</pre>", page, re.DOTALL)
+    assert code is not None
+    names: dict = {}
+    exec(unescape(code[1]).replace(",\n)", ",\n    progress=False)"), names)
+    assert {*names["s"].cells} == {*s.cells}
+
+
+def test_a_report_of_part_of_a_grid_says_so(tmp_path: Path) -> None:
+    sweep(BASE, hidden=[1, 2], seed=[0, 1], sample=3, store=tmp_path, progress=False)
+    assert "Of the 4 cells of this grid 3 are finished." in report(tmp_path)
+
+
+@pytest.mark.slow
+def test_a_report_of_ten_thousand_cells_takes_seconds_and_little_memory(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    done = subprocess.run(
+        [sys.executable, "-c", TEN_THOUSAND, str(folder)],
+        env={**os.environ, "PYTHONPATH": str(Path(ncviz.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr
+    summary, whole, memory = map(float, done.stdout.split())
+    assert summary < 5  # seconds of the processor
+    assert whole < 60
+    assert memory < 500  # MB at most, libraries and all
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert page.count("<tr>") == 10_001 and "6 of 500 lines" in page
+
+
+TEN_THOUSAND = """
+import resource, subprocess, sys, time
+from dataclasses import replace, asdict
+from ncviz import Experiment, Sweep
+from ncviz.sweeps.cell import run_cells
+from ncviz.sweeps.grid import grid
+from ncviz.sweeps.store import Store
+
+base = Experiment(runs=50, steps=200)
+varied = {"hidden": range(1, 21), "learning_rate": [k / 50 for k in range(1, 26)], "seed": range(20)}
+cells = grid(base, varied)
+some = [run_cells([replace(base, hidden=1 + k % 8, seed=k)])[0] for k in range(40)]
+frames = {cell: some[k % 40] for k, cell in enumerate(cells)}
+start = time.process_time()
+assert len(Sweep(base, tuple(varied), tuple(cells), frames).summary) == 10_000
+print(time.process_time() - start)
+# The store is filled elsewhere, so that only the report's memory is measured here.
+fixed = {k: v for k, v in asdict(base).items() if k not in varied}
+store = Store(sys.argv[1], fixed, [*varied])
+for cell, frame in frames.items():
+    store.save(cell, frame)
+REPORT = '''
+import resource, sys, time
+from ncviz.report import write_report
+start = time.process_time()
+write_report(sys.argv[1])
+print(time.process_time() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+'''
+print(subprocess.run([sys.executable, "-c", REPORT, sys.argv[1]], check=True, text=True,
+                     capture_output=True).stdout)
+"""

@@ -29,7 +29,7 @@ from ncviz.sweeps.identity import FORMAT
 from ncviz.sweeps.plan import PLAN
 from ncviz.sweeps.sharing import batches
 from ncviz.sweeps.store import Store
-from ncviz.sweeps.summary import cell_summary
+from ncviz.sweeps.summary import cell_summaries, cell_summary
 from stores import LATER, as_format_1
 
 
@@ -158,6 +158,19 @@ def test_the_summary_of_a_cell_is_that_of_its_result() -> None:
         three = (found[name], found[f"{name}_low"], found[f"{name}_high"])
         assert three == pytest.approx((estimate.value, estimate.low, estimate.high), abs=1e-12)
     assert found["above"] == wanted.above / 30
+
+
+def test_summaries_of_many_cells_are_those_of_each_to_the_bit() -> None:
+    cells = [
+        replace(BASE, runs=runs, seed=seed, hidden=1 + seed, learning_rate=rate, activation="relu")
+        for runs in (1, 4, 30)
+        for seed, rate in enumerate((0.05, 0.5, 3.0, 1e9, 1e30))
+    ]
+    frames = [run_cell(cell) for cell in cells]
+    alone = [cell_summary(cell, frame) for cell, frame in zip(cells, frames, strict=True)]
+    columns = [{name: frame[name].to_numpy() for name in frame} for frame in frames]
+    assert repr(cell_summaries(frames)) == repr(cell_summaries(columns)) == repr(alone)
+    assert {row["regime"] for row in alone} >= {"diverges"} and cell_summaries([]) == []
 
 
 def test_regimes_are_told_apart() -> None:
@@ -468,6 +481,36 @@ def test_the_estimate_is_the_work_times_what_a_short_piece_took(
     piece = replace(cells[1], steps=cost.PROBE_STEPS)
     assert seconds(cells) == pytest.approx(3 * (work(cells[0]) + work(cells[1])) / work(piece))
     assert seconds([]) == 0
+
+
+def test_what_only_the_first_training_costs_is_not_multiplied(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, costs = [0.0], iter([100.0, 3.0])
+
+    def trained(batch: list[Experiment]) -> None:
+        now[0] += next(costs)
+
+    monkeypatch.setattr(cost, "run_cells", trained)
+    monkeypatch.setattr(cost.time, "perf_counter", lambda: now[0])
+    probe = replace(BASE, steps=cost.PROBE_STEPS)
+    assert seconds([probe]) == pytest.approx(3)
+
+
+@pytest.mark.slow
+def test_the_first_estimate_is_right_within_a_factor_of_two() -> None:
+    """In one of three tries: a busy machine makes the short piece or the whole slower."""
+    ratios = []
+    for k in range(3):
+        cells = grid(replace(BASE, steps=400, runs=20, seed=100 * k), {"hidden": range(1, 21)})
+        cells += grid(replace(BASE, seed=100 * k), {"seed": range(100 * k, 100 * k + 60)})
+        said, start = seconds(cells), time.perf_counter()
+        for batch in batches(cells):
+            run_cells(batch)
+        ratios.append(said / (time.perf_counter() - start))
+        if 0.5 < ratios[-1] < 2:
+            return
+    raise AssertionError(f"estimates were {ratios} times the real time")
 
 
 def test_cells_that_share_a_batch_are_estimated_to_share_its_calls(

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import stat
 import subprocess
 import sys
@@ -185,8 +186,8 @@ def writing(tree: ast.AST) -> Iterator[ast.Call]:
             continue
         name = getattr(node.func, "attr", getattr(node.func, "id", ""))
         of = ast.unparse(node.func).split(".")[0]
-        mode = ast.unparse(node.args[0]) if node.args else ""
-        if name == "open" and (set("wax+") & {*mode.strip("'")} and mode.startswith("'")):
+        modes = [ast.unparse(argument) for argument in node.args]
+        if name == "open" and any(re.fullmatch("'[wax+bt]+'", mode) for mode in modes):
             yield node
         elif name in ("copy", "replace", "rename") and of not in ("shutil", "os"):
             continue

@@ -14,6 +14,8 @@ from ncviz.shareable import short
 ADDED = ("shared_gradient", "sampling", "shuffled")
 """Fields younger than the format: where a file does not name them, they had their defaults."""
 
+DEFAULTS = {field.name: field.default for field in fields(Experiment)}
+
 FORMAT = 2
 """1 had neither digests nor truth tables."""
 
@@ -94,7 +96,7 @@ def name_of(state: Mapping[str, Any]) -> str:
 
 def default(name: str) -> Any:
     """What a field that is not named is; None for a field of another kind of experiment."""
-    return getattr(Experiment(), name, None)
+    return DEFAULTS.get(name)
 
 
 def missing_fields(kind: Any, names: Any) -> list[str]:

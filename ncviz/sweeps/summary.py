@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ncviz.experiment import SETTINGS, Experiment
 from ncviz.inference import mean_intervals
@@ -12,7 +13,7 @@ from ncviz.signalling import LIMITS, safe_ends, signalling_rows
 if TYPE_CHECKING:
     import pandas as pd
 
-    Frame = pd.DataFrame | Mapping[str, np.ndarray[Any, Any]]
+    Frame = pd.DataFrame | Mapping[str, NDArray[Any]]
 
 MANY = 0.5
 """Share of diverged runs from which a cell is said to diverge."""
@@ -20,8 +21,8 @@ MANY = 0.5
 SWINGING = 0.02
 """Late swing of the losses (nats) from which a cell is said to oscillate."""
 
-TOGETHER = 20_000
-"""Runs of cells that are summarised at once: so many bets and roots take some tens of MB."""
+TOGETHER = 5_000
+"""Runs of cells that are summarised at once: so many bets and roots take some MB."""
 
 LOW, HIGH = np.transpose([(-4.0, 4.0), *LIMITS])
 """What S and the rows of `signalling_rows` can be."""
@@ -66,10 +67,7 @@ def cell_summaries(frames: "Sequence[Frame]") -> list[dict[str, Any]]:
 
 def _summaries(frames: "Sequence[Frame]") -> list[dict[str, Any]]:
     """Of cells with the same number of runs."""
-    # Indexed [column, cell, run]; taking several columns of a frame at once costs far more.
-    values = np.array(
-        [[np.asarray(frame[name]) for frame in frames] for name in NEEDED], dtype=np.float64
-    )
+    values = _stacked(frames)
     s, (errors, swings, diverged) = values[0], values[-3:]
     shape = s.shape
     products, *both = (np.moveaxis(v, 0, -1).reshape(*shape, 2, 2) for v in np.split(values[1:13], 3))
@@ -95,6 +93,19 @@ def _summaries(frames: "Sequence[Frame]") -> list[dict[str, Any]]:
     columns["regime"] = np.where(columns["diverged"] >= MANY * shape[1], "diverges", regime)
     lists = (columns[name].tolist() for name in ORDER)
     return [dict(zip(ORDER, row, strict=True)) for row in zip(*lists, strict=True)]
+
+
+def _stacked(frames: "Sequence[Frame]") -> NDArray[np.float64]:
+    """The columns that are looked at, indexed [column, cell, run]."""
+    import pandas as pd
+
+    if isinstance(frames[0], Mapping):
+        return np.array([[frame[name] for frame in frames] for name in NEEDED], dtype=np.float64)
+    # Taking a column costs as much of one frame as of a hundred.
+    whole = pd.concat(frames, ignore_index=True)
+    return np.array([whole[name].to_numpy(np.float64) for name in NEEDED]).reshape(
+        len(NEEDED), len(frames), -1
+    )
 
 
 NEEDED = ("S", *(f"{letter}{k}" for letter in "CAB" for k in SETTINGS))
