@@ -121,7 +121,11 @@ class Found:
     def part(self, cells: Iterable[Any], whole: bool = True) -> Sweep:
         """The sweep of some cells only, with or without their runs."""
         some = tuple(cells)
-        frames = {c: self.store.read(self.store.folder / self.files[c]).frame for c in some} if whole else {}
+        frames = (
+            {c: self.store.read(self.store.folder / self.files[c]).frame for c in some}
+            if whole
+            else {}
+        )
         return Sweep(self.base, self.varied, some, frames)
 
 
@@ -144,8 +148,9 @@ def _page(found: Found) -> str:
     ]
     if found.unsealed:
         parts.append(
-            f"<p>{found.unsealed} of {cells} cells are of format 1, which had no digest: that their "
-            "numbers fit each other and their experiment was checked, not that no bit has changed."
+            f"<p>{found.unsealed} of {cells} cells are of format 1, which had no digest: that "
+            "their numbers fit each other and their experiment was checked, not that no bit has "
+            "changed."
             "</p>"
         )
     return document(f"ncviz: a sweep over {over}", parts)

@@ -36,7 +36,7 @@ def signalling_rows(correlators: Array, marginals: Array) -> Array:
     -------
     array, shape (…, 5, runs)
     """
-    good = np.isfinite(correlators).all(axis=(-2, -1))
+    good = np.asarray(np.isfinite(correlators).all(axis=(-2, -1)))
     n = good.sum(axis=-1)[..., None]  # a place for the four settings, or the four shifts
     used = np.where(good[..., None, None], correlators, 0.0)
     forms = chsh_forms(used.sum(axis=-3) / np.maximum(n, 1)[..., None])
@@ -67,7 +67,8 @@ def safe_ends(five: Array) -> Array:
 def signalling_estimates(five: list[Estimate]) -> tuple[Estimate, Estimate, Estimate]:
     """Excess, δ and D from the estimates of the five rows; see `safe_ends`."""
     three = safe_ends(np.array([(e.value, e.low, e.high) for e in five]))
-    excess, delta, D = (Estimate(*map(float, row), five[0].n) for row in three)
+    n = five[0].n
+    excess, delta, D = (Estimate(value, low, high, n) for value, low, high in three.tolist())
     return excess, delta, D
 
 

@@ -198,7 +198,8 @@ from ncviz.sweeps.grid import grid
 from ncviz.sweeps.store import Store
 
 base = Experiment(runs=50, steps=200)
-varied = {"hidden": range(1, 21), "learning_rate": [k / 50 for k in range(1, 26)], "seed": range(20)}
+rates = [k / 50 for k in range(1, 26)]
+varied = {"hidden": range(1, 21), "learning_rate": rates, "seed": range(20)}
 cells = grid(base, varied)
 some = [run_cells([replace(base, hidden=1 + k % 8, seed=k)])[0] for k in range(40)]
 frames = {cell: some[k % 40] for k, cell in enumerate(cells)}

@@ -70,7 +70,9 @@ def flips(path: Path, count: int, load: Callable[[], pd.DataFrame]) -> None:
         except ValueError as error:
             assert path.name in str(error), error
         else:
-            raise AssertionError(f"bit {bit}: {'same' if found.equals(wanted) else 'other'} numbers")
+            raise AssertionError(
+                f"bit {bit}: {'same' if found.equals(wanted) else 'other'} numbers"
+            )
     path.write_bytes(good)
     assert_frame_equal(load(), wanted, check_exact=True)
 
@@ -221,14 +223,16 @@ def test_what_may_not_be_read_is_not_called_damaged(
     store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     whole = Path.read_bytes
+    closes = [""]
 
     def closed(path: Path) -> bytes:
-        if path.suffix == kind:
+        if path.suffix == closes[-1]:
             raise PermissionError(13, "Permission denied", str(path))
         return whole(path)
 
     monkeypatch.setattr(Path, "read_bytes", closed)  # root may read anything
-    for kind in (".parquet", ".json"):
+    for suffix in (".parquet", ".json"):
+        closes.append(suffix)
         with pytest.raises(PermissionError):
             sweep(BASE, hidden=[1, 2], store=store, progress=False)
         assert cli.main(["report", str(store)]) == 2
@@ -312,7 +316,9 @@ def test_a_store_with_a_task_that_is_unknown_here_is_read_by_its_truth_table(
     )
     # Here the name means something else: the store's meaning stands.
     anew("mine", 1)
-    assert {"easy", ("s1", *own[1:])} == {cell.pairing for cell in Store.open(tmp_path).sweep().cells}
+    assert {"easy", ("s1", *own[1:])} == {
+        cell.pairing for cell in Store.open(tmp_path).sweep().cells
+    }
 
 
 def test_format_1_did_not_say_what_an_own_task_was(anew: Any, tmp_path: Path) -> None:
@@ -346,7 +352,8 @@ def test_a_store_of_format_1_is_read_and_goes_on(
 
 
 @pytest.mark.parametrize(
-    "address", ["s3://bucket/out", "https://host/out", "file:///tmp/x", "gs:/bucket", Path("s3://b")]
+    "address",
+    ["s3://bucket/out", "https://host/out", "file:///tmp/x", "gs:/bucket", Path("s3://b")],
 )
 def test_an_address_is_refused(address: Any, tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)

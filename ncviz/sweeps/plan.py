@@ -50,7 +50,9 @@ class Plan:
     format: int = FORMAT
 
     @classmethod
-    def of(cls, path: Path, fixed: Mapping[str, Any], varied: "list[str] | tuple[str, ...]") -> Self:
+    def of(
+        cls, path: Path, fixed: Mapping[str, Any], varied: "list[str] | tuple[str, ...]"
+    ) -> Self:
         """The plan of a new store."""
         told = dict(json.loads(json.dumps(fixed)))
         return cls(path, told, tuple(varied), tables_of(told))
@@ -186,4 +188,3 @@ def same_tasks(
                 f"{whose} is of another task {short(name)}: its truth table is {one}, not {other}; "
                 "give yours another name, or choose another folder"
             )
-

@@ -1,7 +1,7 @@
 """What the cells of a sweep say, from their frames."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from ncviz.signalling import LIMITS, safe_ends, signalling_rows
 if TYPE_CHECKING:
     import pandas as pd
 
-    Frame = pd.DataFrame | Mapping[str, NDArray[Any]]
+    Frame: TypeAlias = "pd.DataFrame | Mapping[str, NDArray[Any]]"
 
 MANY = 0.5
 """Share of diverged runs from which a cell is said to diverge."""
@@ -70,14 +70,16 @@ def _summaries(frames: "Sequence[Frame]") -> list[dict[str, Any]]:
     values = _stacked(frames)
     s, (errors, swings, diverged) = values[0], values[-3:]
     shape = s.shape
-    products, *both = (np.moveaxis(v, 0, -1).reshape(*shape, 2, 2) for v in np.split(values[1:13], 3))
+    products, *both = (
+        np.moveaxis(v, 0, -1).reshape(*shape, 2, 2) for v in np.split(values[1:13], 3)
+    )
     rows = signalling_rows(products, np.stack(both, axis=-3))
     rows = np.concatenate([s[:, None], rows], axis=1)
     ends = mean_intervals(
         rows.reshape(-1, shape[1]), np.tile(LOW, len(s)), np.tile(HIGH, len(s))
     ).reshape(len(s), len(LOW), 3)
     _, delta, D = np.moveaxis(safe_ends(ends[:, 1:]), 1, 0)
-    columns = {}
+    columns: dict[str, NDArray[Any]] = {}
     for name, three in (("S", ends[:, 0]), ("delta", delta), ("D", D)):
         columns |= {name: three[:, 0], f"{name}_low": three[:, 1], f"{name}_high": three[:, 2]}
     good = np.isfinite(s)
