@@ -39,8 +39,8 @@ def sweep(
     experiment : Experiment
         What is the same everywhere.
     store : path, optional
-        A folder that keeps every finished cell. A sweep that was interrupted, or that asks for
-        more values of the same fields, trains only what is not there yet.
+        A folder of this machine that keeps every finished cell. A sweep that was interrupted, or
+        that asks for more values of the same fields, trains only what is not there yet.
     client : dask.distributed.Client, optional
         Trains the cells on its cluster; without it they are trained here, one after the other.
     progress : bool
@@ -60,7 +60,8 @@ def sweep(
     Raises
     ------
     ValueError
-        If a field or value is bad, or the store belongs to another sweep.
+        If a field or value is bad, or the store is damaged, or belongs to another sweep or to
+        another task of the same name.
 
     Examples
     --------
