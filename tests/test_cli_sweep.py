@@ -170,7 +170,7 @@ def test_a_report_of_part_of_a_grid_says_so(tmp_path: Path) -> None:
     assert "Of the 4 cells of this grid 3 are finished." in report(tmp_path)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_report_of_ten_thousand_cells_takes_seconds_and_little_memory(tmp_path: Path) -> None:
     folder = tmp_path / "store"
     done = subprocess.run(
@@ -178,7 +178,7 @@ def test_a_report_of_ten_thousand_cells_takes_seconds_and_little_memory(tmp_path
         env={**os.environ, "PYTHONPATH": str(Path(ncviz.__file__).parents[1])},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=1200,
     )
     assert done.returncode == 0, done.stderr
     summary, whole, memory = map(float, done.stdout.split())
@@ -190,7 +190,7 @@ def test_a_report_of_ten_thousand_cells_takes_seconds_and_little_memory(tmp_path
 
 
 TEN_THOUSAND = """
-import resource, subprocess, sys, time
+import os, subprocess, sys, time
 from dataclasses import replace, asdict
 from ncviz import Experiment, Sweep
 from ncviz.sweeps.cell import run_cells
@@ -207,6 +207,7 @@ start = time.process_time()
 assert len(Sweep(base, tuple(varied), tuple(cells), frames).summary) == 10_000
 print(time.process_time() - start)
 # The store is filled elsewhere, so that only the report's memory is measured here.
+os.fsync = lambda file: None  # nothing here must outlive a power cut
 fixed = {k: v for k, v in asdict(base).items() if k not in varied}
 store = Store(sys.argv[1], fixed, [*varied])
 for cell, frame in frames.items():

@@ -287,10 +287,10 @@ def anew() -> Iterator[Callable[[str, int], tuple[str, str, str, str]]]:
 def test_another_task_of_the_same_name_gets_no_old_numbers(
     anew: Any, tmp_path: Path, varied: bool
 ) -> None:
-    def swept(folder: str, pairing: Any) -> pd.DataFrame:
+    def swept(folder: str, pairing: Any, hidden: int = 2) -> pd.DataFrame:
         more = {"pairing": [pairing, "xornet"]} if varied else {}
         base = BASE if varied else replace(BASE, pairing=pairing)
-        found = sweep(base, hidden=[2], **more, store=tmp_path / folder, progress=False)
+        found = sweep(base, hidden=[hidden], **more, store=tmp_path / folder, progress=False)
         return found.runs
 
     first = swept("mine", anew("mine", 0))
@@ -298,6 +298,9 @@ def test_another_task_of_the_same_name_gets_no_old_numbers(
     words = "is of another task 'mine': its truth table is 0000000011111111, not 0000111100001111"
     with pytest.raises(ValueError, match=words):
         swept("mine", anew("mine", 1))
+    if not varied:  # no new cell is added either
+        with pytest.raises(ValueError, match=words):
+            swept("mine", anew("mine", 1), hidden=3)
     assert not swept("other", anew("mine", 1)).equals(first)
 
 
