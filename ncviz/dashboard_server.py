@@ -11,8 +11,9 @@ from urllib.parse import unquote_plus, urlsplit
 
 from jupyter_server.auth.decorator import ws_authenticated
 from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from tornado.escape import parse_qs_bytes
 from tornado.httpserver import HTTPServer
-from tornado.httputil import HTTPServerRequest, parse_qs_bytes, split_host_and_port
+from tornado.httputil import HTTPServerRequest, split_host_and_port
 from tornado.routing import Router
 from tornado.web import HTTPError, RequestHandler, authenticated, stream_request_body
 from traitlets import Int
@@ -132,16 +133,17 @@ class Kernels(AsyncMappingKernelManager):
     pages = Int(40, config=True, help="How many visitors there may be at once.")
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
+        super().__init__(**settings)  # type: ignore[no-untyped-call]
         self._starting: dict[str, bool] = {}
 
     def taken(self) -> int:
         """How many kernels pages have, those included that start for one."""
         waiting = [task for pool in getattr(self, "_pools", {}).values() for task in pool]
-        ready = sum(task.done() and not task.exception() for task in waiting)
+        ready = len([task for task in waiting if task.done() and not task.exception()])
         # A visitor may have been given a kernel that was only starting, to wait for somebody.
         coming = min(sum(self._starting.values()), sum(not task.done() for task in waiting))
-        return len({*self.list_kernel_ids(), *self._starting}) - ready - coming
+        kernels: set[str] = {*self.list_kernel_ids(), *self._starting}
+        return len(kernels) - ready - coming
 
     async def find_place(self) -> None:
         """Return as soon as there is a place, or raise after a while."""
@@ -152,7 +154,7 @@ class Kernels(AsyncMappingKernelManager):
                 raise HTTPError(503)
             await asyncio.sleep(0.1)
 
-    async def start_kernel(self, **how: Any) -> str:
+    async def start_kernel(self, **how: Any) -> str:  # type: ignore[override]
         """Start one; many visitors may have been waiting for this very place."""
         waits = how.get("env", {}).get("VOILA_PREHEAT") == "True"
         if not waits and self.taken() >= self.pages:
@@ -201,7 +203,7 @@ class KernelSocket(VoilaKernelWebsocketHandler):
 
 
 def _is_whole(message: str | bytes) -> bool:
-    """Whether it has parts which lie in it one behind the other: a number of them, their offsets."""
+    """Whether its parts, of which it begins with the number and the offsets, lie in it in order."""
     if isinstance(message, str):
         return False
     parts = int.from_bytes(message[:8], "little")

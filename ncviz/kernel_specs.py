@@ -9,7 +9,7 @@ OURS = {sys.executable, *(f"python{v}" for v in ("", "3", f"3.{sys.version_info.
 """How the Python that runs this is called in a kernel specification."""
 
 
-class InstalledOnly(KernelSpecManager):  # type: ignore[misc]
+class InstalledOnly(KernelSpecManager):
     """Start kernels of this very Python without the current folder among its modules.
 
     `python -m ipykernel_launcher` would otherwise run a `pathlib.py` that lies in the folder, and
