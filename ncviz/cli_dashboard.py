@@ -84,8 +84,8 @@ def _serve(chosen: argparse.Namespace, rest: Sequence[str]) -> None:
 
     from ncviz.dashboard_server import Dashboard
 
-    app = Dashboard(largest=int(chosen.request_size * 2**20))
-    _set_defaults(app, chosen.preheat, chosen.pages)
+    app = Dashboard(pages=chosen.pages, largest=int(chosen.request_size * 2**20))
+    _set_defaults(app, chosen.preheat)
     app.initialize([NOTEBOOK, *rest])
     # Kernels that wait are told where to ask before Voila would look for another port.
     app.port = _free_port(app)
@@ -96,14 +96,13 @@ def _serve(chosen: argparse.Namespace, rest: Sequence[str]) -> None:
     app.start()
 
 
-def _set_defaults(app: Any, preheat: int, pages: int) -> None:
+def _set_defaults(app: Any, preheat: int) -> None:
     """What holds unless the command line says otherwise."""
     # Else Voila runs a voila.py of this folder, and a voila.json opens the page to everybody.
     app.config_file_paths = []
     app.ip, app.auto_token, app.log_level = "127.0.0.1", True, WARNING
     kernels = "ncviz.dashboard_server.Kernels"
     app.config.VoilaConfiguration.multi_kernel_manager_class = kernels
-    app.config.Kernels.pages = pages
     specs = "ncviz.kernel_specs.InstalledOnly"
     app.config.VoilaConfiguration.kernel_spec_manager_class = specs
     app.config.VoilaConfiguration.template = "ncviz"

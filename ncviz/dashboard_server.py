@@ -25,7 +25,7 @@ from voila.utils import create_include_assets_functions
 
 from ncviz.widgets.page_request import KEY
 
-ROOM = 3.0
+PATIENCE = 3.0
 """Seconds that a visitor waits for a place: a page that is loaded again leaves its own first."""
 
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
@@ -109,8 +109,58 @@ class Refused(RequestHandler):
         """Keep nothing."""
 
 
+class Place:
+    """A visitor's: what a page asks of the kernel manager, and the kernel that it got."""
+
+    def __init__(self, manager: Any) -> None:
+        self.manager = manager
+        self.kernel = ""
+        self.preparing = True
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.manager, name)
+
+    async def start_kernel(self, **how: Any) -> str:
+        """Start one for this page."""
+        self.kernel = await self.manager.start_kernel(**how)
+        return self.kernel
+
+    async def get_rendered_notebook(self, **how: Any) -> tuple[Any, Any, str]:
+        """Take one that has waited."""
+        *page, self.kernel = await self.manager.get_rendered_notebook(**how)
+        return page[0], page[1], self.kernel
+
+
+class Places:
+    """As many as there may be visitors at once."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.taken: list[Place] = []
+
+    async def take(self, manager: Any) -> Place:
+        """Take one as soon as there is one, or raise after a while."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + PATIENCE
+        while True:
+            self.taken = [one for one in self.taken if one.preparing or one.kernel in one.manager]
+            if len(self.taken) < self.number:
+                self.taken.append(Place(manager))
+                return self.taken[-1]
+            if loop.time() > end:
+                raise HTTPError(503)
+            await asyncio.sleep(0.1)
+
+
 class Page(TornadoVoilaHandler):
     """The page, for as many visitors as there are places."""
+
+    place: Place | None = None
+
+    @property
+    def kernel_manager(self) -> Any:
+        """Where Voila gets the kernel of the page."""
+        return self.place or super().kernel_manager
 
     def get_login_url(self) -> str:
         """Refuse who has no token: there is nothing else to log in with."""
@@ -123,48 +173,15 @@ class Page(TornadoVoilaHandler):
             path = ""
         if path and not self.voila_configuration.file_allowlist:
             raise HTTPError(404)
-        await self.kernel_manager.find_place()
-        await super().get(path)
+        self.place = await self.settings["places"].take(self.kernel_manager)
+        try:
+            await super().get(path)
+        finally:
+            self.place.preparing = False
 
 
 class Kernels(AsyncMappingKernelManager):
-    """Kernels of so many pages, and no more; those that wait for a visitor come on top."""
-
-    pages = Int(40, config=True, help="How many visitors there may be at once.")
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)  # type: ignore[no-untyped-call]
-        self._starting: dict[str, bool] = {}
-
-    def taken(self) -> int:
-        """How many kernels pages have, those included that start for one."""
-        waiting = [task for pool in getattr(self, "_pools", {}).values() for task in pool]
-        ready = len([task for task in waiting if task.done() and not task.exception()])
-        # A visitor may have been given a kernel that was only starting, to wait for somebody.
-        coming = min(sum(self._starting.values()), sum(not task.done() for task in waiting))
-        kernels: set[str] = {*self.list_kernel_ids(), *self._starting}
-        return len(kernels) - ready - coming
-
-    async def find_place(self) -> None:
-        """Return as soon as there is a place, or raise after a while."""
-        loop = asyncio.get_running_loop()
-        end = loop.time() + ROOM
-        while self.taken() >= self.pages:
-            if loop.time() > end:
-                raise HTTPError(503)
-            await asyncio.sleep(0.1)
-
-    async def start_kernel(self, **how: Any) -> str:  # type: ignore[override]
-        """Start one; many visitors may have been waiting for this very place."""
-        waits = how.get("env", {}).get("VOILA_PREHEAT") == "True"
-        if not waits and self.taken() >= self.pages:
-            raise HTTPError(503)
-        kernel = self.new_kernel_id()
-        self._starting[kernel] = waits
-        try:
-            return str(await super().start_kernel(kernel_id=kernel, **how))
-        finally:
-            del self._starting[kernel]
+    """Kernels whose names stand in no list of processes."""
 
     def pre_start_kernel(self, *name: Any, **how: Any) -> Any:
         """Name the file after something else: other users can read the arguments of a kernel."""
@@ -234,6 +251,7 @@ class Query(RequestInfoSocketHandler):
 class Dashboard(Voila):
     """Voila with these doors."""
 
+    pages = Int(1, help="How many visitors there may be at once.")
     largest = Int(2**20, help="Bytes of a request, or of a message of a page.")
 
     @property
@@ -246,9 +264,14 @@ class Dashboard(Voila):
         # In the environment, which no other user can read; kernels that wait are started here.
         os.environ[KEY] = secrets.token_urlsafe(32)
         settings = super().init_settings()
-        said = {"pages": self.kernel_manager.pages, "megabytes": f"{self.largest / 2**20:g}"}
-        bound = {"websocket_max_message_size": self.largest}
-        return settings | bound | {"jinja_template_vars": said}
+        return settings | {
+            "places": Places(self.pages),
+            "websocket_max_message_size": self.largest,
+            "jinja_template_vars": {
+                "pages": self.pages,
+                "megabytes": f"{self.largest / 2**20:g}",
+            },
+        }
 
     def init_handlers(self) -> Any:
         """Put ours in the place of Voila's."""

@@ -14,7 +14,7 @@ OPEN = '{"Voila": {"ip": "0.0.0.0", "token": "", "auto_token": false}}'
 def installed() -> set[str]:
     """Names of modules that can be imported here."""
     names = {*sys.stdlib_module_names, *(module.name for module in pkgutil.iter_modules())}
-    return {name for name in names if name == "__main__" or find_spec(name)} - {"ncviz"}
+    return {name for name in names if find_spec(name)} - {"ncviz"}
 
 
 def everything() -> set[str]:
