@@ -20,7 +20,7 @@ import pytest
 
 from lab import ROOT, answer_to, wait_for
 from ncviz import cli, cli_dashboard
-from voila import HOST, Voila, make_dashboard
+from voila_server import HOST, Voila, make_dashboard
 
 BROWSER = (
     "import pathlib, sys, urllib.request as r; p = pathlib.Path(sys.argv[1]);"

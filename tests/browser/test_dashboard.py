@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from browser.explorer_page import button, control, expect_another_verdict, shown_s, verdict
 from lab import answer_to, wait_for
-from voila import Voila, make_dashboard
+from voila_server import Voila, make_dashboard
 
 SECONDS = 4  # after which a kernel may go
 FLAGS = (
