@@ -84,7 +84,8 @@ def _serve(chosen: argparse.Namespace, rest: Sequence[str]) -> None:
 
     from ncviz.dashboard_server import Dashboard
 
-    app = Dashboard(pages=chosen.pages, largest=int(chosen.request_size * 2**20))
+    app = Dashboard()
+    app.pages, app.largest = chosen.pages, int(chosen.request_size * 2**20)
     _set_defaults(app, chosen.preheat)
     app.initialize([NOTEBOOK, *rest])
     # Kernels that wait are told where to ask before Voila would look for another port.

@@ -16,7 +16,6 @@ from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPServerRequest, split_host_and_port
 from tornado.routing import Router
 from tornado.web import HTTPError, RequestHandler, authenticated, stream_request_body
-from traitlets import Int
 from voila.app import Voila
 from voila.request_info_handler import RequestInfoSocketHandler
 from voila.tornado.handler import TornadoVoilaHandler
@@ -251,8 +250,11 @@ class Query(RequestInfoSocketHandler):
 class Dashboard(Voila):
     """Voila with these doors."""
 
-    pages = Int(1, help="How many visitors there may be at once.")
-    largest = Int(2**20, help="Bytes of a request, or of a message of a page.")
+    pages = 1
+    """How many visitors there may be at once."""
+
+    largest = 2**20
+    """Bytes of a request, or of a message of a page."""
 
     @property
     def everywhere(self) -> bool:
