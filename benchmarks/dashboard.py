@@ -14,7 +14,7 @@ import psutil
 from playwright.sync_api import Browser, sync_playwright
 
 from lab import launch, wait_for
-from voila import Voila, make_dashboard
+from voila_server import Voila, make_dashboard
 
 VISITS = 6
 

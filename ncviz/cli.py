@@ -64,7 +64,13 @@ def _add_lab(commands: Any) -> None:
 
 def _lab(_chosen: argparse.Namespace, rest: Sequence[str]) -> int:
     lay_out_notebooks()
-    return subprocess.call([sys.executable, "-m", "jupyterlab", NOTEBOOK, *rest])
+    # Nothing that merely lies in this folder is run: not as a module (-P), and not as settings.
+    words = [sys.executable, "-P", "-m", "jupyterlab", NOTEBOOK]
+    words.append("--ServerApp.kernel_spec_manager_class=ncviz.kernel_specs.InstalledFirst")
+    if Path("voila.py").exists() or Path("voila.json").exists():
+        # Voila, which comes into JupyterLab by itself where it is installed, would read them.
+        words.append("--ServerApp.jpserver_extensions=voila.server_extension=False")
+    return subprocess.call([*words, *rest])
 
 
 def _add_run(commands: Any) -> None:

@@ -15,6 +15,8 @@ from ncviz.shipped import NOTEBOOK, SHARE, lay_out_notebooks
 
 IDLE = 600  # seconds; then the kernel of a page that was closed goes
 PREHEATED = 1  # kernels that wait for a visitor
+PAGES = 40  # visitors at once
+LARGEST = 1  # MB of a request
 WARNING = 30  # Voila's log level
 
 
@@ -27,7 +29,8 @@ def add_command(commands: Any) -> None:
             "Show the Explorer as a page, by Voila, to whoever has the address that is printed: it "
             "ends with a token, and only this machine is listened to. Each visitor has a kernel, "
             f"which goes {IDLE // 60} minutes after its page. The notebooks are put into this "
-            "folder unless they are there. Further arguments go to Voila."
+            "folder unless they are there. Further arguments go to Voila; files with settings "
+            "of Voila are not read."
         ),
     )
     dashboard.add_argument(
@@ -37,14 +40,32 @@ def add_command(commands: Any) -> None:
         metavar="N",
         help=f"kernels that wait for the next visitors, about 0.4 GB each (default: {PREHEATED})",
     )
+    dashboard.add_argument(
+        "--pages",
+        type=int,
+        default=PAGES,
+        metavar="N",
+        help=f"visitors at once, about 0.4 GB each; more are told to wait (default: {PAGES})",
+    )
+    dashboard.add_argument(
+        "--request-size",
+        type=float,
+        default=LARGEST,
+        metavar="MB",
+        help=f"what a visitor may send at once; more is refused (default: {LARGEST})",
+    )
     dashboard.set_defaults(command=_dashboard, passes_on=True)
 
 
 def _dashboard(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
     if chosen.preheat < 0:
         raise ValueError(f"preheat must be 0 or more, not {chosen.preheat}")
+    if chosen.pages < 1:
+        raise ValueError(f"pages must be 1 or more, not {chosen.pages}")
+    if not 0.1 <= chosen.request_size <= 100:
+        raise ValueError(f"request-size must be from 0.1 to 100 MB, not {chosen.request_size:g}")
     try:
-        from voila.app import Voila
+        import voila.app  # noqa: F401
     except ImportError as error:
         raise ValueError(
             'the dashboard needs Voila, which is not installed: pip install "ncviz[voila]"'
@@ -53,26 +74,38 @@ def _dashboard(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
     paths = [str(SHARE), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(paths)
     lay_out_notebooks()
-    _serve(Voila(), chosen.preheat, rest)
+    _serve(chosen, rest)
     return 0
 
 
-def _serve(app: Any, preheat: int, rest: Sequence[str]) -> None:
+def _serve(chosen: argparse.Namespace, rest: Sequence[str]) -> None:
     """Run Voila until it is stopped."""
     from tornado.ioloop import IOLoop
 
-    _set_defaults(app, preheat)
+    from ncviz.dashboard_server import Dashboard
+
+    app = Dashboard()
+    app.pages, app.largest = chosen.pages, int(chosen.request_size * 2**20)
+    _set_defaults(app, chosen.preheat)
     app.initialize([NOTEBOOK, *rest])
-    # Kernels that wait are told the port before Voila would look for another one.
+    # Kernels that wait are told where to ask before Voila would look for another port.
     app.port = _free_port(app)
+    if not app.everywhere:
+        os.environ["VOILA_APP_IP"] = f"[{app.ip}]" if ":" in app.ip else app.ip
     open_browser, app.open_browser = app.open_browser, False
     IOLoop.current().add_callback(_tell, app, open_browser)
     app.start()
 
 
 def _set_defaults(app: Any, preheat: int) -> None:
-    """What holds unless the command line, or a file voila.json of the user, says otherwise."""
+    """What holds unless the command line says otherwise."""
+    # Else Voila runs a voila.py of this folder, and a voila.json opens the page to everybody.
+    app.config_file_paths = []
     app.ip, app.auto_token, app.log_level = "127.0.0.1", True, WARNING
+    kernels = "ncviz.dashboard_server.Kernels"
+    app.config.VoilaConfiguration.multi_kernel_manager_class = kernels
+    specs = "ncviz.kernel_specs.InstalledOnly"
+    app.config.VoilaConfiguration.kernel_spec_manager_class = specs
     app.config.VoilaConfiguration.template = "ncviz"
     # Voila's own templates put the theme of an address into the page as it is: a link could run
     # scripts there, with the token of whoever opens it.
@@ -99,9 +132,8 @@ def _free_port(app: Any) -> int:
 
 def _tell(app: Any, open_browser: bool) -> None:
     """Print where the page is, and open it; called as soon as Voila listens."""
-    everywhere = app.ip in ("", "*", "0.0.0.0", "::")
-    print(f"The Explorer is at {_address(app, socket.gethostname() if everywhere else app.ip)}")
-    if everywhere:
+    print(f"The Explorer is at {_address(app, socket.gethostname() if app.everywhere else app.ip)}")
+    if app.everywhere:
         print(
             "Whoever has this address and is in the same network can use it; where the computer’s "
             "name is not known, with its IP address in place of the name."
@@ -111,7 +143,7 @@ def _tell(app: Any, open_browser: bool) -> None:
         return
     # Other users can read the arguments of a browser, so the token is in a file of this user,
     # which goes with Voila.
-    here = _address(app, "localhost" if everywhere else app.ip)
+    here = _address(app, "localhost" if app.everywhere else app.ip)
     page = Path(app.connection_dir, "open.html")
     page.write_text(f'<meta http-equiv="refresh" content="0;url={escape(here)}">')
     browser = webbrowser.get(app.browser or None)

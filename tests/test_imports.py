@@ -69,6 +69,8 @@ ROOMS = (
     "report",
     "classroom",
     "shipped",
+    "kernel_specs",
+    "dashboard_server",
     "cli_dashboard",
     "cli_sweep",
     "cli_class",

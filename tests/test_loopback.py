@@ -9,11 +9,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
+from jupyter_client import BlockingKernelClient
 
 from lab import ROOT, answer_to, copy_checkout, free_port, private_environment, running, wait_for
+from planted import installed, plant, ran
 
 HERE = {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
 GUARDED = ("api/contents", "api/kernels", "api/sessions", "api/terminals", "api/status")
@@ -25,12 +28,17 @@ class Started:
 
     url: str
     runtime: Path
+    root: Path
 
-    def status(self, path: str, token: str = "", method: str = "GET") -> int:
+    def ask(self, path: str, token: str = "", method: str = "GET") -> Any:
         headers = {"Authorization": f"token {token}"} if token else {}
         request = urllib.request.Request(f"{self.url}/{path}", headers=headers, method=method)
+        answer = answer_to(request)
+        return json.loads(answer) if answer.startswith(b"{") else answer
+
+    def status(self, path: str, token: str = "", method: str = "GET") -> int:
         try:
-            answer_to(request)
+            self.ask(path, token, method)
         except urllib.error.HTTPError as error:
             return error.code
         return 200
@@ -63,11 +71,12 @@ def server(
     else:
         cwd = folder / "empty"
         cwd.mkdir()
-        words = [sys.executable, "-m", "ncviz", "lab", *flags.split()]
+        plant(cwd, installed())
+        words = [sys.executable, "-P", "-m", "ncviz", "lab", *flags.split()]
     environment = private_environment(settings)
     environment.pop("JUPYTER_TOKEN", None)
     environment["PYTHONPATH"] = str(ROOT)
-    started = Started(f"http://127.0.0.1:{port}", settings / "RUNTIME_DIR")
+    started = Started(f"http://127.0.0.1:{port}", settings / "RUNTIME_DIR", cwd)
     with running(words, cwd, environment, settings / "server.log", lambda: None):
         wait_for(started.listens)
         yield started
@@ -104,6 +113,25 @@ def test_it_and_its_kernels_are_heard_on_this_machine_only(server: Started) -> N
     process = psutil.Process(int(server.told["pid"]))
     kernel_too = wait_for(lambda: addresses(process), lambda found: len(found) >= 6)
     assert {address for _, address in kernel_too} <= HERE
+
+
+@pytest.mark.parametrize("server", ["ncviz lab"], indirect=True)
+def test_nothing_that_lies_in_its_folder_is_run_for_what_is_installed(server: Started) -> None:
+    started = server.ask("api/kernels", server.told["token"], "POST")
+    client = BlockingKernelClient(
+        connection_file=str(server.runtime / f"kernel-{started['id']}.json")
+    )
+    client.load_connection_file()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        (server.root / "of_the_folder.py").write_text("FOUND = 5")
+        code = "from ncviz import Explorer, SView; import torch, of_the_folder as own"
+        reply = client.execute(code, reply=True, timeout=60, user_expressions={"own": "own.FOUND"})
+    finally:
+        client.stop_channels()
+    assert reply["content"]["user_expressions"]["own"]["data"]["text/plain"] == "5"
+    assert ran(server.root) == []
 
 
 # Dask: ncviz itself starts no cluster; its tests and benchmarks do.

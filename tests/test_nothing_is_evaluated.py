@@ -144,3 +144,16 @@ def test_a_formula_never_runs_code(
 )
 def test_arithmetic_and_the_functions_of_formulas_still_work(formula: str) -> None:
     assert regress(RUNS, formula).pooled.estimate.n == len(RUNS)
+
+
+def test_every_python_that_is_started_runs_no_module_of_the_current_folder() -> None:
+    started = [
+        node
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.List)
+        and node.elts
+        and ast.unparse(node.elts[0]) == "sys.executable"
+    ]
+    assert started
+    assert {ast.unparse(node.elts[1]) for node in started} == {"'-P'"}

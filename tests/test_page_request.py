@@ -30,12 +30,14 @@ class Query(WebSocketHandler):
     """Voila's place for kernels that wait; it closes `drops` connections before it answers one."""
 
     opened: ClassVar[list[str]]
+    keys: ClassVar[list[str]] = []
     drops = 0
     silent = False
     tell: Callable[[], None]
 
     def open(self, kernel: str) -> None:
         self.opened.append(kernel)
+        self.keys.append(self.request.headers["Authorization"])
         loop = IOLoop.current()
         type(self).tell = lambda: loop.add_callback(self.write_message, SAID)
         if len(self.opened) <= self.drops:
@@ -80,12 +82,14 @@ def preheated(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
     monkeypatch.setenv("VOILA_APP_PORT", str(port))
     monkeypatch.setenv("VOILA_SERVER_URL", "/base/")
     monkeypatch.setenv("VOILA_KERNEL_ID", KERNEL)
+    monkeypatch.setenv(page_request.KEY, "only kernels of this server know it")
     monkeypatch.setattr(page_request, "PAUSE", 0.01)
 
 
 def test_the_kernel_asks_for_itself_and_is_told_the_query(server: type[Query]) -> None:
     assert query_of_page() == "hidden=4&hide=seed"
     assert server.opened == [KERNEL]
+    assert server.keys[-1] == "only kernels of this server know it"
     assert {name: os.environ[name] for name in SAID} == SAID
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from lab import ROOT, Server, launch, make_lab, open_notebook, run_all, set_theme, wait_for
-from voila import Voila, make_voila, open_explorer
+from voila_server import Voila, make_voila, open_explorer
 
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark"}
 # The width of the Explorer itself: of a phone's 390 pixels Lab leaves it 286 and Voila 360.

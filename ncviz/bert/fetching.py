@@ -212,7 +212,7 @@ def _download(package: Package, place: Path) -> None:
     wish = place / "wish.txt"
     wish.write_text(f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n")
     kind = "--no-binary" if package.is_source else "--only-binary"
-    command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check"]
+    command = [sys.executable, "-P", "-m", "pip", "download", "--disable-pip-version-check"]
     command += ["--no-deps", "--require-hashes", kind, ":all:", "--timeout", "15"]
     command += ["--retries", "1", "--dest", str(place), "--requirement", str(wish)]
     try:

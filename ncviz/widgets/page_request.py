@@ -7,6 +7,9 @@ from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 
+KEY = "NCVIZ_QUERY_KEY"
+"""The variable with the key by which `ncviz dashboard` knows its own kernels."""
+
 TRIES = 5
 """How often in a row the server may be out of reach."""
 
@@ -52,14 +55,16 @@ def wait_for_visitor() -> None:
 async def _request() -> dict[str, str] | None:
     """What Voila says of the page; None where it cannot be asked."""
     # Only a kernel that Voila keeps ready needs it.
-    from tornado.httpclient import HTTPClientError
+    from tornado.httpclient import HTTPClientError, HTTPRequest
     from tornado.websocket import websocket_connect
 
     failures = 0
     while failures < TRIES:
         failures += 1
         with suppress(OSError, HTTPClientError):
-            connection = await websocket_connect(_address(), connect_timeout=10)
+            key = {"Authorization": os.environ.get(KEY, "")}
+            asked = HTTPRequest(_address(), headers=key, connect_timeout=10)
+            connection = await websocket_connect(asked)
             failures = 0
             # Nothing comes where the connection ended.
             if (message := await connection.read_message()) is not None:

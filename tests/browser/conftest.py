@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from lab import ROOT, Server, launch, make_lab
-from voila import Voila, make_voila
+from voila_server import Voila, make_voila
 
 PICTURES = ROOT / "test-results"
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 import binder
 from browser.explorer_page import shown_s
 from lab import ROOT, Kernel, Server, open_notebook, wait_for
-from voila import Voila, open_dashboard
+from voila_server import Voila, open_dashboard
 
 MEMORY = 1.5e9  # bytes; Binder ends whoever has more than 2 GB
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))

@@ -4,14 +4,15 @@ import json
 import re
 import urllib.error
 from collections.abc import Iterator
+from typing import Literal
 from urllib.parse import quote, urlencode
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from browser.explorer_page import button, control, expect_another_verdict, shown_s, verdict
 from lab import answer_to, wait_for
-from voila import Voila, make_dashboard
+from voila_server import Voila, make_dashboard
 
 SECONDS = 4  # after which a kernel may go
 FLAGS = (
@@ -101,6 +102,33 @@ def test_a_bad_address_is_explained_by_a_kernel_that_waited(
     alert = page.locator(".ncviz-teaching").get_by_role("alert")
     expect(alert).to_contain_text("hide cannot hold 'sed'; did you mean 'seed'?")
     expect(button(page, "Next seed")).to_be_enabled()
+
+
+def test_an_address_with_the_notebooks_name_has_its_explorer(
+    context: BrowserContext, dashboard: Voila
+) -> None:
+    page = context.new_page()
+    page.goto(f"{dashboard.url}/explorer.ipynb?hidden=4&hide=seed&token={dashboard.token}")
+    expect(control(page, "hidden")).to_have_attribute("aria-valuetext", "4 neurons")
+    before = verdict(page).inner_text()
+    control(page, "hidden").press("ArrowRight")
+    expect_another_verdict(page, before)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 390])
+def test_who_is_refused_reads_a_sentence_in_the_colours_of_the_system(
+    browser: Browser, dashboard: Voila, scheme: Literal["light", "dark"], width: int
+) -> None:
+    size: ViewportSize = {"width": width, "height": 800}
+    with browser.new_context(color_scheme=scheme, viewport=size) as context:
+        page = context.new_page()
+        page.goto(f"{dashboard.url}/?token=wrong")
+        expect(page.get_by_role("heading")).to_have_text("This page is not open to you")
+        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        bright = all(int(value) > 127 for value in re.findall(r"\d+", background)[:3])
+        assert bright == (scheme == "light")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 # Kernels that go

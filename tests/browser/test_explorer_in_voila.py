@@ -23,7 +23,7 @@ from browser.explorer_page import (
 )
 from lab import ROOT, serve, wait_for
 from ncviz.shipped import SHARE
-from voila import HOST, Voila, open_explorer
+from voila_server import HOST, Voila, open_explorer
 
 LESSON = "01-a-bell-test-for-a-network.ipynb"
 

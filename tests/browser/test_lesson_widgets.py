@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from browser.explorer_page import running
 from browser.test_explorer_in_lab import LUMINANCES, OVERFLOW
 from lab import PATIENCE, Kernel, Server, open_notebook, set_theme, wait_for, write_notebook
-from voila import Voila, open_dashboard
+from voila_server import Voila, open_dashboard
 
 NOTEBOOK = "lesson-widgets.ipynb"
 CELL = """

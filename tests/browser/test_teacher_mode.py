@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from browser.explorer_page import CONTROLS, button, control, expect_result, running, shown_s
 from lab import Kernel, Server
-from voila import Voila
+from voila_server import Voila
 
 CELL = (
     "from ncviz import Explorer\n\nexplorer = Explorer(\n    hidden=4, steps=300, runs=10,\n"

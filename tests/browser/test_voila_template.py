@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from browser.explorer_page import S_READOUT, shown_s
 from lab import wait_for, write_notebook
-from voila import Voila, open_explorer
+from voila_server import Voila, open_explorer
 
 LESSON = "01-a-bell-test-for-a-network.ipynb"
 WIDTHS = (320, 390, 1400, 1920)

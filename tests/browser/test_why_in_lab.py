@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from browser.explorer_page import running, shown_s, training_step
 from browser.test_explorer_in_lab import OVERFLOW
 from lab import Kernel, Server, set_theme, wait_for
-from voila import Voila, open_explorer
+from voila_server import Voila, open_explorer
 
 NOTEBOOK = "why.ipynb"
 EXPLORER = (

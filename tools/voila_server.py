@@ -46,8 +46,9 @@ def make_voila(folder: Path) -> Iterator[Voila]:
 def make_dashboard(folder: Path, *flags: str) -> Iterator[Voila]:
     """Run `ncviz dashboard` in a folder made inside `folder`."""
     root, settings = folder / "visitors", folder / "settings"
-    root.mkdir(parents=True)
-    words = [sys.executable, "-m", "ncviz", "dashboard", *flags]
+    root.mkdir(parents=True, exist_ok=True)
+    # As `ncviz dashboard`; without -P Python would look into the folder first.
+    words = [sys.executable, "-P", "-m", "ncviz", "dashboard", *flags]
     if not any(flag.startswith("--port=") for flag in flags):
         words.append(f"--port={free_port()}")
     environment = private_environment(settings) | {"PYTHONPATH": str(ROOT)}
