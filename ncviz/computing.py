@@ -83,7 +83,8 @@ def _as_found(work: Callable[P, T], inference: bool) -> Callable[P, T]:
         mode = None if torch.is_inference_mode_enabled() else torch.inference_mode()
 
         def restore() -> None:
-            torch.set_num_threads(threads)
+            if torch.get_num_threads() != threads:
+                torch.set_num_threads(threads)
             if mode is not None and torch.is_inference_mode_enabled():
                 mode.__exit__(None, None, None)
             if torch.is_grad_enabled() != grad:
@@ -91,7 +92,8 @@ def _as_found(work: Callable[P, T], inference: bool) -> Callable[P, T]:
 
         try:
             try:
-                torch.set_num_threads(1)
+                if threads > 1:  # else it would be one for threads that are yet to come, too
+                    torch.set_num_threads(1)
                 if inference and mode is not None:
                     mode.__enter__()
                 return work(*args, **kwargs)

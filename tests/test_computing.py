@@ -81,6 +81,8 @@ CHANGING = ("computing.py", "contextlib.py", "_contextlib.py", "grad_mode.py", "
 @pytest.mark.parametrize(
     "where", [CHANGING, ("ncviz",)], ids=["where settings change", "in any line of ours"]
 )
+# A generator that is given up may be where it comes.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.usefixtures("two_threads")
 def test_ctrl_c_in_a_run_leaves_no_setting_changed(where: tuple[str, ...]) -> None:
     TINY.run()
