@@ -1,7 +1,9 @@
 """Turns among users: a neighbour who means harm can make others wait for a while, and no more."""
 
 import os
+import re
 import stat
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,7 +14,7 @@ from tempfile import mkdtemp
 
 import pytest
 
-from lab import wait_for
+from lab import ROOT, wait_for
 from ncviz.cores import cores
 from ncviz.widgets import turns
 from ncviz.widgets.places import Places
@@ -81,6 +83,26 @@ def test_users_take_turns_in_a_folder_that_none_of_them_can_change(shared: Path)
         first.__exit__(None)
         wait_for(second.take, seconds=5)
     assert seen(shared) == before, "not even a time stamp has changed"
+
+
+@posix
+@pytest.mark.parametrize("hub", ["JupyterHub", "The Littlest JupyterHub"])
+def test_the_documented_commands_make_such_a_folder(tmp_path: Path, hub: str) -> None:
+    text = (ROOT / "docs" / "elsewhere.md").read_text(encoding="utf-8")
+    section = text.split(f"## {hub}\n")[1].split("\n## ")[0]
+    lines = [line for line in section.splitlines() if re.match("(sudo install|for k)", line)]
+    assert len(lines) == 3
+    script = "\n".join(lines).replace("sudo ", "").replace("/srv", str(tmp_path))
+    subprocess.run(["sh", "-ec", f"umask 077\n{script}"], check=True)
+    folder = tmp_path / "ncviz-turns"
+    places = Places(folder)
+    with ExitStack() as stack:
+        for _ in range(len(list(folder.glob("*.lock")))):
+            file = places.take()
+            assert file is not None
+            stack.enter_context(file)
+        assert places.take() is None
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o644}
 
 
 @root

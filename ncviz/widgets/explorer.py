@@ -10,6 +10,7 @@ from ncviz.experiment import Experiment
 from ncviz.result import Moment, Result
 from ncviz.verdict import verdict
 from ncviz.widgets.arrangement import box, close_tree
+from ncviz.widgets.cells import close_former
 from ncviz.widgets.compare import Compare
 from ncviz.widgets.control_panel import ControlPanel
 from ncviz.widgets.desk import Desk
@@ -52,6 +53,10 @@ class Explorer(VBox):
         Shown on top, as plain text: the first line is a title, each further line a paragraph.
     **fields
         Fields of an `Experiment` that differ from `experiment`, or from the defaults.
+
+    Notes
+    -----
+    Whoever runs a cell again gets a new Explorer; the one that the same cell made before is closed.
 
     Raises
     ------
@@ -138,6 +143,7 @@ class Explorer(VBox):
         self.add_class("ncviz-explorer")
         self._tell(start)
         self._ready = True
+        close_former(self)
         self._trainer.submit(start, moving=False)
 
     @classmethod
