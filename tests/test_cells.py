@@ -2,6 +2,7 @@
 
 import gc
 import threading
+from collections.abc import Callable
 
 import pytest
 from ipywidgets.widgets import widget as registry
@@ -12,13 +13,15 @@ from ncviz import Explorer
 from ncviz.widgets import cells
 from ncviz.widgets.cells import Run
 
+Make = Callable[..., Explorer]
+
 
 def is_open(explorer: Explorer) -> bool:
     return explorer.comm is not None
 
 
 @pytest.fixture
-def run_cell(monkeypatch: pytest.MonkeyPatch) -> object:
+def run_cell(monkeypatch: pytest.MonkeyPatch) -> Make:
     """Make an Explorer in a run of a cell."""
 
     def make(cell: str | None, request: int = 0) -> Explorer:
@@ -29,7 +32,7 @@ def run_cell(monkeypatch: pytest.MonkeyPatch) -> object:
     return make
 
 
-def test_a_cell_run_again_closes_what_it_made_before_and_nothing_else(run_cell) -> None:  # type: ignore[no-untyped-def]
+def test_a_cell_run_again_closes_what_it_made_before_and_nothing_else(run_cell: Make) -> None:
     one, other = run_cell("a", 1), run_cell("a", 1)
     of_another_cell, of_none = run_cell("b", 2), run_cell(None)
     assert all(map(is_open, (one, other, of_another_cell, of_none)))
@@ -41,7 +44,7 @@ def test_a_cell_run_again_closes_what_it_made_before_and_nothing_else(run_cell) 
         explorer.close()
 
 
-def test_a_cell_run_many_times_leaves_the_widgets_of_one_explorer(run_cell) -> None:  # type: ignore[no-untyped-def]
+def test_a_cell_run_many_times_leaves_the_widgets_of_one_explorer(run_cell: Make) -> None:
     first = run_cell("a", 0)
     once = len(registry._instances)
     for request in range(1, 8):
@@ -59,6 +62,7 @@ def test_without_ipython_there_is_no_cell(monkeypatch: pytest.MonkeyPatch) -> No
     assert cells.this_run() is None
 
 
+@pytest.mark.slow
 def test_in_a_kernel_it_is_the_cell_that_the_front_end_names() -> None:
     manager, client = start_new_kernel(kernel_name="python3")
     try:

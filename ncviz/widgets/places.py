@@ -111,11 +111,13 @@ class Places:
         return False
 
     def _locked(self, name: str) -> FileIO | None:
-        file = self._open(name)
-        if _lock(file):
-            return file
-        file.close()
-        return None
+        file, locked = self._open(name), False
+        try:
+            locked = _lock(file)
+        finally:
+            if not locked:
+                file.close()
+        return file if locked else None
 
     def _open(self, name: str) -> FileIO:
         file = FileIO(self._folder / name, "r", opener=_make if self._own else _find)
