@@ -54,16 +54,16 @@ class Explorer(VBox):
     **fields
         Fields of an `Experiment` that differ from `experiment`, or from the defaults.
 
-    Notes
-    -----
-    Whoever runs a cell again gets a new Explorer; the one that the same cell made before is closed.
-
     Raises
     ------
     ValueError
         If a field has a bad value, or a name to hide or to lock is unknown.
     TypeError
         If there is no such field.
+
+    Notes
+    -----
+    Whoever runs a cell again gets a new Explorer; the one that the same cell made before is closed.
 
     Examples
     --------
