@@ -7,12 +7,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ncviz.computing import without_autograd
 from ncviz.drawing import draw
 from ncviz.evaluation import TASK_OF_SETTING
 from ncviz.experiment import SETTINGS, Experiment
 from ncviz.network import NCnet
 from ncviz.tasks import N_BITS, POINTS, find
-from ncviz.training import one_thread
 
 Numbers = NDArray[np.int64]
 
@@ -70,12 +70,12 @@ class HeldOut:
         kind = drawn.test_bits.astype(np.int64) @ (1 << np.arange(N_BITS)[::-1])
         return cls(experiment, run, torch.as_tensor(drawn.test[:, :N_BITS]), kind)
 
+    @without_autograd
     def answers(self, net: NCnet, setting: str) -> Answers:
         """What a net of this run answers, in one of the settings "11", "12", "21", "22"."""
         tasks = [self.experiment.tasks[k] for k in TASK_OF_SETTING[SETTINGS.index(setting)]]
         labels = np.stack([find(task)(POINTS) for task in tasks], axis=1).astype(np.int64)
-        with one_thread(), torch.inference_mode():
-            says = (net.cpu()(self.seen) > 0).numpy()
+        says = (net.cpu()(self.seen) > 0).numpy()
         wrong = says != labels[self.kind]
         return Answers(
             points=np.bincount(self.kind, minlength=len(POINTS)),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.computing import contained
 from ncviz.experiment import CHOICES, Experiment
 from ncviz.tasks import N_BITS, Bits, find, sample_points
 
@@ -42,6 +43,7 @@ class Draw:
     noise: np.random.SeedSequence
 
 
+@contained
 def draw(experiment: Experiment, run: int) -> Draw:
     """Draw run number `run`.
 

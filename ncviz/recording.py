@@ -9,12 +9,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ncviz.computing import without_autograd
 from ncviz.evaluation import logistic_losses, precise_losses
 from ncviz.experiment import SETTINGS, Experiment
 from ncviz.inference import ERROR, mean_intervals, needs_bounds
 from ncviz.network import n_parameters
 from ncviz.outcomes import Plus, correct, count, oscillation, oscillation_steps, success
-from ncviz.training import RUNS_PER_BLOCK, Trained, one_thread
+from ncviz.training import RUNS_PER_BLOCK, Trained
 
 Array = NDArray[np.float64]
 
@@ -129,18 +130,18 @@ class Recording:
         self._s_means = np.empty(0)
         self._loss_bands = np.empty((0, 4, 2, 3))
 
+    @without_autograd
     def see(self, state: Standing) -> bool:
         """Take what is wanted of a state; True where that made a new record."""
-        with one_thread(), torch.inference_mode():
-            if self._watched and state.step >= self._watched.start - 1:
-                for block in state.blocks:
-                    self._watch(block, state.step)
-            if state.step != self.steps[self.filled]:
-                return False
+        if self._watched and state.step >= self._watched.start - 1:
             for block in state.blocks:
-                self._add_block(block)
-            if self.kept:
-                self._nets.append(state.blocks[0].trained(self.kept))
+                self._watch(block, state.step)
+        if state.step != self.steps[self.filled]:
+            return False
+        for block in state.blocks:
+            self._add_block(block)
+        if self.kept:
+            self._nets.append(state.blocks[0].trained(self.kept))
         self.filled += 1
         return True
 

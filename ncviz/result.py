@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ncviz.bell import Behavior
 from ncviz.bell.forms import chsh_forms, signalling
+from ncviz.computing import without_autograd
 from ncviz.experiment import SETTINGS, Experiment
 from ncviz.halves import Halves
 from ncviz.inference import Estimate, PairedRuns
@@ -17,7 +18,7 @@ from ncviz.network import NCnet
 from ncviz.outcomes import correct, success
 from ncviz.recording import PerRun, Recording, Standing
 from ncviz.summary import TASK_NAMES, Summary
-from ncviz.training import Trained, one_thread, train
+from ncviz.training import Trained, train
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -218,15 +219,7 @@ class Result(Moment):
     def __init__(self, recording: Recording, state: Standing) -> None:
         super().__init__(recording, recording.filled - 1)
         e = recording.experiment
-        right = np.empty((e.runs, 4, 2, e.n_test), dtype=bool)
-        self._train_errors = np.empty(e.runs, dtype=np.int64)
-        with one_thread(), torch.inference_mode():
-            for block in state.blocks:
-                for runs, margins in block.margins("test"):
-                    right[runs] = correct(margins)
-                for runs, margins in block.margins("train"):
-                    self._train_errors[runs] = (~correct(margins)).sum(axis=(1, 2, 3))
-            self._nets = [block.trained() for block in state.blocks]
+        right = self._look_at(state)
         plus, plus_first = recording.plus, recording.plus
         if e.outcome == "correct":
             plus, plus_first = right, right[..., : e.n_test // 2]
@@ -237,6 +230,20 @@ class Result(Moment):
         self._halves = Halves.of(right, plus_first)
         self.outcomes: NDArray[np.int8] = np.where(plus, np.int8(1), np.int8(-1))
         self.outcomes[recording.diverged[self.index]] = 0
+
+    @without_autograd
+    def _look_at(self, state: Standing) -> NDArray[np.bool_]:
+        """Keep the nets and their errors; where each is right on the held-out points."""
+        e = self.experiment
+        right = np.empty((e.runs, 4, 2, e.n_test), dtype=bool)
+        self._train_errors = np.empty(e.runs, dtype=np.int64)
+        for block in state.blocks:
+            for runs, margins in block.margins("test"):
+                right[runs] = correct(margins)
+            for runs, margins in block.margins("train"):
+                self._train_errors[runs] = (~correct(margins)).sum(axis=(1, 2, 3))
+        self._nets = [block.trained() for block in state.blocks]
+        return right
 
     @cached_property
     def runs(self) -> "pd.DataFrame":

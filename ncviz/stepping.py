@@ -22,6 +22,7 @@ from ncviz.batching import (
     WholeSets,
 )
 from ncviz.combining import Combining
+from ncviz.computing import without_autograd
 from ncviz.drawing import Draw
 from ncviz.experiment import Experiment
 from ncviz.gradient import Gradient
@@ -59,7 +60,7 @@ class Stepper:
         Learning rate, one for all or one a run.
     """
 
-    @torch.inference_mode()
+    @without_autograd
     def __init__(
         self,
         experiment: Experiment,
@@ -115,7 +116,7 @@ class Stepper:
         """One array a run → one tensor (…, width) on the device; see `runs_last`."""
         return runs_last(arrays, self.device)
 
-    @torch.inference_mode()
+    @without_autograd
     def advance(self, start: int, stop: int) -> None:
         """Train from step `start` to step `stop`."""
         for gradient in self._source.gradients(start, stop):

@@ -1,18 +1,16 @@
 """Training: every net of an experiment at once, on one thread; or several experiments together."""
 
-import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from ncviz.activations import activation
 from ncviz.batching import N_SETTINGS
+from ncviz.computing import without_autograd
 from ncviz.drawing import Draw, draw
 from ncviz.evaluation import Evaluation
 from ncviz.experiment import Experiment
@@ -39,7 +37,7 @@ class Block:
         Where in it they begin.
     """
 
-    @torch.inference_mode()
+    @without_autograd
     def __init__(
         self,
         experiment: Experiment,
@@ -64,11 +62,11 @@ class Block:
         all_places = self._stepper.parameters.view(-1, N_SETTINGS, self._stepper.width)
         return all_places[..., self._place : self._place + width]
 
-    @torch.inference_mode()
     def margins(self, which: Literal["train", "test"]) -> Iterator[tuple[slice, Tensor]]:
         """Logit × ±label of every point, some runs at a time: positive where the head is right.
 
         Gives a slice of the experiment's runs, and a Tensor of shape (runs, settings, 2, points).
+        To be taken within a function that is `without_autograd`, as its tensors were made in one.
         """
         first = self.runs.start
         rows = self._rows(padded(len(self.runs))).flatten(start_dim=1)
@@ -82,7 +80,7 @@ class Block:
         rows = self._rows(len(kept)).clone()
         return Trained(kept, rows, self._trunks, self._hidden, self._activation)
 
-    @torch.inference_mode()
+    @without_autograd
     def finite(self) -> NDArray[np.bool_]:
         """Which runs have parameters of a finite sum in all four settings, shape (runs,)."""
         # What is not finite makes a sum that is not finite.
@@ -129,18 +127,16 @@ def train(experiment: Experiment, stops: Iterable[int], first: int = 0) -> Itera
     first : int
         Number of the first run's hidden variable λ: a piece of a larger experiment.
     """
-    with one_thread():
-        blocks = []
-        for start in range(0, experiment.runs, RUNS_PER_BLOCK):
-            runs = range(start, min(start + RUNS_PER_BLOCK, experiment.runs))
-            draws = [draw(experiment, first + run) for run in runs]
-            stepper = Stepper(experiment, draws, experiment.learning_rate)
-            blocks.append((stepper, Block(experiment, runs, draws, stepper)))
+    blocks = []
+    for start in range(0, experiment.runs, RUNS_PER_BLOCK):
+        runs = range(start, min(start + RUNS_PER_BLOCK, experiment.runs))
+        draws = [draw(experiment, first + run) for run in runs]
+        stepper = Stepper(experiment, draws, experiment.learning_rate)
+        blocks.append((stepper, Block(experiment, runs, draws, stepper)))
     start = 0
     for stop in stops:
-        with one_thread():
-            for stepper, _ in blocks:
-                stepper.advance(start, stop)
+        for stepper, _ in blocks:
+            stepper.advance(start, stop)
         yield State(stop, tuple(block for _, block in blocks))
         start = stop
 
@@ -163,51 +159,18 @@ def train_together(
     tuple of State
         One for each experiment, in their order.
     """
-    with one_thread():
-        places: list[Draw | None] = []
-        rates: list[float] = []
-        parts = []
-        for e in experiments:
-            draws = [draw(e, run) for run in range(e.runs)]
-            parts.append((e, draws, len(places)))
-            places += [*draws, *[None] * (padded(e.runs) - e.runs)]
-            rates += [e.learning_rate] * padded(e.runs)
-        stepper = Stepper(experiments[0], places, np.array(rates))
-        blocks = [Block(e, range(e.runs), draws, stepper, at) for e, draws, at in parts]
+    places: list[Draw | None] = []
+    rates: list[float] = []
+    parts = []
+    for e in experiments:
+        draws = [draw(e, run) for run in range(e.runs)]
+        parts.append((e, draws, len(places)))
+        places += [*draws, *[None] * (padded(e.runs) - e.runs)]
+        rates += [e.learning_rate] * padded(e.runs)
+    stepper = Stepper(experiments[0], places, np.array(rates))
+    blocks = [Block(e, range(e.runs), draws, stepper, at) for e, draws, at in parts]
     start = 0
     for stop in stops:
-        with one_thread():
-            stepper.advance(start, stop)
+        stepper.advance(start, stop)
         yield tuple(State(stop, (block,)) for block in blocks)
         start = stop
-
-
-class _OneThread:
-    """Keeps torch to one thread while anybody trains; the last one out restores the number.
-
-    On nets this small more threads are 3 to 30 times slower. The number belongs to the process,
-    and an Explorer's worker may train at the same time as a cell.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._inside = 0
-        self._threads = 1
-
-    @contextmanager
-    def __call__(self) -> Iterator[None]:
-        with self._lock:
-            if self._inside == 0:
-                self._threads = torch.get_num_threads()
-            self._inside += 1
-            torch.set_num_threads(1)  # counted for each calling thread, so even if it is 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._inside -= 1
-                if self._inside == 0:
-                    torch.set_num_threads(self._threads)
-
-
-one_thread = _OneThread()

@@ -79,6 +79,26 @@ def test_moving_a_control_retrains_in_place(explorer: Explorer, field: str, valu
     assert finished(explorer).runs.equals(explorer.experiment.run().runs)
 
 
+def test_there_is_no_result_while_a_setting_is_trained_again(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, go_on = finished(explorer), threading.Event()
+    stream = Experiment.stream
+
+    def held_up(self: Experiment, every: int | None = None) -> Iterator[Snapshot]:
+        go_on.wait(timeout=30)
+        yield from stream(self, every)
+
+    monkeypatch.setattr(Experiment, "stream", held_up)
+    explorer.experiment = replace(first.experiment, hidden=5)
+    assert explorer.result is None
+    explorer.experiment = first.experiment
+    assert explorer.result is None
+    go_on.set()
+    again = finished(explorer)
+    assert again is not first and again.runs.equals(first.runs)
+
+
 def test_many_quick_moves_end_with_the_last_and_never_two_trainings(
     explorer: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

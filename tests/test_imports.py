@@ -20,6 +20,7 @@ HEAVY = {"torch", "pandas", "scipy", "ipywidgets", "anywidget", "matplotlib", "s
 
 ROOMS = (
     "cores",
+    "computing",
     "steps",
     "writing",
     "tasks",

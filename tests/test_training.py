@@ -15,7 +15,7 @@ from ncviz.drawing import draw
 from ncviz.evaluation import logistic_losses, precise_losses
 from ncviz.network import NCnet
 from ncviz.optimizers import optimizer
-from ncviz.training import one_thread, train
+from ncviz.training import train
 
 TASK_OF_SETTING = {"11": (0, 2), "12": (0, 3), "21": (1, 2), "22": (1, 3)}
 OPTIMIZERS = {
@@ -310,34 +310,6 @@ def test_a_draw_is_as_the_protocol_says() -> None:
     assert (np.abs(times - 24000 / 64) < 5 * np.sqrt(24000 / 64)).all()
     repeats = [len(set(step)) < 8 for step in λ.order.tolist()]
     assert np.mean(repeats) > 0.2, "points are drawn with replacement"
-
-
-def test_training_leaves_torch_as_many_threads_as_it_found() -> None:
-    torch.set_num_threads(2)
-    try:
-        stream = Experiment(runs=1, steps=10).stream(every=5)
-        next(stream)
-        assert torch.get_num_threads() == 2
-        with one_thread():
-            assert torch.get_num_threads() == 1
-        list(stream)
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(1)
-
-
-def test_trainings_in_two_threads_restore_the_number_of_threads_together() -> None:
-    torch.set_num_threads(2)
-    try:
-        first, second = one_thread(), one_thread()
-        first.__enter__()
-        second.__enter__()
-        first.__exit__(None, None, None)
-        assert torch.get_num_threads() == 1, "the second still trains"
-        second.__exit__(None, None, None)
-        assert torch.get_num_threads() == 2
-    finally:
-        torch.set_num_threads(1)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

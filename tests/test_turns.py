@@ -1,7 +1,5 @@
 """Turns: of many kernels as many compute at length as there are cores, and none is forgotten."""
 
-import os
-import stat
 import subprocess
 import sys
 import time
@@ -14,7 +12,9 @@ import pytest
 from explorers import finished, part
 from lab import wait_for
 from ncviz import Experiment, Explorer, SView
+from ncviz.cores import cores
 from ncviz.widgets import turns
+from ncviz.widgets.places import Places
 from ncviz.widgets.runner import Runner
 from ncviz.widgets.trainer import BUSY
 from ncviz.widgets.turns import ASK_SECONDS, TURN_SECONDS, Turn
@@ -23,15 +23,17 @@ from ncviz.widgets.verdict_view import VerdictView
 HOLD = """
 import sys
 from pathlib import Path
+from ncviz.widgets.places import Places
 from ncviz.widgets.turns import Turn
-with Turn(0, folder=Path(sys.argv[1]), places=2) as turn:
+with Turn(0, places=Places(Path(sys.argv[1]), 2)) as turn:
     print(turn.take(), flush=True)
     sys.stdin.read()
 """
 
 
 def make(folder: Path, patience: float = 0, places: int = 2) -> Turn:
-    return Turn(0, patience, folder, places)
+    """That of another kernel each time."""
+    return Turn(0, patience, Places(folder, places))
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def all_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ExitS
     """Other kernels have every place on this computer until the stack is closed."""
     monkeypatch.setattr("jupyter_core.paths.jupyter_runtime_dir", lambda: str(tmp_path))
     with ExitStack() as others:
-        for _ in range(turns.cores()):
+        for _ in range(cores()):
             assert others.enter_context(Turn(0)).take()
         yield others
 
@@ -60,20 +62,6 @@ def test_no_more_processes_than_places_and_a_killed_one_gives_its_place_back(
             assert not late.take()
             processes[answers.index("True")].kill()
             wait_for(late.take, seconds=5)
-
-
-def test_users_who_share_a_folder_take_turns_in_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NCVIZ_TURNS", str(tmp_path))
-    before = os.umask(0o077)  # what a user makes is for nobody else
-    try:
-        with make(tmp_path, places=1) as other, Turn(0, places=1) as turn:
-            assert other.take() and not turn.take()
-    finally:
-        os.umask(before)
-    made = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
-    assert made == {"0.lock": 0o666, "waiting": 0o666}
 
 
 def test_who_is_alone_keeps_its_turn_and_who_is_not_gives_it_away(tmp_path: Path) -> None:
@@ -99,28 +87,58 @@ def test_the_patient_one_lets_others_go_first_but_not_for_ever(tmp_path: Path) -
             assert not patient.take()
         with make(tmp_path, patience=0, places=1) as eager:
             assert eager.take()
-        time.sleep(3 * ASK_SECONDS)
-        with make(tmp_path, patience=60, places=1) as patient:
-            assert patient.take()  # nobody waits any more
+    with make(tmp_path, patience=60, places=1) as patient:
+        assert patient.take()  # nobody waits any more
 
 
-def test_nobody_waits_for_ever_for_a_kernel_that_is_stopped(
+def test_nobody_waits_for_ever_nor_again_for_a_kernel_that_is_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(turns, "LONGEST_WAIT", 5 * ASK_SECONDS)
-    with make(tmp_path, places=1) as stopped, make(tmp_path, places=1) as turn:
+    kernel = Places(tmp_path, 1)
+    with make(tmp_path, places=1) as stopped, Turn(0, places=kernel) as turn:
         assert stopped.take()
         began = time.monotonic()
         wait_for(turn.take, seconds=30 * ASK_SECONDS)
         assert time.monotonic() - began >= 5 * ASK_SECONDS
+        with Turn(0, places=kernel) as next_one, Turn(0, 60, kernel) as patient:
+            assert next_one.take() and patient.take()
         with make(tmp_path, places=1) as other:
-            assert not other.take()  # each waits for itself
+            assert not other.take()  # each kernel waits for itself
+    with Turn(0, places=kernel) as turn:
+        assert turn.take() and not kernel.in_vain, "a place is free: all is as before"
+
+
+def test_moves_that_each_end_the_wait_of_the_one_before_do_not_wait_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "LONGEST_IN_ALL", 5 * ASK_SECONDS)
+    kernel = Places(tmp_path, 1)
+    with make(tmp_path, places=1) as stopped:
+        assert stopped.take()
+        moves, waited = 0, True
+        while waited and moves < 20:
+            with Turn(0, places=kernel) as turn:
+                turn.take()
+                time.sleep(2 * ASK_SECONDS)
+                moves, waited = moves + 1, not turn.take()
+    assert 2 <= moves < 10
+
+
+def test_a_call_that_is_only_left_standing_costs_the_patient_no_more_than_three_looks(
+    tmp_path: Path,
+) -> None:
+    stopped = Places(tmp_path, 1).call()
+    assert stopped is not None
+    with stopped, make(tmp_path, patience=60, places=1) as patient:
+        assert not patient.take()
+        wait_for(patient.take, seconds=10 * ASK_SECONDS)
 
 
 def test_a_first_picture_needs_no_turn(tmp_path: Path) -> None:
     with make(tmp_path, places=1) as other:
         assert other.take()
-        with Turn(0.05, folder=tmp_path, places=1) as turn:
+        with Turn(0.05, places=Places(tmp_path, 1)) as turn:
             assert turn.take()
             start = time.thread_time()
             while time.thread_time() - start < 0.06:
@@ -128,11 +146,14 @@ def test_a_first_picture_needs_no_turn(tmp_path: Path) -> None:
             assert not turn.take()
 
 
-def test_where_no_file_can_be_locked_nobody_waits(tmp_path: Path) -> None:
+def test_where_no_file_can_be_locked_nobody_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").write_text("")
+    monkeypatch.setattr("jupyter_core.paths.jupyter_runtime_dir", lambda: str(tmp_path / "file"))
     with ExitStack() as stack:
-        for _ in range(3):
-            assert stack.enter_context(make(tmp_path / "file", places=1)).take()
+        for _ in range(2 * cores()):
+            assert stack.enter_context(Turn(0)).take()
 
 
 def test_work_in_turns_waits_between_its_steps_and_a_newer_request_ends_the_wait(

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ncviz.bell.bounds import TOLERANCE
 from ncviz.bell.forms import Array
+from ncviz.computing import unwarned
 from ncviz.experiment import SETTINGS
 
 _OUTCOME = np.array([1.0, -1.0])
@@ -35,8 +36,7 @@ def frequencies(counts: ArrayLike) -> Array:
         raise ValueError(
             f"counts must have shape (…, 2, 2, 2, 2) or (…, 4, 4), not {np.shape(counts)}"
         )
-    with np.errstate(invalid="ignore"):
-        whole = np.isfinite(values) & (values >= 0) & (values == np.floor(values))
+    whole = np.isfinite(values) & (values >= 0) & (values == unwarned(lambda: np.floor(values))())
     _check_settings(whole, values, "a count that is not a whole number of at least 0")
     total = values.sum(axis=(-2, -1), keepdims=True)
     _check_settings(total > 0, values, "no counts at all")

@@ -11,6 +11,7 @@ from torch.func import functional_call
 
 from ncviz.bert.encoding import Encoding
 from ncviz.bert.needs import need
+from ncviz.computing import without_autograd
 
 PARTS = (
     "attention.self.query",
@@ -141,11 +142,14 @@ class Reader:
 
     def __init__(self, encoding: Encoding, trunk: Trunk) -> None:
         self._encoding, self.trunk, self._of_thread = encoding, trunk, local()
+        self.frozen = self._frozen().clone()
+
+    @without_autograd
+    def _frozen(self) -> Tensor:
+        encoding, trunk = self._encoding, self.trunk
         every = torch.arange(len(encoding.starts) - 1, device=encoding.starts.device)
-        with torch.inference_mode():
-            # An adapter of peft's own begins at 0 and changes nothing.
-            frozen = self._in_pieces(every, lambda rows: trunk(*encoding.batch(rows)))
-        self.frozen = frozen.clone()
+        # An adapter of peft's own begins at 0 and changes nothing.
+        return self._in_pieces(every, lambda rows: trunk(*encoding.batch(rows)))
 
     def features(self, adapter: Weights, rows: Tensor) -> Tensor:
         """Those of some texts with these weights of the adapter, shape (texts, width)."""

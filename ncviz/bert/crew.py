@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from threading import Event
 
 from ncviz.bert.net import Net
+from ncviz.computing import one_thread
 from ncviz.cores import cores
-from ncviz.training import one_thread
 
 MOST = 4
 """Nets at a time, however many cores there are: with more they wait for memory."""
@@ -47,11 +47,11 @@ def side_by_side(
     """
     halt = Event()
 
+    @one_thread
     def work(net: Net) -> None:
-        with one_thread():
-            if net.advance(start, stop, halt):
-                for which in ("test", "train") if last else ("test",):
-                    net.margins(which)
+        if net.advance(start, stop, halt):
+            for which in ("test", "train") if last else ("test",):
+                net.margins(which)
 
     with ThreadPoolExecutor(crew, thread_name_prefix="ncviz-bert") as pool:
         waiting = [pool.submit(work, net) for net in nets]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.tasks import Material
+from ncviz.computing import contained
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -40,6 +41,7 @@ class Draw:
     order: Rows
 
 
+@contained
 def draw(
     experiment: LoraExperiment,
     material: Material,

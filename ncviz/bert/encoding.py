@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ncviz.bert.cache import folder, keep_under
 from ncviz.bert.networks import PAIR, Backbone
+from ncviz.computing import without_autograd
 from ncviz.steps import to_the_end
 from ncviz.writing import written_whole
 
@@ -115,18 +116,20 @@ def _through(
     parts: list[Tensor] = [torch.empty(0)] * len(tokens)
     order = sorted(range(len(tokens)), key=lambda k: len(tokens[k]))  # little padding
     done, total = 0, sum(len(some) for some in tokens)
-    for first in range(0, len(order), AT_ONCE):
-        some = order[first : first + AT_ONCE]
+
+    @without_autograd
+    def see(some: list[int]) -> int:
         lengths = torch.tensor([len(tokens[k]) for k in some])
         mask = torch.arange(int(lengths.max())) < lengths[:, None]
         numbers = torch.zeros(mask.shape, dtype=torch.long)
         numbers[mask] = torch.tensor([number for k in some for number in tokens[k]])
-        # Not around the loop: a step may end on another thread, or never.
-        with torch.inference_mode():
-            seen = model(input_ids=numbers.to(device), attention_mask=mask.to(device).long())
-            for k, hidden, length in zip(some, seen.last_hidden_state, lengths, strict=True):
-                parts[k] = hidden[:length].to("cpu", dtype)
-        done += int(lengths.sum())
+        seen = model(input_ids=numbers.to(device), attention_mask=mask.to(device).long())
+        for k, hidden, length in zip(some, seen.last_hidden_state, lengths, strict=True):
+            parts[k] = hidden[:length].to("cpu", dtype)
+        return int(lengths.sum())
+
+    for first in range(0, len(order), AT_ONCE):
+        done += see(order[first : first + AT_ONCE])
         yield done / total
     starts = torch.tensor([0, *[len(some) for some in tokens]]).cumsum(0)
     return Encoding(torch.cat(parts).clone(), starts, cut)

@@ -13,6 +13,7 @@ from torch.nn.functional import linear, softplus
 from ncviz.bert.adapter import DOWN, UP, Reader, Scale
 from ncviz.bert.drawing import Draw
 from ncviz.bert.experiment import LoraExperiment
+from ncviz.computing import without_autograd
 from ncviz.evaluation import TASK_OF_SETTING
 
 
@@ -123,14 +124,14 @@ class Net:
             self._optimizer.step()
         return True
 
+    @without_autograd
     def margins(self, which: str) -> Tensor:
         """Logit × ±label, shape (2, texts): positive where the head is right."""
         if which not in self._known:  # the last record is asked for more than once
             rows = self._train if which == "train" else self._test
-            with torch.inference_mode():
-                # An adapter that has not moved changes nothing: that answer is known already.
-                logits = self.logits(rows, adapted=self._moved)
-                self._known[which] = self._signed(logits, rows).cpu()
+            # An adapter that has not moved changes nothing: that answer is known already.
+            logits = self.logits(rows, adapted=self._moved)
+            self._known[which] = self._signed(logits, rows).cpu()
         return self._known[which]
 
     def logits(self, rows: Tensor, adapted: bool = True) -> Tensor:

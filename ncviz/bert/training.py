@@ -18,7 +18,6 @@ from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.net import Net
 from ncviz.bert.networks import Backbone
 from ncviz.bert.tasks import Material, material
-from ncviz.training import one_thread
 
 N_SETTINGS = 4
 
@@ -59,9 +58,8 @@ def ground(experiment: LoraExperiment) -> Ground:
     trunk = Trunk(network.top(trained), e.rank).to(e.device)
     texts = material(e.tasks, e.n_pool)
     check_sizes(e, texts)
-    with one_thread():
-        encoding = encoded(network, texts.texts, trained, e.max_length, e.device)
-        reader = Reader(encoding.to(e.device), trunk)
+    encoding = encoded(network, texts.texts, trained, e.max_length, e.device)
+    reader = Reader(encoding.to(e.device), trunk)
     return Ground(network, texts, reader, encoding.cut)
 
 

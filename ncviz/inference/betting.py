@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ncviz.bell import CLASSICAL_BOUND
+from ncviz.computing import unwarned
 from ncviz.inference.estimates import BET_WEIGHTS, BETS, Array
 
 LARGEST_BET = 4 / 3
@@ -49,8 +50,8 @@ def any_time_p(S: ArrayLike) -> Array:
         raise ValueError(f"S must be from −4 to 4 in every run, not {values[outside].flat[0]}")
     gain = np.where(np.isnan(values), 0.0, (4 + values) / 8 - WIN_CHANCE)
     # Beyond rounding no bet loses all: with c = 4/3 and S = −4 the wealth would be 0 for good.
-    with np.errstate(divide="ignore"):
-        wealth = np.cumsum(np.log1p(LARGEST_BET * BETS[:, None] * gain[..., None, :]), axis=-1)
+    gains = unwarned(lambda: np.log1p(LARGEST_BET * BETS[:, None] * gain[..., None, :]))()
+    wealth = np.cumsum(gains, axis=-1)
     total = np.logaddexp.reduce(wealth + np.log(BET_WEIGHTS)[:, None], axis=-2)
     best = np.maximum.accumulate(np.maximum(total, 0.0), axis=-1)
     return np.asarray(np.exp(-best))

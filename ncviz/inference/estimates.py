@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize.elementwise import find_root
 from scipy.special import stdtrit
 
+from ncviz.computing import unwarned
+
 Array = NDArray[np.float64]
 
 ERROR = 0.05
@@ -159,14 +161,14 @@ def needs_bounds(values: Array) -> NDArray[np.bool_]:
     return np.asarray(many_ties(values) | few)
 
 
+@unwarned
 def _t_intervals(values: Array, miss: Array) -> Array:
     n = np.isfinite(values).sum(axis=-1)
     total = np.where(np.isfinite(values), values, 0.0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = total.sum(axis=-1) / n
-        squares = np.where(np.isfinite(values), (values - mean[:, None]) ** 2, 0.0).sum(axis=-1)
-        error = np.sqrt(squares / (n - 1) / n)
-        reach = stdtrit(n - 1.0, 1 - miss / 2) * error
+    mean = total.sum(axis=-1) / n
+    squares = np.where(np.isfinite(values), (values - mean[:, None]) ** 2, 0.0).sum(axis=-1)
+    error = np.sqrt(squares / (n - 1) / n)
+    reach = stdtrit(n - 1.0, 1 - miss / 2) * error
     reach = np.where(n > 1, reach, np.nan)
     return np.stack([mean, mean - reach, mean + reach], axis=-1)
 
@@ -185,11 +187,11 @@ def _lowest_mean(values: Array, miss: Array) -> Array:
     """
     equal = np.nanmin(values, axis=-1) == np.nanmax(values, axis=-1)
 
+    @unwarned
     def log_wealth(m: Array, row: Array) -> Array:
         which = row.astype(np.intp)
         x = values[which]
-        with np.errstate(divide="ignore"):
-            gains = np.log1p(BETS[:, None] * (x[..., None, :] / m[..., None, None] - 1))
+        gains = np.log1p(BETS[:, None] * (x[..., None, :] / m[..., None, None] - 1))
         log_of_bets = np.nansum(gains, axis=-1) + np.log(BET_WEIGHTS)
         return np.asarray(np.logaddexp.reduce(log_of_bets, axis=-1) + np.log(miss[which] / 2))
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from ncviz.activations import activation
 from ncviz.batching import N_SETTINGS, POINTS_PER_PIECE, WholeSets
+from ncviz.computing import without_autograd
 from ncviz.drawing import draw
 from ncviz.experiment import SETTINGS, Experiment, whole
 from ncviz.gradient import Gradient
@@ -20,7 +21,7 @@ from ncviz.recording import Recording
 from ncviz.result import Moment
 from ncviz.stepping import padded, runs_last
 from ncviz.tasks import N_BITS
-from ncviz.training import Trained, one_thread
+from ncviz.training import Trained
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,7 +74,7 @@ class Measure:
         Numbers of their hidden variables λ.
     """
 
-    @torch.inference_mode()
+    @without_autograd
     def __init__(self, experiment: Experiment, runs: range) -> None:
         e = experiment
         self._runs, self._width, self._hidden = len(runs), padded(len(runs)), e.hidden
@@ -86,24 +87,22 @@ class Measure:
         gradient = Gradient(
             self._parameters, self._trunks, e.hidden, POINTS_PER_PIECE, self._units, wishes=2
         )
-        with one_thread():
-            train = runs_last([draw(e, run).train for run in runs], device)
-            self._source = WholeSets(gradient, train)
+        train = runs_last([draw(e, run).train for run in runs], device)
+        self._source = WholeSets(gradient, train)
         self._seen = train[:, :N_BITS].repeat(1, 1, N_SETTINGS)
 
-    @torch.inference_mode()
+    @without_autograd
     def of(self, trained: Trained) -> Wishes:
         """Measure the nets of these runs, which are the first of those that are kept."""
-        with one_thread():
-            places = self._parameters.view(-1, N_SETTINGS, self._width)
-            places[..., : self._runs] = trained.rows[..., : self._runs]
-            (value,) = self._source.gradients(0, 1)
-            wishes = Nets.views(value, 2, self._hidden)
-            bias = wishes.hidden_bias[:, :, None]
-            both = torch.cat([wishes.hidden_weight, bias], dim=2).double()  # head, unit, weight
-            numbers = self._compare(both)
-            numbers["ownership"] = self._ownership()
-            return Wishes(**{name: self._runs_first(found) for name, found in numbers.items()})
+        places = self._parameters.view(-1, N_SETTINGS, self._width)
+        places[..., : self._runs] = trained.rows[..., : self._runs]
+        (value,) = self._source.gradients(0, 1)
+        wishes = Nets.views(value, 2, self._hidden)
+        bias = wishes.hidden_bias[:, :, None]
+        both = torch.cat([wishes.hidden_weight, bias], dim=2).double()  # head, unit, weight
+        numbers = self._compare(both)
+        numbers["ownership"] = self._ownership()
+        return Wishes(**{name: self._runs_first(found) for name, found in numbers.items()})
 
     def _compare(self, both: Tensor) -> dict[str, Tensor]:
         """Cosines and norms of gradients (head, unit, weight, net)."""

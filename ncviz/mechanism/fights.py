@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.computing import unwarned
 from ncviz.experiment import SETTINGS
 from ncviz.inference import Array, Estimate, format_number, mean_intervals
 from ncviz.mechanism.competition import Competition, Watch, Wishes
@@ -147,8 +148,7 @@ def strength(size: Array) -> Array:
     >>> strength(np.array([0.0, 0.001, 0.01, 0.1, 7.0])).round(3).tolist()
     [0.0, 0.0, 0.5, 1.0, 1.0]
     """
-    with np.errstate(divide="ignore"):
-        log = np.log(size / WEAK) / np.log(STRONG / WEAK)
+    log = unwarned(lambda: np.log(size / WEAK))() / np.log(STRONG / WEAK)
     return np.asarray(np.clip(log, 0, 1))
 
 

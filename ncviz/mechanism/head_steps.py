@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ncviz.activations import activation
+from ncviz.computing import without_autograd
 from ncviz.drawing import Draw
 from ncviz.experiment import Experiment
 from ncviz.gradient import Batch, Gradient
@@ -38,7 +39,7 @@ class HeadSteps:
         Columns of Alice's and of Bob's labels in the training points.
     """
 
-    @torch.no_grad()
+    @without_autograd
     def __init__(self, experiment: Experiment, drawn: Draw, tasks: Sequence[int]) -> None:
         e = experiment
         self._trunks, self._hidden = 1 if e.trunk == "shared" else 2, e.hidden
@@ -64,7 +65,7 @@ class HeadSteps:
         """A copy of the net."""
         return Nets.views(self._parameters, self._trunks, self._hidden).one(0, self._activation)
 
-    @torch.no_grad()
+    @without_autograd
     def step(self, who: Who) -> None:
         """Take the next batch of the run's order, and let the loss of this head act, or both."""
         batch = self._batch()

@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ncviz.computing import without_autograd
 from ncviz.inference import Array
 from ncviz.network import NCnet
 from ncviz.tasks import N_BITS, POINTS, find
-from ncviz.training import one_thread
 
 REACH = 1.75
 """The plane is drawn from −1.75 to 1.75: bits are −1 and +1, and seen with noise."""
@@ -96,6 +96,7 @@ class Plane:
         """Which of the 16 `POINTS` lie in the plane; the others only seem to."""
         return np.asarray((POINTS[:, list(self.fixed)] == self.others).all(axis=1))
 
+    @without_autograd
     def logits(self, net: NCnet, cells: int) -> Array:
         """Alice's and Bob's logit in the middle of each cell, shape (2, cells, cells).
 
@@ -106,8 +107,7 @@ class Plane:
         points[..., self.pair[0]] = middles
         points[..., self.pair[1]] = middles[:, None]
         points[..., list(self.fixed)] = self._signs
-        with one_thread(), torch.no_grad():
-            return np.asarray(net(points).movedim(-1, 0).double().numpy())
+        return np.asarray(net(points).movedim(-1, 0).double().numpy())
 
     def lines(self, net: NCnet) -> Array:
         """Where each neuron's input is 0: ax + by + c = 0, shape (trunks, hidden, 3)."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.computing import unwarned
 from ncviz.experiment import SETTINGS, Experiment, whole
 from ncviz.inference import ERROR, Array, holm, mean_intervals
 from ncviz.mechanism.series import (
@@ -138,8 +139,7 @@ class OscillationIndex:
         return {name: np.repeat(values, 2) for name, values in four.items()}
 
     def _beside(self, control: "OscillationIndex") -> dict[str, Array]:
-        with np.errstate(divide="ignore", invalid="ignore"):
-            logarithm = np.log(self.amplitude) - np.log(control.amplitude)
+        logarithm = unwarned(lambda: np.log(self.amplitude) - np.log(control.amplitude))()
         logarithm[~np.isfinite(logarithm)] = np.nan  # a loss that does not move has no ratio
         most = LARGEST_LOGARITHM
         ratios = _means("ratio", _rows(logarithm), -most, most, bounded=False)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
+from ncviz.computing import one_thread, unwarned
 from ncviz.inference import Array
 from ncviz.network import NCnet
 
@@ -37,10 +38,11 @@ class Pulls:
     def of(cls, step: Array) -> "Pulls":
         """With the cosines of these steps."""
         length = np.linalg.norm(step, axis=-1).prod(axis=0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return cls(step, np.where(length > 0, step.prod(axis=0).sum(axis=-1) / length, np.nan))
+        cosine = unwarned(np.divide)(step.prod(axis=0).sum(axis=-1), length)
+        return cls(step, np.where(length > 0, cosine, np.nan))
 
 
+@one_thread
 def pulls_at(net: NCnet, points: Tensor, signs: Tensor, rate: float) -> Pulls:
     """The pulls on a net.
 

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ncviz.computing import unwarned
 from ncviz.inference import Array
 
 LEAST_STEPS = 32
@@ -168,14 +169,12 @@ def _without_memory(losses: Array) -> Array:
 def _highest_peak(residuals: Array) -> tuple[NDArray[np.int64], Array]:
     """Its number of cycles, and its share of all power."""
     power = np.abs(np.fft.rfft(residuals, axis=0)[LEAST_CYCLES:]) ** 2
-    with np.errstate(invalid="ignore"):
-        share = power.max(axis=0) / power.sum(axis=0)
+    share = unwarned(np.divide)(power.max(axis=0), power.sum(axis=0))
     return power.argmax(axis=0) + LEAST_CYCLES, np.asarray(share)
 
 
 def _correlation(changes: Array) -> Array:
     """Pearson correlation over the first axis of the two series of the last one."""
     a, b = np.moveaxis(changes - changes.mean(axis=0), -1, 0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        both = (a * b).sum(axis=0) / np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
-    return np.asarray(both)
+    size = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
+    return np.asarray(unwarned(np.divide)((a * b).sum(axis=0), size))

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ncviz.computing import unwarned, without_autograd
 from ncviz.drawing import draw
 from ncviz.evaluation import TASK_OF_SETTING
 from ncviz.experiment import SETTINGS, Experiment, whole
@@ -16,7 +17,6 @@ from ncviz.mechanism.head_steps import HEADS, WHO, HeadSteps, Who
 from ncviz.mechanism.pulls import Pulls, pulls_at
 from ncviz.network import NCnet
 from ncviz.tasks import N_BITS, POINTS, find
-from ncviz.training import one_thread
 
 MOST_HIDDEN = 24
 """Hidden neurons of a trunk in slow motion: more could not be told apart in a picture."""
@@ -138,8 +138,7 @@ class SlowMotion:
         self._who: list[Who] = []
         self._moves: list[int] = []  # how many updates each move made
         self._steps = HeadSteps(self.experiment, self._drawn, self._tasks)
-        with one_thread():
-            self._scores = [self._score()]
+        self._scores = [self._score()]
 
     def step(self, who: Who = "both", times: int = 1) -> None:
         """Make a move of so many updates.
@@ -189,9 +188,8 @@ class SlowMotion:
         del self._scores[len(self._who) + 1 :]
         # The same updates give the same net, to the bit: a copy of every state is not needed.
         self._steps = HeadSteps(self.experiment, self._drawn, self._tasks)
-        with one_thread():
-            for who in self._who:
-                self._steps.step(who)
+        for who in self._who:
+            self._steps.step(who)
 
     @property
     def net(self) -> NCnet:
@@ -229,20 +227,18 @@ class SlowMotion:
             if who in last
         )
 
+    @without_autograd
     def corners(self) -> Corners:
         """What the net says at the 16 points without noise, and what would be right."""
         tasks = [self.experiment.tasks[task - N_BITS] for task in self._tasks]
         labels = np.stack([find(task)(POINTS) for task in tasks], axis=1).astype(np.bool_)
-        with one_thread(), torch.no_grad():
-            return Corners(labels, (self.net(2.0 * POINTS - 1) > 0).numpy())
+        return Corners(labels, (self.net(2.0 * POINTS - 1) > 0).numpy())
 
     def pulls(self) -> Pulls:
         """Where each head's loss, on the whole training set, would move the hidden neurons now."""
         train = slice(self.experiment.n_train)
-        with one_thread():
-            return pulls_at(
-                self.net, self._points[train], self._signs[train], self.experiment.learning_rate
-            )
+        rate = self.experiment.learning_rate
+        return pulls_at(self.net, self._points[train], self._signs[train], rate)
 
     def _possible(self, name: str, value: int, updates: int) -> int:
         """The value, if it is a whole number and so many times these updates can still be made."""
@@ -255,20 +251,18 @@ class SlowMotion:
         return value
 
     def _move(self, round_: Sequence[Who], times: int) -> None:
-        with one_thread():
-            for _ in range(times):
-                for who in round_:
-                    self._steps.step(who)
-                    self._who.append(who)
-                    self._scores.append(self._score())
+        for _ in range(times):
+            for who in round_:
+                self._steps.step(who)
+                self._who.append(who)
+                self._scores.append(self._score())
         self._moves.append(times * len(round_))
 
+    @without_autograd
     def _score(self) -> Array:
         """Losses and shares right, on both sets, of both heads: shape (2, 2, 2)."""
-        with torch.no_grad():
-            margins = (self._signs * self.net(self._points)).T.numpy().astype(np.float64)
-        with np.errstate(invalid="ignore"):  # where a net has diverged, NaN is the answer
-            losses = np.logaddexp(0, -margins)
+        margins = (self._signs * self.net(self._points)).T.numpy().astype(np.float64)
+        losses = unwarned(np.logaddexp)(0, -margins)  # NaN where a net has diverged
         right = np.where(np.isnan(margins), np.nan, margins > 0)
         train = self.experiment.n_train
         sets = (slice(train), slice(train, None))

@@ -4,14 +4,14 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
+from ncviz.computing import without_autograd
 from ncviz.evaluation import precise_losses
 from ncviz.experiment import Experiment
 from ncviz.outcomes import oscillation_steps
 from ncviz.steps import to_the_end
-from ncviz.training import State, one_thread, train
+from ncviz.training import State, train
 
 Losses = NDArray[np.float32]
 
@@ -130,11 +130,11 @@ def trace_losses(experiment: Experiment) -> Generator[float, None, LossTraces]:
     return LossTraces(experiment, of_whole, of_late, diverged)
 
 
+@without_autograd
 def _losses(state: State, runs: int) -> Losses:
     # The losses keep 24 bits, no fewer than the logits that they are computed from.
     losses = np.empty((runs, 4, 2), dtype=np.float32)
-    with one_thread(), torch.inference_mode():
-        for block in state.blocks:
-            for some, margins in block.margins("train"):
-                losses[some] = precise_losses(margins).cpu().numpy()
+    for block in state.blocks:
+        for some, margins in block.margins("train"):
+            losses[some] = precise_losses(margins).cpu().numpy()
     return losses

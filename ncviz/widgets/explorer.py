@@ -10,6 +10,7 @@ from ncviz.experiment import Experiment
 from ncviz.result import Moment, Result
 from ncviz.verdict import verdict
 from ncviz.widgets.arrangement import box, close_tree
+from ncviz.widgets.cells import close_former
 from ncviz.widgets.compare import Compare
 from ncviz.widgets.control_panel import ControlPanel
 from ncviz.widgets.desk import Desk
@@ -59,6 +60,10 @@ class Explorer(VBox):
         If a field has a bad value, or a name to hide or to lock is unknown.
     TypeError
         If there is no such field.
+
+    Notes
+    -----
+    Whoever runs a cell again gets a new Explorer; the one that the same cell made before is closed.
 
     Examples
     --------
@@ -138,6 +143,7 @@ class Explorer(VBox):
         self.add_class("ncviz-explorer")
         self._tell(start)
         self._ready = True
+        close_former(self)
         self._trainer.submit(start, moving=False)
 
     @classmethod

@@ -19,6 +19,7 @@ from ncviz.sweeps.cost import in_words
 from ncviz.verdict import verdict
 from ncviz.widgets._assets import css
 from ncviz.widgets.arrangement import close_tree
+from ncviz.widgets.cells import close_former
 from ncviz.widgets.controls import Actions
 from ncviz.widgets.lora_answers import Answers
 from ncviz.widgets.lora_controls import LoraControls
@@ -117,6 +118,7 @@ class LoraExplorer(VBox):
         self.add_class("ncviz")
         self.add_class("ncviz-lora-explorer")
         self._ready = True
+        close_former(self)
         self._ask(Asked(start, at_once=True), "starting")
 
     def _columns(self) -> Box:

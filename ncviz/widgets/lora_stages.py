@@ -16,7 +16,6 @@ from ncviz.bert.tasks import material
 from ncviz.bert.training import trained_layers
 from ncviz.result import Moment, Snapshot
 from ncviz.sweeps.cost import in_words
-from ncviz.training import one_thread
 
 MEASURED = 0.1
 """Share of the training from which the time left is told from the time that it took."""
@@ -95,7 +94,7 @@ def _reading(experiment: LoraExperiment) -> Generator[Stage, None, None]:
     )
     yield Stage(words, meaning=texts.meaning)
     length, device = experiment.max_length, experiment.device
-    with one_thread(), closing(encoding(network, texts.texts, trained, length, device)) as steps:
+    with closing(encoding(network, texts.texts, trained, length, device)) as steps:
         for share in steps:
             yield Stage(f"{words}: {share:.0%}")
 

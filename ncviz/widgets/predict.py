@@ -10,6 +10,7 @@ from ipywidgets import VBox
 
 from ncviz.experiment import Experiment
 from ncviz.widgets._messages import on_message
+from ncviz.widgets.cells import close_former
 from ncviz.widgets.lesson_predict_card import PredictCard
 from ncviz.widgets.lesson_question import Answer, asked, checked_question, written
 from ncviz.widgets.lesson_reveal import Reveal, drawn_as_png
@@ -119,6 +120,7 @@ class Predict(VBox):
         on_message(self._card, "stop", lambda _content: self.stop())
         on_message(self._card, "again", lambda _content: self._again_asked())
         self._ready = True
+        close_former(self)
 
     @property
     def prediction(self) -> Answer | None:

@@ -38,19 +38,21 @@ class Trainer:
         Says how far the training is, and what went wrong.
     on_done : callable
         Called when the full answer is there.
-
-    Attributes
-    ----------
-    result : Result or None
-        The last full answer.
     """
 
     def __init__(self, stage: Stage, verdict: VerdictView, on_done: Callable[[], None]) -> None:
         self._stage, self._verdict, self._on_done = stage, verdict, on_done
-        self._runner: Runner[tuple[Experiment, bool]] = Runner(
+        self._runner: Runner[tuple[Experiment, bool, int]] = Runner(
             lambda request: self._answer(*request), verdict.show_error, THREAD
         )
-        self.result: Result | None = None
+        self._asked = 0  # number of the newest request
+        self._answered: tuple[int, Result | None] = (0, None)
+
+    @property
+    def result(self) -> Result | None:
+        """The full answer to the newest request, or None while it is being trained."""
+        number, result = self._answered
+        return result if number == self._asked else None
 
     def submit(self, experiment: Experiment, moving: bool = True) -> None:
         """Train an experiment; an earlier one that is not finished is dropped.
@@ -61,18 +63,21 @@ class Trainer:
         moving : bool
             Whether the next one may follow at once, so that a rough answer comes first.
         """
-        self._runner.submit((experiment, moving))
+        self._asked += 1
+        self._runner.submit((experiment, moving, self._asked))
 
     def close(self) -> None:
         """Stop the training."""
         self._runner.close()
 
-    def _answer(self, experiment: Experiment, moving: bool) -> Generator[None, None, None]:
+    def _answer(
+        self, experiment: Experiment, moving: bool, number: int
+    ) -> Generator[None, None, None]:
         self._verdict.forget_error()
         rough = moving and experiment.runs > ROUGH_RUNS
         with Turn(free_seconds=0) if rough else Turn() as turn:
             if rough:
-                for _ in self._train(replace(experiment, runs=ROUGH_RUNS), experiment):
+                for _ in self._train(replace(experiment, runs=ROUGH_RUNS), experiment, number):
                     yield
                     # Where others have their turn, the rough answer goes on meanwhile.
                     if self._runner.quiet_for() >= QUIET_SECONDS and turn.take():
@@ -80,7 +85,7 @@ class Trainer:
                 self._runner.wait_for_quiet(QUIET_SECONDS)
                 yield
                 yield from self._wait(turn, experiment)
-            for _ in self._train(experiment, experiment):
+            for _ in self._train(experiment, experiment, number):
                 yield
                 yield from turn.wait(self._runner.pause)
         self._on_done()
@@ -94,15 +99,17 @@ class Trainer:
                 status = f"{ROUGH_RUNS} of {asked.runs} runs {BUSY}"
                 self._verdict.show_progress("rough", 1.0, status)
 
-    def _train(self, trained: Experiment, asked: Experiment) -> Generator[None, None, None]:
+    def _train(
+        self, trained: Experiment, asked: Experiment, number: int
+    ) -> Generator[None, None, None]:
         pace = Pace()
         with closing(trained.stream()) as snapshots:
             for snapshot in snapshots:
                 yield
                 if pace.due() or snapshot.result is not None:
-                    self._show(snapshot, asked)
+                    self._show(snapshot, asked, number)
 
-    def _show(self, snapshot: Snapshot, asked: Experiment) -> None:
+    def _show(self, snapshot: Snapshot, asked: Experiment, number: int) -> None:
         """Show the newest moment of a training, and how far it is."""
         moment, last = snapshot.result or snapshot, snapshot.result is not None
         rough = moment.experiment != asked
@@ -112,7 +119,7 @@ class Trainer:
             status = f"rough answer from {moment.experiment.runs} of {asked.runs} runs: {steps}"
             self._verdict.show_progress("rough", moment.step / asked.steps, status)
         else:
-            self.result = snapshot.result
+            self._answered = (number, snapshot.result)
             status = f"full answer, {asked.runs} runs: {steps}"
             state = "done" if last else "training"
             self._verdict.show_progress(state, moment.step / asked.steps, status)

@@ -4,14 +4,15 @@ import os
 import platform
 import random
 import time
+import warnings
 from collections.abc import Callable, Generator
-from contextlib import suppress
+from functools import cache
+from io import FileIO
 from pathlib import Path
 from typing import Self
 
-from filelock import FileLock, Timeout
-
 from ncviz.cores import cores
+from ncviz.widgets.places import Places, give_back
 
 ASK_SECONDS = 0.1
 """Between two looks whether a place is free."""
@@ -28,9 +29,9 @@ class Turn:
 
     Thirty kernels that train at once on two cores make each other's first pictures late. So what
     takes long is done by as many at a time as there are cores, and what must be there at once
-    finds the processor free. Places are locked files beside the connection files of the kernels;
-    the system frees those of a kernel that dies. Where files cannot be locked, nobody waits, and
-    nobody waits for longer than 15 seconds.
+    finds the processor free. Where files cannot be locked, nobody waits; nobody waits for longer
+    than 15 seconds; and who has done so, or has waited for a minute in all without a turn, waits
+    no more until a place is free.
 
     Use it as a context manager: at the end the place is given back.
 
@@ -40,22 +41,20 @@ class Turn:
         Processor time of this thread that needs no turn.
     patience : float
         Seconds for which others who wait go first.
-    folder : Path, optional
-        Where the files are; by default the folder that the environment variable NCVIZ_TURNS names,
-        else one in Jupyter's runtime folder, which is the user's own.
-    places : int, optional
-        By default as many as this process may use cores.
+    places : Places, optional
+        By default those of the folder that the environment variable NCVIZ_TURNS names, else as
+        many as this process may use cores, in Jupyter's runtime folder, which is the user's own.
 
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
     >>> from pathlib import Path
+    >>> from ncviz.widgets.places import Places
     >>> from ncviz.widgets.turns import Turn
     >>> with TemporaryDirectory() as name:
-    ...     folder = Path(name)
-    ...     with Turn(0, folder=folder, places=1) as first:
-    ...         with Turn(0, folder=folder, places=1) as second:
-    ...             print(first.take(), second.take())
+    ...     places = Places(Path(name), 1)
+    ...     with Turn(0, places=places) as first, Turn(0, places=places) as second:
+    ...         print(first.take(), second.take())
     True False
     """
 
@@ -63,23 +62,27 @@ class Turn:
         self,
         free_seconds: float = FIRST_SECONDS,
         patience: float = 0.0,
-        folder: Path | None = None,
-        places: int | None = None,
+        places: Places | None = None,
     ) -> None:
-        self._folder = folder
-        self._places = cores() if places is None else places
+        self._places = places
         self._free_until = time.thread_time() + free_seconds
         self._patient_until = time.monotonic() + patience
-        self._held: FileLock | None = None
+        self._held: FileIO | None = None
+        self._call: FileIO | None = None
         self._unlimited = False
         self._ask_at = self._until = 0.0
         self._waits_since: float | None = None
+        self._left_free = 0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._give_back()
+        if self._places is not None and self._waits_since is not None:
+            self._places.waited += time.monotonic() - self._waits_since
+        self._waits_since = None
+        self._end_call()
+        self._end_turn()
 
     def take(self) -> bool:
         """Whether one may go on computing now; quick enough to be asked at every step."""
@@ -87,15 +90,18 @@ class Turn:
             return True
         now = time.monotonic()
         try:
-            if self._held is None:
-                return now >= self._ask_at and self._ask(now)
-            if now >= self._until:
+            places = self._places = self._places or places_here()
+            if self._held is None and now >= self._ask_at:
+                # Not all at the same moments, else it is always the same who comes first.
+                self._ask_at = now + ASK_SECONDS * random.uniform(0.5, 1)
+                self._ask(now, places)
+            elif self._held is not None and now >= self._until:
                 self._until = now + TURN_SECONDS
-                if self._others_wait():
-                    self._give_back()
+                if places.others_wait():
+                    self._end_turn()
                     self._ask_at = now + ASK_SECONDS
-            return self._held is not None
-        except (OSError, NotImplementedError):  # a folder, or a system, without locks
+            return self._held is not None or places.in_vain
+        except OSError:  # a folder, or a system, without locks
             self._unlimited = True
             return True
 
@@ -105,61 +111,84 @@ class Turn:
             pause(ASK_SECONDS)
             yield
 
-    def _ask(self, now: float) -> bool:
-        folder = self._where()
-        # Not all at the same moments, else it is always the same who comes first.
-        self._ask_at = now + ASK_SECONDS * random.uniform(0.5, 1)
-        patient = now < self._patient_until
-        if patient and self._others_wait():
-            return False
-        for place in random.sample(range(self._places), self._places):
-            path = folder / f"{place}.lock"
-            lock = FileLock(path, timeout=0, mode=FOR_ALL, thread_local=False)
-            try:
-                lock.acquire()
-            except Timeout:
-                continue
-            self._held, self._until, self._waits_since = lock, now + TURN_SECONDS, None
-            return True
+    def _ask(self, now: float, places: Places) -> None:
+        patient = now < self._patient_until and not places.in_vain
+        place = places.take()
+        if place is None:
+            self._left_free = 0
+            if not patient:
+                self._stay(now, places)
+        elif patient and self._left_free < LEFT_FREE and places.others_wait():
+            # Who does wait takes it at once; whose call is only left standing does not.
+            self._left_free += 1
+            give_back(place)
+        else:
+            self._held, self._until, self._waits_since = place, now + TURN_SECONDS, None
+            self._end_call()
+            places.waited, places.in_vain = 0.0, False
+
+    def _stay(self, now: float, places: Places) -> None:
+        if places.in_vain:
+            return
         if self._waits_since is None:
             self._waits_since = now
-        self._unlimited = now - self._waits_since > LONGEST_WAIT
-        if not patient:
-            (folder / WAITING).touch()
-            with suppress(PermissionError):  # another user's, who has done it
-                (folder / WAITING).chmod(FOR_ALL)
-        return self._unlimited
+        waited = now - self._waits_since
+        if waited > LONGEST_WAIT or places.waited + waited > LONGEST_IN_ALL:
+            places.in_vain = True
+            self._end_call()
+        elif self._call is None:
+            self._call = places.call()
 
-    def _others_wait(self) -> bool:
-        waiting = self._where() / WAITING
-        return waiting.exists() and time.time() - waiting.stat().st_mtime < 2 * ASK_SECONDS
-
-    def _give_back(self) -> None:
+    def _end_turn(self) -> None:
         if self._held is not None:
-            self._held.release()
+            give_back(self._held)
             self._held = None
 
-    def _where(self) -> Path:
-        if self._folder is None and (shared := os.environ.get(SHARED)):
-            self._folder = Path(shared)
-        elif self._folder is None:
-            from jupyter_core.paths import jupyter_runtime_dir
+    def _end_call(self) -> None:
+        if self._call is not None:
+            give_back(self._call)
+            self._call = None
 
-            # Several computers may share a home.
-            self._folder = Path(jupyter_runtime_dir()) / f"ncviz-turns-{platform.node()}"
-            self._folder.mkdir(parents=True, exist_ok=True)
-        return self._folder
 
+def places_here() -> Places:
+    """Those that this process shares with others; see `Turn`."""
+    if (shared := os.environ.get(SHARED)) and (places := _of_several(shared)):
+        return places
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    # Several computers may share a home.
+    return _of_one(str(Path(jupyter_runtime_dir()) / f"ncviz-places-{platform.node()}"))
+
+
+# One of each for a process, which remembers whether it has waited in vain.
+@cache
+def _of_one(folder: str) -> Places:
+    return Places(Path(folder), cores())
+
+
+@cache
+def _of_several(folder: str) -> Places | None:
+    try:
+        return Places(Path(folder))
+    except OSError as error:
+        warnings.warn(
+            f"{SHARED} names no folder for turns: {error}. Kernels of different users take none; "
+            "how to make it is told under JupyterHub in the documentation.",
+            stacklevel=2,
+        )
+        return None
+
+
+LEFT_FREE = 3
+"""So often a place is left free for those who call; three looks, a quarter of a second."""
 
 LONGEST_WAIT = 15.0
 """Seconds; who has waited so long waits no more: a kernel may be stopped, or at work on one long
-step, and must not keep everybody else from an answer."""
+step, or mean harm, and must not keep everybody else from an answer."""
 
-WAITING = "waiting"
-"""A file that is touched by whoever waits."""
+LONGEST_IN_ALL = 60.0
+"""Seconds, over several requests that each ended the wait of the one before. In a class of thirty
+on two cores such bad luck comes once in hours."""
 
 SHARED = "NCVIZ_TURNS"
 """Environment variable that names a folder in which the kernels of several users take turns."""
-
-FOR_ALL = 0o666
-"""Of the files: other users come to them only where the folder is shared."""
