@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ncviz.bert.tasks import SETS, resolve
 from ncviz.experiment import LARGEST_SEED, whole
-from ncviz.shareable import Shareable
+from ncviz.shareable import Shareable, plain_number
 
 if TYPE_CHECKING:
     from ncviz.bert.result import LoraResult
@@ -233,7 +233,7 @@ class LoraExperiment(Shareable):
         if name != "layers":
             return super()._read(name, text)
         try:
-            return int(text)
+            return plain_number(int, text)
         except ValueError:
             return text
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
-from ipywidgets import Box, VBox
-
 from ncviz.experiment import Experiment
 from ncviz.result import Moment, Result
 from ncviz.verdict import verdict
@@ -13,6 +11,7 @@ from ncviz.widgets.arrangement import box, close_tree
 from ncviz.widgets.compare import Compare
 from ncviz.widgets.control_panel import ControlPanel
 from ncviz.widgets.desk import Desk
+from ncviz.widgets.door import Box, VBox
 from ncviz.widgets.gallery import Gallery
 from ncviz.widgets.history import History
 from ncviz.widgets.later_tabs import LaterTabs

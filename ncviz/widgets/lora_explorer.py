@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
-from ipywidgets import Box, VBox, Widget
+from ipywidgets import Widget
 
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.needs import need
@@ -20,6 +20,7 @@ from ncviz.verdict import verdict
 from ncviz.widgets._assets import css
 from ncviz.widgets.arrangement import close_tree
 from ncviz.widgets.controls import Actions
+from ncviz.widgets.door import Box, VBox
 from ncviz.widgets.lora_answers import Answers
 from ncviz.widgets.lora_controls import LoraControls
 from ncviz.widgets.lora_pictures import LoraPictures
