@@ -41,6 +41,8 @@ class FromPage(ipywidgets.Widget):
                 data = {"method": "request_state"}
             case _:
                 return
+        if self.comm is None:  # closed, and the page does not know yet
+            return
         super()._handle_msg({"content": {"data": data}, "buffers": []})
 
     def set_state(self, sync_data: Mapping[str, Any]) -> None:
@@ -56,7 +58,7 @@ class FromPage(ipywidgets.Widget):
         if type(value) not in (bool, int, float, str, dict) or not _fits(value, type(value)):
             return False
         if isinstance(value, bool) and not isinstance(trait, traitlets.Bool):
-            return False  # to Python it is a number
+            return False
         try:
             trait._validate(self, value)
         except traitlets.TraitError:
@@ -123,13 +125,14 @@ def _fits(value: object, kind: type) -> bool:
             and len(value) <= MOST_TEXTS
             and all(isinstance(part, str) for item in value.items() for part in item)
         )
-    return isinstance(value, kind)
+    return type(value) is kind
 
 
 def _cut(value: object) -> object:
     """A text, or those of a form, no longer than can be meant."""
     if isinstance(value, str):
-        return value[: LONGEST + 1]
-    if isinstance(value, dict):
-        return {name: v[: LONGEST + 1] if isinstance(v, str) else v for name, v in value.items()}
+        # Half a pair of surrogates could not be sent back.
+        return value[: LONGEST + 1].encode("utf-8", "replace").decode()
+    if isinstance(value, dict) and len(value) <= MOST_TEXTS:
+        return {name: _cut(part) if isinstance(part, str) else part for name, part in value.items()}
     return value

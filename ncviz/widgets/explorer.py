@@ -182,7 +182,7 @@ class Explorer(VBox):
             )
             return explorer
 
-    def _columns(self) -> Box:
+    def _columns(self) -> Box | None:
         """Everything below the verdict; the style sheet says what stands where.
 
         In the order in which the Tab key goes: down one column, then down the next.

@@ -186,8 +186,10 @@ class LoraExplorer(VBox):
             self._mark_old()
             self._ask(Asked(experiment, at_once=False), "waiting until the controls rest")
 
-    def _clicked(self, _button: str) -> None:
+    def _clicked(self, button: str) -> None:
         with self._lock:
+            if button != "go":
+                return
             if self._asked is not None:
                 self._asked = None
                 self._runner.submit(None)

@@ -149,7 +149,9 @@ class RegressionPanel:
 
     # What the user does
 
-    def _start(self, _button: str) -> None:
+    def _start(self, button: str) -> None:
+        if button != "quick":
+            return
         panel = self._sweeps(True)
         if panel is not None and panel.form.state != "running":
             panel.start(QUICK)

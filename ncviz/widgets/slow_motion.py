@@ -8,10 +8,11 @@ import numpy as np
 import traitlets
 
 from ncviz.experiment import SETTINGS, Experiment
+from ncviz.mechanism.head_steps import WHO
 from ncviz.mechanism.input_plane import PAIRS, REACH, Plane, pair_of
 from ncviz.mechanism.neuron_lines import magnification, neuron_lines
 from ncviz.mechanism.pulls import Pulls
-from ncviz.mechanism.slow_motion import WHO, SlowMotion, unsuited
+from ncviz.mechanism.slow_motion import SlowMotion, unsuited
 from ncviz.mechanism.slow_motion_words import diverged, manner, slow_motion_sentence
 from ncviz.network import PARAMETERS
 from ncviz.result import Moment

@@ -34,9 +34,9 @@ class SweepForm(PageWidget):
     _esm = esm("base", "controls", "save_file", "sweep_form")
     _css = css("base", "controls", "sweep_form")
 
-    values = traitlets.Dict(DEFAULTS, traitlets.Unicode(), key_trait=traitlets.Enum(FIELDS)).tag(
-        sync=True, from_page=True
-    )
+    values = traitlets.Dict(
+        default_value=DEFAULTS, key_trait=traitlets.Enum(FIELDS), value_trait=traitlets.Unicode()
+    ).tag(sync=True, from_page=True)
     wrong = traitlets.Dict().tag(sync=True)
     kinds = traitlets.List(traitlets.Dict()).tag(sync=True)
     rest = traitlets.Unicode().tag(sync=True)
