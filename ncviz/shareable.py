@@ -71,7 +71,7 @@ class Shareable(DataclassInstance):
             elif name in state:
                 raise ValueError(f"{name} is given twice")
             else:
-                state[name] = cls._read(name, text)
+                state[name] = cls.read_field(name, text)
         if several:
             state[cls.FOURFOLD] = several[0] if len(several) == 1 else tuple(several)
         return cls.from_state(state)
@@ -107,7 +107,7 @@ class Shareable(DataclassInstance):
         }
 
     @classmethod
-    def _read(cls, name: str, text: str) -> object:
+    def read_field(cls, name: str, text: str) -> object:
         """A query's text as the number that the field wants; anything else stays text."""
         kind = {field.name: field.type for field in fields(cls)}.get(name)
         if kind in (int, float):

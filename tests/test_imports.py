@@ -21,6 +21,7 @@ HEAVY = {"torch", "pandas", "scipy", "ipywidgets", "anywidget", "matplotlib", "s
 ROOMS = (
     "cores",
     "steps",
+    "writing",
     "tasks",
     "shareable",
     "experiment",
@@ -68,6 +69,7 @@ ROOMS = (
     "report",
     "classroom",
     "shipped",
+    "cli_output",
     "cli_dashboard",
     "cli_sweep",
     "cli_class",

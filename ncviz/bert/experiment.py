@@ -228,10 +228,10 @@ class LoraExperiment(Shareable):
         return changed
 
     @classmethod
-    def _read(cls, name: str, text: str) -> object:
+    def read_field(cls, name: str, text: str) -> object:
         """As for every field; `layers` may be a number or a word."""
         if name != "layers":
-            return super()._read(name, text)
+            return super().read_field(name, text)
         try:
             return plain_number(int, text)
         except ValueError:

@@ -154,5 +154,4 @@ class Actions(_Control):
 
     def on_click(self, callback: Callable[[str], None]) -> None:
         """Call ``callback(id)`` when a button is pressed."""
-
         on_message(self, lambda click: callback(click), {"click": str})
