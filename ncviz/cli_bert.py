@@ -158,7 +158,9 @@ def _experiment(chosen: argparse.Namespace, rank: int) -> "LoraExperiment":
 
     given = {name: getattr(chosen, name) for name in FLAGS}
     changes: dict[str, Any] = {
-        name: LoraExperiment.read_field(name, text) for name, text in given.items() if text
+        name: LoraExperiment.read_field(name, text)
+        for name, text in given.items()
+        if text is not None
     }
     tasks = chosen.tasks[0] if len(chosen.tasks) == 1 else tuple(chosen.tasks)
     experiment = LoraExperiment(tasks=tasks, rank=rank, **changes)

@@ -17,6 +17,7 @@ Write = Callable[[Path], object]
 PLAIN = {
     **{"−": "-", "–": "-", "δ": "delta", "Σ": "sum ", "√": "sqrt ", "·": "*", "×": "x", "±": "+-"},
     **{"≥": ">=", "≤": "<=", "≈": "about ", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "..."},
+    **dict.fromkeys("\u00a0\u202f", " "),
 }
 """Letters of ours for a console that has them not; a lost minus sign would be another number."""
 
@@ -93,7 +94,8 @@ def give(text: str, files: Mapping[str, tuple[Path | None, Write]]) -> None:
     """
     failed = []
     try:
-        print(text, flush=True)
+        if text:
+            print(text, flush=True)
     except OSError as error:
         failed.append(f"the output could not be written ({error.strerror}); it is:\n{text}")
     for name, (path, write) in files.items():

@@ -63,7 +63,7 @@ def _sweep(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
             Experiment(**fixed), store=chosen.store, sample=chosen.sample, client=client, **varied
         )
     table = found.summary
-    text = "no cell is finished"
+    text = ""
     if len(table):
         shown = table[[*found.varied, *COLUMNS]]
         text = shown.to_string(index=False, float_format="{:.3f}".format)
