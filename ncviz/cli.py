@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ncviz import __version__, cli_bert, cli_class, cli_dashboard, cli_sweep
+from ncviz.cli_output import check_target, give, note, readable
 from ncviz.experiment import Experiment
 from ncviz.shipped import NOTEBOOK, lay_out_notebooks
-from ncviz.writing import written_whole
+from ncviz.steps import seen
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,11 +44,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen, rest = parser.parse_known_args(arguments)
     if rest and not getattr(chosen, "passes_on", False):
         parser.error(f"unknown arguments: {' '.join(rest)}")
-    try:
-        return int(chosen.command(chosen, rest))
-    except (ValueError, OSError) as error:
-        print(f"ncviz: {error}", file=sys.stderr)
-        return 2
+    with readable():
+        try:
+            return int(chosen.command(chosen, rest))
+        except (ValueError, OSError) as error:
+            note(f"ncviz: {error}")
+            return 2
 
 
 def _add_lab(commands: Any) -> None:
@@ -85,11 +87,8 @@ def _add_run(commands: Any) -> None:
                 "--pairing", nargs="+", help="a name, or four task names (default: xornet)"
             )
         else:
-            run.add_argument(
-                f"--{field.name.replace('_', '-')}",
-                type=field.type if isinstance(field.type, type) else str,
-                help=f"default: {field.default}",
-            )
+            flag = f"--{field.name.replace('_', '-')}"
+            run.add_argument(flag, help=f"default: {field.default}")
     run.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     run.add_argument("--csv", type=Path, metavar="PATH", help="write a row a run to this file")
     run.set_defaults(command=_run)
@@ -97,18 +96,17 @@ def _add_run(commands: Any) -> None:
 
 def _run(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
     given = {f.name: getattr(chosen, f.name) for f in fields(Experiment)}
-    changes = {name: value for name, value in given.items() if value is not None}
-    if "pairing" in changes:
-        names = changes["pairing"]
+    names = given.pop("pairing")
+    changes: dict[str, Any] = {
+        name: Experiment.read_field(name, text) for name, text in given.items() if text is not None
+    }
+    if names is not None:
         changes["pairing"] = names[0] if len(names) == 1 else tuple(names)
     experiment = Experiment(**changes)
-    if chosen.csv is not None and not chosen.csv.absolute().parent.is_dir():
-        raise ValueError(f"csv: there is no folder {chosen.csv.absolute().parent}")
+    check_target("csv", chosen.csv)
     result = _with_progress(experiment)
-    if chosen.csv is not None:
-        with written_whole(chosen.csv) as part:
-            result.runs.to_csv(part, index=False)
-    print(_as_json(result) if chosen.json else _as_text(result))
+    text = _as_json(result) if chosen.json else _as_text(result)
+    give(text, {"csv": (chosen.csv, lambda part: result.runs.to_csv(part, index=False))})
     return 0
 
 
@@ -116,7 +114,8 @@ def _with_progress(experiment: Experiment) -> Any:
     """Train, with a bar on a terminal; none where the output goes to a file or a pipe."""
     from tqdm import tqdm
 
-    with tqdm(total=experiment.steps, unit="step", leave=False, disable=None) as bar:
+    disable = None if seen() else True
+    with tqdm(total=experiment.steps, unit="step", leave=False, disable=disable) as bar:
         for snapshot in experiment.stream():
             bar.update(snapshot.step - bar.n)
     return snapshot.result

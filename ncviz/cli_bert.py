@@ -3,38 +3,38 @@
 import argparse
 import json
 import math
-import sys
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ncviz.writing import written_whole
+from ncviz.cli_output import check_target, give, note
+from ncviz.steps import seen
 
 if TYPE_CHECKING:
     from ncviz.bert import LoraExperiment
     from ncviz.bert.result import Provenance
     from ncviz.sweeps import Sweep
 
-FLAGS = {
-    "runs": int,
-    "seed": int,
-    "steps": int,
-    "batch_size": int,
-    "learning_rate": float,
-    "heads": str,
-    "bottleneck": int,
-    "layers": str,
-    "trunk": str,
-    "n_train": int,
-    "n_test": int,
-    "n_pool": int,
-    "max_length": int,
-    "measured_on": str,
-    "fallback": str,
-    "device": str,
-}
+FLAGS = (
+    "runs",
+    "seed",
+    "steps",
+    "batch_size",
+    "learning_rate",
+    "heads",
+    "bottleneck",
+    "layers",
+    "trunk",
+    "n_train",
+    "n_test",
+    "n_pool",
+    "max_length",
+    "measured_on",
+    "fallback",
+    "device",
+)
 """Fields of `LoraExperiment`, which would load torch; tasks, rank and backbone stand apart."""
 
 PICTURES = (".png", ".svg")
@@ -64,8 +64,8 @@ def add_command(commands: Any) -> None:
         help="packaged:e5-small, packaged:minilm, a folder or a name on the hub, such as "
         "bert-base-multilingual-cased (default: the packaged one that reads the tasks' languages)",
     )
-    for name, kind in FLAGS.items():
-        bert.add_argument(f"--{name.replace('_', '-')}", type=kind, help="see LoraExperiment")
+    for name in FLAGS:
+        bert.add_argument(f"--{name.replace('_', '-')}", help="see LoraExperiment")
     bert.add_argument("--store", type=Path, metavar="FOLDER", help="keep every finished rank here")
     bert.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     bert.add_argument("--csv", type=Path, metavar="PATH", help="write a row a run to this file")
@@ -101,9 +101,7 @@ def _ranks(chosen: argparse.Namespace) -> int:
 
     ranks = ranks_in(chosen.rank)
     for name in ("csv", "png"):
-        path = getattr(chosen, name)
-        if path is not None and not path.absolute().parent.is_dir():
-            raise ValueError(f"{name}: there is no folder {path.absolute().parent}")
+        check_target(name, getattr(chosen, name))
     if chosen.png is not None and chosen.png.suffix not in PICTURES:
         raise ValueError(f"png: {chosen.png} must end with {' or '.join(PICTURES)}")
     experiment = _experiment(chosen, max(ranks))
@@ -112,20 +110,25 @@ def _ranks(chosen: argparse.Namespace) -> int:
         print(_setup(experiment, used), flush=True)
     swept = _trained(experiment, ranks, chosen.store)
     found = bert_ranks.ranks_of(swept)
-    if chosen.csv is not None:
-        with written_whole(chosen.csv) as part:
-            swept.runs.to_csv(part, index=False)
-    if chosen.png is not None and found:
-        picture = bert_ranks.draw(found, f"{used.backbone}, {experiment.steps} steps").figure
-        with written_whole(chosen.png) as part:
-            part.write_bytes((png if chosen.png.suffix == ".png" else svg)(picture))
+    text = ""
     if chosen.json:
         about = {"experiment": asdict(experiment), "used": asdict(used)}
-        print(json.dumps(_finite({**about, "ranks": [asdict(r) for r in found]}), indent=2))
+        text = json.dumps(_finite({**about, "ranks": [asdict(r) for r in found]}), indent=2)
     elif found:
         words = bert_ranks.sentence(found, experiment.measured_on)
-        parts = (bert_ranks.table(found), bert_ranks.chart(found), words)
-        print("", *parts, sep="\n\n")
+        text = "\n\n".join(["", bert_ranks.table(found), bert_ranks.chart(found), words])
+
+    def draw(part: Path) -> None:
+        picture = bert_ranks.draw(found, f"{used.backbone}, {experiment.steps} steps").figure
+        part.write_bytes((png if part.suffix == ".png" else svg)(picture))
+
+    give(
+        text,
+        {
+            "csv": (chosen.csv, lambda part: swept.runs.to_csv(part, index=False)),
+            "png": (chosen.png if found else None, draw),
+        },
+    )
     return 1 if swept.missing else 0
 
 
@@ -154,9 +157,11 @@ def _experiment(chosen: argparse.Namespace, rank: int) -> "LoraExperiment":
     from ncviz.bert import LoraExperiment
 
     given = {name: getattr(chosen, name) for name in FLAGS}
-    changes = {name: value for name, value in given.items() if value is not None}
-    if changes.get("layers", "").isdigit():
-        changes["layers"] = int(changes["layers"])
+    changes: dict[str, Any] = {
+        name: LoraExperiment.read_field(name, text)
+        for name, text in given.items()
+        if text is not None
+    }
     tasks = chosen.tasks[0] if len(chosen.tasks) == 1 else tuple(chosen.tasks)
     experiment = LoraExperiment(tasks=tasks, rank=rank, **changes)
     english = all(task.startswith("vader:") for task in experiment.tasks)
@@ -169,7 +174,7 @@ def _looked_at(experiment: "LoraExperiment") -> "Provenance":
     from ncviz.bert.result import Provenance
     from ncviz.bert.training import ground
 
-    print("reading network and texts …", file=sys.stderr, flush=True)
+    note("reading network and texts …")
     return Provenance.of(ground(experiment))
 
 
@@ -213,14 +218,20 @@ def _trained(experiment: "LoraExperiment", ranks: Sequence[int], folder: Path | 
             if frame is None:
                 with (
                     closing(train_cells([cell])) as training,
-                    tqdm(total=100, desc=f"rank {cell.rank}", unit="%", leave=False) as bar,
+                    tqdm(
+                        total=100,
+                        desc=f"rank {cell.rank}",
+                        unit="%",
+                        leave=False,
+                        disable=not seen(),
+                    ) as bar,
                 ):
                     frame = _followed(training, bar)
                 if store is not None:
                     store.save(cell, frame)
             finished[cell] = frame
     except KeyboardInterrupt:
-        print(f"interrupted: {len(finished)} of {len(cells)} ranks are finished", file=sys.stderr)
+        note(f"interrupted: {len(finished)} of {len(cells)} ranks are finished")
     return Sweep(cells[0], ("rank",), tuple(cells), finished)
 
 

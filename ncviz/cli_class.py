@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ncviz.writing import written_whole
+from ncviz.cli_output import check_target, give
 
 if TYPE_CHECKING:
     from ncviz.classroom import Group, Pooled
@@ -43,14 +43,14 @@ def _class(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
     for name in ("html", "csv"):
         _check_target(name, getattr(chosen, name), files)
     found = pool(files)
-    if chosen.csv is not None:
-        found.to_csv(chosen.csv)
-    if chosen.html is not None:
+
+    def write_page(part: Path) -> None:
         from ncviz.classroom.page import class_page
 
-        with written_whole(chosen.html) as part:
-            part.write_text(class_page(found), encoding="utf-8")
-    print(_as_json(found) if chosen.json else _as_text(found))
+        part.write_text(class_page(found), encoding="utf-8")
+
+    text = _as_json(found) if chosen.json else _as_text(found)
+    give(text, {"csv": (chosen.csv, found.to_csv), "html": (chosen.html, write_page)})
     return 0
 
 
@@ -68,11 +68,12 @@ def expanded(patterns: Sequence[str]) -> list[str]:
 
 
 def _check_target(name: str, path: Path | None, files: Sequence[str]) -> None:
-    if path is None:
-        return
-    if not path.absolute().parent.is_dir():
-        raise ValueError(f"{name}: there is no folder {path.absolute().parent}")
-    if path.exists() and any(os.path.exists(f) and path.samefile(f) for f in files):
+    check_target(name, path)
+    if (
+        path is not None
+        and path.exists()
+        and any(os.path.exists(f) and path.samefile(f) for f in files)
+    ):
         raise ValueError(f"{name}: {path} is a student’s file and would be written over")
 
 

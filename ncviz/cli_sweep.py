@@ -1,14 +1,15 @@
 """``ncviz sweep`` and ``ncviz report``."""
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from ncviz.cli_output import check_target, give
 from ncviz.experiment import Experiment
-from ncviz.writing import written_whole
+from ncviz.shareable import plain_number
 
 COLUMNS = ("S", "S_low", "S_high", "n", "delta", "D", "test_error", "regime")
 """Of `Sweep.summary`, what is printed."""
@@ -53,8 +54,7 @@ def _sweep(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
     varied: dict[str, Any] = {n: several for n, several in values.items() if len(several) > 1}
     if not varied:
         raise ValueError("a sweep needs a field with several values, such as --hidden 1:8")
-    if chosen.csv is not None and not chosen.csv.absolute().parent.is_dir():
-        raise ValueError(f"csv: there is no folder {chosen.csv.absolute().parent}")
+    check_target("csv", chosen.csv)
     with ExitStack() as stack:
         client = None
         if chosen.scheduler is not None:
@@ -62,12 +62,12 @@ def _sweep(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
         found = sweep(
             Experiment(**fixed), store=chosen.store, sample=chosen.sample, client=client, **varied
         )
-    if chosen.csv is not None:
-        with written_whole(chosen.csv) as part:
-            found.runs.to_csv(part, index=False)
     table = found.summary
+    text = ""
     if len(table):
-        print(table[[*found.varied, *COLUMNS]].to_string(index=False, float_format="{:.3f}".format))
+        shown = table[[*found.varied, *COLUMNS]]
+        text = shown.to_string(index=False, float_format="{:.3f}".format)
+    give(text, {"csv": (chosen.csv, lambda part: found.runs.to_csv(part, index=False))})
     return 1 if found.missing else 0
 
 
@@ -130,9 +130,9 @@ def _range(name: str, text: str) -> range:
     return range(first, last + 1, step)
 
 
-def _number(kind: Callable[[str], Any], name: str, text: str) -> Any:
+def _number(kind: type, name: str, text: str) -> Any:
     try:
-        return kind(text)
+        return plain_number(kind, text)
     except ValueError:
         words = "a whole number" if kind is int else "a number"
         raise ValueError(f"{name}: {text!r} is not {words}") from None

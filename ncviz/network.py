@@ -1,6 +1,7 @@
 """NCnet: one hidden layer (or one a head) and two linear heads, alone or many at once."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from os import PathLike
 
 import numpy as np
@@ -9,6 +10,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ncviz.experiment import LARGEST
+from ncviz.shareable import short
 from ncviz.tasks import N_BITS
 from ncviz.writing import written_whole
 
@@ -70,7 +73,8 @@ class NCnet(torch.nn.Module):
     Raises
     ------
     ValueError
-        If the shapes do not fit together, or there is no such activation.
+        If they are no real numbers, the shapes do not fit together or are larger than those of an
+        `Experiment`, or there is no such activation.
 
     Examples
     --------
@@ -99,16 +103,11 @@ class NCnet(torch.nn.Module):
                 f"activation must be one of {', '.join(ACTIVATIONS)}, not {activation!r}"
             )
         self.activation = activation
-        trunks, hidden = hidden_bias.shape if hidden_bias.ndim == 2 else (0, 0)
-        shapes = [(trunks, hidden, N_BITS), (trunks, hidden), (2, hidden), (2,)]
         given = (hidden_weight, hidden_bias, head_weight, head_bias)
-        if trunks not in (1, 2) or any(
-            tuple(t.shape) != s for t, s in zip(given, shapes, strict=True)
-        ):
-            raise ValueError(
-                "weights must have shapes (trunks, hidden, 4), (trunks, hidden), (2, hidden) and "
-                f"(2,) with 1 or 2 trunks, not {[tuple(t.shape) for t in given]}"
-            )
+        if not all(isinstance(t, Tensor) and not t.is_complex() for t in given):
+            kinds = [str(getattr(t, "dtype", type(t).__name__)) for t in given]
+            raise ValueError(f"weights must be tensors of real numbers, not {', '.join(kinds)}")
+        _check_shapes([tuple(t.shape) for t in given])
         for name, value in zip(PARAMETERS, given, strict=True):
             copy = value.detach().to(torch.float32).clone(memory_format=torch.contiguous_format)
             setattr(self, name, torch.nn.Parameter(copy))
@@ -132,9 +131,17 @@ class NCnet(torch.nn.Module):
         return self.hidden_bias.shape[1]
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the weights to a safetensors file."""
+        """Write the weights to a safetensors file.
+
+        Raises
+        ------
+        ValueError
+            If they are not finite: the net has diverged, and `load` would refuse it.
+        """
         tensors = {name: p.detach().cpu() for name, p in self.named_parameters()}
+        _check_finite("the net", tensors)
         about = {"ncviz_net": FILE_FORMAT, "activation": self.activation}
+        about["sha256"] = _digest(tensors, self.activation)
         with written_whole(path) as part:
             save_file(tensors, part, metadata=about)
 
@@ -147,7 +154,7 @@ class NCnet(torch.nn.Module):
         FileNotFoundError
             If there is no such file.
         ValueError
-            If the file is not a net of ours.
+            If the file is not a net of ours, or not as it was written.
         """
         try:
             with safe_open(path, framework="pt") as file:
@@ -156,9 +163,39 @@ class NCnet(torch.nn.Module):
                     raise ValueError(f"{path} is not an NCnet of format {FILE_FORMAT}")
                 # Files from before there was a choice do not name it.
                 activation = about.get("activation", "tanh")
+                _check_shapes([tuple(file.get_slice(name).get_shape()) for name in PARAMETERS])
                 weight, bias, head_weight, head_bias = (file.get_tensor(p) for p in PARAMETERS)
-                return cls(weight, bias, head_weight, head_bias, activation)
+                net = cls(weight, bias, head_weight, head_bias, activation)
         except SafetensorError as error:
             raise ValueError(
                 f"{path} is not a readable safetensors file of an NCnet: {error}"
             ) from None
+        tensors = {name: p.detach() for name, p in net.named_parameters()}
+        _check_finite(path, tensors)
+        # Files from before there was a digest have none.
+        if about.get("sha256") not in (None, _digest(tensors, activation)):
+            raise ValueError(f"{path} holds an NCnet that is not as it was written")
+        return net
+
+
+def _check_shapes(given: list[tuple[int, ...]]) -> None:
+    trunks, hidden = given[1] if len(given[1]) == 2 else (0, 0)
+    wanted = [(trunks, hidden, N_BITS), (trunks, hidden), (2, hidden), (2,)]
+    most = LARGEST["hidden"]
+    if trunks not in (1, 2) or not 1 <= hidden <= most or given != wanted:
+        raise ValueError(
+            "weights must have shapes (trunks, hidden, 4), (trunks, hidden), (2, hidden) and "
+            f"(2,) with 1 or 2 trunks and 1 to {most} hidden units, not {short(given)}"
+        )
+
+
+def _check_finite(what: object, tensors: dict[str, Tensor]) -> None:
+    for name, values in tensors.items():
+        if not bool(torch.isfinite(values).all()):
+            raise ValueError(f"{what} is no NCnet that can be kept: {name} is not finite")
+
+
+def _digest(tensors: dict[str, Tensor], activation: str) -> str:
+    """SHA-256 of all that makes the net."""
+    values = (tensors[name].numpy().astype("<f4").tobytes() for name in PARAMETERS)
+    return sha256(b"".join([activation.encode(), *values])).hexdigest()

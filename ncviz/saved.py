@@ -4,6 +4,9 @@ import ast
 
 from ncviz.experiment import Experiment
 
+LONGEST = 50_000
+"""Characters of a saved state: room for a lesson, however its letters are written."""
+
 
 def line_of(experiment: Experiment) -> str:
     """One line of Python that runs an experiment again.
@@ -26,7 +29,7 @@ def read(text: str) -> Experiment:
     Raises
     ------
     ValueError
-        If the text is none of these, or a field is unknown or has a bad value.
+        If the text is none of these, or empty, or a field is unknown or has a bad value.
 
     Examples
     --------
@@ -34,13 +37,15 @@ def read(text: str) -> Experiment:
     >>> read("?hidden=4") == read('{"hidden": 4}') == read("Experiment(hidden=4).run()")
     True
     """
+    if len(text) > LONGEST:
+        raise ValueError(f"a saved state has at most {LONGEST:,} characters; this text has more")
     text = text.strip()
     if text.startswith("{"):
         return Experiment.from_json(text)
     if "Experiment(" in text:
         return _from_code(text)
-    query = text.partition("?")[2] if "?" in text else text
-    if query and "=" not in query:
+    query = (text.partition("?")[2] if "?" in text else text).partition("#")[0]
+    if "=" not in query:
         raise ValueError(
             f"a saved state is JSON, a query like ?hidden=4, or a line of code, not {text[:40]!r}"
         )

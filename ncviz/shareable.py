@@ -38,10 +38,10 @@ class Shareable(DataclassInstance):
         Raises
         ------
         ValueError
-            If the text is not a JSON object, or a field is unknown or has a bad value.
+            If the text is not a JSON object, or a field is unknown, given twice or has a bad value.
         """
         try:
-            state = json.loads(text)
+            state = json.loads(text, object_pairs_hook=_each_once)
         except (ValueError, TypeError, RecursionError) as error:
             raise ValueError(f"not an experiment in JSON: {error}") from None
         if not isinstance(state, dict):
@@ -71,7 +71,7 @@ class Shareable(DataclassInstance):
             elif name in state:
                 raise ValueError(f"{name} is given twice")
             else:
-                state[name] = cls._read(name, text)
+                state[name] = cls.read_field(name, text)
         if several:
             state[cls.FOURFOLD] = several[0] if len(several) == 1 else tuple(several)
         return cls.from_state(state)
@@ -107,15 +107,38 @@ class Shareable(DataclassInstance):
         }
 
     @classmethod
-    def _read(cls, name: str, text: str) -> object:
+    def read_field(cls, name: str, text: str) -> object:
         """A query's text as the number that the field wants; anything else stays text."""
         kind = {field.name: field.type for field in fields(cls)}.get(name)
         if kind in (int, float):
             try:
-                return kind(text)
+                return plain_number(kind, text)
             except ValueError:
                 return text
         return text
+
+
+def plain_number(kind: type, text: str) -> Any:
+    """A text as `int` or `float`, without what Python alone takes for one: 1_0, "٣", " 3".
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if not text.isascii() or "_" in text or text != text.strip():
+        raise ValueError(f"{short(text)} is not a number")
+    return kind(text)
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object that JSON describes; of a name given twice nobody knows which is meant."""
+    state: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in state:
+            raise ValueError(f"{short(name)} is given twice")
+        state[name] = value
+    return state
 
 
 def short(value: object) -> str:

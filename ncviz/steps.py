@@ -1,5 +1,6 @@
 """Work in steps: a generator that tells how far it is, and returns what it found."""
 
+import sys
 from collections.abc import Callable, Generator
 from typing import TypeVar
 
@@ -38,3 +39,14 @@ def to_the_end(
             return found
         if see is not None:
             see(step)
+
+
+def seen(progress: bool = True) -> bool:
+    """Whether a bar of progress can be seen: a Python without a console has no stderr.
+
+    Parameters
+    ----------
+    progress : bool
+        Whether it is wanted.
+    """
+    return progress and sys.stderr is not None

@@ -144,6 +144,9 @@ def test_one_run_has_no_interval(capsys: pytest.CaptureFixture[str]) -> None:
     ("flags", "field"),
     [
         (["--hidden", "0"], "hidden"),
+        (["--hidden", "three"], "hidden"),
+        (["--hidden", "1_0"], "hidden"),
+        (["--noise", "٣"], "noise"),
         (["--learning-rate", "nan"], "learning_rate"),
         (["--learning-rate", "-1"], "learning_rate"),
         (["--batch-size", "65"], "batch_size"),
@@ -179,7 +182,6 @@ def test_a_path_that_cannot_be_written_is_named_with_status_2(
     [
         (["run", "--hiden", "3"], "--hiden"),
         (["run", "surplus"], "surplus"),
-        (["run", "--hidden", "three"], "--hidden"),
         (["run", "--csv"], "--csv"),
         (["walk"], "walk"),
         ([], "required"),

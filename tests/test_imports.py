@@ -72,6 +72,7 @@ ROOMS = (
     "shipped",
     "kernel_specs",
     "dashboard_server",
+    "cli_output",
     "cli_dashboard",
     "cli_sweep",
     "cli_class",

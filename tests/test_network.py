@@ -120,11 +120,24 @@ def test_a_point_has_four_bits(x: Any) -> None:
         pytest.param([(1, 2, 4), (1, 3), (2, 2), (2,)], id="biases of another size"),
         pytest.param([(1, 2, 4), (1, 2), (1, 2), (2,)], id="one head"),
         pytest.param([(2, 4), (2,), (2, 2), (2,)], id="no trunk"),
+        pytest.param([(1, 0, 4), (1, 0), (2, 0), (2,)], id="no neuron"),
+        pytest.param([(0, 2, 4), (0, 2), (2, 2), (2,)], id="an empty trunk"),
+        pytest.param([(1, 10_001, 4), (1, 10_001), (2, 10_001), (2,)], id="too many neurons"),
     ],
 )
 def test_weights_must_fit_together(shapes: list[tuple[int, ...]]) -> None:
     with pytest.raises(ValueError, match=r"^weights must have shapes"):
         NCnet(*map(torch.zeros, shapes))
+
+
+@pytest.mark.parametrize(
+    "weight",
+    [torch.zeros((1, 2, 4), dtype=torch.complex64), np.zeros((1, 2, 4)), None, "0"],
+    ids=["complex", "numpy", "None", "text"],
+)
+def test_weights_are_tensors_of_real_numbers(weight: Any) -> None:
+    with pytest.raises(ValueError, match=r"^weights must be tensors of real numbers, not "):
+        NCnet(weight, torch.zeros(1, 2), torch.zeros(2, 2), torch.zeros(2))
 
 
 # Files
@@ -156,6 +169,63 @@ def test_a_file_from_before_there_was_a_choice_is_read_as_tanh(tmp_path: Path) -
     assert net.activation == "tanh"
     assert weights(net) == weights(random_net(1, 2))
     assert torch.equal(net([1, 1, 1, -1]), random_net(1, 2)([1, 1, 1, -1]))
+
+
+BAD = {
+    "nan": torch.tensor([math.nan, 0]),
+    "inf": torch.tensor([0, -math.inf]),
+    "beyond single precision": torch.tensor([1e300, 0], dtype=torch.float64),
+    "complex": torch.zeros(2, dtype=torch.complex64),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_weights_that_no_net_can_have_are_refused(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    save_file(tensors(head_bias=BAD[name]), path, OURS)
+    with pytest.raises(ValueError, match=r"head_bias is not finite|real numbers"):
+        NCnet.load(path)
+
+
+def test_a_file_of_nets_without_neurons_or_larger_than_any_is_not_even_read(tmp_path: Path) -> None:
+    path = tmp_path / "net.safetensors"
+    for hidden in (0, 10_001):
+        shapes = [(1, hidden, 4), (1, hidden), (2, hidden), (2,)]
+        names = dict(random_net(1, 2).named_parameters())
+        save_file({n: torch.zeros(s) for n, s in zip(names, shapes, strict=True)}, path, OURS)
+        with pytest.raises(ValueError, match="1 to 10000 hidden units"):
+            NCnet.load(path)
+
+
+def test_a_net_that_has_diverged_is_not_saved(tmp_path: Path) -> None:
+    net = random_net(1, 2)
+    with torch.no_grad():
+        net.head_weight[1, 0] = math.inf
+    with pytest.raises(ValueError, match="is not finite"):
+        net.save(tmp_path / "net.safetensors")
+    assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize("count", [300, pytest.param(6000, marks=pytest.mark.long)])
+def test_no_flipped_bit_gives_another_net(tmp_path: Path, count: int) -> None:
+    path = tmp_path / "net.safetensors"
+    net, random = random_net(2, 3), np.random.default_rng(count)
+    net.save(path)
+    good = path.read_bytes()
+    refused = 0
+    for _ in range(count):
+        data = bytearray(good)
+        data[random.integers(len(data))] ^= 1 << int(random.integers(8))
+        path.write_bytes(data)
+        try:
+            again = NCnet.load(path)
+        except ValueError as error:
+            refused += 1
+            assert len(str(error)) < 1000
+        else:  # the flip was in what says nothing, such as the padding or the digest's own name
+            assert weights(again) == weights(net)
+            assert again.activation == net.activation
+    assert refused > 0.8 * count
 
 
 class Bomb:

@@ -496,6 +496,7 @@ def test_noise_from_a_page_is_ignored() -> None:
     send(form, start="now")
     send(form, other=1)
     send(form, start={"from": 3})
+    send(form, start={"from": "3"})
     assert calls == [{**DEFAULTS, "from": "3"}]
     form.close()
 

@@ -131,7 +131,7 @@ def test_a_hidden_tab_cannot_be_opened(hide: list[str], left: list[str]) -> None
 def test_everything_that_can_be_hidden_may_be_hidden_at_once() -> None:
     with opened(hide=[*FIELDS, *PARTS]) as explorer:
         named = {type(w).__name__ for w in tree(explorer) if type(w).__module__.startswith("ncviz")}
-        assert named == {"Explorer", "TeachingCard", "Tabs", "VerdictView", "SView"}
+        assert named == {"Explorer", "TeachingCard", "Tabs", "VerdictView", "SView", "Box"}
         empty = [w for w in tree(explorer) if getattr(w, "children", None) == ()]
         assert [w._dom_classes for w in empty] == [("ncviz-panels", "ncviz-closed")]
         assert f"S = {explorer.result.s.value:.2f}" in explorer.describe()
@@ -424,6 +424,35 @@ def test_code_and_query_say_all_of_it(
     assert Experiment(**made) == experiment
     for text in (query_of(experiment, teaching), code_of(experiment, teaching)):
         assert read(text) == experiment
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://localhost:8866/voila/render/explorer.ipynb?token=a1&hidden=4&theme=dark",
+        "http://localhost:8866/?hidden=4&token=a1#top",
+        "https://hub.example/user/x/voila/render/explorer.ipynb?hide=seed,runs&hidden=4&lesson=a%23b",
+        "token=a1&hidden=4&lock=pairing",
+        "?template=ncviz&hidden=4",
+    ],
+)
+def test_the_address_of_a_page_is_read_for_its_experiment(address: str) -> None:
+    assert read(address) == Experiment(hidden=4)
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "?", "#", "http://localhost:8866/?token=a1", "?hide=runs"]
+)
+def test_what_names_no_field_is_no_saved_state(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^a saved state is JSON, a query like"):
+        read(text)
+
+
+def test_the_query_of_the_default_leads_back_to_it() -> None:
+    for teaching in (Teaching(), Teaching(hide=["seed"])):
+        query = query_of(Experiment(), teaching)
+        assert read(query) == Experiment()
+        assert read_query(query) == (Experiment(), teaching)
 
 
 def test_the_card_holds_the_line_and_the_query_that_reproduce_it() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ncviz.bert.tasks import SETS, resolve
 from ncviz.experiment import LARGEST_SEED, whole
-from ncviz.shareable import Shareable
+from ncviz.shareable import Shareable, plain_number
 
 if TYPE_CHECKING:
     from ncviz.bert.result import LoraResult
@@ -228,12 +228,12 @@ class LoraExperiment(Shareable):
         return changed
 
     @classmethod
-    def _read(cls, name: str, text: str) -> object:
+    def read_field(cls, name: str, text: str) -> object:
         """As for every field; `layers` may be a number or a word."""
         if name != "layers":
-            return super()._read(name, text)
+            return super().read_field(name, text)
         try:
-            return int(text)
+            return plain_number(int, text)
         except ValueError:
             return text
 

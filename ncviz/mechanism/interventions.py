@@ -11,7 +11,7 @@ from ncviz.inference import Array
 from ncviz.mechanism.competition import Measure
 from ncviz.recording import Recording
 from ncviz.result import Result
-from ncviz.steps import to_the_end
+from ncviz.steps import seen, to_the_end
 from ncviz.sweeps.cell import RECORDS, frame_of
 from ncviz.training import RUNS_PER_BLOCK, train
 
@@ -159,7 +159,7 @@ def interventions(
     from tqdm.auto import tqdm
 
     training = train_interventions(experiment, hidden, names)
-    with tqdm(total=1.0, disable=not progress, bar_format="{percentage:3.0f}% {bar}") as bar:
+    with tqdm(total=1.0, disable=not seen(progress), bar_format="{percentage:3.0f}% {bar}") as bar:
         return to_the_end(training, lambda share: bar.update(share - bar.n))
 
 

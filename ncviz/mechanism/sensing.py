@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ncviz.experiment import Experiment, whole
 from ncviz.inference import ERROR, Array, holm, mean_intervals
 from ncviz.mechanism.traces import LossTraces, loss_traces
+from ncviz.steps import seen
 from ncviz.swings import detrended
 
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def sensing_by_size(
     from tqdm.auto import tqdm
 
     frames = []
-    for cell in tqdm([replace(experiment, hidden=n) for n in hidden], disable=not progress):
+    for cell in tqdm([replace(experiment, hidden=n) for n in hidden], disable=not seen(progress)):
         found = sensing(loss_traces(cell))
         frames.append(found.frame.assign(hidden=cell.hidden, runs=found.runs))
     table = pd.concat(frames, ignore_index=True)

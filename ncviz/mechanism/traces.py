@@ -10,7 +10,7 @@ from ncviz.computing import without_autograd
 from ncviz.evaluation import precise_losses
 from ncviz.experiment import Experiment
 from ncviz.outcomes import oscillation_steps
-from ncviz.steps import to_the_end
+from ncviz.steps import seen, to_the_end
 from ncviz.training import State, train
 
 Losses = NDArray[np.float32]
@@ -90,7 +90,7 @@ def loss_traces(experiment: Experiment, progress: bool = False) -> LossTraces:
     from tqdm.auto import tqdm
 
     training = trace_losses(experiment)
-    with tqdm(total=1.0, disable=not progress, bar_format="{percentage:3.0f}% {bar}") as bar:
+    with tqdm(total=1.0, disable=not seen(progress), bar_format="{percentage:3.0f}% {bar}") as bar:
         return to_the_end(training, lambda share: bar.update(share - bar.n))
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ncviz.experiment import Experiment
+from ncviz.steps import seen
 from ncviz.sweeps.cell import run_cells
 from ncviz.sweeps.cost import in_words, seconds, work
 from ncviz.sweeps.frames import Sweep
@@ -133,6 +134,6 @@ def _bar(todo: Sequence[Experiment], progress: bool, here: bool) -> Any:
     return tqdm(
         total=sum(work(cell) for cell in todo),
         desc=words,
-        disable=not progress,
+        disable=not seen(progress),
         bar_format="{desc}: {percentage:3.0f}% {bar} {elapsed} < {remaining}",
     )

@@ -1,7 +1,8 @@
 """Boxes of the Explorer, where only what is there takes room, and their end."""
 
-from ipywidgets import Box, Widget
+from ipywidgets import Widget
 
+from ncviz.widgets.door import Box
 from ncviz.widgets.view import close_with_layout
 
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from ipywidgets import Box
-
 from ncviz.experiment import Experiment
 from ncviz.result import Result
 from ncviz.widgets.controls import Actions
+from ncviz.widgets.door import Box
 from ncviz.widgets.pinned_list import PinnedList
 from ncviz.widgets.pins import Pins
 from ncviz.widgets.stage import Stage

@@ -48,9 +48,9 @@ class CompetitionView(View):
     _esm = esm("base", "controls", "competition_view")
     _css = css("base", "controls", "competition_view")
 
-    run = traitlets.Int(0, min=0).tag(sync=True)
-    over = traitlets.Enum(["run", "all"], "run").tag(sync=True)
-    setting = traitlets.Enum(SETTINGS, "22").tag(sync=True)
+    run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
+    over = traitlets.Enum(["run", "all"], "run").tag(sync=True, from_page=True)
+    setting = traitlets.Enum(SETTINGS, "22").tag(sync=True, from_page=True)
 
     def __init__(self, moment: Moment | None = None, **traits: Any) -> None:
         self._watch: tuple[Recording, Watch] | None = None

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from ncviz.experiment import LARGEST_SEED, Experiment
+from ncviz.shareable import plain_number
 from ncviz.widgets.arrangement import box
 from ncviz.widgets.control_values import (
     LISTS,
@@ -217,7 +218,7 @@ class ControlPanel:
             self._retype()
             return
         try:
-            experiment = replace(self._experiment, seed=int(typed.value))
+            experiment = replace(self._experiment, seed=plain_number(int, typed.value.strip()))
         except ValueError:
             typed.message = (
                 "The seed must be a whole number from 0 to 2^64 − 1; "

@@ -6,15 +6,15 @@ ipywidgets' own sliders have no accessible name and announce the index instead o
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import anywidget
 import traitlets
 
 from ncviz.widgets._assets import css, esm
+from ncviz.widgets.door import PageWidget, on_message
 
 Option = dict[str, str]
 
 
-class _Control(anywidget.AnyWidget):
+class _Control(PageWidget):
     """What all controls share: a name, and a class ``ncviz-<field>`` to be found by.
 
     `locked` says why the control cannot be moved; empty if it can.
@@ -34,7 +34,7 @@ class _Indexed(_Control):
     """A control that points at one of several options; `message` says if that cannot be."""
 
     options = traitlets.List(traitlets.Dict()).tag(sync=True)
-    index = traitlets.Int(0).tag(sync=True)
+    index = traitlets.Int(0).tag(sync=True, from_page=True)
     message = traitlets.Unicode().tag(sync=True)
 
     def __init__(
@@ -115,7 +115,7 @@ class SeedBox(_Control):
 
     _esm = esm("base", "controls", "seed_box")
 
-    value = traitlets.Unicode().tag(sync=True)
+    value = traitlets.Unicode().tag(sync=True, from_page=True)
     message = traitlets.Unicode().tag(sync=True)
 
     def __init__(
@@ -154,9 +154,4 @@ class Actions(_Control):
 
     def on_click(self, callback: Callable[[str], None]) -> None:
         """Call ``callback(id)`` when a button is pressed."""
-
-        def receive(_widget: object, content: Any, _buffers: object) -> None:
-            if isinstance(content, dict) and "click" in content:
-                callback(str(content["click"]))
-
-        self.on_msg(receive)
+        on_message(self, lambda click: callback(click), {"click": str})

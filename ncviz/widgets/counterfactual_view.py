@@ -42,7 +42,7 @@ class CounterfactualView(View):
     _esm = esm("base", "controls", "counterfactual_view")
     _css = css("base", "counterfactual_view")
 
-    run = traitlets.Int(0, min=0).tag(sync=True)
+    run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
 
     def __init__(self, moment: Moment | None = None, **traits: Any) -> None:
         self._on_choice: Callable[[], None] = self._show_again

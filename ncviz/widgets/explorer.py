@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
-from ipywidgets import Box, VBox
-
 from ncviz.experiment import Experiment
 from ncviz.result import Moment, Result
 from ncviz.verdict import verdict
@@ -14,6 +12,7 @@ from ncviz.widgets.cells import close_former
 from ncviz.widgets.compare import Compare
 from ncviz.widgets.control_panel import ControlPanel
 from ncviz.widgets.desk import Desk
+from ncviz.widgets.door import Box, VBox
 from ncviz.widgets.gallery import Gallery
 from ncviz.widgets.history import History
 from ncviz.widgets.later_tabs import LaterTabs
@@ -189,7 +188,7 @@ class Explorer(VBox):
             )
             return explorer
 
-    def _columns(self) -> Box:
+    def _columns(self) -> Box | None:
         """Everything below the verdict; the style sheet says what stands where.
 
         In the order in which the Tab key goes: down one column, then down the next.

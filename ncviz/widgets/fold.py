@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-import anywidget
 import traitlets
-from ipywidgets import Box, VBox, Widget
+from ipywidgets import Widget
 
 from ncviz.widgets._assets import css, esm
+from ncviz.widgets.door import Box, PageWidget, VBox
 
 _CLOSED = "ncviz-closed"
 
 
-class FoldButton(anywidget.AnyWidget):
+class FoldButton(PageWidget):
     """A button that opens and closes what stands below it.
 
     Parameters
@@ -27,7 +27,7 @@ class FoldButton(anywidget.AnyWidget):
     _css = css("base", "fold")
 
     text = traitlets.Unicode().tag(sync=True)
-    opened = traitlets.Bool(False).tag(sync=True)
+    opened = traitlets.Bool(False).tag(sync=True, from_page=True)
 
     def __init__(self, text: str, opened: bool = False, **traits: Any) -> None:
         super().__init__(text=text, opened=opened, **traits)

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from ncviz.regression import Guide, guide
@@ -10,13 +9,14 @@ from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.groups import in_words as joined
 from ncviz.sweeps.groups import others_of
 from ncviz.widgets._assets import css, esm
+from ncviz.widgets.door import PageWidget
 from ncviz.widgets.view import Frame, close_with_layout, figure_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class GuideView(anywidget.AnyWidget):
+class GuideView(PageWidget):
     """Show, for each pairing or rate of a sweep, where S first reaches 2 and the best size.
 
     Parameters

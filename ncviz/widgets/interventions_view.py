@@ -14,7 +14,7 @@ from ncviz.mechanism import (
 )
 from ncviz.mechanism.words import interventions_sentence
 from ncviz.result import Moment
-from ncviz.widgets._messages import on_message
+from ncviz.widgets.door import on_message
 from ncviz.widgets.sensing_view import too_many
 from ncviz.widgets.trial_view import Field, Steps, TrialView, Values
 
@@ -71,14 +71,14 @@ class InterventionsView(TrialView):
     def on_choose(self, callback: Callable[[Experiment], None]) -> None:
         """Call ``callback(experiment)`` with that of a pressed row, at the size of the bump."""
 
-        def receive(content: dict[str, Any]) -> None:
-            name, says, tried = content["choose"], self._says, self._tried
-            if says is None or tried is None or name not in set(says["intervention"]):
+        def receive(choose: str) -> None:
+            says, tried = self._says, self._tried
+            if says is None or tried is None or choose not in set(says["intervention"]):
                 return
             critical = int(says["critical"].iloc[0])
-            callback(INTERVENTIONS[name].of(replace(tried, hidden=critical)))
+            callback(INTERVENTIONS[choose].of(replace(tried, hidden=critical)))
 
-        on_message(self, "choose", receive)
+        on_message(self, receive, {"choose": str})
 
     def _check(self, values: Values) -> dict[str, str]:
         return too_many(values)

@@ -15,7 +15,7 @@ Answer = float | str
 LEAST_MOVES = 50
 """Moves that a slider can make at least: enough for a guess, few enough for the arrow keys."""
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True)

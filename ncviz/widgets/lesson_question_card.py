@@ -2,14 +2,14 @@
 
 from typing import Any
 
-import anywidget
 import traitlets
 
+from ncviz.widgets.door import PageWidget
 from ncviz.widgets.lesson_question import Answer, Asked
 from ncviz.widgets.view import close_with_layout
 
 
-class QuestionCard(anywidget.AnyWidget):
+class QuestionCard(PageWidget):
     """Base of the cards that ask something.
 
     Parameters
@@ -34,7 +34,7 @@ class QuestionCard(anywidget.AnyWidget):
     question = traitlets.Unicode().tag(sync=True)
     asked = traitlets.Dict().tag(sync=True)
     ask = traitlets.Unicode().tag(sync=True)
-    given = traitlets.Unicode().tag(sync=True)
+    given = traitlets.Unicode().tag(sync=True, from_page=True)
     wrong = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
     details = traitlets.Unicode().tag(sync=True)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from ncviz.widgets._assets import css, esm
+from ncviz.widgets.door import PageWidget
 from ncviz.widgets.view import close_with_layout, figure_of
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ DOTS = 96
 """CSS pixels an inch."""
 
 
-class Reveal(anywidget.AnyWidget):
+class Reveal(PageWidget):
     """A picture and paragraphs; nothing at first.
 
     Attributes

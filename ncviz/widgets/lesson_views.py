@@ -3,9 +3,8 @@
 import time
 from collections.abc import Sequence
 
-from ipywidgets import Box
-
 from ncviz.result import Snapshot
+from ncviz.widgets.door import Box
 from ncviz.widgets.loss_view import LossView
 from ncviz.widgets.net_view import NetView
 from ncviz.widgets.pace import Pace

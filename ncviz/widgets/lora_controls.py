@@ -7,10 +7,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ipywidgets import Box
-
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.widgets.controls import Choice, Slider
+from ncviz.widgets.door import Box
 from ncviz.widgets.lora_values import NAMES, VALUES, offered, option, reader
 
 _MAIN = ("rank", "tasks", "learning_rate")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
-from ipywidgets import Box, VBox, Widget
+from ipywidgets import Widget
 
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.needs import need
@@ -21,6 +21,7 @@ from ncviz.widgets._assets import css
 from ncviz.widgets.arrangement import close_tree
 from ncviz.widgets.cells import close_former
 from ncviz.widgets.controls import Actions
+from ncviz.widgets.door import Box, VBox
 from ncviz.widgets.lora_answers import Answers
 from ncviz.widgets.lora_controls import LoraControls
 from ncviz.widgets.lora_pictures import LoraPictures
@@ -187,8 +188,10 @@ class LoraExplorer(VBox):
             self._mark_old()
             self._ask(Asked(experiment, at_once=False), "waiting until the controls rest")
 
-    def _clicked(self, _button: str) -> None:
+    def _clicked(self, button: str) -> None:
         with self._lock:
+            if button != "go":
+                return
             if self._asked is not None:
                 self._asked = None
                 self._runner.submit(None)

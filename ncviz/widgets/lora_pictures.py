@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from ipywidgets import Box
-
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.result import LoraResult
 from ncviz.result import Moment
 from ncviz.widgets.correlator_view import CorrelatorView
+from ncviz.widgets.door import Box
 from ncviz.widgets.lora_ranks_view import LoraRanksView
 from ncviz.widgets.lora_words import COLUMNS, about, rows
 from ncviz.widgets.loss_view import LossView

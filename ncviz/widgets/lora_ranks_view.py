@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import anywidget
 import numpy as np
 import traitlets
 
@@ -11,13 +10,14 @@ from ncviz.bert.result import LoraResult
 from ncviz.bert_ranks import Rank, draw
 from ncviz.inference import format_number
 from ncviz.widgets._assets import css, esm
+from ncviz.widgets.door import PageWidget
 from ncviz.widgets.view import Frame, close_with_layout, figure_of, triple
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class LoraRanksView(anywidget.AnyWidget):
+class LoraRanksView(PageWidget):
     """Show S against the rank, beside the product baseline and S on the training texts.
 
     Attributes

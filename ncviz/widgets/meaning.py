@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 
-from ipywidgets import Box
-
 from ncviz.result import Moment
 from ncviz.widgets.account_view import AccountView
 from ncviz.widgets.answer_view import AnswerView
 from ncviz.widgets.counterfactual_view import CounterfactualView
+from ncviz.widgets.door import Box
 from ncviz.widgets.evidence_view import EvidenceView
 from ncviz.widgets.influence_view import InfluenceView
 from ncviz.widgets.region_view import RegionView

@@ -48,8 +48,8 @@ class NetView(View):
     _esm = esm("base", "controls", "net_drawing", "wrong_points", "net_view")
     _css = css("base", "controls", "net_view")
 
-    run = traitlets.Int(0, min=0).tag(sync=True)
-    setting = traitlets.Enum(SETTINGS, "22").tag(sync=True)
+    run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
+    setting = traitlets.Enum(SETTINGS, "22").tag(sync=True, from_page=True)
 
     def __init__(self, moment: Moment | None = None, **traits: Any) -> None:
         self._held_out: HeldOut | None = None

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ipywidgets import Box
-
+from ncviz.widgets.door import Box
 from ncviz.widgets.stage import Panel, Stage
 from ncviz.widgets.tabs import Tabs
 

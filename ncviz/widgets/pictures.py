@@ -1,12 +1,12 @@
 """Settled pictures, drawn in Python and shown as images."""
 
-import anywidget
 import traitlets
 
 from ncviz.widgets._assets import css, esm
+from ncviz.widgets.door import PageWidget
 
 
-class Pictures(anywidget.AnyWidget):
+class Pictures(PageWidget):
     """Cards with a picture each.
 
     Attributes
@@ -24,5 +24,5 @@ class Pictures(anywidget.AnyWidget):
     _css = css("base", "pictures")
 
     pictures = traitlets.List(traitlets.Dict()).tag(sync=True)
-    dark = traitlets.Bool(False).tag(sync=True)
+    dark = traitlets.Bool(False).tag(sync=True, from_page=True)
     note = traitlets.Unicode().tag(sync=True)

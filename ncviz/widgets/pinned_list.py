@@ -3,14 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import anywidget
 import traitlets
 
 from ncviz.widgets._assets import css, esm
-from ncviz.widgets._messages import on_message
+from ncviz.widgets.door import PageWidget, on_message
 
 
-class PinnedList(anywidget.AnyWidget):
+class PinnedList(PageWidget):
     """A list of pinned experiments, each with a button to show it and one to remove it.
 
     Parameters
@@ -29,8 +28,8 @@ class PinnedList(anywidget.AnyWidget):
 
     def on_show(self, callback: Callable[[str], None]) -> None:
         """Call ``callback(id)`` when a pinned experiment is to be shown again."""
-        on_message(self, "show", lambda content: callback(str(content["show"])))
+        on_message(self, lambda show: callback(show), {"show": str})
 
     def on_remove(self, callback: Callable[[str], None]) -> None:
         """Call ``callback(id)`` when a pinned experiment is to be removed."""
-        on_message(self, "remove", lambda content: callback(str(content["remove"])))
+        on_message(self, lambda remove: callback(remove), {"remove": str})

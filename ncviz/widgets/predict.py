@@ -6,11 +6,10 @@ from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import traitlets
-from ipywidgets import VBox
 
 from ncviz.experiment import Experiment
-from ncviz.widgets._messages import on_message
 from ncviz.widgets.cells import close_former
+from ncviz.widgets.door import VBox, on_message
 from ncviz.widgets.lesson_predict_card import PredictCard
 from ncviz.widgets.lesson_question import Answer, asked, checked_question, written
 from ncviz.widgets.lesson_reveal import Reveal, drawn_as_png
@@ -116,9 +115,9 @@ class Predict(VBox):
         super().__init__([self._card, self._views.box, self._reveal])
         self.add_class("ncviz")
         self.add_class("ncviz-lesson")
-        on_message(self._card, "start", self._start_asked)
-        on_message(self._card, "stop", lambda _content: self.stop())
-        on_message(self._card, "again", lambda _content: self._again_asked())
+        on_message(self._card, self._start_asked, {"start": str})
+        on_message(self._card, lambda stop: self.stop(), {"stop": bool})
+        on_message(self._card, lambda again: self._again_asked(), {"again": bool})
         self._ready = True
         close_former(self)
 
@@ -243,11 +242,11 @@ class Predict(VBox):
 
     # What the user does
 
-    def _start_asked(self, content: dict[str, Any]) -> None:
+    def _start_asked(self, start: str) -> None:
         with self._lock:
             if self._card.phase == "asking":
                 # The answer comes with the press: its own message may still be on its way.
-                self._card.given = str(content["start"])
+                self._card.given = start
                 if self.prediction is not None:
                     self.start()
 

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import anywidget
 import traitlets
 
 from ncviz.widgets._assets import css, esm
-from ncviz.widgets._messages import on_message
+from ncviz.widgets.door import PageWidget, on_message
 
 
-class Presets(anywidget.AnyWidget):
+class Presets(PageWidget):
     """A row of buttons and the sentence of the chosen one.
 
     Parameters
@@ -42,8 +41,8 @@ class Presets(anywidget.AnyWidget):
     def on_click(self, callback: Callable[[int], None]) -> None:
         """Call ``callback(index)`` when a button is pressed."""
 
-        def receive(content: dict[str, Any]) -> None:
-            if content["click"] in range(len(self.presets)):
-                callback(content["click"])
+        def receive(click: int) -> None:
+            if click in range(len(self.presets)):
+                callback(click)
 
-        on_message(self, "click", receive)
+        on_message(self, receive, {"click": int})

@@ -11,7 +11,7 @@ from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.groups import Summaries
 from ncviz.sweeps.regime_map import FULL, Place, RegimeMap, regime_map
 from ncviz.widgets._assets import css, esm
-from ncviz.widgets._messages import on_message
+from ncviz.widgets.door import on_message
 from ncviz.widgets.sweep_view import SweepView
 from ncviz.widgets.view import Frame, figure_of, triple
 
@@ -47,7 +47,7 @@ class RegimeView(SweepView):
     _esm = esm("base", "controls", "regime_view")
     _css = css("base", "controls", "regime_view")
 
-    by = traitlets.Enum(["S", "regime"], "S").tag(sync=True)
+    by = traitlets.Enum(["S", "regime"], "S").tag(sync=True, from_page=True)
 
     def __init__(
         self, sweep: Sweep | None = None, where: Mapping[str, Any] | None = None, **traits: Any
@@ -58,14 +58,13 @@ class RegimeView(SweepView):
     def on_choose(self, callback: Callable[[Experiment], None]) -> None:
         """Call ``callback(experiment)`` with a cell that is pressed, finished or not."""
 
-        def receive(content: dict[str, Any]) -> None:
-            hidden, rate = content["hidden"], content["choose"]
+        def receive(hidden: int, choose: float) -> None:
             # By its values: the map may have changed since it was pressed.
             for place in self._map.places:
-                if (place.cell.hidden, place.cell.learning_rate) == (hidden, rate):
+                if (place.cell.hidden, place.cell.learning_rate) == (hidden, choose):
                     callback(place.cell)
 
-        on_message(self, "choose", receive)
+        on_message(self, receive, {"hidden": int, "choose": float})
 
     def _frame(self, sweep: Sweep, here: Experiment | None, found: Summaries) -> Frame:
         self._map = regime_map(sweep, self._where, found)

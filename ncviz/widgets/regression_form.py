@@ -3,9 +3,8 @@
 import threading
 from collections.abc import Callable, Mapping
 
-from ipywidgets import Box
-
 from ncviz.widgets.controls import Choice, Option
+from ncviz.widgets.door import Box
 from ncviz.widgets.regression_source import Source
 from ncviz.widgets.regression_wish import (
     ALL,

@@ -4,13 +4,12 @@ import threading
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import Box
-
 from ncviz.experiment import Experiment
 from ncviz.regression import Regression
 from ncviz.result import Moment
 from ncviz.sweeps.frames import Sweep
 from ncviz.widgets.controls import Actions
+from ncviz.widgets.door import Box
 from ncviz.widgets.guide_view import GuideView
 from ncviz.widgets.net_view import NetView
 from ncviz.widgets.pins import Pins
@@ -150,7 +149,9 @@ class RegressionPanel:
 
     # What the user does
 
-    def _start(self, _button: str) -> None:
+    def _start(self, button: str) -> None:
+        if button != "quick":
+            return
         panel = self._sweeps(True)
         if panel is not None and panel.form.state != "running":
             panel.start(QUICK)

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import numpy as np
 import traitlets
 
@@ -11,7 +10,7 @@ from ncviz.experiment import Experiment
 from ncviz.regression import Regression
 from ncviz.regression.words import in_points, named, slope_in_words
 from ncviz.widgets._assets import css, esm
-from ncviz.widgets._messages import on_message
+from ncviz.widgets.door import PageWidget, on_message
 from ncviz.widgets.view import Frame, close_with_layout, figure_of, packed, with_picture
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ NARROWEST, WIDEST = 260, 860
 FILES = {"png": "image/png", "svg": "image/svg+xml"}
 
 
-class RegressionView(anywidget.AnyWidget):
+class RegressionView(PageWidget):
     """Show a regression; each run is a point that can be pointed at, walked to and chosen.
 
     Parameters
@@ -65,8 +64,8 @@ class RegressionView(anywidget.AnyWidget):
     _css = css("base", "controls", "regression_view")
 
     frame = traitlets.Dict().tag(sync=True)
-    dark = traitlets.Bool(False).tag(sync=True)
-    room = traitlets.Int(640, min=NARROWEST, max=WIDEST).tag(sync=True)
+    dark = traitlets.Bool(False).tag(sync=True, from_page=True)
+    room = traitlets.Int(640, min=NARROWEST, max=WIDEST).tag(sync=True, from_page=True)
     chosen = traitlets.Int(-1, min=-1).tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)
 
@@ -76,7 +75,7 @@ class RegressionView(anywidget.AnyWidget):
         self._on_wish: Callable[[], None] = self._draw_again
         super().__init__(**traits)
         self.observe(lambda _change: self._on_wish(), ["dark", "room"])
-        on_message(self, "download", self._download)
+        on_message(self, self._download, {"download": str})
         if found is not None:
             self.show(found)
 
@@ -87,17 +86,16 @@ class RegressionView(anywidget.AnyWidget):
     def on_select(self, callback: Callable[[Any], None]) -> None:
         """Call ``callback(label)`` when a run is chosen; the label of its row in the frame."""
 
-        def receive(content: dict[str, Any]) -> None:
-            at = content["select"]
+        def receive(select: int, drawing: int) -> None:
             # By the number of the drawing: the picture may have changed since it was pressed.
-            if self._found is None or content.get("drawing") != self.frame.get("drawing"):
+            if self._found is None or drawing != self.frame.get("drawing"):
                 return
-            if isinstance(at, int) and 0 <= at < len(self._found.x):
-                self._label = self._found.data.labels[at]
-                self.chosen = at
+            if 0 <= select < len(self._found.x):
+                self._label = self._found.data.labels[select]
+                self.chosen = select
                 callback(self._label)
 
-        on_message(self, "select", receive)
+        on_message(self, receive, {"select": int, "drawing": int})
 
     def show(self, found: Regression) -> None:
         """Draw a regression.
@@ -152,13 +150,12 @@ class RegressionView(anywidget.AnyWidget):
         if self._found is not None:
             self.show(self._found)
 
-    def _download(self, content: dict[str, Any]) -> None:
+    def _download(self, download: str) -> None:
         from ncviz import figures
 
-        kind = content["download"]
-        if self._found is not None and kind in FILES:
-            data = (figures.png if kind == "png" else figures.svg)(self.figure())
-            self.send({"file": f"ncviz-regression.{kind}", "type": FILES[kind]}, [data])
+        if self._found is not None and download in FILES:
+            data = (figures.png if download == "png" else figures.svg)(self.figure())
+            self.send({"file": f"ncviz-regression.{download}", "type": FILES[download]}, [data])
 
     def _frame(self, found: Regression) -> Frame:
         from ncviz import figures

@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
-import anywidget
 import traitlets
 
 from ncviz.widgets._assets import css, esm
+from ncviz.widgets.door import PageWidget
 from ncviz.widgets.view import close_with_layout
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Speed 1 plays the whole training in 6 s."""
 
 
-class ReplayBar(anywidget.AnyWidget):
+class ReplayBar(PageWidget):
     """Play, pause, step and a slider over the records of a training, while it runs and after.
 
     The browser owns the clock; observe `index`, the record to show.
@@ -60,10 +60,10 @@ class ReplayBar(anywidget.AnyWidget):
 
     steps = traitlets.List(traitlets.Int(), default_value=[0]).tag(sync=True)
     last = traitlets.Int(-1).tag(sync=True)
-    index = traitlets.Int(0).tag(sync=True)
-    live = traitlets.Bool(True).tag(sync=True)
-    playing = traitlets.Bool(False).tag(sync=True)
-    speed = traitlets.Float(1.0).tag(sync=True)
+    index = traitlets.Int(0).tag(sync=True, from_page=True)
+    live = traitlets.Bool(True).tag(sync=True, from_page=True)
+    playing = traitlets.Bool(False).tag(sync=True, from_page=True)
+    speed = traitlets.Float(1.0).tag(sync=True, from_page=True)
 
     def __init__(self, steps: Sequence[int] = (0,), **traits: Any) -> None:
         super().__init__(steps=[int(step) for step in steps], **traits)

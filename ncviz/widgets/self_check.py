@@ -9,7 +9,7 @@ from typing import Any
 import traitlets
 
 from ncviz.widgets._assets import css, esm
-from ncviz.widgets._messages import on_message
+from ncviz.widgets.door import on_message
 from ncviz.widgets.lesson_question import Answer, Choices, Number, asked, checked_question
 from ncviz.widgets.lesson_question_card import QuestionCard
 from ncviz.widgets.lesson_still import LessonStill
@@ -114,7 +114,7 @@ class SelfCheck(QuestionCard):
         self._marked: tuple[str, int] | None = None  # what was given, and on which run
         super().__init__(checked_question(question), answers)
         self._ready = True
-        on_message(self, "check", self._check_asked)
+        on_message(self, self._check_asked, {"check": str})
         of.observe(self._follow, "news")
         self.observe(self._follow, "given")
         self._follow()
@@ -154,9 +154,9 @@ class SelfCheck(QuestionCard):
         self._still.publish(self.describe(), {})
         return super()._repr_mimebundle_(**options)
 
-    def _check_asked(self, content: dict[str, Any]) -> None:
+    def _check_asked(self, check: str) -> None:
         # The answer comes with the press: its own message may still be on its way.
-        self.given = str(content["check"])
+        self.given = check
         answer = self.answered
         if answer is not None and self._of.done:
             try:

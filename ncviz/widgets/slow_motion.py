@@ -4,11 +4,11 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import numpy as np
 import traitlets
 
 from ncviz.experiment import SETTINGS, Experiment
+from ncviz.mechanism.head_steps import WHO
 from ncviz.mechanism.input_plane import PAIRS, REACH, Plane, pair_of
 from ncviz.mechanism.neuron_lines import magnification, neuron_lines
 from ncviz.mechanism.pulls import Pulls
@@ -17,7 +17,7 @@ from ncviz.mechanism.slow_motion_words import diverged, manner, slow_motion_sent
 from ncviz.network import PARAMETERS
 from ncviz.result import Moment
 from ncviz.widgets._assets import css, esm
-from ncviz.widgets._messages import on_message
+from ncviz.widgets.door import PageWidget, on_message
 from ncviz.widgets.view import Frame, close_with_layout, figure_of, packed, with_picture
 
 if TYPE_CHECKING:
@@ -32,11 +32,14 @@ FINENESS = 32767
 MOST_DRAWN = 500
 """Updates after which a loss is drawn: more than a chart has pixels for would be lost."""
 
+MOST_TIMES, MOST_TURNS = 100, 8
+"""Steps at a press of a button, and turns of one head for one of the other, that are offered."""
+
 MATTERS = ""
 """Stands for the pair of bits that matters to the tasks."""
 
 
-class SlowMotionView(anywidget.AnyWidget):
+class SlowMotionView(PageWidget):
     """Buttons that step one net, and pictures of its hidden layer between the two heads.
 
     Parameters
@@ -80,12 +83,12 @@ class SlowMotionView(anywidget.AnyWidget):
     _css = css("base", "controls", "net_view", "slow_motion")
 
     frame = traitlets.Dict().tag(sync=True)
-    run = traitlets.Int(0, min=0).tag(sync=True)
-    setting = traitlets.Enum(SETTINGS, "22").tag(sync=True)
+    run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
+    setting = traitlets.Enum(SETTINGS, "22").tag(sync=True, from_page=True)
     pair = traitlets.Enum(
         (MATTERS, *(f"{first + 1}{second + 1}" for first, second in PAIRS)), MATTERS
-    ).tag(sync=True)
-    others = traitlets.Enum(("00", "01", "10", "11"), "00").tag(sync=True)
+    ).tag(sync=True, from_page=True)
+    others = traitlets.Enum(("00", "01", "10", "11"), "00").tag(sync=True, from_page=True)
 
     def __init__(self, experiment: Experiment | Moment | None = None, **traits: Any) -> None:
         # Messages of one widget can come on two threads at once.
@@ -94,7 +97,7 @@ class SlowMotionView(anywidget.AnyWidget):
         self.motion: SlowMotion | None = None
         super().__init__(**traits)
         self.add_class("ncviz-slow-motion")
-        on_message(self, "move", self._move)
+        on_message(self, self._move, {"move": str}, {"times": int, "alice": int, "bob": int})
         self.observe(lambda _change: self._begin(), ["run", "setting"])
         self.observe(lambda _change: self.redraw(), ["pair", "others"])
         if experiment is not None:
@@ -172,21 +175,21 @@ class SlowMotionView(anywidget.AnyWidget):
             self.motion = None if unsuited(e) else SlowMotion(e, run, self.setting)
             self.redraw()
 
-    def _move(self, message: dict[str, Any]) -> None:
+    def _move(self, move: str, times: int = 1, alice: int = 1, bob: int = 1) -> None:
         """Do what a button asks for, as far as there are batches left."""
+        offered = 1 <= times <= MOST_TIMES and {alice, bob} <= set(range(1, MOST_TURNS + 1))
         with self._lock:
-            motion, move = self.motion, message["move"]
-            if motion is None:
+            motion = self.motion
+            if motion is None or not offered:
                 return
             if move == "reset":
                 motion.reset()
             elif move == "undo":
                 motion.undo()
             elif move == "turns":
-                turns = {head: int(message[head]) for head in ("alice", "bob")}
-                if times := min(int(message["times"]), motion.left // sum(turns.values())):
-                    motion.alternate(**turns, times=times)
-            elif times := min(int(message["times"]), motion.left):
+                if times := min(times, motion.left // (alice + bob)):
+                    motion.alternate(alice, bob, times)
+            elif move in WHO and (times := min(times, motion.left)):
                 motion.step(move, times)
             self.redraw()
 

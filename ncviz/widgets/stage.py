@@ -5,11 +5,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from ipywidgets import Box
-
 from ncviz.experiment import Experiment
 from ncviz.result import Moment
 from ncviz.widgets.correlator_view import CorrelatorView
+from ncviz.widgets.door import Box
 from ncviz.widgets.loss_view import LossView
 from ncviz.widgets.net_view import NetView
 from ncviz.widgets.replay_bar import ReplayBar

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-import anywidget
 import traitlets
 
 from ncviz.widgets._assets import css, esm
+from ncviz.widgets.door import PageWidget
 
 
-class Statement(anywidget.AnyWidget):
+class Statement(PageWidget):
     """A card with a heading, sentences, and a table.
 
     Parameters

@@ -1,17 +1,15 @@
 """The form of the tab "Sweep": what to train, how far it is, and its files."""
 
 from collections.abc import Callable
-from typing import Any
 
-import anywidget
 import traitlets
 
 from ncviz.widgets._assets import css, esm
-from ncviz.widgets._messages import on_message
+from ncviz.widgets.door import PageWidget, on_message
 from ncviz.widgets.sweep_wish import DEFAULTS, FIELDS, FIVE, LIST, OWN
 
 
-class SweepForm(anywidget.AnyWidget):
+class SweepForm(PageWidget):
     """Ask for a small sweep, show its progress, give its files away.
 
     Attributes
@@ -36,7 +34,9 @@ class SweepForm(anywidget.AnyWidget):
     _esm = esm("base", "controls", "save_file", "sweep_form")
     _css = css("base", "controls", "sweep_form")
 
-    values = traitlets.Dict(DEFAULTS).tag(sync=True)
+    values = traitlets.Dict(
+        default_value=DEFAULTS, key_trait=traitlets.Enum(FIELDS), value_trait=traitlets.Unicode()
+    ).tag(sync=True, from_page=True)
     wrong = traitlets.Dict().tag(sync=True)
     kinds = traitlets.List(traitlets.Dict()).tag(sync=True)
     rest = traitlets.Unicode().tag(sync=True)
@@ -56,20 +56,18 @@ class SweepForm(anywidget.AnyWidget):
     def on_start(self, callback: Callable[[dict[str, str]], None]) -> None:
         """Call ``callback(values)`` when a sweep is asked for."""
 
-        def receive(content: dict[str, Any]) -> None:
-            sent = content["start"]
-            if isinstance(sent, dict):
-                callback({name: str(sent.get(name, DEFAULTS[name])) for name in FIELDS})
+        def receive(start: dict[str, str]) -> None:
+            callback({name: start.get(name, DEFAULTS[name]) for name in FIELDS})
 
-        on_message(self, "start", receive)
+        on_message(self, receive, {"start": dict})
 
     def on_cancel(self, callback: Callable[[], None]) -> None:
         """Call ``callback()`` when the sweep is to end."""
-        on_message(self, "cancel", lambda _content: callback())
+        on_message(self, lambda cancel: callback(), {"cancel": bool})
 
     def on_download(self, callback: Callable[[str], None]) -> None:
         """Call ``callback(kind)``, "csv" or "parquet", when a file is asked for."""
-        on_message(self, "download", lambda content: callback(str(content["download"])))
+        on_message(self, lambda download: callback(download), {"download": str})
 
     def save(self, file: str, mime: str, content: bytes) -> None:
         """Let the browser save a file that was asked for."""

@@ -8,8 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ipywidgets import Box
-
 from ncviz.experiment import Experiment
 from ncviz.result import Moment
 from ncviz.sweeps.cell import train_cells
@@ -18,6 +16,7 @@ from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.sharing import batches
 from ncviz.sweeps.summary import cell_summary
 from ncviz.widgets.capacity_view import CapacityView
+from ncviz.widgets.door import Box
 from ncviz.widgets.regime_view import RegimeView
 from ncviz.widgets.runner import Runner
 from ncviz.widgets.sweep_form import SweepForm

@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from ncviz.experiment import Experiment
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.groups import Summaries, summaries
+from ncviz.widgets.door import PageWidget
 from ncviz.widgets.view import Frame, close_with_layout
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class SweepView(anywidget.AnyWidget):
+class SweepView(PageWidget):
     """A live picture of a sweep, which grows with its finished cells.
 
     Parameters

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ncviz.experiment import Experiment
+from ncviz.shareable import plain_number
 from ncviz.sweeps.curve import MOST_CURVES
 from ncviz.sweeps.grid import grid
 from ncviz.verdict import interventions_in
@@ -117,7 +118,7 @@ def _rates(kind: str, text: str, experiment: Experiment, wrong: dict[str, str]) 
     rates: list[float] = []
     for part in parts:
         try:
-            rates.append(replace(experiment, learning_rate=float(part)).learning_rate)
+            rates.append(replace(experiment, learning_rate=plain_number(float, part)).learning_rate)
         except ValueError:
             wrong["rates"] = f"A learning rate must be a number above 0, not “{_cut(part)}”."
             return []

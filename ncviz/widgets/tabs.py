@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-import anywidget
 import traitlets
 
 from ncviz.widgets._assets import css, esm
+from ncviz.widgets.door import PageWidget
 
 
-class Tabs(anywidget.AnyWidget):
+class Tabs(PageWidget):
     """A heading and a row of tabs; what they show are other widgets.
 
     Parameters
@@ -35,7 +35,7 @@ class Tabs(anywidget.AnyWidget):
 
     title = traitlets.Unicode().tag(sync=True)
     tabs = traitlets.List(traitlets.Dict()).tag(sync=True)
-    chosen = traitlets.Unicode().tag(sync=True)
+    chosen = traitlets.Unicode().tag(sync=True, from_page=True)
 
     def __init__(
         self, title: str, tabs: Sequence[dict[str, Any]], chosen: str = "", **traits: Any

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import anywidget
 import traitlets
 
 from ncviz.widgets._assets import css, esm
-from ncviz.widgets._messages import on_message
+from ncviz.widgets.door import PageWidget, on_message
 
 
-class TakeAway(anywidget.AnyWidget):
+class TakeAway(PageWidget):
     """A card with everything that leaves the Explorer, and the way back in.
 
     Parameters
@@ -53,15 +52,15 @@ class TakeAway(anywidget.AnyWidget):
 
         The kind is "runs", "pinned", "png" or "svg"; the picture's id is empty for the first two.
         """
-        on_message(
-            self,
-            "download",
-            lambda content: callback(str(content["download"]), str(content.get("picture", ""))),
-        )
+
+        def receive(download: str, picture: str = "") -> None:
+            callback(download, picture)
+
+        on_message(self, receive, {"download": str}, {"picture": str})
 
     def on_load(self, callback: Callable[[str], None]) -> None:
         """Call ``callback(text)`` when a saved state is to be loaded."""
-        on_message(self, "load", lambda content: callback(str(content["load"])))
+        on_message(self, lambda load: callback(load), {"load": str})
 
     def save(self, file: str, mime: str, content: bytes) -> None:
         """Let the browser save a file that was asked for.

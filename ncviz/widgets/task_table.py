@@ -3,18 +3,17 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import anywidget
 import traitlets
 
 from ncviz.widgets._assets import css, esm
-from ncviz.widgets._messages import on_message
+from ncviz.widgets.door import PageWidget, on_message
 
 Slot = dict[str, Any]
 
 N_POINTS = 16
 
 
-class TaskTable(anywidget.AnyWidget):
+class TaskTable(PageWidget):
     """A 4×4 grid of answers, 0 or 1, for one of the tasks A1, A2, B1, B2.
 
     Parameters
@@ -30,7 +29,7 @@ class TaskTable(anywidget.AnyWidget):
     _css = css("base", "controls", "task_table")
 
     slots = traitlets.List(traitlets.Dict()).tag(sync=True)
-    chosen = traitlets.Int(0).tag(sync=True)
+    chosen = traitlets.Int(0).tag(sync=True, from_page=True)
 
     def __init__(self, slots: Sequence[Slot], chosen: int = 0, **traits: Any) -> None:
         super().__init__(slots=list(slots), chosen=chosen, **traits)
@@ -61,9 +60,8 @@ class TaskTable(anywidget.AnyWidget):
         The slot comes with the message: `chosen` may have moved on when it is handled.
         """
 
-        def receive(content: dict[str, Any]) -> None:
-            slot, point = content["slot"], content["toggle"]
-            if slot in range(4) and point in range(N_POINTS):
-                callback(slot, point)
+        def receive(toggle: int, slot: int) -> None:
+            if slot in range(4) and toggle in range(N_POINTS):
+                callback(slot, toggle)
 
-        on_message(self, "toggle", receive)
+        on_message(self, receive, {"toggle": int, "slot": int})

@@ -1,12 +1,12 @@
 """What a teacher says, on top of the Explorer, and what is not allowed."""
 
-import anywidget
 import traitlets
 
 from ncviz.widgets._assets import css, esm
+from ncviz.widgets.door import PageWidget
 
 
-class TeachingCard(anywidget.AnyWidget):
+class TeachingCard(PageWidget):
     r"""A title, paragraphs, and a notice; nothing at all while these are empty.
 
     Parameters

@@ -54,7 +54,9 @@ def query_of(experiment: Experiment, teaching: Teaching) -> str:
         key: value if isinstance(value, str) else ",".join(value)
         for key, value in _said(teaching).items()
     }
-    parts = [experiment.to_query(), urlencode(said, safe=",")]
+    # Never empty: what is empty could not be told from a slip of the hand when it is pasted.
+    fields = experiment.to_query() or urlencode({"hidden": experiment.hidden})
+    parts = [fields, urlencode(said, safe=",")]
     return "?" + "&".join(part for part in parts if part)
 
 
@@ -105,7 +107,9 @@ def query_of_page() -> str:
 
 
 def read(text: str) -> Experiment:
-    """The experiment in a saved text, see `ncviz.saved.read`; what a teacher said is left out.
+    """The experiment in a saved text, or in the address of a page, see `ncviz.saved.read`.
+
+    What a teacher said, and what is for the server, is left out.
 
     Raises
     ------
@@ -117,10 +121,10 @@ def read(text: str) -> Experiment:
         return saved.read(_without_teaching(text))
     if text.startswith("{") or "Experiment(" in text:
         return saved.read(text)
-    fields = parse_qsl(text.partition("?")[2] or text, keep_blank_values=True)
-    if any(key in KEYS for key, _ in fields):
-        text = "?" + urlencode([(key, value) for key, value in fields if key not in KEYS])
-    return saved.read(text)
+    query = (text.partition("?")[2] if "?" in text else text).partition("#")[0]
+    fields = parse_qsl(query, keep_blank_values=True)
+    others = [(key, value) for key, value in fields if key not in (*KEYS, *OF_VOILA)]
+    return saved.read(text if len(others) == len(fields) else f"?{urlencode(others)}")
 
 
 def _said(teaching: Teaching) -> dict[str, list[str] | str]:

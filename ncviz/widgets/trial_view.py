@@ -1,5 +1,6 @@
 """A card that trains when it is asked to: a form, its progress, a settled picture and a table."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
@@ -7,13 +8,12 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
 from ncviz.experiment import Experiment
 from ncviz.result import Moment
 from ncviz.widgets._assets import css, esm
-from ncviz.widgets._messages import on_message
+from ncviz.widgets.door import PageWidget, on_message
 from ncviz.widgets.runner import Runner
 from ncviz.widgets.turns import Turn
 from ncviz.widgets.view import close_with_layout, figure_of, with_picture
@@ -56,7 +56,7 @@ class Field:
     high: int
 
 
-class TrialView(anywidget.AnyWidget):
+class TrialView(PageWidget):
     """Base of cards that train an experiment again, in some other way, and show what they find.
 
     Parameters
@@ -97,7 +97,7 @@ class TrialView(anywidget.AnyWidget):
     status = traitlets.Unicode().tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)
     frame = traitlets.Dict().tag(sync=True)
-    dark = traitlets.Bool(False).tag(sync=True)
+    dark = traitlets.Bool(False).tag(sync=True, from_page=True)
 
     def __init__(self, experiment: Experiment | Moment | None = None, **traits: Any) -> None:
         # Pictures are drawn by the worker and, after a change of the theme, by a callback.
@@ -110,8 +110,8 @@ class TrialView(anywidget.AnyWidget):
         )
         fields = [vars(field) for field in self.FIELDS]
         super().__init__(title=self.TITLE, about=self.ABOUT, fields=fields, **traits)
-        on_message(self, "start", self._asked)
-        on_message(self, "cancel", lambda _content: self.cancel())
+        on_message(self, self._asked, {"start": dict})
+        on_message(self, lambda cancel: self.cancel(), {"cancel": bool})
         self.observe(self._draw_again, "dark")
         if experiment is not None:
             self.show(experiment)
@@ -222,14 +222,12 @@ class TrialView(anywidget.AnyWidget):
             if frame := self.frame:
                 self._found(frame["caption"], frame["columns"], frame["rows"])
 
-    def _asked(self, content: dict[str, Any]) -> None:
-        sent = content["start"]
-        if not isinstance(sent, dict):
-            return
+    def _asked(self, start: dict[str, str]) -> None:
         values: dict[str, Any] = {}
         for field in self.FIELDS:
-            text = str(sent.get(field.id, field.value))
-            values[field.id] = int(text) if text.isascii() and text.isdigit() else text
+            text = start.get(field.id, str(field.value))
+            # More digits than these are no number that could be meant.
+            values[field.id] = int(text) if re.fullmatch("[0-9]{1,9}", text) else text
         self.wrong = self._wrong(values)
         if not self.wrong:
             self.start(**values)

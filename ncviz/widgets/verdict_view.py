@@ -3,14 +3,14 @@
 import threading
 from typing import Any
 
-import anywidget
 import traitlets
 
 from ncviz.verdict import Verdict
 from ncviz.widgets._assets import css, esm
+from ncviz.widgets.door import PageWidget
 
 
-class VerdictView(anywidget.AnyWidget):
+class VerdictView(PageWidget):
     """Show the verdict, with progress and errors; also carries the layout of the Explorer.
 
     Attributes

@@ -3,13 +3,13 @@
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import numpy as np
 import traitlets
 from ipywidgets import Widget
 
 from ncviz.inference import Estimate
 from ncviz.result import Moment
+from ncviz.widgets.door import PageWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Frame = dict[str, Any]
 
 
-class View(anywidget.AnyWidget):
+class View(PageWidget):
     """A live picture of one moment of an experiment.
 
     Parameters

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 import traitlets
-from ipywidgets import Box
 
 from ncviz.experiment import Experiment
 from ncviz.result import Moment
 from ncviz.widgets.competition_view import CompetitionView
+from ncviz.widgets.door import Box
 from ncviz.widgets.interventions_view import InterventionsView
 from ncviz.widgets.net_view import NetView
 from ncviz.widgets.oscillation_view import OscillationView
