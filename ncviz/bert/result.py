@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.training import Ground, State, ground, train
+from ncviz.checks import whole
 from ncviz.evaluation import TASK_OF_SETTING
-from ncviz.experiment import SETTINGS, Experiment, whole
+from ncviz.experiment import SETTINGS, Experiment
 from ncviz.inference import Estimate, estimates
 from ncviz.network import NCnet
 from ncviz.outcomes import correct, count

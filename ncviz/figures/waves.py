@@ -6,7 +6,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from ncviz.experiment import SETTINGS
-from ncviz.figures.frame import Heading, check, finished, sentence, start
+from ncviz.figures.frame import Heading, a_moment, finished, picture, sentence, start
 from ncviz.figures.loss_grid import DASHES, HEADS, key
 from ncviz.figures.scales import named, steps_axis
 from ncviz.figures.style import LIGHT, SMALL, Look, Style
@@ -29,6 +29,7 @@ LEAST = 0.02
 """Least height of half a row, in nats: rounding must not look like waves."""
 
 
+@picture(moment=a_moment)
 def oscillations(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the held-out losses of the last quarter of the training, without their linear trend.
 
@@ -66,7 +67,6 @@ def oscillations(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -
     >>> [label.get_text() for label in ax.get_yticklabels()][:4]
     ['A1 · B1', 'A1 · B2', 'A2 · B1', 'A2 · B2']
     """
-    check(moment)
     steps, waves = late_waves(moment.recording, moment.index)
     problem = ""
     if moment.per_run.diverged.all():

@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ncviz.checks import a, one_of, takes, whole
 from ncviz.drawing import draw
 from ncviz.evaluation import TASK_OF_SETTING
-from ncviz.experiment import SETTINGS, Experiment, whole
+from ncviz.experiment import SETTINGS, Experiment
 from ncviz.inference import Array
 from ncviz.mechanism.head_steps import HEADS, WHO, HeadSteps, Who
 from ncviz.mechanism.pulls import Pulls, pulls_at
@@ -120,11 +121,10 @@ class SlowMotion:
     (1, 3)
     """
 
+    @takes(experiment=a(Experiment, "an Experiment"), setting=one_of(*SETTINGS))
     def __init__(self, experiment: Experiment, run: int = 0, setting: str = "22") -> None:
         if problem := unsuited(experiment):
             raise ValueError(problem)
-        if setting not in SETTINGS:
-            raise ValueError(f"setting must be one of {', '.join(SETTINGS)}, not {setting!r}")
         self.experiment, self.setting = experiment, setting
         self.run = whole("run", run, 0, experiment.runs - 1)
         self._drawn = draw(experiment, self.run)
@@ -141,6 +141,7 @@ class SlowMotion:
         with one_thread():
             self._scores = [self._score()]
 
+    @takes(who=one_of(*WHO))
     def step(self, who: Who = "both", times: int = 1) -> None:
         """Make a move of so many updates.
 
@@ -157,8 +158,6 @@ class SlowMotion:
         ValueError
             If there is nobody of this name, or there are not so many batches left.
         """
-        if who not in WHO:
-            raise ValueError(f"who must be one of {', '.join(map(repr, WHO))}, not {who!r}")
         self._move([who], self._possible("times", times, 1))
 
     def alternate(self, alice: int = 1, bob: int = 1, times: int = 1) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ncviz.checks import a, a_bool, takes
 from ncviz.evaluation import precise_losses
 from ncviz.experiment import Experiment
 from ncviz.outcomes import oscillation_steps
@@ -59,6 +60,10 @@ class LossTraces:
     diverged: NDArray[np.bool_]
 
 
+a_trace = a(LossTraces, "LossTraces, as loss_traces gives them")
+
+
+@takes(experiment=a(Experiment, "an Experiment"), progress=a_bool)
 def loss_traces(experiment: Experiment, progress: bool = False) -> LossTraces:
     """Train an experiment and keep its training losses.
 

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from ncviz.checks import a, a_bool, optional, short, takes
 from ncviz.experiment import Experiment
 from ncviz.sweeps.cell import run_cells
 from ncviz.sweeps.cost import in_words, seconds, work
@@ -23,6 +24,30 @@ RETRIES = 3
 """How often a cell is trained again elsewhere when a Dask worker dies under it."""
 
 
+def _a_store(name: str, store: Any) -> Any:
+    """A check for a folder, which need not be there yet."""
+    try:
+        folder = os.fspath(store)
+    except TypeError:
+        folder = None
+    if not isinstance(folder, str) or not folder.isprintable() or not 0 < len(folder) < 4096:
+        raise ValueError(f"{name} must be the path of a folder, not {short(store)}")
+    return store
+
+
+def _a_client(name: str, client: Any) -> Any:
+    """A check for a client of Dask."""
+    if not (callable(getattr(client, "map", None)) and callable(getattr(client, "cancel", None))):
+        raise ValueError(f"{name} must be a client of Dask, not {short(client)}")
+    return client
+
+
+@takes(
+    experiment=a(Experiment | TrainsItself, "an Experiment"),
+    store=optional(_a_store),
+    client=optional(_a_client),
+    progress=a_bool,
+)
 def sweep(
     experiment: Experiment,
     *,
@@ -69,8 +94,6 @@ def sweep(
     >>> s.summary[["hidden", "n"]].values.tolist()
     [[1, 8], [3, 8]]
     """
-    if not isinstance(experiment, Experiment | TrainsItself):
-        raise ValueError(f"experiment must be an Experiment, not {experiment!r}")
     cells = grid(experiment, varied, sample)
     names = tuple(varied)
     kept = None

@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ncviz.experiment import LARGEST_SEED, Experiment
+from ncviz.checks import LARGEST_SEED
+from ncviz.experiment import Experiment
 from ncviz.widgets.arrangement import box
 from ncviz.widgets.control_values import (
     LISTS,
