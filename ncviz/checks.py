@@ -9,6 +9,7 @@ function raises: a mistake of ours is never told as one of the caller's.
 import inspect
 import math
 import operator
+import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from difflib import get_close_matches
@@ -210,6 +211,17 @@ def optional(check: Check) -> Check:
 def between(low: int, high: int) -> Check:
     """A check for whole numbers."""
     return lambda name, value: whole(name, value, low, high)
+
+
+def a_path(name: str, value: Any) -> Any:
+    """A check for a path of a file or folder, which need not be there."""
+    try:
+        path = os.fspath(value)
+    except TypeError:
+        path = None
+    if not isinstance(path, str) or not path.isprintable() or not 0 < len(path) < 4096:
+        raise ValueError(f"{name} must be a path, not {short(value)}")
+    return value
 
 
 def one_of(*words: str) -> Check:

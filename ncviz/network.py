@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from os import PathLike
 
-import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ncviz.checks import a_path, numbers, short
 from ncviz.tasks import N_BITS
 
 FILE_FORMAT = "1"
@@ -95,18 +95,22 @@ class NCnet(torch.nn.Module):
         super().__init__()
         if not isinstance(activation, str) or activation not in ACTIVATIONS:
             raise ValueError(
-                f"activation must be one of {', '.join(ACTIVATIONS)}, not {activation!r}"
+                f"activation must be one of {', '.join(ACTIVATIONS)}, not {short(activation)}"
             )
-        self.activation = activation
+        self.activation = str(activation)
+        given = (hidden_weight, hidden_bias, head_weight, head_bias)
+        for name, value in zip(PARAMETERS, given, strict=True):
+            if not isinstance(value, Tensor):
+                raise ValueError(f"{name} must be a tensor, not {short(value)}")
         trunks, hidden = hidden_bias.shape if hidden_bias.ndim == 2 else (0, 0)
         shapes = [(trunks, hidden, N_BITS), (trunks, hidden), (2, hidden), (2,)]
-        given = (hidden_weight, hidden_bias, head_weight, head_bias)
         if trunks not in (1, 2) or any(
             tuple(t.shape) != s for t, s in zip(given, shapes, strict=True)
         ):
             raise ValueError(
-                "weights must have shapes (trunks, hidden, 4), (trunks, hidden), (2, hidden) and "
-                f"(2,) with 1 or 2 trunks, not {[tuple(t.shape) for t in given]}"
+                "hidden_weight, hidden_bias, head_weight and head_bias must have shapes "
+                "(trunks, hidden, 4), (trunks, hidden), (2, hidden) and (2,) with 1 or 2 trunks, "
+                f"not {[tuple(t.shape) for t in given]}"
             )
         for name, value in zip(PARAMETERS, given, strict=True):
             copy = value.detach().to(torch.float32).clone(memory_format=torch.contiguous_format)
@@ -115,7 +119,7 @@ class NCnet(torch.nn.Module):
     def forward(self, x: object) -> Tensor:
         """Logits (…, 2) of points (…, 4), each bit as −1 or +1 (noise allowed)."""
         points = torch.as_tensor(
-            x if isinstance(x, Tensor) else np.asarray(x, dtype=np.float32),
+            x if isinstance(x, Tensor) else numbers("x", x),
             dtype=torch.float32,
             device=self.head_bias.device,
         )
@@ -147,6 +151,7 @@ class NCnet(torch.nn.Module):
         ValueError
             If the file is not a net of ours.
         """
+        a_path("path", path)
         try:
             with safe_open(path, framework="pt") as file:
                 about = file.metadata() or {}

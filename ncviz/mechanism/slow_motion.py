@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ncviz.checks import a, one_of, takes, whole
+from ncviz.checks import a, one_of, short, takes, whole
 from ncviz.drawing import draw
 from ncviz.evaluation import TASK_OF_SETTING
 from ncviz.experiment import SETTINGS, Experiment
@@ -278,9 +278,9 @@ def unsuited(experiment: Experiment) -> str:
     """Why an experiment cannot be shown in slow motion, as a sentence; empty if it can."""
     e = experiment
     if e.shared_gradient != "sum":
-        return f"shared_gradient must be 'sum' in slow motion, not {e.shared_gradient!r}"
+        return f"shared_gradient must be 'sum' in slow motion, not {short(e.shared_gradient)}"
     if e.sampling != "minibatch":
-        return f"sampling must be 'minibatch' in slow motion, not {e.sampling!r}"
+        return f"sampling must be 'minibatch' in slow motion, not {short(e.sampling)}"
     if e.hidden > MOST_HIDDEN:
         return f"hidden must be at most {MOST_HIDDEN} in slow motion, not {e.hidden}"
     if e.batch_size > MOST_POINTS:

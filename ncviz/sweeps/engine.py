@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ncviz.checks import a, a_bool, optional, short, takes
+from ncviz.checks import a, a_bool, a_path, optional, short, takes
 from ncviz.experiment import Experiment
 from ncviz.sweeps.cell import run_cells
 from ncviz.sweeps.cost import in_words, seconds, work
@@ -24,17 +24,6 @@ RETRIES = 3
 """How often a cell is trained again elsewhere when a Dask worker dies under it."""
 
 
-def _a_store(name: str, store: Any) -> Any:
-    """A check for a folder, which need not be there yet."""
-    try:
-        folder = os.fspath(store)
-    except TypeError:
-        folder = None
-    if not isinstance(folder, str) or not folder.isprintable() or not 0 < len(folder) < 4096:
-        raise ValueError(f"{name} must be the path of a folder, not {short(store)}")
-    return store
-
-
 def _a_client(name: str, client: Any) -> Any:
     """A check for a client of Dask."""
     if not (callable(getattr(client, "map", None)) and callable(getattr(client, "cancel", None))):
@@ -44,7 +33,7 @@ def _a_client(name: str, client: Any) -> Any:
 
 @takes(
     experiment=a(Experiment | TrainsItself, "an Experiment"),
-    store=optional(_a_store),
+    store=optional(a_path),
     client=optional(_a_client),
     progress=a_bool,
 )

@@ -8,6 +8,7 @@ import anywidget
 import numpy as np
 import traitlets
 
+from ncviz.checks import short
 from ncviz.experiment import SETTINGS, Experiment
 from ncviz.mechanism.input_plane import PAIRS, REACH, Plane, pair_of
 from ncviz.mechanism.neuron_lines import magnification, neuron_lines
@@ -118,7 +119,7 @@ class SlowMotionView(anywidget.AnyWidget):
         experiment = moment.experiment if isinstance(moment, Moment) else moment
         if not isinstance(experiment, Experiment):
             raise ValueError(
-                f"experiment must be an Experiment, a Snapshot or a Result, not {moment!r}"
+                f"experiment must be an Experiment, a Snapshot or a Result, not {short(moment)}"
             )
         with self._lock:
             before, self._experiment = self._experiment, experiment

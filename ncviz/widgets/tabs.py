@@ -6,6 +6,7 @@ from typing import Any
 import anywidget
 import traitlets
 
+from ncviz.checks import short
 from ncviz.widgets._assets import css, esm
 
 
@@ -49,5 +50,7 @@ class Tabs(anywidget.AnyWidget):
         chosen: str = proposal["value"]
         known = [tab["id"] for tab in self.tabs]
         if chosen not in known:
-            raise traitlets.TraitError(f"chosen must be one of {', '.join(known)}, not {chosen!r}")
+            raise traitlets.TraitError(
+                f"chosen must be one of {', '.join(known)}, not {short(chosen)}"
+            )
         return chosen
