@@ -8,6 +8,8 @@ from decimal import Decimal
 from functools import cache
 from itertools import count, islice
 from math import inf, nan
+from pathlib import Path
+from tempfile import mkdtemp
 from types import GeneratorType
 from typing import Any
 
@@ -27,6 +29,7 @@ TASKS = ("Task", "find", "named", "register", "resolve")
 RECORDS = {
     *("Box", "Published", "Estimate", "NoSignalling", "NullBand", "Style", "Guide", "Regression"),
     *("Competition", "Wishes", "LossTraces", "OscillationIndex", "Sensing", "Sweep", "Task"),
+    "Intervention",
 }
 """Classes that hold what our functions give: nobody else makes them, and they only keep it."""
 
@@ -249,12 +252,6 @@ OWN: dict[str, dict[str, Callable[[], Any]]] = {
     },
     "inference.s_interval": {"method": lambda: None},
     "inference.standard_error": {"counts": delft},
-    "mechanism.Intervention": {
-        "name": lambda: "wider",
-        "sentence": lambda: "It is wider.",
-        "changes": dict,
-        "wider": lambda: 2,
-    },
     "mechanism.SlowMotion": {"run": lambda: 0, "setting": lambda: "22"},
     "mechanism.Watch": {"recording": lambda: result().recording, "runs": lambda: 2},
     "mechanism.at_each_size": {"runs": changed},
@@ -319,6 +316,22 @@ OWN: dict[str, dict[str, Callable[[], Any]]] = {
     "tasks.resolve": {"pairing": lambda: "chain"},
 }
 
+
+@cache
+def saved() -> str:
+    path = Path(mkdtemp(), "net.safetensors")
+    result().net(0, "22").save(path)
+    return str(path)
+
+
+def motion() -> Any:
+    return mechanism.SlowMotion(experiment())
+
+
+def predict() -> Any:
+    return ncviz.Predict("?", run=lambda: 3, between=(0, 9), compare="{} {}".format)
+
+
 METHODS = (
     Door("Behavior.from_counts", Behavior.from_counts, {"counts": lambda: delft().table}),
     Door(
@@ -342,7 +355,8 @@ METHODS = (
     Door("Result.net", lambda **g: result().net(**g), {"run": lambda: 1, "setting": lambda: "12"}),
     Door("Regression.plot", lambda **g: found().plot(**g), {"ax": lambda: None}),
     Door("SView.show", lambda **g: ncviz.SView().show(**g), {"moment": result}),
-    Door("NCnet.load", ncviz.NCnet.load, {"path": lambda: "no such file"}),
+    Door("NCnet", lambda **g: result().net(0, "22")(**g), {"x": lambda: [[1.0, -1, 1, -1]]}),
+    Door("NCnet.load", ncviz.NCnet.load, {"path": saved}),
     Door("Task", lambda **g: tasks.TASKS["s1"](**g), {"bits": lambda: [[0, 1, 0, 1]]}),
     Door(
         "SlowMotion.step",
@@ -366,14 +380,6 @@ METHODS = (
         {"experiment": experiment},
     ),
 )
-
-
-def motion() -> Any:
-    return mechanism.SlowMotion(experiment())
-
-
-def predict() -> Any:
-    return ncviz.Predict("?", run=lambda: 3, between=(0, 9), compare="{} {}".format)
 
 
 def public() -> Iterator[tuple[str, Any]]:

@@ -68,11 +68,14 @@ def oscillations(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -
     ['A1 · B1', 'A1 · B2', 'A2 · B1', 'A2 · B2']
     """
     steps, waves = late_waves(moment.recording, moment.index)
+    waves = waves[:, np.isfinite(waves).all(axis=(0, 2, 3))]
     problem = ""
     if moment.per_run.diverged.all():
         problem = "Every run has diverged: there are no losses to draw."
     elif len(steps) < LEAST_RECORDS:
         problem = "Fewer than three records in the last quarter: too few to show oscillations."
+    elif not waves.shape[1]:
+        problem = "No run has finite losses throughout the last quarter."
     notes = [
         f"held-out losses at the {len(steps)} records of the last quarter, less their",
         "linear trend" + "; strong lines: median run, faint: other runs" * bool(waves.shape[1] > 1),

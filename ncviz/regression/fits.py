@@ -92,19 +92,24 @@ def design(terms: Terms, data: Data, within: str | None = None) -> Any:
     if not max(np.abs(model.exog).max(), np.abs(model.endog).max()) < LARGEST:
         raise ValueError(f"formula {short(formula)} gives numbers beyond {LARGEST:g}: rescale it")
     names, table = model.exog_names, model.exog
+    predictor = cut(terms.predictor, 80)
     if terms.predictor not in names:
-        raise ValueError(f"the predictor {terms.predictor} must be a number, one column of it")
+        raise ValueError(f"the predictor {predictor} must be a number, one column of it")
     at = names.index(terms.predictor)
     x = table[:, at]
     if np.ptp(x) == 0:
         raise ValueError(
-            f"{terms.predictor} is {x[0]:g} in all {len(x)} runs: a constant has no slope"
+            f"the predictor {predictor} is {x[0]:g} in all {len(x)} runs: a constant has no slope"
         )
     rank = np.linalg.matrix_rank(table)
     if len(x) <= rank:
-        raise ValueError(f"{len(x)} runs are too few for the {len(names)} numbers of {formula!r}")
+        raise ValueError(
+            f"{len(x)} runs are too few for the {len(names)} numbers of {short(formula)}"
+        )
     if np.linalg.matrix_rank(np.delete(table, at, axis=1)) == rank:
-        raise ValueError(f"{terms.predictor} follows from the other columns of {formula!r}")
+        raise ValueError(
+            f"the predictor {predictor} follows from the other columns of {short(formula)}"
+        )
     return model
 
 
@@ -131,15 +136,16 @@ def mixed(terms: Terms, data: Data, within: str | None) -> Any:
 def computing(formula: str) -> Iterator[None]:
     """What patsy and statsmodels say of a formula that these rows cannot be put into.
 
-    Patsy wraps what the expressions of a formula raise; statsmodels says by a ValueError that
-    something is missing or not finite, and NumPy by LinAlgError that a matrix is singular.
+    Patsy wraps what the expressions of a formula raise; statsmodels says that something is
+    missing, not finite or no number, and NumPy that a matrix is singular.
     """
     import patsy
+    from statsmodels.tools.sm_exceptions import MissingDataError
 
     try:
         with np.errstate(all="ignore"):
             yield
-    except (patsy.PatsyError, np.linalg.LinAlgError, ValueError) as error:
+    except (patsy.PatsyError, MissingDataError, np.linalg.LinAlgError, ValueError) as error:
         said = cut(str(error).partition("\n")[0], 200)
         raise ValueError(
             f"formula {short(formula)} cannot be fitted to this frame: {said}"
@@ -150,6 +156,8 @@ def check_width(terms: Terms, frame: "pd.DataFrame", within: str | None) -> None
     """Refuse a table that would take minutes, before it is made: it is known how wide it can be."""
     levels = {name: frame[name].nunique() for name in terms.columns}
     texts = {name for name in terms.columns if frame[name].dtype.kind not in "iuf"}
+    if math.prod(width(factor, levels, texts) for factor in terms.factors[0]) > 1:
+        raise ValueError(f"the outcome of formula {short(terms.formula)} must be a number")
     total = 1 if within is None else frame[within].nunique()
     for factors in terms.factors[1:]:
         total += math.prod(width(factor, levels, texts) for factor in factors)

@@ -97,9 +97,13 @@ def parsed(code: str, columns: Iterable[str]) -> ast.Expression:
     except (SyntaxError, RecursionError, MemoryError) as error:  # all three are Python's parser's
         raise ValueError(f"formula {short(code)} cannot be read: {cut(str(error), 160)}") from None
     _check_depth(_depth(tree), code)
+    called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+    called |= {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
-            good = _is_of_numpy(node)
+            good = _is_of_numpy(node) and id(node) in called
+        elif isinstance(node, ast.Name):
+            good = node.id in known or id(node) in called or node.id not in FUNCTIONS | BUILTINS
         elif isinstance(node, ast.Call):
             good = _called(node) in FUNCTIONS | BUILTINS or isinstance(node.func, ast.Attribute)
         else:
