@@ -150,7 +150,7 @@ def find(name: str) -> Task:
     True
     """
     if not isinstance(name, str):
-        raise ValueError(f"task must be the name of one, not {short(name)}")
+        raise ValueError(f"task {short(name)} is unknown: it must be a name")
     if name in TASKS:
         return TASKS[name]
     if table := re.fullmatch(TABLE + "([01]{16})", name):
@@ -174,7 +174,10 @@ def named(labels: Iterable[int]) -> Task:
     >>> tasks.named(tasks.TASKS["s1 XOR s2"].labels).name
     's1 XOR s2'
     """
-    given = regular("labels", several("labels", labels, len(POINTS)))
+    try:
+        given = regular("labels", several("labels", labels, len(POINTS)))
+    except ValueError:
+        given = np.empty(0)
     if given.shape != (len(POINTS),) or not np.isin(given, (0, 1)).all():
         raise ValueError(f"labels must be {len(POINTS)} times 0 or 1, not {short(labels)}")
     values = tuple(int(label) for label in given)
