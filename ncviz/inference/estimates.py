@@ -95,7 +95,7 @@ def ends(name: str, value: object) -> Array:
 def chances(name: str, value: object) -> Array:
     """A check for how often an interval may miss."""
     found = ends(name, value)
-    if not ((found > 0) & (found < 1)).all():
+    if not ((found >= 1e-12) & (found < 1)).all():
         raise ValueError(f"{name} must be between 0 and 1, not {short(value)}")
     return found
 
