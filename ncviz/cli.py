@@ -11,10 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from ncviz import __version__, cli_bert, cli_class, cli_dashboard, cli_sweep
+from ncviz.checks import cut, did_you_mean
 from ncviz.cli_output import check_target, give, note, readable
+from ncviz.cli_sweep import help_of
 from ncviz.experiment import Experiment
 from ncviz.shipped import NOTEBOOK, lay_out_notebooks
 from ncviz.steps import seen
+from ncviz.tasks import PAIRINGS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,13 +46,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cli_bert.add_command(commands)
     chosen, rest = parser.parse_known_args(arguments)
     if rest and not getattr(chosen, "passes_on", False):
-        parser.error(f"unknown arguments: {' '.join(rest)}")
+        parser.error(_unknown(rest, vars(chosen)))
     with readable():
         try:
             return int(chosen.command(chosen, rest))
         except (ValueError, OSError) as error:
             note(f"ncviz: {error}")
             return 2
+
+
+def _unknown(rest: Sequence[str], known: dict[str, Any]) -> str:
+    """What to say of arguments that no command takes: each flag with the closest there is."""
+    flags = [f"--{name.replace('_', '-')}" for name in known if name not in ("command", "words")]
+    said = f"unknown arguments: {cut(' '.join(rest), 200)}"
+    typos = [word.partition("=")[0] for word in rest if word.startswith("--")]
+    return said + (did_you_mean(typos[0], flags) if typos else "")
 
 
 def _add_lab(commands: Any) -> None:
@@ -83,12 +94,15 @@ def _add_run(commands: Any) -> None:
     )
     for field in fields(Experiment):
         if field.name == "pairing":
+            names = ", ".join(PAIRINGS)
             run.add_argument(
-                "--pairing", nargs="+", help="a name, or four task names (default: xornet)"
+                "--pairing",
+                nargs="+",
+                help=f"one of {names}; or four task names (default: {field.default})",
             )
         else:
             flag = f"--{field.name.replace('_', '-')}"
-            run.add_argument(flag, help=f"default: {field.default}")
+            run.add_argument(flag, help=help_of(field.name, field.default))
     run.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     run.add_argument("--csv", type=Path, metavar="PATH", help="write a row a run to this file")
     run.set_defaults(command=_run)

@@ -7,9 +7,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from ncviz.checks import short
 from ncviz.cli_output import check_target, give
-from ncviz.experiment import Experiment
+from ncviz.experiment import CHOICES, Experiment
 from ncviz.shareable import plain_number
+from ncviz.tasks import PAIRINGS
 
 COLUMNS = ("S", "S_low", "S_high", "n", "delta", "D", "test_error", "regime")
 """Of `Sweep.summary`, what is printed."""
@@ -27,10 +29,9 @@ def add_commands(commands: Any) -> None:
     )
     for field in fields(Experiment):
         flag = f"--{field.name.replace('_', '-')}"
-        words = "names with commas between; an own pairing is A1|A2|B1|B2"
-        sweep.add_argument(
-            flag, help=words if field.name == "pairing" else f"default: {field.default}"
-        )
+        words = f"{', '.join(PAIRINGS)}; an own pairing is A1|A2|B1|B2"
+        helps = words if field.name == "pairing" else help_of(field.name, field.default)
+        sweep.add_argument(flag, help=helps)
     sweep.add_argument("--store", type=Path, metavar="FOLDER", help="keep every finished cell here")
     sweep.add_argument("--sample", type=int, metavar="N", help="only N cells, drawn at random")
     sweep.add_argument("--csv", type=Path, metavar="PATH", help="write a row a run to this file")
@@ -43,6 +44,12 @@ def add_commands(commands: Any) -> None:
     )
     report.add_argument("folder", type=Path, help="what --store named")
     report.set_defaults(command=_report)
+
+
+def help_of(name: str, default: object) -> str:
+    """What a flag takes, and what holds without it."""
+    allowed = CHOICES.get(name)
+    return f"{', '.join(allowed)} (default: {default})" if allowed else f"default: {default}"
 
 
 def _sweep(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
@@ -123,10 +130,14 @@ def values_of(name: str, text: str) -> list[Any]:
 
 
 def _range(name: str, text: str) -> range:
+    from ncviz.sweeps.grid import MOST_CELLS
+
     ends = [_number(int, name, end) for end in text.split(":")]
     first, last, step = (*ends, 1)[:3]
     if len(ends) > 3 or step < 1 or last < first:
-        raise ValueError(f"{name}: {text!r} must be first:last or first:last:step, rising")
+        raise ValueError(f"{name}: {short(text)} must be first:last or first:last:step, rising")
+    if last - first >= MOST_CELLS * step:
+        raise ValueError(f"{name}: {short(text)} are more than {MOST_CELLS:,} values")
     return range(first, last + 1, step)
 
 
@@ -135,4 +146,4 @@ def _number(kind: type, name: str, text: str) -> Any:
         return plain_number(kind, text)
     except ValueError:
         words = "a whole number" if kind is int else "a number"
-        raise ValueError(f"{name}: {text!r} is not {words}") from None
+        raise ValueError(f"{name}: {short(text)} is not {words}") from None

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ncviz.checks import short
+
 if TYPE_CHECKING:
     from ncviz.result import Result
 
@@ -156,7 +158,7 @@ def patterns_of_run(result: "Result", run: int) -> Patterns:
     """
     runs = len(result.outcomes)
     if run not in range(runs):
-        raise ValueError(f"run must be 0 to {runs - 1}, not {run!r}")
+        raise ValueError(f"run must be 0 to {runs - 1}, not {short(run)}")
     if result.experiment.outcome != "success":
         if result.per_run.diverged[run]:
             raise ValueError(f"run {run} diverged: it has no outcomes")

@@ -1,14 +1,13 @@
 """The whole shareable state: one frozen `Experiment`, checked the moment it is made."""
 
-import math
-import operator
 import re
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ncviz import tasks
-from ncviz.shareable import Shareable, short
+from ncviz.checks import LARGEST_SEED, choice, rate, real, short, whole
+from ncviz.shareable import Shareable
 
 if TYPE_CHECKING:
     from ncviz.result import Result, Snapshot
@@ -25,7 +24,6 @@ CHOICES = {
     "sampling": ("minibatch", "full", "noise"),
     "shuffled": ("none", "A1", "A2", "B1", "B2"),
 }
-LARGEST_SEED = 2**64 - 1
 LARGEST = {
     "hidden": 10_000,
     "steps": 10_000_000,
@@ -137,9 +135,9 @@ class Experiment(Shareable):
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        tasks.resolve(self.pairing)
-        if not isinstance(self.pairing, str):
-            object.__setattr__(self, "pairing", tuple(self.pairing))
+        names = tasks.resolve(self.pairing)
+        pairing = str(self.pairing) if isinstance(self.pairing, str) else names
+        object.__setattr__(self, "pairing", pairing)
         for name, most in LARGEST.items():
             self._whole(name, 1, most)
         if self.batch_size > self.n_train:
@@ -148,14 +146,11 @@ class Experiment(Shareable):
             )
         self._whole("seed", 0, LARGEST_SEED)
         # The upper ends keep single-precision arithmetic possible.
-        self._number("learning_rate", lambda x: 0 < x <= 1e38, "a number above 0, at most 1e38")
+        object.__setattr__(self, "learning_rate", rate("learning_rate", self.learning_rate))
         self._number("noise", lambda x: 0 <= x <= 1e30, "a number from 0 to 1e30")
         self._number("threshold", lambda x: 0 <= x <= 1, "a number from 0 to 1")
         for name, allowed in CHOICES.items():
-            value = getattr(self, name)
-            if not isinstance(value, str) or value not in allowed:
-                known = " or ".join(repr(choice) for choice in allowed)
-                raise ValueError(f"{name} must be {known}, not {short(value)}")
+            object.__setattr__(self, name, choice(name, getattr(self, name), allowed))
         if self.trunk == "separate" and self.shared_gradient != "sum":
             raise ValueError(
                 f"shared_gradient {self.shared_gradient!r} needs trunk='shared', not 'separate': "
@@ -165,19 +160,13 @@ class Experiment(Shareable):
             raise ValueError(
                 f"device must be 'cpu', 'cuda' or 'cuda:<number>', not {short(self.device)}"
             )
+        object.__setattr__(self, "device", str(self.device))
 
     def _whole(self, name: str, low: int, high: int) -> None:
         object.__setattr__(self, name, whole(name, getattr(self, name), low, high))
 
     def _number(self, name: str, allowed: Any, words: str) -> None:
-        value = getattr(self, name)
-        try:
-            number = math.nan if isinstance(value, bool | str | bytes) else float(value)
-        except (TypeError, ValueError, OverflowError):
-            number = math.nan
-        if not (math.isfinite(number) and allowed(number)):
-            raise ValueError(f"{name} must be {words}, not {short(value)}")
-        object.__setattr__(self, name, number)
+        object.__setattr__(self, name, real(name, getattr(self, name), allowed, words))
 
     @property
     def tasks(self) -> tuple[str, str, str, str]:
@@ -217,14 +206,3 @@ class Experiment(Shareable):
         from ncviz.result import stream  # reaches right at call time, so that importing stays light
 
         return stream(self, every)
-
-
-def whole(name: str, value: object, low: int, high: int) -> int:
-    """The value as a whole number of Python's; a ValueError that names it if it is none."""
-    try:
-        number = None if isinstance(value, bool) else operator.index(value)  # type: ignore[arg-type]
-    except TypeError:
-        number = None
-    if number is None or not low <= number <= high:
-        raise ValueError(f"{name} must be a whole number from {low} to {high}, not {short(value)}")
-    return number

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from os import PathLike
 
-import numpy as np
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from ncviz.checks import a_path, numbers, short
 from ncviz.experiment import LARGEST
-from ncviz.shareable import short
 from ncviz.tasks import N_BITS
 from ncviz.writing import written_whole
 
@@ -100,13 +99,13 @@ class NCnet(torch.nn.Module):
         super().__init__()
         if not isinstance(activation, str) or activation not in ACTIVATIONS:
             raise ValueError(
-                f"activation must be one of {', '.join(ACTIVATIONS)}, not {activation!r}"
+                f"activation must be one of {', '.join(ACTIVATIONS)}, not {short(activation)}"
             )
-        self.activation = activation
+        self.activation = str(activation)
         given = (hidden_weight, hidden_bias, head_weight, head_bias)
-        if not all(isinstance(t, Tensor) and not t.is_complex() for t in given):
-            kinds = [str(getattr(t, "dtype", type(t).__name__)) for t in given]
-            raise ValueError(f"weights must be tensors of real numbers, not {', '.join(kinds)}")
+        for name, value in zip(PARAMETERS, given, strict=True):
+            if not isinstance(value, Tensor) or value.is_complex():
+                raise ValueError(f"{name} must be a tensor of real numbers, not {short(value)}")
         _check_shapes([tuple(t.shape) for t in given])
         for name, value in zip(PARAMETERS, given, strict=True):
             copy = value.detach().to(torch.float32).clone(memory_format=torch.contiguous_format)
@@ -115,7 +114,7 @@ class NCnet(torch.nn.Module):
     def forward(self, x: object) -> Tensor:
         """Logits (…, 2) of points (…, 4), each bit as −1 or +1 (noise allowed)."""
         points = torch.as_tensor(
-            x if isinstance(x, Tensor) else np.asarray(x, dtype=np.float32),
+            x if isinstance(x, Tensor) else numbers("x", x),
             dtype=torch.float32,
             device=self.head_bias.device,
         )
@@ -156,6 +155,7 @@ class NCnet(torch.nn.Module):
         ValueError
             If the file is not a net of ours, or not as it was written.
         """
+        a_path("path", path)
         try:
             with safe_open(path, framework="pt") as file:
                 about = file.metadata() or {}

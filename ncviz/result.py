@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ncviz.bell import Behavior
 from ncviz.bell.forms import chsh_forms, signalling
+from ncviz.checks import choice, short
 from ncviz.computing import without_autograd
 from ncviz.experiment import SETTINGS, Experiment
 from ncviz.halves import Halves
@@ -109,7 +110,7 @@ class Moment:
             If there is no such record yet.
         """
         if not _is_whole(record) or record not in range(self.index + 1):
-            raise ValueError(f"record must be 0 to {self.index}, not {record!r}")
+            raise ValueError(f"record must be 0 to {self.index}, not {short(record)}")
         return Moment(self.recording, int(record))
 
     def net(self, run: int, setting: str) -> NCnet:
@@ -137,12 +138,11 @@ class Moment:
 
     def _trained(self, run: int, setting: str) -> tuple[Trained, int]:
         """Where a net is kept, and the number of its setting."""
-        if setting not in SETTINGS:
-            raise ValueError(f"setting must be one of {', '.join(SETTINGS)}, not {setting!r}")
+        choice("setting", setting, SETTINGS)
         if not self.runs_kept:
             raise ValueError("nets of this size are kept only at the end of their training")
         if not _is_whole(run) or run not in range(self.runs_kept):
-            raise ValueError(f"run must be 0 to {self.runs_kept - 1}, not {run!r}")
+            raise ValueError(f"run must be 0 to {self.runs_kept - 1}, not {short(run)}")
         (trained,) = [some for some in self._kept if run in some.runs]
         return trained, SETTINGS.index(setting)
 
@@ -359,7 +359,7 @@ def stream(experiment: Experiment, every: int | None) -> Generator[Snapshot, Non
     if every is None:
         every = max(1, experiment.steps // RECORDS)
     if not _is_whole(every) or every < 1:
-        raise ValueError(f"every must be a whole number of at least 1, not {every!r}")
+        raise ValueError(f"every must be a whole number of at least 1, not {short(every)}")
     if experiment.device.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError(f"device {experiment.device!r} is not there: torch finds no CUDA device")
     return _snapshots(experiment, int(every))

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import parse_qsl, urlencode
+
+from ncviz.checks import check_keywords, did_you_mean, short
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -26,6 +27,11 @@ class Shareable(DataclassInstance):
 
     KIND: ClassVar[str]
     FOURFOLD: ClassVar[str]
+
+    def __new__(cls, *_args: Any, **given: Any) -> Self:
+        """Refuse a keyword that is no field, before Python does so without a suggestion."""
+        check_keywords(f"{cls.__name__}()", given, [field.name for field in fields(cls)])
+        return super().__new__(cls)
 
     def to_json(self) -> str:
         """All fields as a JSON object."""
@@ -88,9 +94,8 @@ class Shareable(DataclassInstance):
         known = [field.name for field in fields(cls)]
         for name in state:
             if name not in known:
-                close = get_close_matches(name, known, n=1)
-                hint = f"; did you mean {close[0]!r}?" if close else f"; known: {', '.join(known)}"
-                raise ValueError(f"{name!r} is not a field of {cls.KIND}{hint}")
+                hint = did_you_mean(name, known)
+                raise ValueError(f"{short(name)} is not a field of {cls.KIND}{hint}")
         return cls(**state)
 
     def code(self) -> str:
@@ -139,12 +144,3 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError(f"{short(name)} is given twice")
         state[name] = value
     return state
-
-
-def short(value: object) -> str:
-    """A value for a message: not more than a line of it."""
-    try:
-        text = repr(value)
-    except ValueError:  # whole numbers of thousands of digits
-        return "a number of very many digits"
-    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -38,6 +38,7 @@ def detrended(steps: NDArray[np.int64], losses: NDArray[np.float32]) -> Array:
     """Losses (records, ...) less their straight line of least squares over the steps."""
     values = losses.astype(np.float64)
     time = (steps - steps.mean()).reshape(-1, *(1,) * (values.ndim - 1))
-    values -= values.mean(axis=0)
-    slope = (time * values).sum(axis=0) / max(float((time**2).sum()), 1.0)
-    return np.asarray(values - slope * time)
+    with np.errstate(invalid="ignore"):  # of an infinite loss there is no trend: NaN
+        values -= values.mean(axis=0)
+        slope = (time * values).sum(axis=0) / max(float((time**2).sum()), 1.0)
+        return np.asarray(values - slope * time)

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
+
+from ncviz.checks import did_you_mean, regular, several, short
 
 Bits = NDArray[np.uint8]
 
@@ -15,6 +16,12 @@ N_BITS = 4
 POINTS: Bits = np.array(list(np.ndindex(*(2,) * N_BITS)), dtype=np.uint8)
 """The 16 possible points: rows (s1, s2, s3, s4), s4 running fastest."""
 POINTS.setflags(write=False)
+
+LONGEST_NAME = 100
+"""Letters of a task's name: it stands in pictures and tables."""
+
+CLOSE = 0.4
+"""How alike a name must be to be suggested; a part of a task's name is."""
 
 TABLE = "table "
 """How the name of a task begins that is a truth table written out."""
@@ -43,7 +50,7 @@ class Task:
 
     def __call__(self, bits: object) -> Bits:
         """Labels (…,) of points given as bits (…, 4), each 0 or 1."""
-        rows = np.asarray(bits)
+        rows = regular("bits", bits)
         if rows.ndim == 0 or rows.shape[-1] != N_BITS or not ((rows == 0) | (rows == 1)).all():
             raise ValueError(f"bits must be 0 or 1 with {N_BITS} in the last dimension")
         index = rows.astype(np.intp) @ (1 << np.arange(N_BITS)[::-1])
@@ -90,8 +97,8 @@ def register(name: str, function: Callable[[Bits], object]) -> Task:
     Raises
     ------
     ValueError
-        If the name is empty, or stands for another task or a truth table, or the labels are not
-        16 times 0 or 1.
+        If the name is empty, no line of at most 100 letters, or stands for another task or a truth
+        table, or the labels are not 16 times 0 or 1.
 
     Examples
     --------
@@ -103,16 +110,21 @@ def register(name: str, function: Callable[[Bits], object]) -> Task:
     's1 AND NOT s4'
     """
     if not isinstance(name, str) or not name.strip():
-        raise ValueError(f"name must be a non-empty text, not {name!r}")
+        raise ValueError(f"name must be a non-empty text, not {short(name)}")
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        raise ValueError(
+            f"name must be one line of at most {LONGEST_NAME} letters, not {short(name)}"
+        )
+    name = str(name)
     if name.startswith(TABLE):
         raise ValueError(f"name {name!r} must not begin with {TABLE!r}: that is a truth table")
     if not callable(function):
-        raise ValueError(f"function of task {name!r} must be callable, not {function!r}")
-    labels = np.asarray(function(POINTS.copy()))
+        raise ValueError(f"function of task {name!r} must be callable, not {short(function)}")
+    labels = regular("labels", function(POINTS.copy()))
     if labels.shape != (len(POINTS),) or not np.isin(labels, (0, 1)).all():
         raise ValueError(
             f"function of task {name!r} must return {len(POINTS)} labels, each 0 or 1, "
-            f"not {labels!r}"
+            f"not {short(labels)}"
         )
     task = Task(name, tuple(int(label) for label in labels))
     if TASKS.setdefault(name, task) != task:
@@ -137,13 +149,15 @@ def find(name: str) -> Task:
     >>> tasks.find("table 0000000000000001").labels == (0,) * 15 + (1,)
     True
     """
-    if isinstance(name, str) and name in TASKS:
+    if not isinstance(name, str):
+        raise ValueError(f"task {short(name)} is unknown: it must be a name")
+    if name in TASKS:
         return TASKS[name]
-    if isinstance(name, str) and (table := re.fullmatch(TABLE + "([01]{16})", name)):
-        return Task(name, tuple(map(int, table[1])))
-    if isinstance(name, str) and name.startswith(TABLE.strip()):
-        raise ValueError(f"task {name!r} must be {TABLE!r} and 16 digits, each 0 or 1")
-    raise ValueError(f"task {name!r} is unknown{_suggest(str(name), TASKS)}")
+    if table := re.fullmatch(TABLE + "([01]{16})", name):
+        return Task(str(name), tuple(map(int, table[1])))
+    if name.startswith(TABLE.strip()):
+        raise ValueError(f"task {short(name)} must be {TABLE!r} and 16 digits, each 0 or 1")
+    raise ValueError(f"task {short(name)} is unknown{did_you_mean(name, TASKS, CLOSE)}")
 
 
 def named(labels: Iterable[int]) -> Task:
@@ -160,10 +174,13 @@ def named(labels: Iterable[int]) -> Task:
     >>> tasks.named(tasks.TASKS["s1 XOR s2"].labels).name
     's1 XOR s2'
     """
-    values = tuple(labels)
-    if len(values) != len(POINTS) or any(value not in (0, 1) for value in values):
-        raise ValueError(f"labels must be {len(POINTS)} times 0 or 1, not {values!r}")
-    values = tuple(map(int, values))
+    try:
+        given = regular("labels", several("labels", labels, len(POINTS)))
+    except ValueError:
+        given = np.empty(0)
+    if given.shape != (len(POINTS),) or not np.isin(given, (0, 1)).all():
+        raise ValueError(f"labels must be {len(POINTS)} times 0 or 1, not {short(labels)}")
+    values = tuple(int(label) for label in given)
     known = (task for task in TASKS.values() if task.labels == values)
     return next(known, None) or find(TABLE + "".join(map(str, values)))
 
@@ -178,18 +195,17 @@ def resolve(pairing: object) -> tuple[str, str, str, str]:
     """
     if isinstance(pairing, str):
         if pairing not in PAIRINGS:
-            raise ValueError(f"pairing {pairing!r} is unknown{_suggest(pairing, PAIRINGS)}")
+            hint = did_you_mean(pairing, PAIRINGS, CLOSE)
+            raise ValueError(f"pairing {short(pairing)} is unknown{hint}")
         return PAIRINGS[pairing].tasks
     if not isinstance(pairing, tuple | list) or len(pairing) != 4:
         raise ValueError(
-            f"pairing must be a name or four task names (A1, A2, B1, B2), not {pairing!r}"
+            f"pairing must be a name or four task names (A1, A2, B1, B2), not {short(pairing)}"
         )
-    for name in pairing:
-        try:
-            find(name)
-        except ValueError as error:
-            raise ValueError(f"pairing: {error}") from None
-    a1, a2, b1, b2 = pairing
+    try:
+        a1, a2, b1, b2 = (find(name).name for name in pairing)
+    except ValueError as error:
+        raise ValueError(f"pairing: {error}") from None
     return a1, a2, b1, b2
 
 
@@ -210,12 +226,6 @@ def sample_points(
     bits = rng.integers(0, 2, size=(n, N_BITS), dtype=np.uint8)
     seen = 2.0 * bits - 1.0 + noise * rng.standard_normal((n, N_BITS))
     return bits, seen.astype(np.float32)
-
-
-def _suggest(name: str, known: Iterable[str]) -> str:
-    names = list(known)
-    close = get_close_matches(name, names, n=1, cutoff=0.4)
-    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(names)}"
 
 
 def _built_in() -> dict[str, Task]:

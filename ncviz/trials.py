@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ncviz.checks import short
 from ncviz.inference import RandomSettings
 from ncviz.result import Result
 
@@ -38,7 +39,7 @@ def random_trials(result: Result, seed: int = 0) -> RandomSettings:
     8
     """
     if not isinstance(result, Result):
-        raise ValueError(f"result must be a Result, not {result!r}")
+        raise ValueError(f"result must be a Result, not {short(result)}")
     outcomes = result.outcomes[~result.per_run.diverged]
     if not len(outcomes):
         raise ValueError("every run diverged: there are no trials to draw")

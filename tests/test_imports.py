@@ -19,6 +19,7 @@ PACKAGE = Path(ncviz.__file__).parent
 HEAVY = {"torch", "pandas", "scipy", "ipywidgets", "anywidget", "matplotlib", "seaborn"}
 
 ROOMS = (
+    "checks",
     "cores",
     "computing",
     "steps",
@@ -198,8 +199,8 @@ def test_every_module_is_in_a_room() -> None:
 
 
 def test_imports_are_seen() -> None:
-    assert imported("experiment") == {"tasks", "shareable"}
-    assert imported("experiment", in_functions=True) == {"tasks", "shareable", "result"}
+    assert imported("experiment") == {"checks", "tasks", "shareable"}
+    assert imported("experiment", in_functions=True) == {"checks", "tasks", "shareable", "result"}
     assert {"bell.behavior", "bell.bounds"} <= imported("bell.__init__")
     assert {"bell.forms", "bell.programmes", "bell.sets"} <= imported("bell.behavior")
     assert "__init__" in imported("cli")

@@ -132,7 +132,7 @@ def test_trials_are_counted_and_won_as_one_by_one(rows: list[tuple[int, int, int
         (lambda: any_time_p([2, 5]), "S must be from −4 to 4 in every run, not 5"),
         (lambda: holm([0.1, 1.2]), "p must be a list of numbers from 0 to 1"),
         (lambda: power(2.1, 0.0, 50), "spread must be a number above 0"),
-        (lambda: power(2.1, 0.3, 1), "runs must be a whole number of at least 2"),
+        (lambda: power(2.1, 0.3, 1), "runs must be a whole number from 2"),
         (lambda: power(5, 0.3, 10), "S must be from −4 to 4"),
         (lambda: runs_needed(1.9, 0.3), "S must be above 2"),
         (lambda: runs_needed(2.1, 0.3, chance=0.01), "chance must be above the level"),

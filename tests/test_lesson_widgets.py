@@ -194,7 +194,7 @@ def test_the_press_of_the_button_brings_the_answer_with_it(predict: Make) -> Non
         ({"choices": ("a", "b"), "between": (0, 1)}, "cannot both be given"),
         ({"choices": ("only",)}, "choices must be at least two different texts, not ('only',)"),
         ({"choices": ("a", "a")}, "choices must be at least two different texts"),
-        ({"choices": "ab"}, "choices must be a sequence of texts, not 'ab'"),
+        ({"choices": "ab"}, "choices must be a list of texts, not 'ab'"),
         ({"choices": ("a", 2)}, "choices must be texts"),
         ({"run": 7}, "run must be an Experiment, a sequence or dict of experiments, or a function"),
         ({"run": ()}, "run must be an Experiment"),

@@ -97,7 +97,7 @@ def test_a_sample_is_part_of_the_grid_and_the_same_each_time() -> None:
     ("fields", "words"),
     [
         ({"hiden": [1]}, "'hiden' is not a field"),
-        ({"hidden": []}, "hidden needs at least one value"),
+        ({"hidden": []}, "hidden must be 1 to 1000000 values"),
         ({"hidden": [0, 1]}, "hidden must be a whole number"),
         ({"hidden": [1, 1]}, "there twice"),
         ({"pairing": ["xornet", "nonsense"]}, "nonsense"),

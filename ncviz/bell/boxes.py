@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from ncviz.bell.behavior import Behavior
 from ncviz.bell.forms import Array
-from ncviz.bell.tables import numbers
+from ncviz.checks import numbers, real, short
 
 
 def local_box(noise: float = 0.0) -> Behavior:
@@ -38,9 +38,7 @@ def local_box(noise: float = 0.0) -> Behavior:
     array([[ 0.375,  0.375],
            [ 0.375, -0.375]])
     """
-    share = numbers("noise", noise)
-    if share.ndim or not 0 <= share <= 1:
-        raise ValueError(f"noise must be a number from 0 to 1, not {noise!r}")
+    share = real("noise", noise, lambda x: 0 <= x <= 1, "a number from 0 to 1")
     strategies = [
         (a1, a2, b1, b2)
         for a1, a2, b1, b2 in product((1, -1), repeat=4)
@@ -154,6 +152,6 @@ def _angles(name: str, values: ArrayLike) -> Array:
     angles = numbers(name, values)
     if angles.shape[-1:] != (2,) or not np.isfinite(angles).all():
         raise ValueError(
-            f"{name} must be finite angles in radians, shape (…, 2), not {values!r:.80}"
+            f"{name} must be finite angles in radians, shape (…, 2), not {short(values)}"
         )
     return angles

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.bell.forms import Array
-from ncviz.experiment import LARGEST_SEED, whole
+from ncviz.checks import LARGEST_SEED, whole
 
 LARGEST_TRIALS = 10**9
 """More trials could make an outcome of probability 0 appear through rounding."""

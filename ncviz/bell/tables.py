@@ -1,15 +1,16 @@
 """Probabilities p[…, x, y, a, b] from what is at hand, checked setting by setting."""
 
-from contextlib import suppress
-from typing import Any
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ncviz.bell.bounds import TOLERANCE
 from ncviz.bell.forms import Array
+from ncviz.checks import numbers, regular
 from ncviz.computing import unwarned
 from ncviz.experiment import SETTINGS
+
+LARGEST_COUNT = 2.0**53
+"""Larger ones are not exact as floating-point numbers."""
 
 _OUTCOME = np.array([1.0, -1.0])
 
@@ -33,10 +34,9 @@ def frequencies(counts: ArrayLike) -> Array:
     if values.ndim >= 2 and values.shape[-2:] == (4, 4):
         values = values.reshape(*values.shape[:-2], 2, 2, 2, 2)
     if values.ndim < 4 or values.shape[-4:] != (2, 2, 2, 2):
-        raise ValueError(
-            f"counts must have shape (…, 2, 2, 2, 2) or (…, 4, 4), not {np.shape(counts)}"
-        )
-    whole = np.isfinite(values) & (values >= 0) & (values == unwarned(lambda: np.floor(values))())
+        raise ValueError(f"counts must have shape (…, 2, 2, 2, 2) or (…, 4, 4), not {values.shape}")
+    floor = unwarned(lambda: np.floor(values))()
+    whole = (values >= 0) & (values <= LARGEST_COUNT) & (values == floor)
     _check_settings(whole, values, "a count that is not a whole number of at least 0")
     total = values.sum(axis=(-2, -1), keepdims=True)
     _check_settings(total > 0, values, "no counts at all")
@@ -67,7 +67,7 @@ def compatible(C: ArrayLike, A: ArrayLike, B: ArrayLike) -> Array:
 
 def tally(a: ArrayLike, b: ArrayLike) -> NDArray[np.int64]:
     """Counts (…, 4, 4) of the pairs (++, +−, −+, −−) among paired outcomes (…, 4, points)."""
-    alice, bob = _regular("a", a), _regular("b", b)
+    alice, bob = regular("a", a), regular("b", b)
     if alice.shape != bob.shape or alice.ndim < 2 or alice.shape[-2] != 4 or not alice.size:
         raise ValueError(
             f"a and b must both have shape (…, 4, points), not {alice.shape} and {bob.shape}"
@@ -81,25 +81,9 @@ def tally(a: ArrayLike, b: ArrayLike) -> NDArray[np.int64]:
     return np.stack(pairs, axis=-1)
 
 
-def numbers(name: str, values: ArrayLike) -> Array:
-    """A fresh array of float64, from anything that holds real numbers in a regular shape."""
-    given = _regular(name, values)
-    if given.dtype.kind in "biufO":
-        with suppress(TypeError, ValueError):
-            return np.array(given, dtype=np.float64)
-    raise ValueError(f"{name} must be real numbers, not {values!r:.80}")
-
-
-def _regular(name: str, values: ArrayLike) -> NDArray[Any]:
-    try:
-        return np.asarray(values)
-    except ValueError:
-        raise ValueError(f"{name} must have rows of one length, not {values!r:.80}") from None
-
-
 def _by_setting(name: str, means: ArrayLike, shape: tuple[int, ...], partner_axis: int) -> Array:
     """Spread mean outcomes over all four settings, along the partner's axis where needed."""
-    values = numbers(name, means)
+    given = values = numbers(name, means)
     if 0 < values.ndim < len(shape):
         values = np.expand_dims(values, partner_axis)
     try:
@@ -107,7 +91,7 @@ def _by_setting(name: str, means: ArrayLike, shape: tuple[int, ...], partner_axi
     except ValueError:
         raise ValueError(
             f"{name} must be a number or have shape (…, 2) or (…, 2, 2) to go with C of shape "
-            f"{shape}, not {np.shape(means)}"
+            f"{shape}, not {given.shape}"
         ) from None
 
 

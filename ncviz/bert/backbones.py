@@ -9,6 +9,7 @@ from ncviz.bert.cache import folder
 from ncviz.bert.fetching import PACKAGES, member
 from ncviz.bert.hub import snapshot
 from ncviz.bert.networks import TINY, Backbone, E5Backbone, FolderBackbone, TinyBackbone
+from ncviz.checks import short
 from ncviz.writing import written_whole
 
 PAPER = "bert-base-multilingual-cased"
@@ -57,7 +58,7 @@ def backbone(name: str, fallback: str = "") -> Backbone:
     (2, 32)
     """
     if not isinstance(name, str) or not name.strip():
-        raise ValueError(f"a backbone must be a name, not {name!r}")
+        raise ValueError(f"a backbone must be a name, not {short(name)}")
     if name in PACKAGED:
         return _minilm() if name == "packaged:minilm" else _e5_small()
     if name == TINY:

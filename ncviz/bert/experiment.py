@@ -1,13 +1,12 @@
 """The same CHSH test on a pretrained network: one frozen `LoraExperiment`, checked when made."""
 
-import math
 import re
 from collections.abc import Generator
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ncviz.bert.tasks import SETS, resolve
-from ncviz.experiment import LARGEST_SEED, whole
+from ncviz.checks import LARGEST_SEED, choice, rate, short, whole
 from ncviz.shareable import Shareable, plain_number
 
 if TYPE_CHECKING:
@@ -130,27 +129,25 @@ class LoraExperiment(Shareable):
     def __post_init__(self) -> None:
         name = getattr(self.backbone, "name", self.backbone)
         if not isinstance(name, str) or not name.strip():
-            raise ValueError(f"backbone must be a name, not {name!r}")
+            raise ValueError(f"backbone must be a name, not {short(name)}")
         object.__setattr__(self, "backbone", name)
         object.__setattr__(self, "tasks", resolve(self.tasks))
         for field, (low, high) in RANGES.items():
             object.__setattr__(self, field, whole(field, getattr(self, field), low, high))
         if self.layers != "all":
             object.__setattr__(self, "layers", _layers(self.layers))
-        object.__setattr__(self, "learning_rate", _rate(self.learning_rate))
+        object.__setattr__(self, "learning_rate", rate("learning_rate", self.learning_rate))
         if self.batch_size > self.n_train:
             raise ValueError(
                 f"batch_size must be at most n_train = {self.n_train}, not {self.batch_size}"
             )
         for field, allowed in CHOICES.items():
-            if getattr(self, field) not in allowed:
-                known = " or ".join(map(repr, allowed))
-                raise ValueError(f"{field} must be {known}, not {getattr(self, field)!r}")
+            object.__setattr__(self, field, choice(field, getattr(self, field), allowed))
         if not isinstance(self.fallback, str):
-            raise ValueError(f"fallback must be a name or empty, not {self.fallback!r}")
+            raise ValueError(f"fallback must be a name or empty, not {short(self.fallback)}")
         if not isinstance(self.device, str) or not re.fullmatch(r"cpu|cuda(:\d+)?", self.device):
             raise ValueError(
-                f"device must be 'cpu', 'cuda' or 'cuda:<number>', not {self.device!r}"
+                f"device must be 'cpu', 'cuda' or 'cuda:<number>', not {short(self.device)}"
             )
 
     @property
@@ -243,18 +240,5 @@ def _layers(value: object) -> int:
         return whole("layers", value, 1, 1000)
     except ValueError:
         raise ValueError(
-            f"layers must be 'all' or a whole number of at least 1, not {value!r}"
+            f"layers must be 'all' or a whole number of at least 1, not {short(value)}"
         ) from None
-
-
-def _rate(value: object) -> float:
-    words = f"learning_rate must be a number above 0, at most 1e38, not {value!r}"
-    if isinstance(value, bool | str | bytes):
-        raise ValueError(words)
-    try:
-        rate = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(words) from None
-    if not (math.isfinite(rate) and 0 < rate <= 1e38):
-        raise ValueError(words)
-    return rate

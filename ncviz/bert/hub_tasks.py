@@ -7,6 +7,7 @@ from ncviz.bert.hub import snapshot
 from ncviz.bert.needs import need
 from ncviz.bert.networks import PAIR
 from ncviz.bert.pools import Pool, pool
+from ncviz.checks import short
 
 LANGUAGES = ("de", "en", "es", "fr", "ja", "ko", "zh")
 """Of PAWS-X."""
@@ -24,7 +25,7 @@ def paws_x(language: str) -> Pool:
         If there is no such language.
     """
     if language not in LANGUAGES:
-        raise ValueError(f"paws-x has the languages {', '.join(LANGUAGES)}, not {language!r}")
+        raise ValueError(f"paws-x has the languages {', '.join(LANGUAGES)}, not {short(language)}")
     return _pool("google-research-datasets/paws-x", language, _pairs, "same meaning | not the same")
 
 

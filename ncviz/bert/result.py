@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.training import Ground, State, ground, train
+from ncviz.checks import short, whole
 from ncviz.evaluation import TASK_OF_SETTING
-from ncviz.experiment import SETTINGS, Experiment, whole
+from ncviz.experiment import SETTINGS, Experiment
 from ncviz.inference import Estimate, estimates
 from ncviz.network import NCnet
 from ncviz.outcomes import correct, count
@@ -186,7 +187,7 @@ class LoraResult(Result):
             If there is no such run or setting.
         """
         if setting not in SETTINGS:
-            raise ValueError(f"setting must be one of {', '.join(SETTINGS)}, not {setting!r}")
+            raise ValueError(f"setting must be one of {', '.join(SETTINGS)}, not {short(setting)}")
         which = whole("run", run, 0, self.experiment.runs - 1)
         (trained,) = self._nets
         of_net: dict[str, NDArray[np.float32]] = trained.weights[which][SETTINGS.index(setting)]

@@ -10,6 +10,7 @@ from ncviz.bert.corpora import CORPORA
 from ncviz.bert.files import ENDINGS, table
 from ncviz.bert.hub_tasks import HUB_TASKS, paws_x
 from ncviz.bert.pools import PARTS, Pool
+from ncviz.checks import short
 
 Four = tuple[str, str, str, str]
 
@@ -52,11 +53,11 @@ def resolve(tasks: str | Sequence[str]) -> Four:
     """
     if isinstance(tasks, str):
         if tasks not in SETS:
-            raise ValueError(f"tasks must be one of {', '.join(SETS)}, or four, not {tasks!r}")
+            raise ValueError(f"tasks must be one of {', '.join(SETS)}, or four, not {short(tasks)}")
         return SETS[tasks]
     names = tuple(tasks) if isinstance(tasks, list | tuple) else ()
     if len(names) != 4 or not all(isinstance(name, str) for name in names):
-        raise ValueError(f"tasks must be four names (A1, A2, B1, B2), not {tasks!r}")
+        raise ValueError(f"tasks must be four names (A1, A2, B1, B2), not {short(tasks)}")
     for name in names:
         source, label = _split(name)
         known = source in CORPORA or source.startswith("paws-x:") or source.endswith(ENDINGS)

@@ -4,8 +4,8 @@ import math
 import re
 from dataclasses import dataclass, fields
 
-from ncviz.experiment import LARGEST_SEED, SETTINGS, Experiment
-from ncviz.shareable import short
+from ncviz.checks import LARGEST_SEED, short
+from ncviz.experiment import SETTINGS, Experiment
 
 FIELDS = tuple(field.name for field in fields(Experiment))
 """What an experiment is made of; every row has it all."""

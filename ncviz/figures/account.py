@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from ncviz.bell import CLASSICAL_BOUND
-from ncviz.figures.frame import Heading, check, finished, sentence, start
+from ncviz.figures.frame import Heading, a_moment, finished, picture, sentence, start
 from ncviz.figures.scales import named, numbered, round_numbers
 from ncviz.figures.style import LIGHT, SMALL, Look, Style
 from ncviz.inference import Estimate, format_number
@@ -23,6 +23,7 @@ FORM, INFLUENCE = 0, 1
 """The rows: the largest CHSH form in its parts, and what the measured influence allows."""
 
 
+@picture(moment=a_moment)
 def account(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the largest CHSH form from 2 upwards in its parts, above what influence allows.
 
@@ -53,7 +54,6 @@ def account(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axe
     >>> ax.get_title(loc="left")
     'What accounts for S'
     """
-    check(moment)
     summary = moment.summary
     if problem := missing(summary):
         ax = start(ax, style, Heading(TITLE), 1.9, (0.2, 0.2, 0.42))

@@ -4,7 +4,7 @@ from textwrap import wrap
 
 from matplotlib.axes import Axes
 
-from ncviz.figures.frame import LINE, Heading, check, finished, start
+from ncviz.figures.frame import LINE, Heading, a_moment, finished, picture, start
 from ncviz.figures.style import LIGHT, TEXT, Style
 from ncviz.meaning import answer as said
 from ncviz.result import Moment
@@ -13,6 +13,7 @@ TITLE = "Is this network quantum?"
 LETTERS = 66
 
 
+@picture(moment=a_moment)
 def answer(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Write whether the network is quantum, and which condition of Bell's theorem fails.
 
@@ -42,7 +43,6 @@ def answer(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes
     >>> ax.texts[-1].get_text()[:3]
     'No.'
     """
-    check(moment)
     words = said(moment.summary)
     paragraphs = [f"{words.answer} {words.reason}", words.reading]
     paragraphs += [f"{c.name.rstrip('.')}: {c.state}. {c.why}" for c in words.conditions]

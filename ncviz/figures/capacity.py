@@ -20,12 +20,13 @@ from ncviz.figures.curve_parts import (
     sizes_axis,
     two_names,
 )
-from ncviz.figures.frame import Heading, empty, finished, sentence, start
+from ncviz.figures.frame import Heading, empty, finished, picture, sentence, start
 from ncviz.figures.scales import RIGHT, named, numbered, round_numbers
 from ncviz.figures.style import LIGHT, TEXT, Look, Style
 from ncviz.figures.sweep_key import key_above, key_height
 from ncviz.sweeps.curve import Curve, curves, curves_sentence
 from ncviz.sweeps.frames import Sweep
+from ncviz.sweeps.groups import a_place, a_sweep
 
 TITLE = "Capacity: S against hidden neurons"
 BELOW = "What accounts for S"
@@ -43,6 +44,7 @@ GOLDEN = 0.618033988749895
 KEY_COLUMNS = 3
 
 
+@picture(sweep=a_sweep, where=a_place)
 def capacity(
     sweep: Sweep,
     ax: Axes | None = None,
@@ -104,6 +106,7 @@ def capacity(
     return finished(ax)
 
 
+@picture(sweep=a_sweep, where=a_place)
 def capacity_signalling(
     sweep: Sweep,
     ax: Axes | None = None,

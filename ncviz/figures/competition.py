@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ncviz.figures.frame import Heading, check, empty, finished, points, sentence, start
+from ncviz.figures.frame import Heading, a_moment, empty, finished, picture, points, sentence, start
 from ncviz.figures.loss_grid import DASHES, key
 from ncviz.figures.scales import named, numbered, steps_axis
 from ncviz.figures.style import LIGHT, SMALL, Look, Style
@@ -28,6 +28,7 @@ STRIPS = (0.56, 0.22, 0.22)
 """Shares of a setting's height: neurons, cosine of the layer, losses."""
 
 
+@picture(moment=a_moment)
 def competition(
     moment: Moment, ax: Axes | None = None, style: Style = LIGHT, run: int | None = 0
 ) -> Axes:
@@ -64,7 +65,6 @@ def competition(
     >>> len(ax.child_axes)
     12
     """
-    check(moment)
     found, problem = measured(moment, run)
     if found is None:
         ax = start(ax, style, Heading(TITLE, (), INDENT), 1.0, (0.5, 0.14, 0.2))

@@ -5,9 +5,10 @@ from textwrap import wrap
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from ncviz.checks import whole
 from ncviz.counterfactual import Pattern, Patterns, patterns_of_run
 from ncviz.evidence_sentences import NOT_YET, UNITS, limit_sentence, patterns_sentence
-from ncviz.figures.frame import Heading, check, finished, sentence, start
+from ncviz.figures.frame import Heading, a_moment, finished, picture, sentence, start
 from ncviz.figures.style import LIGHT, SMALL, TEXT, Style
 from ncviz.inference import format_number
 from ncviz.result import Moment, Result, Snapshot
@@ -27,6 +28,7 @@ HALF = 0.027
 PARTNERS = (("B1", "B2"), ("B1", "B2"), ("A1", "A2"), ("A1", "A2"))
 
 
+@picture(moment=a_moment)
 def counterfactual(
     moment: Moment, ax: Axes | None = None, style: Style = LIGHT, run: int = 0
 ) -> Axes:
@@ -62,10 +64,8 @@ def counterfactual(
     >>> ax.get_title(loc="left")
     'The same points under four settings'
     """
-    check(moment)
     runs, outcome = moment.experiment.runs, moment.experiment.outcome
-    if run not in range(runs):
-        raise ValueError(f"run must be 0 to {runs - 1}, not {run!r}")
+    run = whole("run", run, 0, runs - 1)
     patterns = _patterns(moment, run)
     if isinstance(patterns, str):
         return sentence(start(ax, style, Heading(TITLE), 1.0, (0.16, 0.16, 0.1)), patterns, style)

@@ -7,8 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
-from ncviz.figures.frame import Heading, finished, start
-from ncviz.figures.regression import INDENT, check_regression
+from ncviz.figures.frame import Heading, finished, picture, start
+from ncviz.figures.regression import INDENT, a_regression
 from ncviz.figures.regression_parts import axes_of_numbers, colors_of, groups_of, scatter
 from ncviz.figures.scales import named as name_x
 from ncviz.figures.style import LIGHT, SMALL, TEXT, Style
@@ -21,6 +21,7 @@ NAMED = 3
 """How many of the heaviest runs are named."""
 
 
+@picture(found=a_regression)
 def residuals(found: Regression, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw what the least-squares line over all runs leaves over, against what it fits.
 
@@ -54,7 +55,6 @@ def residuals(found: Regression, ax: Axes | None = None, style: Style = LIGHT) -
     """
     from statsmodels.nonparametric.smoothers_lowess import lowess
 
-    check_regression(found)
     notes = [
         "Where a straight line fits, the running mean (black) stays at 0",
         "and the spread is the same everywhere.",
@@ -72,6 +72,7 @@ def residuals(found: Regression, ax: Axes | None = None, style: Style = LIGHT) -
     return finished(ax)
 
 
+@picture(found=a_regression)
 def influences(found: Regression, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw how much single runs pull at the slope: residual against leverage.
 
@@ -103,7 +104,6 @@ def influences(found: Regression, ax: Axes | None = None, style: Style = LIGHT) 
     >>> [text.get_text() for text in ax.texts][-3:]
     ['1', '2', '3']
     """
-    check_regression(found)
     heavy = found.influence.head(NAMED)
     notes = [line for text in _heaviest(found, heavy) for line in wrap(text, 62)]
     ax = start(ax, style, Heading("Runs that pull at the line", notes, INDENT), HEIGHT, MARGINS)

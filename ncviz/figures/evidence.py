@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ncviz.evidence import Growth
 from ncviz.evidence_sentences import LEVELS, SMALLEST_P, growth_sentence
-from ncviz.figures.frame import Heading, check, empty, finished, sentence, start
+from ncviz.figures.frame import Heading, a_moment, empty, finished, picture, sentence, start
 from ncviz.figures.scales import BOUNDS, named, numbered, round_numbers
 from ncviz.figures.style import LIGHT, SMALL, Look, Style
 from ncviz.result import Moment
@@ -23,6 +23,7 @@ S_ROOM, P_ROOM = (0.0, 0.56, 1.0, 0.44), (0.0, 0.0, 1.0, 0.44)
 """Where the two charts stand in the axes: left, low, width and height."""
 
 
+@picture(moment=a_moment)
 def evidence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the mean of S and the any-time p of "at most 2" against the number of runs used.
 
@@ -52,7 +53,6 @@ def evidence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Ax
     >>> [cell.get_yscale() for cell in evidence(Experiment(runs=4, steps=50).run()).child_axes]
     ['linear', 'log']
     """
-    check(moment)
     growth = Growth.of(moment)
     told = growth_sentence(moment.summary, growth)
     notes = wrap(told, LETTERS) if moment.s.n else []

@@ -1,6 +1,6 @@
 """The empty axes of a picture, with its heading above them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
+from ncviz.checks import Back, Check, Given, a, optional, takes
 from ncviz.figures.style import FAMILY, SMALL, TEXT, TITLE, Style
 from ncviz.result import Moment
 
@@ -91,10 +92,13 @@ class Heading:
         words.set_transform(words.get_transform() + _shift(ax, -self.indent, 0))
 
 
-def check(moment: Moment) -> None:
-    """Refuse what is not a moment of an experiment."""
-    if not isinstance(moment, Moment):
-        raise ValueError(f"a figure needs a Snapshot or a Result, not {moment!r}")
+a_moment = a(Moment, "a Snapshot or a Result")
+a_style = a(Style, "a Style such as figures.LIGHT or figures.DARK")
+
+
+def picture(**of: Check) -> Callable[[Callable[Given, Back]], Callable[Given, Back]]:
+    """The door of a picture: what it is of, the axes, and the colours are checked there."""
+    return takes(**of, ax=optional(a(Axes, "Axes of Matplotlib, or None")), style=a_style)
 
 
 def start(

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ncviz.figures.frame import Heading, finished, start
+from ncviz.checks import several, short
+from ncviz.figures.frame import Heading, finished, picture, start
 from ncviz.figures.scales import named, numbered, round_numbers
 from ncviz.figures.style import LIGHT, TEXT, Look, Style
 from ncviz.figures.sweep_key import key_above, key_height
@@ -26,6 +27,14 @@ SHIFT = 0.13
 """How far the two marks of a row stand from its middle: they may be at the same size."""
 
 
+def _some_guides(name: str, guides: object) -> list[Guide]:
+    found = several(name, guides, MOST)
+    if not all(isinstance(one, Guide) for one in found):
+        raise ValueError(f"{name} must be those of ncviz.regression.guide, not {short(guides)}")
+    return found
+
+
+@picture(guides=_some_guides)
 def guide(guides: Sequence[Guide], ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw, for each pairing or rate, where S first reaches 2 and where the error is least.
 
@@ -58,7 +67,6 @@ def guide(guides: Sequence[Guide], ax: Axes | None = None, style: Style = LIGHT)
     >>> [label.get_text() for label in guide(guides_of(s)).get_xticklabels()]
     ['1', '2', '3']
     """
-    _check(guides)
     labels = [one.label or "all runs" for one in guides]
     indent = 5.0 * min(24, max(map(len, labels))) + 8
     key = _key(style)
@@ -130,10 +138,3 @@ def _key(style: Style) -> list[Artist]:
         Line2D([], [], label="least held-out error", **_best(style)),
         Patch(facecolor=style.plus, alpha=0.5, label="about as good"),
     ]
-
-
-def _check(guides: Sequence[Guide]) -> None:
-    if not isinstance(guides, Sequence) or not all(isinstance(one, Guide) for one in guides):
-        raise ValueError(f"guides must be those of ncviz.regression.guide, not {guides!r}")
-    if not 1 <= len(guides) <= MOST:
-        raise ValueError(f"guides must be 1 to {MOST}, not {len(guides)}")

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch, PathPatch
 from matplotlib.path import Path
 
-from ncviz.figures.frame import Heading, check, finished, sentence, start
+from ncviz.figures.frame import Heading, a_moment, finished, picture, sentence, start
 from ncviz.figures.loss_grid import DASHES
 from ncviz.figures.style import LIGHT, SMALL, Look, Style
 from ncviz.meaning import Influence, influence_sentence
@@ -32,6 +32,7 @@ TASKS: tuple[Place, Place] = ((0.1, 0.57, 0.19, 0.18), (0.9, 0.57, 0.19, 0.18))
 OUTCOMES: tuple[Place, Place] = ((0.24, 0.12, 0.47, 0.24), (0.76, 0.12, 0.47, 0.24))
 
 
+@picture(moment=a_moment)
 def influence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw which task reaches which outcomes, with the influence that was measured.
 
@@ -62,7 +63,6 @@ def influence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> A
     >>> ax.get_title(loc="left")
     'Who can influence whom'
     """
-    check(moment)
     found = Influence.of(moment)
     said = influence_sentence(moment.summary, found)
     if missing(moment.summary):

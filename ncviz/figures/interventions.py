@@ -8,10 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ncviz.bell import CLASSICAL_BOUND, TSIRELSON_BOUND
-from ncviz.figures.frame import Heading, empty, finished, points, start
+from ncviz.figures.frame import Heading, empty, finished, picture, points, start
 from ncviz.figures.scales import lowest, numbered, round_numbers
 from ncviz.figures.style import LIGHT, SMALL, Look, Style
 from ncviz.mechanism import INTERVENTIONS, at_each_size, what_removes_the_bump
+from ncviz.mechanism.bump import a_table
 from ncviz.mechanism.words import interventions_sentence
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ LETTERS = 18
 """Of a name in one line above a cell."""
 
 
+@picture(runs=a_table)
 def interventions(runs: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw S against the hidden size, a cell for each intervention, in each the line of none.
 
@@ -62,8 +64,6 @@ def interventions(runs: "pd.DataFrame", ax: Axes | None = None, style: Style = L
     >>> len(interventions(runs).child_axes)
     2
     """
-    if not {"intervention", "hidden", "units", "S"} <= set(getattr(runs, "columns", ())):
-        raise ValueError("runs must be a frame of ncviz.mechanism.interventions")
     return curves(at_each_size(runs), what_removes_the_bump(runs), ax, style)
 
 

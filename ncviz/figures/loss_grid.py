@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from ncviz.figures.frame import Heading, check, empty, finished, points, sentence, start
+from ncviz.figures.frame import Heading, a_moment, empty, finished, picture, points, sentence, start
 from ncviz.figures.scales import named, numbered, round_numbers, steps_axis
 from ncviz.figures.style import LIGHT, SMALL, Look, Style
 from ncviz.figures.words import interval
@@ -28,6 +28,7 @@ LETTERS = 28
 """How much of a task's name fits above a cell."""
 
 
+@picture(moment=a_moment)
 def losses(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw held-out losses against the training step: four settings, two heads.
 
@@ -57,7 +58,6 @@ def losses(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes
     >>> len(ax.child_axes)
     4
     """
-    check(moment)
     stop = moment.index + 1
     bands = moment.recording.loss_bands(stop)
     runs = int((~moment.recording.diverged[moment.index]).sum())

@@ -6,7 +6,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from ncviz.figures.frame import Heading, finished, points, sentence, start
+from ncviz.checks import a
+from ncviz.figures.frame import Heading, finished, picture, points, sentence, start
 from ncviz.figures.loss_grid import HEADS, Dash
 from ncviz.figures.style import LIGHT, TEXT, Look, Style
 from ncviz.inference import format_number
@@ -28,6 +29,7 @@ DASH: Dash = (0, (2.5, 1.2))
 """Of weights above and below 0, so that their sign is not told by colour alone."""
 
 
+@picture(net=a(NCnet, "an NCnet"))
 def net(net: NCnet, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw a network: bits, hidden neurons, heads, and the weights between them.
 
@@ -59,8 +61,6 @@ def net(net: NCnet, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     >>> ax.get_title(loc="left")
     'A network of 3 hidden neurons'
     """
-    if not isinstance(net, NCnet):
-        raise ValueError(f"a net must be an NCnet, not {net!r}")
     first, _, second, _ = (getattr(net, name).detach().cpu().numpy() for name in PARAMETERS)
     trunks, drawn = len(first), min(net.hidden, MOST)
     title = f"A network of {net.hidden} hidden neuron{'s' * (net.hidden != 1)}"

@@ -11,8 +11,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from ncviz.checks import a, optional
 from ncviz.experiment import SETTINGS
-from ncviz.figures.frame import Heading, empty, finished, sentence, start
+from ncviz.figures.frame import Heading, empty, finished, picture, sentence, start
 from ncviz.figures.loss_grid import HEADS
 from ncviz.figures.scales import named, numbered
 from ncviz.figures.style import LIGHT, Look, Style
@@ -33,6 +34,10 @@ ALONE = 0.17
 """How far below a head's mark that of its control stands, in rows."""
 
 
+an_index = a(OscillationIndex, "an OscillationIndex")
+
+
+@picture(index=an_index, control=optional(an_index))
 def oscillation_index(
     index: OscillationIndex,
     control: OscillationIndex | None = None,
@@ -73,8 +78,6 @@ def oscillation_index(
     >>> [label.get_text() for label in oscillation_index(index).get_yticklabels()]
     ['A1 · B1', 'A1 · B2', 'A2 · B1', 'A2 · B2']
     """
-    if not isinstance(index, OscillationIndex):
-        raise ValueError(f"index must be an OscillationIndex, not {index!r}")
     table = index.frame(control)
     said = wrap(oscillation_sentence(table), 64)
     heading = Heading(TITLE, said, INDENT, handles=_key(style, control is not None))

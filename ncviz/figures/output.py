@@ -11,7 +11,16 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure, SubFigure
 
+from ncviz.checks import a, real, takes
 
+a_figure = a(Figure, "a Figure")
+
+
+def _dpi(name: str, value: object) -> float:
+    return real(name, value, lambda x: 10 <= x <= 2400, "a number from 10 to 2400")
+
+
+@takes(figure=a_figure, dpi=_dpi)
 def png(figure: Figure | SubFigure | None, dpi: float = 200) -> bytes:
     """Draw a figure as a PNG file.
 
@@ -44,6 +53,7 @@ def png(figure: Figure | SubFigure | None, dpi: float = 200) -> bytes:
     return file.getvalue()
 
 
+@takes(figure=a_figure)
 def svg(figure: Figure | SubFigure | None) -> bytes:
     """Draw a figure as an SVG file in which text is text.
 
@@ -84,8 +94,7 @@ def _canvas(
     figure: Figure | SubFigure | None, kind: type[Any], dpi: float
 ) -> Generator[Any, None, None]:
     """Lend a figure another canvas and resolution."""
-    if not isinstance(figure, Figure):
-        raise ValueError(f"figure must be a Figure, not {figure!r}")
+    assert isinstance(figure, Figure)  # both doors have seen to it
     own, own_dpi = figure.canvas, figure.dpi
     try:
         canvas = kind(figure)

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ncviz.figures.frame import Heading, check, finished, sentence, start
+from ncviz.figures.frame import Heading, a_moment, finished, picture, sentence, start
 from ncviz.figures.scales import named, numbered, round_numbers
 from ncviz.figures.style import LIGHT, Look, Style
 from ncviz.figures.words import tasks
@@ -17,6 +17,7 @@ INDENT = 60
 BESIDE = ("partner on task 1", "on task 2")
 
 
+@picture(moment=a_moment)
 def signalling(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the four pairs of mean outcomes with their 95 % intervals.
 
@@ -46,7 +47,6 @@ def signalling(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> 
     >>> [label.get_text().split()[0] for label in ax.get_yticklabels()]
     ['A1', 'A2', 'B1', 'B2']
     """
-    check(moment)
     summary = moment.summary
     heading = Heading(TITLE, (), INDENT)
     if moment.s.n:

@@ -13,13 +13,15 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from ncviz.bell import CLASSICAL_BOUND
+from ncviz.checks import a, one_of, optional
 from ncviz.experiment import Experiment
-from ncviz.figures.frame import Heading, finished, points, start
+from ncviz.figures.frame import Heading, finished, picture, points, start
 from ncviz.figures.scales import named
 from ncviz.figures.style import LIGHT, SMALL, Look, Style
 from ncviz.figures.sweep_key import key_above, key_height, mixed
 from ncviz.inference import format_number
 from ncviz.sweeps.frames import Sweep
+from ncviz.sweeps.groups import a_place, a_sweep
 from ncviz.sweeps.regime_map import FULL, REGIMES, Place, RegimeMap, regime_map
 
 TITLE = "Regimes: hidden neurons and learning rate"
@@ -38,6 +40,12 @@ SIGNS = dict(zip(REGIMES, "—~×", strict=True))
 """Beside the number: the regime without its colour."""
 
 
+@picture(
+    sweep=a_sweep,
+    by=one_of("S", "regime"),
+    here=optional(a(Experiment, "an Experiment")),
+    where=a_place,
+)
 def regimes(
     sweep: Sweep,
     ax: Axes | None = None,
@@ -84,10 +92,6 @@ def regimes(
     >>> [label.get_text() for label in regimes(s).get_yticklabels()]
     ['0.5']
     """
-    if by not in ("S", "regime"):
-        raise ValueError(f"by must be 'S' or 'regime', not {by!r}")
-    if not isinstance(here, Experiment | None):
-        raise ValueError(f"here must be an Experiment, not {here!r}")
     found = regime_map(sweep, where)
     key = _key(found, by, here, style)
     rise = key_height(len(key), KEY_COLUMNS) + NAME + 4

@@ -12,7 +12,7 @@ from matplotlib.patheffects import withStroke
 from ncviz.bell import ALGEBRAIC_BOUND, CLASSICAL_BOUND, TSIRELSON_BOUND
 from ncviz.evidence import Place, Reference, references
 from ncviz.evidence_sentences import place_sentence
-from ncviz.figures.frame import Heading, check, empty, finished, points, sentence, start
+from ncviz.figures.frame import Heading, a_moment, empty, finished, picture, points, sentence, start
 from ncviz.figures.scales import BOUNDS, named
 from ncviz.figures.style import LIGHT, SMALL, Look, Style
 from ncviz.figures.words import interval
@@ -36,6 +36,7 @@ FAR = (8.0, 12.0, 17.0, 22.0)
 """Where a number may stand about its mark: directions, and distances in points."""
 
 
+@picture(moment=a_moment)
 def regions(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the network in the plane of two CHSH forms, and its S against its signalling.
 
@@ -66,7 +67,6 @@ def regions(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axe
     >>> len(regions(Experiment(runs=4, steps=50).run()).child_axes)
     2
     """
-    check(moment)
     place, others = Place.of(moment), references()
     told = place_sentence(moment.summary, place)
     if not moment.s.n:

@@ -7,7 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ncviz.figures.frame import LINE, Heading, empty, finished
+from ncviz.checks import a
+from ncviz.figures.frame import LINE, Heading, empty, finished, picture
 from ncviz.figures.regression_lines import group_lines, pooled_line
 from ncviz.figures.regression_parts import (
     axes_of_numbers,
@@ -58,6 +59,10 @@ class Panes:
     beside: Axes | None = None
 
 
+a_regression = a(Regression, "a Regression, as ncviz.regress gives it")
+
+
+@picture(found=a_regression)
 def regression(found: Regression, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw a regression: every run coloured by its group, the lines with 95 % bands, S = 2.
 
@@ -91,7 +96,6 @@ def regression(found: Regression, ax: Axes | None = None, style: Style = LIGHT) 
     >>> ax.get_xlabel()
     'held-out error, %'
     """
-    check_regression(found)
     said = wrap(slope_in_words(found), int(WIDTH * 16) if ax is None else 64)
     panes = Panes(empty(ax, style)) if ax else panes_of(WIDTH, found, style, len(said))
     draw(panes, found, style)
@@ -187,9 +191,3 @@ def _width(ax: Axes) -> float:
     figure = ax.get_figure(root=True)
     assert figure is not None
     return float(figure.get_size_inches()[0])
-
-
-def check_regression(found: object) -> None:
-    """Refuse what is no regression."""
-    if not isinstance(found, Regression):
-        raise ValueError(f"found must be a Regression, as ncviz.regress gives it, not {found!r}")

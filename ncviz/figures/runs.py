@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from ncviz.figures.frame import Heading, check, finished, points, sentence, start
+from ncviz.figures.frame import Heading, a_moment, finished, picture, points, sentence, start
 from ncviz.figures.scales import RIGHT, lowest, s_axis
 from ncviz.figures.style import LIGHT, SMALL, Style
 from ncviz.figures.words import said
@@ -26,6 +26,7 @@ OFTEN = 0.1
 """Share of the runs from which equal ones are counted in words."""
 
 
+@picture(moment=a_moment)
 def s_of_runs(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw S of every run, its mean with the 95 % interval, and the lines 2, 2√2 and 4.
 
@@ -55,7 +56,6 @@ def s_of_runs(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> A
     >>> [label.get_text() for label in ax.get_xticklabels()]
     ['4 runs', 'mean']
     """
-    check(moment)
     heading = Heading(TITLE, said(moment), INDENT)
     ax = start(ax, style, heading, 2.05, (0.38, RIGHT, 0.28))
     return draw(ax, moment, style)

@@ -9,7 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ncviz.figures.frame import Heading, empty, finished, points, start
+from ncviz.checks import a_frame, with_columns
+from ncviz.figures.frame import Heading, empty, finished, picture, points, start
 from ncviz.figures.scales import named, numbered
 from ncviz.figures.style import LIGHT, SMALL, TEXT, Look, Style
 from ncviz.mechanism.sensing import PAIRS
@@ -25,9 +26,15 @@ MARKERS = {"A1": "o", "A2": "s", "B1": "^", "B2": "D"}
 GAP = 14
 """Between the two rows, in points."""
 
-COLUMNS = {"hidden", "task", "evidence", "accuracy", "null_low", "null_high", "bits"}
+TEXTS = ("task", "evidence")
+COLUMNS = {"runs", "hidden", "task", "evidence", "accuracy", "null_low", "null_high", "bits"}
 
 
+def _a_table(name: str, value: object) -> "pd.DataFrame":
+    return with_columns(name, a_frame(name, value), COLUMNS, texts=TEXTS)
+
+
+@picture(table=_a_table)
 def sensing(table: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw accuracy and bits with which the partner's task is told, against the hidden size.
 
@@ -61,9 +68,6 @@ def sensing(table: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT)
     >>> len(sensing(table).child_axes)
     4
     """
-    columns = set(getattr(table, "columns", ()))
-    if missing := sorted(COLUMNS - columns):
-        raise ValueError(f"table must be of sensing_by_size, but has no {', '.join(missing)}")
     notes = wrap(sensing_sentence(table), 64)
     runs = sorted(set(table["runs"]))
     notes.append(f"95 % intervals over {runs[0]} runs; grey: chance, by swapped labels")

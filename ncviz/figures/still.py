@@ -6,9 +6,10 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from ncviz.checks import takes
 from ncviz.experiment import Experiment
 from ncviz.figures import matrix, runs, training
-from ncviz.figures.frame import Heading, check, empty
+from ncviz.figures.frame import Heading, a_moment, a_style, empty
 from ncviz.figures.loss_grid import losses
 from ncviz.figures.style import FAMILY, LIGHT, Style
 from ncviz.result import Moment
@@ -28,6 +29,7 @@ RUNS = (7.75, 1.05, 3.1, 2.68)
 """Left and lower end, width and height of each picture, in inches."""
 
 
+@takes(moment=a_moment, style=a_style)
 def explorer(moment: Moment, style: Style = LIGHT) -> Figure:
     """Draw the Explorer as a still: the verdict, S, losses, correlators, every run.
 
@@ -54,7 +56,6 @@ def explorer(moment: Moment, style: Style = LIGHT) -> Figure:
     >>> len(figure.axes)
     4
     """
-    check(moment)
     if not isinstance(moment.experiment, Experiment):
         raise ValueError("the Explorer shows an Experiment; draw s_of_runs, correlators or losses")
     figure = Figure(SIZE, dpi=100, facecolor=style.background)

@@ -2,7 +2,7 @@
 
 from matplotlib.axes import Axes
 
-from ncviz.figures.frame import Heading, check, finished, sentence, start
+from ncviz.figures.frame import Heading, a_moment, finished, picture, sentence, start
 from ncviz.figures.scales import RIGHT, lowest, named, s_axis, steps_axis
 from ncviz.figures.style import LIGHT, Style
 from ncviz.figures.words import said
@@ -13,6 +13,7 @@ TITLE = "S while it trains"
 INDENT = 20
 
 
+@picture(moment=a_moment)
 def s_training(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the mean of S with its 95 % interval while it trains, up to the moment.
 
@@ -41,7 +42,6 @@ def s_training(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> 
     >>> ax.get_xlabel(), ax.get_ylabel()
     ('training step', 'S')
     """
-    check(moment)
     heading = Heading(TITLE, said(moment), INDENT)
     ax = start(ax, style, heading, 1.9, (0.38, RIGHT, 0.42))
     return draw(ax, moment, style)

@@ -6,7 +6,7 @@ from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
 from ncviz.experiment import SETTINGS
-from ncviz.figures.frame import Heading, check, finished, sentence, start
+from ncviz.figures.frame import Heading, a_moment, finished, picture, sentence, start
 from ncviz.figures.loss_grid import DASHES, HEADS, key
 from ncviz.figures.scales import named, steps_axis
 from ncviz.figures.style import LIGHT, SMALL, Look, Style
@@ -29,6 +29,7 @@ LEAST = 0.02
 """Least height of half a row, in nats: rounding must not look like waves."""
 
 
+@picture(moment=a_moment)
 def oscillations(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the held-out losses of the last quarter of the training, without their linear trend.
 
@@ -66,13 +67,15 @@ def oscillations(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -
     >>> [label.get_text() for label in ax.get_yticklabels()][:4]
     ['A1 · B1', 'A1 · B2', 'A2 · B1', 'A2 · B2']
     """
-    check(moment)
     steps, waves = late_waves(moment.recording, moment.index)
+    waves = waves[:, np.isfinite(waves).all(axis=(0, 2, 3))]
     problem = ""
     if moment.per_run.diverged.all():
         problem = "Every run has diverged: there are no losses to draw."
     elif len(steps) < LEAST_RECORDS:
         problem = "Fewer than three records in the last quarter: too few to show oscillations."
+    elif not waves.shape[1]:
+        problem = "No run has finite losses throughout the last quarter."
     notes = [
         f"held-out losses at the {len(steps)} records of the last quarter, less their",
         "linear trend" + "; strong lines: median run, faint: other runs" * bool(waves.shape[1] > 1),

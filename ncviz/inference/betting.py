@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ncviz.bell import CLASSICAL_BOUND
+from ncviz.checks import numbers
 from ncviz.computing import unwarned
 from ncviz.inference.estimates import BET_WEIGHTS, BETS, Array
 
@@ -44,7 +45,7 @@ def any_time_p(S: ArrayLike) -> Array:
     >>> any_time_p([4, 4, 4]).round(3)  # each returns up to 4/3 of the stake
     array([0.818, 0.663, 0.533])
     """
-    values = np.asarray(S, dtype=np.float64)
+    values = np.atleast_1d(numbers("S", S))
     outside = np.isfinite(values) & (np.abs(values) > 4) | np.isinf(values)
     if outside.any():
         raise ValueError(f"S must be from −4 to 4 in every run, not {values[outside].flat[0]}")

@@ -13,10 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from ncviz.bell import Behavior
 from ncviz.bell.forms import shifts
+from ncviz.checks import choice, numbers, short
 from ncviz.experiment import CHOICES
 from ncviz.inference.estimates import Array
 
 Table = NDArray[np.int64]
+
+SETTINGS_MADE = ("random", "fixed")
+"""How the settings of a table of counts came about."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,17 +63,15 @@ class PairedRuns:
     outcome: str = "correct"
 
     def __post_init__(self) -> None:
-        correlators = np.asarray(self.correlators, dtype=np.float64)
-        marginals = np.asarray(self.marginals, dtype=np.float64)
+        correlators = numbers("correlators", self.correlators)
+        marginals = numbers("marginals", self.marginals)
         runs = len(correlators) if correlators.ndim else 0
         if correlators.shape != (runs, 2, 2) or marginals.shape != (runs, 2, 2, 2):
             raise ValueError(
                 "correlators and marginals must have shapes (runs, 2, 2) and (runs, 2, 2, 2), "
                 f"not {correlators.shape} and {marginals.shape}"
             )
-        if self.outcome not in CHOICES["outcome"]:
-            known = ", ".join(CHOICES["outcome"])
-            raise ValueError(f"outcome must be one of {known}, not {self.outcome!r}")
+        object.__setattr__(self, "outcome", choice("outcome", self.outcome, CHOICES["outcome"]))
         good = np.isfinite(correlators).all(axis=(1, 2)) & np.isfinite(marginals).all(
             axis=(1, 2, 3)
         )
@@ -122,15 +124,15 @@ class RandomSettings:
 
     def __post_init__(self) -> None:
         for name, allowed in (("x", (0, 1)), ("y", (0, 1)), ("a", (-1, 1)), ("b", (-1, 1))):
-            values = np.asarray(getattr(self, name))
-            if values.ndim != 1 or not len(values) or values.shape != np.shape(self.x):
+            values = numbers(name, getattr(self, name))
+            if values.ndim != 1 or not len(values) or len(values) != np.size(self.x):
                 raise ValueError(
                     "x, y, a and b must be one-dimensional, of one length and not empty; "
                     f"{name} has shape {values.shape}"
                 )
             if not np.isin(values, allowed).all():
                 bad = values[~np.isin(values, allowed)][0]
-                raise ValueError(f"{name} must be {allowed[0]} or {allowed[1]}, not {bad!r}")
+                raise ValueError(f"{name} must be {allowed[0]} or {allowed[1]}, not {bad:g}")
             object.__setattr__(self, name, values.astype(np.int64))
 
     @cached_property
@@ -176,15 +178,12 @@ class Counts:
     settings: str = "random"
 
     def __post_init__(self) -> None:
-        if self.settings not in ("random", "fixed"):
-            raise ValueError(f"settings must be 'random' or 'fixed', not {self.settings!r}")
-        if np.shape(self.counts) not in ((4, 4), (2, 2, 2, 2)):
-            raise ValueError(
-                f"counts must have shape (4, 4) or (2, 2, 2, 2), not {np.shape(self.counts)}"
-            )
-        Behavior.from_counts(self.counts)  # it names what is wrong
-        table = np.asarray(self.counts, dtype=np.float64).reshape(4, 4).astype(np.int64)
-        object.__setattr__(self, "counts", table)
+        object.__setattr__(self, "settings", choice("settings", self.settings, SETTINGS_MADE))
+        counts = numbers("counts", self.counts)
+        if counts.shape not in ((4, 4), (2, 2, 2, 2)):
+            raise ValueError(f"counts must have shape (4, 4) or (2, 2, 2, 2), not {counts.shape}")
+        Behavior.from_counts(counts)  # it names what is wrong
+        object.__setattr__(self, "counts", counts.reshape(4, 4).astype(np.int64))
 
     @property
     def table(self) -> Table:
@@ -218,18 +217,25 @@ def table_of(design: RandomSettings | Counts, what: str) -> Counts:
         return design
     if isinstance(design, RandomSettings):
         return Counts(design.counts)
-    raise ValueError(f"{what} must be {NAMES[RandomSettings]} or {NAMES[Counts]}, not {design!r}")
+    raise ValueError(
+        f"{what} must be {NAMES[RandomSettings]} or {NAMES[Counts]}, not {short(design)}"
+    )
+
+
+def a_design(name: str, value: object) -> object:
+    """A check that a value is one of the designs."""
+    if type(value) not in NAMES:
+        raise ValueError(
+            f"{name} must be PairedRuns, RandomSettings or Counts "
+            f"(Result.paired makes the first), not {short(value)}"
+        )
+    return value
 
 
 def name_of(design: Design) -> str:
     """The design in words, for messages."""
     if isinstance(design, PairedRuns) and design.outcome == "success":
         return "paired runs with the rule 'success'"
-    if type(design) not in NAMES:
-        raise ValueError(
-            "design must be PairedRuns, RandomSettings or Counts "
-            f"(Result.paired makes the first), not {design!r}"
-        )
     return NAMES[type(design)]
 
 
@@ -237,7 +243,7 @@ def choose(method: str | None, allowed: tuple[str, ...], design: Design, what: s
     """The method asked for, or the first one; an error that names the right ones otherwise."""
     if method is None:
         return allowed[0]
-    if method not in allowed:
+    if not isinstance(method, str) or method not in allowed:
         right = " or ".join(repr(name) for name in allowed)
-        raise ValueError(f"{what} of {name_of(design)} must be {right}, not {method!r}")
+        raise ValueError(f"{what} of {name_of(design)} must be {right}, not {short(method)}")
     return method

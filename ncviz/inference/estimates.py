@@ -4,6 +4,7 @@ The runs of an experiment are paired (one λ in all four settings), so that ever
 is a mean over runs of one number a run.
 """
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +12,16 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize.elementwise import find_root
 from scipy.special import stdtrit
 
+from ncviz.checks import a_text, any_number, numbers, optional, regular, short, takes
 from ncviz.computing import unwarned
 
 Array = NDArray[np.float64]
 
 ERROR = 0.05
 """Intervals are two-sided 95 %."""
+
+SPEC = r"(\.\d{1,2})?[efg]"
+"""How a number may be written."""
 
 FEW_RUNS = 5
 """With fewer runs than this no t interval is trusted."""
@@ -71,14 +76,51 @@ class Estimate:
         return format(self)
 
 
+def rows(name: str, value: object) -> Array:
+    """A check for numbers in rows, one a run; arrays of floating-point numbers stay as they are."""
+    known = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    found = regular(name, value) if known else numbers(name, value)
+    if found.ndim != 2:
+        raise ValueError(f"{name} must have shape (rows, runs), not {found.shape}")
+    return found
+
+
+def ends(name: str, value: object) -> Array:
+    """A check for what there is one of, or one a row; it may be infinite, but not NaN."""
+    found = numbers(name, value)
+    if found.ndim > 1 or np.isnan(found).any():
+        raise ValueError(f"{name} must be a number, or one a row, not {short(value)}")
+    return found
+
+
+def chances(name: str, value: object) -> Array:
+    """A check for how often an interval may miss."""
+    found = ends(name, value)
+    if not ((found >= 1e-12) & (found < 1)).all():
+        raise ValueError(f"{name} must be between 0 and 1, not {short(value)}")
+    return found
+
+
+def flags(name: str, value: object) -> NDArray[np.bool_]:
+    """A check for True or False, or one of them a row."""
+    found = regular(name, value)
+    if found.dtype != bool:
+        raise ValueError(f"{name} must be True or False, or one of them a row, not {short(value)}")
+    return found
+
+
+@takes(value=any_number, spec=a_text)
 def format_number(value: float, spec: str = ".2f") -> str:
     """A number for reading: with a real minus sign, and never a minus before zero."""
+    if not re.fullmatch(SPEC, spec):
+        raise ValueError(f"spec must be like '.2f' or 'g', not {short(spec)}")
     text = format(value, spec)
     if float(text) == 0:
         text = text.removeprefix("-")
     return text.replace("-", "−")
 
 
+@takes(values=rows, low=ends, high=ends, error=chances, bounded=optional(flags))
 def mean_intervals(
     values: Array,
     low: ArrayLike,
@@ -118,12 +160,19 @@ def mean_intervals(
     >>> mean_intervals(np.full((1, 50), 2.0), -4, 4).round(3)  # 2 − 6u, 2 + 2u, u = 1 − .025^(1/50)
     array([[2.   , 1.573, 2.142]])
     """
-    least = np.broadcast_to(np.asarray(low, dtype=np.float64), len(values))[:, None]
-    span = np.broadcast_to(np.asarray(high, dtype=np.float64), len(values))[:, None] - least
-    miss = np.broadcast_to(np.asarray(error, dtype=np.float64), len(values))
+    least = _one_a_row("low", low, values)[:, None]
+    span = _one_a_row("high", high, values)[:, None] - least
+    if not (span > 0).all():
+        raise ValueError(f"high must be above low, not {short(high)} above {short(low)}")
+    miss = _one_a_row("error", error, values)
     answer = _t_intervals(values, miss)
-    some = np.broadcast_to(needs_bounds(values) if bounded is None else bounded, len(values))
+    which = needs_bounds(values) if bounded is None else bounded
+    some = _one_a_row("bounded", which, values).astype(bool)
     some = some & (np.isfinite(values).sum(axis=-1) > 1)
+    if not np.isfinite(span[some]).all():
+        raise ValueError(
+            f"low and high must be finite for a bounded-mean interval, not {short(high)}"
+        )
     if some.any():
         ends = _bounded_mean_intervals((values[some] - least[some]) / span[some], miss[some])
         answer[some, 1:] = least[some] + span[some] * ends
@@ -131,6 +180,7 @@ def mean_intervals(
     return answer
 
 
+@takes(values=rows, low=ends, high=ends, error=chances)
 def estimates(
     values: Array, low: ArrayLike, high: ArrayLike, error: ArrayLike = ERROR
 ) -> list[Estimate]:
@@ -143,6 +193,7 @@ def estimates(
     ]
 
 
+@takes(values=rows)
 def many_ties(values: Array) -> NDArray[np.bool_]:
     """Rows (rows, runs) in which more than `MANY_TIES` of the runs are equal."""
     ordered = np.sort(values, axis=-1)  # NaN goes to the end, and equals nothing
@@ -155,10 +206,19 @@ def many_ties(values: Array) -> NDArray[np.bool_]:
     return answer
 
 
+@takes(values=rows)
 def needs_bounds(values: Array) -> NDArray[np.bool_]:
     """Rows (rows, runs) for which a t interval is not trusted: many ties, or few runs."""
     few = np.isfinite(values).sum(axis=-1) < FEW_RUNS
     return np.asarray(many_ties(values) | few)
+
+
+def _one_a_row(name: str, given: ArrayLike, values: Array) -> Array:
+    """What there is one of, or one a row, once for each row."""
+    each = np.asarray(given)
+    if each.ndim > 1 or each.size not in (1, len(values)):
+        raise ValueError(f"{name} must be one, or one for each of {len(values)} rows")
+    return np.broadcast_to(each, len(values))
 
 
 @unwarned

@@ -3,7 +3,16 @@
 import numpy as np
 
 from ncviz.bell import Behavior
-from ncviz.inference.designs import Counts, Design, PairedRuns, RandomSettings, choose, table_of
+from ncviz.checks import a, a_seed, between, numbers, short, takes
+from ncviz.inference.designs import (
+    Counts,
+    Design,
+    PairedRuns,
+    RandomSettings,
+    a_design,
+    choose,
+    table_of,
+)
 from ncviz.inference.estimates import (
     ERROR,
     Array,
@@ -22,6 +31,7 @@ FEWEST_TRIALS = 5
 """With fewer trials in a setting, its spread cannot be read off them."""
 
 
+@takes(design=a_design, seed=a_seed)
 def s_interval(design: Design, method: str | None = None, seed: int = 0) -> Estimate:
     """S with its 95 % interval, by a method that is valid in the design.
 
@@ -75,6 +85,7 @@ def s_interval(design: Design, method: str | None = None, seed: int = 0) -> Esti
     return Estimate(s, *_inside(s - 1.96 * error, s + 1.96 * error), int(table.trials.sum()))
 
 
+@takes(counts=a(Counts, "a table of Counts"))
 def standard_error(counts: Counts) -> float:
     """Standard error of S, √(Σ_xy (1 − C_xy²)/N_xy): one ±1 pair a trial, independent settings.
 
@@ -88,6 +99,15 @@ def standard_error(counts: Counts) -> float:
     return float(np.sqrt(((1 - _correlators(counts) ** 2) / counts.trials).sum()))
 
 
+def _different(name: str, values: object) -> Array:
+    """A check for numbers of a bootstrap: of equal ones no resample has a spread."""
+    row = numbers(name, values)
+    if row.ndim != 1 or not np.isfinite(row).all() or (len(row) > 1 and np.ptp(row) == 0):
+        raise ValueError(f"{name} must be finite numbers that differ, not {short(values)}")
+    return row
+
+
+@takes(values=_different, resamples=between(99, 1_000_000), seed=a_seed)
 def bootstrap_t(values: Array, resamples: int = RESAMPLES, seed: int = 0) -> tuple[float, float]:
     """95 % bootstrap-t interval of a mean (Efron 1981): the t statistic's law from resampled runs.
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ncviz.inference.designs import Counts, Design, PairedRuns, table_of
+from ncviz.checks import a_seed, takes
+from ncviz.inference.designs import Counts, Design, PairedRuns, a_design, table_of
 from ncviz.inference.estimates import Array
 from ncviz.inference.planning import holm
 from ncviz.inference.swapping import swapped_means
@@ -47,6 +48,7 @@ class NoSignalling:
         return TASKS[int(np.argmin(self.p))]
 
 
+@takes(design=a_design, seed=a_seed)
 def no_signalling(design: Design, seed: int = 0) -> NoSignalling:
     """Test whether the partner's setting leaves the four mean outcomes alone.
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncviz.bell import Behavior
-from ncviz.inference.designs import Counts, Design, PairedRuns, table_of
+from ncviz.checks import a_seed, takes
+from ncviz.inference.designs import Counts, Design, PairedRuns, a_design, table_of
 from ncviz.inference.estimates import ERROR, Array
 from ncviz.inference.swapping import swapped_means
 
@@ -32,6 +33,7 @@ class NullBand:
     p: float
 
 
+@takes(design=a_design, seed=a_seed)
 def delta_null_band(design: Design, seed: int = 0) -> NullBand:
     """Where δ would lie without signalling.
 

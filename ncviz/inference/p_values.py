@@ -3,14 +3,16 @@
 import numpy as np
 
 from ncviz.bell import CLASSICAL_BOUND
+from ncviz.checks import a, takes
 from ncviz.inference.betting import WIN_CHANCE, any_time_p
-from ncviz.inference.designs import Design, PairedRuns, RandomSettings, choose, table_of
+from ncviz.inference.designs import Design, PairedRuns, RandomSettings, a_design, choose, table_of
 from ncviz.inference.estimates import Array, needs_bounds
 
 PRIOR_TRIALS = 10
 """Weight, in trials, of the belief with which the bets on random settings begin: ¾."""
 
 
+@takes(design=a_design)
 def p_above(design: Design, method: str | None = None) -> float:
     """p-value of "the mean of S is at most 2", by a method that is valid in the design.
 
@@ -65,6 +67,7 @@ def p_above(design: Design, method: str | None = None) -> float:
     return _exact(table.wins, int(table.trials.sum()))
 
 
+@takes(design=a(RandomSettings, "RandomSettings, drawn trial by trial"))
 def any_time_p_of_trials(design: RandomSettings) -> Array:
     """p-values of "S is at most 2" after each trial with a random setting; one may stop anywhere.
 
@@ -84,8 +87,6 @@ def any_time_p_of_trials(design: RandomSettings) -> Array:
     ValueError
         If the settings of the design were not drawn trial by trial.
     """
-    if not isinstance(design, RandomSettings):
-        raise ValueError(f"design must be RandomSettings, not {design!r}")
     wins = design.wins
     before: Array = np.cumsum(wins) - wins.astype(np.float64)
     share = (before + PRIOR_TRIALS * WIN_CHANCE) / (np.arange(len(wins)) + PRIOR_TRIALS)

@@ -4,7 +4,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ncviz.bell import CLASSICAL_BOUND
+from ncviz.checks import between, numbers, real, short, takes
 from ncviz.inference.estimates import ERROR, Array
+
+MOST_RUNS = 10**9
+"""More than anybody can make."""
 
 
 def holm(p: ArrayLike) -> Array:
@@ -30,9 +34,9 @@ def holm(p: ArrayLike) -> Array:
     >>> holm([0.01, 0.04, 0.03]).round(2).tolist()
     [0.03, 0.06, 0.06]
     """
-    values = np.asarray(p, dtype=np.float64)
+    values = numbers("p", p)
     if values.ndim != 1 or not len(values) or not ((values >= 0) & (values <= 1)).all():
-        raise ValueError(f"p must be a list of numbers from 0 to 1, not {p!r}")
+        raise ValueError(f"p must be a list of numbers from 0 to 1, not {short(p)}")
     # statsmodels' multipletests collects garbage at each call: 50 ms in a notebook's kernel.
     order = np.argsort(values)
     corrected = np.empty(len(values))
@@ -40,6 +44,19 @@ def holm(p: ArrayLike) -> Array:
     return np.minimum(corrected, 1.0)
 
 
+def _spread(name: str, value: object) -> float:
+    return real(name, value, lambda x: 1e-9 <= x <= 8, "a number above 0, from 1e-9 to 8")
+
+
+def _chance(name: str, value: object) -> float:
+    return real(name, value, lambda x: 0 < x < 1, "between 0 and 1")
+
+
+def _s(name: str, value: object) -> float:
+    return real(name, value, lambda x: -4 <= x <= 4, "from −4 to 4")
+
+
+@takes(S=_s, spread=_spread, runs=between(2, MOST_RUNS), level=_chance)
 def power(S: float, spread: float, runs: int, level: float = ERROR) -> float:
     """Chance that a one-sided t test over paired runs finds S above 2.
 
@@ -70,15 +87,13 @@ def power(S: float, spread: float, runs: int, level: float = ERROR) -> float:
     >>> round(power(2.017, spread=0.134, runs=50), 2)
     0.22
     """
-    _check(S, spread, level)
-    if runs < 2 or runs != int(runs):
-        raise ValueError(f"runs must be a whole number of at least 2, not {runs!r}")
     from statsmodels.stats.power import TTestPower
 
     effect = (S - CLASSICAL_BOUND) / spread
     return float(TTestPower().power(effect, nobs=runs, alpha=level, alternative="larger"))
 
 
+@takes(S=_s, spread=_spread, chance=_chance, level=_chance)
 def runs_needed(S: float, spread: float, chance: float = 0.9, level: float = ERROR) -> int:
     """Smallest number of paired runs with which `power` reaches a chance.
 
@@ -104,25 +119,17 @@ def runs_needed(S: float, spread: float, chance: float = 0.9, level: float = ERR
     >>> runs_needed(2.017, spread=0.134)
     534
     """
-    _check(S, spread, level)
     if S <= CLASSICAL_BOUND:
         raise ValueError(f"S must be above 2, not {S:g}: no number of runs finds it above 2")
     if not level < chance < 1:
-        raise ValueError(f"chance must be above the level {level:g} and below 1, not {chance!r}")
+        raise ValueError(f"chance must be above the level {level:g} and below 1, not {chance:g}")
+    if power(S, spread, MOST_RUNS, level) < chance:
+        raise ValueError(f"S must be further above 2 than {S!r}: not even {MOST_RUNS:,} runs do")
     high = 2
     while power(S, spread, high, level) < chance:
-        high *= 2
+        high = min(2 * high, MOST_RUNS)
     low = high // 2
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if power(S, spread, middle, level) >= chance else (middle, high)
     return max(2, high)
-
-
-def _check(S: float, spread: float, level: float) -> None:
-    if not -4 <= S <= 4:
-        raise ValueError(f"S must be from −4 to 4, not {S!r}")
-    if not (np.isfinite(spread) and spread > 0):
-        raise ValueError(f"spread must be a number above 0, not {spread!r}")
-    if not 0 < level < 1:
-        raise ValueError(f"level must be between 0 and 1, not {level!r}")

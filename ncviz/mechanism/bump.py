@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ncviz.bell import CLASSICAL_BOUND
+from ncviz.checks import a_frame, takes, with_columns
 from ncviz.experiment import SETTINGS
 from ncviz.inference import ERROR, estimates, mean_intervals
 from ncviz.mechanism.interventions import INTERVENTIONS
@@ -17,6 +18,21 @@ MEANS = {"conflict": (0.0, 1.0), "swing": (0.0, np.inf), "test_error": (0.0, 1.0
 """Columns whose means over runs stand beside S, and what a run's number can be."""
 
 
+SPINS = tuple(f"{letter}{setting}" for letter in "CAB" for setting in SETTINGS)
+
+COLUMNS = ("intervention", "hidden", "units", "run", *SPINS, "S", *MEANS)
+"""What is read of a frame of `interventions`."""
+
+
+def a_table(name: str, value: object) -> "pd.DataFrame":
+    """A check for a frame of `interventions`."""
+    table: pd.DataFrame = with_columns(name, a_frame(name, value), COLUMNS, texts=["intervention"])
+    if not (table["intervention"] == "none").any():
+        raise ValueError(f"{name} must hold the intervention 'none', which others are beside")
+    return table
+
+
+@takes(runs=a_table)
 def at_each_size(runs: "pd.DataFrame") -> "pd.DataFrame":
     """S and what stands beside it, a row an intervention and size.
 
@@ -46,6 +62,7 @@ def at_each_size(runs: "pd.DataFrame") -> "pd.DataFrame":
     return pd.DataFrame(rows)
 
 
+@takes(runs=a_table)
 def what_removes_the_bump(runs: "pd.DataFrame") -> "pd.DataFrame":
     """Compare every intervention with none, a row each.
 

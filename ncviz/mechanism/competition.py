@@ -11,9 +11,10 @@ from torch import Tensor
 
 from ncviz.activations import activation
 from ncviz.batching import N_SETTINGS, POINTS_PER_PIECE, WholeSets
+from ncviz.checks import a, takes, whole
 from ncviz.computing import without_autograd
 from ncviz.drawing import draw
-from ncviz.experiment import SETTINGS, Experiment, whole
+from ncviz.experiment import SETTINGS, Experiment
 from ncviz.gradient import Gradient
 from ncviz.inference import Array, mean_intervals
 from ncviz.network import Nets, n_parameters
@@ -185,6 +186,7 @@ class Watch:
         If no nets are kept at every record, or not so many.
     """
 
+    @takes(recording=a(Recording, "the recording of a Snapshot or a Result"))
     def __init__(self, recording: Recording, runs: int | None = None) -> None:
         if not recording.kept:
             raise ValueError(
@@ -216,6 +218,7 @@ class Watch:
         return Competition(self._recording.steps[: record + 1], Wishes.stacked(several))
 
 
+@takes(moment=a(Moment, "a Snapshot or a Result"))
 def competition(moment: Moment, runs: int | None = None) -> Competition:
     """How the heads' gradients compete in the shared layer, from step 0 to this one.
 

@@ -7,6 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.checks import whole
 from ncviz.computing import unwarned
 from ncviz.experiment import SETTINGS
 from ncviz.inference import Array, Estimate, format_number, mean_intervals
@@ -112,8 +113,8 @@ def measured(
     kept = moment.recording.kept
     if not kept:
         return None, "Layers of this size are not kept while they train: nothing can be measured."
-    if run is not None and not 0 <= run < kept:
-        raise ValueError(f"run must be 0 to {kept - 1}, or None, not {run!r}")
+    if run is not None:
+        run = whole("run", run, 0, kept - 1)
     known = watch(moment) if watch else Watch(moment.recording)
     every = 1 + moment.experiment.hidden // WIDE
     records = [*range(0, moment.index, every), moment.index]

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ncviz.checks import short
 from ncviz.computing import without_autograd
 from ncviz.inference import Array
 from ncviz.network import NCnet
@@ -81,9 +82,9 @@ class Plane:
 
     def __post_init__(self) -> None:
         if self.pair not in PAIRS:
-            raise ValueError(f"pair must be one of {PAIRS}, not {self.pair!r}")
+            raise ValueError(f"pair must be one of {PAIRS}, not {short(self.pair)}")
         if len(self.others) != N_BITS - 2 or not set(self.others) <= {0, 1}:
-            raise ValueError(f"others must be two bits, each 0 or 1, not {self.others!r}")
+            raise ValueError(f"others must be two bits, each 0 or 1, not {short(self.others)}")
 
     @property
     def fixed(self) -> tuple[int, int]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ncviz.experiment import Experiment, whole
+from ncviz.checks import a, a_bool, choice, optional, several, short, takes, whole
+from ncviz.experiment import Experiment
 from ncviz.inference import Array
 from ncviz.mechanism.competition import Measure
 from ncviz.recording import Recording
@@ -17,6 +18,9 @@ from ncviz.training import RUNS_PER_BLOCK, train
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+an_experiment = a(Experiment, "an Experiment")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class Intervention:
     changes: dict[str, Any] = field(default_factory=dict)
     wider: int = 1
 
+    @takes(experiment=an_experiment)
     def of(self, experiment: Experiment) -> Experiment:
         """The experiment with this change.
 
@@ -116,6 +121,23 @@ INTERVENTIONS: dict[str, Intervention] = {
 """Every intervention by name; "none" comes first."""
 
 
+def sizes(name: str, value: object) -> list[int]:
+    """A check for hidden sizes, each once."""
+    return _each_once(name, [whole(name, size, 1, 10_000) for size in several(name, value, 1000)])
+
+
+def _names(name: str, value: object) -> list[str]:
+    known = tuple(INTERVENTIONS)
+    return _each_once(name, [choice(name, one, known) for one in several(name, value, 1000)])
+
+
+def _each_once(name: str, values: list[Any]) -> list[Any]:
+    if len(set(values)) < len(values):
+        raise ValueError(f"{name} must be there each once, not {short(values)}")
+    return values
+
+
+@takes(experiment=an_experiment, hidden=sizes, names=optional(_names), progress=a_bool)
 def interventions(
     experiment: Experiment,
     hidden: Iterable[int] = range(1, 9),
@@ -163,6 +185,7 @@ def interventions(
         return to_the_end(training, lambda share: bar.update(share - bar.n))
 
 
+@takes(experiment=an_experiment, hidden=sizes, names=optional(_names))
 def train_interventions(
     experiment: Experiment,
     hidden: Iterable[int] = range(1, 9),
@@ -179,7 +202,7 @@ def train_interventions(
     -------
     DataFrame
     """
-    cells = _cells(experiment, list(hidden), list(INTERVENTIONS) if names is None else list(names))
+    cells = _cells(experiment, list(hidden), list(names or INTERVENTIONS))
     return _train(cells)
 
 
@@ -187,13 +210,6 @@ Cell = tuple[str, int, Experiment]
 
 
 def _cells(experiment: Experiment, sizes: list[int], names: list[str]) -> list[Cell]:
-    for name in names:
-        if name not in INTERVENTIONS:
-            raise ValueError(f"names must be among {', '.join(INTERVENTIONS)}, not {name!r}")
-    sizes = [whole("hidden", size, 1, 10_000) for size in sizes]
-    for what, values in (("names", names), ("hidden", sizes)):
-        if not values or len(set(values)) < len(values):
-            raise ValueError(f"{what} must be there, each once, not {values!r}")
     chosen = ["none", *(name for name in names if name != "none")]
     return [
         (name, size, INTERVENTIONS[name].of(replace(experiment, hidden=size)))

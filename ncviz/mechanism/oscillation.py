@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.checks import a, a_seed, between, short, takes
 from ncviz.computing import unwarned
-from ncviz.experiment import SETTINGS, Experiment, whole
+from ncviz.experiment import SETTINGS, Experiment
 from ncviz.inference import ERROR, Array, holm, mean_intervals
 from ncviz.mechanism.series import (
     LEAST_STEPS,
@@ -15,7 +16,7 @@ from ncviz.mechanism.series import (
     correlation_surrogates,
     dominant_period,
 )
-from ncviz.mechanism.traces import LossTraces
+from ncviz.mechanism.traces import LossTraces, a_trace
 from ncviz.swings import detrended
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ class OscillationIndex:
             **self._beside_null(),
         }
         if control is not None:
+            if not isinstance(control, OscillationIndex):
+                raise ValueError(f"control must be an OscillationIndex, not {short(control)}")
             if control.experiment != single_task_control(self.experiment):
                 raise ValueError(
                     "control must be of single_task_control(experiment), not of "
@@ -153,6 +156,7 @@ class OscillationIndex:
         }
 
 
+@takes(traces=a_trace, surrogates=between(19, 10_000), seed=a_seed)
 def oscillation_index(traces: LossTraces, surrogates: int = 200, seed: int = 0) -> OscillationIndex:
     """The oscillation of the last quarter's training losses, with its nulls.
 
@@ -185,7 +189,6 @@ def oscillation_index(traces: LossTraces, surrogates: int = 200, seed: int = 0) 
     >>> index.amplitude.shape, index.correlation.shape
     ((8, 4, 2), (8, 4))
     """
-    surrogates = whole("surrogates", surrogates, 19, 100_000)
     late = traces.late
     if len(late.steps) < LEAST_STEPS:
         raise ValueError(
@@ -213,6 +216,7 @@ def oscillation_index(traces: LossTraces, surrogates: int = 200, seed: int = 0) 
     )
 
 
+@takes(experiment=a(Experiment, "an Experiment"))
 def single_task_control(experiment: Experiment) -> Experiment:
     """The same runs with each head alone: neither moves the layer that the other learns in.
 

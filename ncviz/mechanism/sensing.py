@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.experiment import Experiment, whole
+from ncviz.checks import a_bool, a_seed, between, takes
+from ncviz.experiment import Experiment
 from ncviz.inference import ERROR, Array, holm, mean_intervals
-from ncviz.mechanism.traces import LossTraces, loss_traces
+from ncviz.mechanism.interventions import an_experiment, sizes
+from ncviz.mechanism.traces import LossTraces, a_trace, loss_traces
 from ncviz.steps import seen
 from ncviz.swings import detrended
 
@@ -25,6 +27,9 @@ PAIRS = {
 """For each task: who trains it, what is to be told, the head, and the two settings."""
 
 FOLDS = 5
+
+MOST_SWAPS = 50_000_000
+"""Runs times permutations: a kind of evidence then takes 2 GB."""
 
 BANDS = 16
 """Of frequencies, equally wide in their logarithm, in which an oscillation's power is told."""
@@ -64,6 +69,7 @@ class Sensing:
     frame: "pd.DataFrame"
 
 
+@takes(traces=a_trace, permutations=between(19, 1_000_000), seed=a_seed)
 def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensing:
     """How well the partner's task can be told from a head's training loss.
 
@@ -114,11 +120,13 @@ def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensi
     """
     import pandas as pd
 
-    permutations = whole("permutations", permutations, 19, 1_000_000)
     good = ~traces.diverged
     runs = int(good.sum())
     if runs < 2 * FOLDS:
         raise ValueError(f"runs that did not diverge must be at least {2 * FOLDS}, not {runs}")
+    if runs * permutations > MOST_SWAPS:
+        most = MOST_SWAPS // runs
+        raise ValueError(f"permutations of {runs} runs must be at most {most}, not {permutations}")
     if len(traces.late.steps) <= 2 * BANDS:
         raise ValueError(
             f"steps must be at least {8 * BANDS} to tell an oscillation in the last quarter, "
@@ -144,6 +152,7 @@ def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensi
     return Sensing(traces.experiment, runs, pd.DataFrame(rows))
 
 
+@takes(experiment=an_experiment, hidden=sizes, progress=a_bool)
 def sensing_by_size(
     experiment: Experiment, hidden: Iterable[int] = range(1, 9), progress: bool = True
 ) -> "pd.DataFrame":

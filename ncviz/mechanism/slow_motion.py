@@ -8,10 +8,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ncviz.checks import a, one_of, short, takes, whole
 from ncviz.computing import unwarned, without_autograd
 from ncviz.drawing import draw
 from ncviz.evaluation import TASK_OF_SETTING
-from ncviz.experiment import SETTINGS, Experiment, whole
+from ncviz.experiment import SETTINGS, Experiment
 from ncviz.inference import Array
 from ncviz.mechanism.head_steps import HEADS, WHO, HeadSteps, Who
 from ncviz.mechanism.pulls import Pulls, pulls_at
@@ -120,11 +121,10 @@ class SlowMotion:
     (1, 3)
     """
 
+    @takes(experiment=a(Experiment, "an Experiment"), setting=one_of(*SETTINGS))
     def __init__(self, experiment: Experiment, run: int = 0, setting: str = "22") -> None:
         if problem := unsuited(experiment):
             raise ValueError(problem)
-        if setting not in SETTINGS:
-            raise ValueError(f"setting must be one of {', '.join(SETTINGS)}, not {setting!r}")
         self.experiment, self.setting = experiment, setting
         self.run = whole("run", run, 0, experiment.runs - 1)
         self._drawn = draw(experiment, self.run)
@@ -140,6 +140,7 @@ class SlowMotion:
         self._steps = HeadSteps(self.experiment, self._drawn, self._tasks)
         self._scores = [self._score()]
 
+    @takes(who=one_of(*WHO))
     def step(self, who: Who = "both", times: int = 1) -> None:
         """Make a move of so many updates.
 
@@ -156,8 +157,6 @@ class SlowMotion:
         ValueError
             If there is nobody of this name, or there are not so many batches left.
         """
-        if who not in WHO:
-            raise ValueError(f"who must be one of {', '.join(map(repr, WHO))}, not {who!r}")
         self._move([who], self._possible("times", times, 1))
 
     def alternate(self, alice: int = 1, bob: int = 1, times: int = 1) -> None:
@@ -273,9 +272,9 @@ def unsuited(experiment: Experiment) -> str:
     """Why an experiment cannot be shown in slow motion, as a sentence; empty if it can."""
     e = experiment
     if e.shared_gradient != "sum":
-        return f"shared_gradient must be 'sum' in slow motion, not {e.shared_gradient!r}"
+        return f"shared_gradient must be 'sum' in slow motion, not {short(e.shared_gradient)}"
     if e.sampling != "minibatch":
-        return f"sampling must be 'minibatch' in slow motion, not {e.sampling!r}"
+        return f"sampling must be 'minibatch' in slow motion, not {short(e.sampling)}"
     if e.hidden > MOST_HIDDEN:
         return f"hidden must be at most {MOST_HIDDEN} in slow motion, not {e.hidden}"
     if e.batch_size > MOST_POINTS:

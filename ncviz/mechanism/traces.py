@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.checks import a, a_bool, takes
 from ncviz.computing import without_autograd
 from ncviz.evaluation import precise_losses
 from ncviz.experiment import Experiment
@@ -59,6 +60,10 @@ class LossTraces:
     diverged: NDArray[np.bool_]
 
 
+a_trace = a(LossTraces, "LossTraces, as loss_traces gives them")
+
+
+@takes(experiment=a(Experiment, "an Experiment"), progress=a_bool)
 def loss_traces(experiment: Experiment, progress: bool = False) -> LossTraces:
     """Train an experiment and keep its training losses.
 

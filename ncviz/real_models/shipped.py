@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ncviz.checks import short
 from ncviz.sweeps import Sweep
 
 if TYPE_CHECKING:
@@ -113,5 +114,5 @@ def shipped(name: str) -> Sweep:
 
 def _file(name: str) -> Path:
     if name not in FILES:
-        raise ValueError(f"name must be one of {', '.join(FILES)}, not {name!r}")
+        raise ValueError(f"name must be one of {', '.join(FILES)}, not {short(name)}")
     return FILES[name]

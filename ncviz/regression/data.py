@@ -1,8 +1,10 @@
 """The rows that a regression uses, and those that it must leave out."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from numbers import Real
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,14 +63,15 @@ class Data:
         >>> len(data.frame), data.left_out, data.n_clusters
         (4, 1, 4)
         """
+        frame = frame.assign(**{name: plain(frame[name]) for name in frame.columns})
         good = np.ones(len(frame), dtype=bool)
         for name in columns:
             column = frame[name]
             good &= column.notna().to_numpy()
-            if np.issubdtype(column.dtype, np.number):
-                good &= np.isfinite(column.to_numpy(dtype=np.float64))
+            if column.dtype.kind in "fc":
+                good &= np.isfinite(column.to_numpy())
         diverged = 0
-        if "diverged" in frame:
+        if "diverged" in frame and frame["diverged"].dtype.kind in "biu":
             diverged = int((frame["diverged"].to_numpy(dtype=bool) & ~good).sum())
         used = frame[good]
         if len(used) < LEAST_ROWS:
@@ -79,7 +82,7 @@ class Data:
             )
         known = [name for name in ("seed", "run") if name in used]
         clusters = (
-            used.groupby(known, sort=False).ngroup().to_numpy()
+            used.groupby(known, sort=False, dropna=False).ngroup().to_numpy()
             if "run" in known
             else np.arange(len(used))
         )
@@ -96,3 +99,35 @@ class Data:
         return Data(
             self.frame[rows].reset_index(drop=True), self.labels[rows], self.clusters[rows], 0, 0
         )
+
+
+def plain(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A column as NumPy has it: numbers and truth values as they are, all else as texts.
+
+    Columns of pandas with a type of their own (nullable, of PyArrow, categories) are what patsy
+    and statsmodels do not know.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from ncviz.regression.data import plain
+    >>> plain(pd.Series([1, None], dtype="Int64")).tolist(), plain(pd.Series([2, 3], dtype=object))
+    ([1.0, nan], 0    2
+    1    3
+    dtype: int64)
+    """
+    import pandas as pd
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+        return column
+    known = column.dropna()
+    numbers = all(isinstance(value, Real) for value in known)
+    if numbers and len(known) == len(column):
+        with suppress(OverflowError, ValueError):
+            return pd.Series(np.array(known.tolist()), column.index).infer_objects()
+    if numbers:
+        with suppress(OverflowError, ValueError):
+            return column.astype(object).where(column.notna(), np.nan).astype(np.float64)
+    return column.astype(object).where(column.notna(), None).map(str, na_action="ignore")

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from ncviz.checks import a_frame, a_text, cut, one_of, optional, short, takes
 from ncviz.regression.data import Data
 from ncviz.regression.fits import COVARIANCES, Slope, mixed, ols, slope, slope_of
 from ncviz.regression.hinge import Hinge, basis, hinge
@@ -13,7 +14,16 @@ if TYPE_CHECKING:
 
 KINDS = ("ols", "mixed", "hinge")
 
+MOST_GROUPS = 500
+"""Values of `within`, each of which has a fit of its own."""
 
+
+@takes(
+    frame=a_frame,
+    within=optional(a_text),
+    cov=one_of(*COVARIANCES),
+    kind=one_of(*KINDS),
+)
 def regress(
     frame: "pd.DataFrame",
     formula: str,
@@ -70,7 +80,7 @@ def regress(
     >>> f.split.formula
     'S_first ~ error_second'
     """
-    _check(frame, cov, kind, within)
+    _check(frame, cov, within)
     terms = Terms.of(formula, frame.columns)
     data = Data.of(frame, [*terms.columns, *([within] if within else [])])
     line = ols(terms, data, cov)
@@ -104,7 +114,7 @@ def _bent(terms: Terms, data: Data, line: Any, cov: str) -> tuple[Hinge, Any]:
     """The hinge, and the least-squares fit with the bend as one column more."""
     if len(line.model.exog_names) != 2:
         raise ValueError(
-            f"a hinge takes one predictor, like 'S ~ test_error', not {terms.formula!r}"
+            f"a hinge takes one predictor, like 'S ~ test_error', not {short(terms.formula)}"
         )
     x = line.model.exog[:, line.model.exog_names.index(terms.predictor)]
     bend = hinge(data, x, line.model.endog)
@@ -114,17 +124,17 @@ def _bent(terms: Terms, data: Data, line: Any, cov: str) -> tuple[Hinge, Any]:
     return bend, ols(Terms.of(formula, with_bend.frame.columns), with_bend, cov)
 
 
-def _check(frame: Any, cov: str, kind: str, within: str | None) -> None:
-    import pandas as pd
-
-    if not isinstance(frame, pd.DataFrame):
-        raise ValueError(f"frame must be a DataFrame with a row a run, not {type(frame).__name__}")
-    if cov not in COVARIANCES:
-        raise ValueError(f"cov must be one of {', '.join(COVARIANCES)}, not {cov!r}")
-    if kind not in KINDS:
-        raise ValueError(f"kind must be one of {', '.join(KINDS)}, not {kind!r}")
+def _check(frame: "pd.DataFrame", cov: str, within: str | None) -> None:
+    if frame.columns.nlevels > 1 or frame.columns.has_duplicates:
+        twice = frame.columns[frame.columns.duplicated()]
+        which = f": {short(twice[0])} is there twice" if len(twice) else ""
+        raise ValueError(f"frame must have columns of one name each{which}")
     if within is not None and within not in frame.columns:
-        known = ", ".join(map(str, frame.columns))
-        raise ValueError(f"within must be a column of the frame, not {within!r}; it has {known}")
+        known = cut(", ".join(map(str, frame.columns)), 300)
+        raise ValueError(
+            f"within must be a column of the frame, not {short(within)}; it has {known}"
+        )
+    if within is not None and frame[within].astype(str).nunique() > MOST_GROUPS:
+        raise ValueError(f"within {short(within)} has more than {MOST_GROUPS} values")
     if cov == "cluster" and "run" not in frame.columns:
         raise ValueError("cov='cluster' needs the column run (and seed, where there are several)")

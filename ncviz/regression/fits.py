@@ -1,13 +1,27 @@
 """Straight lines by statsmodels, with errors that hold for runs that share their chance."""
 
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ncviz.checks import cut, short
 from ncviz.inference import ERROR, Estimate
 from ncviz.regression.data import LEAST_ROWS, Data
+from ncviz.regression.formulas import width
 from ncviz.regression.terms import Terms
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_WORK = 500_000_000
+"""Rows × columns², some seconds of a singular value decomposition."""
+
+LARGEST = 1e100
+"""Squares of larger numbers overflow."""
 
 COVARIANCES = ("HC3", "cluster", "HC0", "HC1", "HC2", "nonrobust")
 
@@ -72,21 +86,30 @@ def design(terms: Terms, data: Data, within: str | None = None) -> Any:
     import statsmodels.formula.api as smf
 
     formula = terms.formula if within is None else f"{terms.formula} + C(Q({within!r}))"
-    model = smf.ols(formula, data.frame)
+    check_width(terms, data.frame, within)
+    with computing(formula):
+        model = smf.ols(formula, data.frame)
+    if not max(np.abs(model.exog).max(), np.abs(model.endog).max()) < LARGEST:
+        raise ValueError(f"formula {short(formula)} gives numbers beyond {LARGEST:g}: rescale it")
     names, table = model.exog_names, model.exog
+    predictor = cut(terms.predictor, 80)
     if terms.predictor not in names:
-        raise ValueError(f"the predictor {terms.predictor} must be a number, one column of it")
+        raise ValueError(f"the predictor {predictor} must be a number, one column of it")
     at = names.index(terms.predictor)
     x = table[:, at]
     if np.ptp(x) == 0:
         raise ValueError(
-            f"{terms.predictor} is {x[0]:g} in all {len(x)} runs: a constant has no slope"
+            f"the predictor {predictor} is {x[0]:g} in all {len(x)} runs: a constant has no slope"
         )
     rank = np.linalg.matrix_rank(table)
     if len(x) <= rank:
-        raise ValueError(f"{len(x)} runs are too few for the {len(names)} numbers of {formula!r}")
+        raise ValueError(
+            f"{len(x)} runs are too few for the {len(names)} numbers of {short(formula)}"
+        )
     if np.linalg.matrix_rank(np.delete(table, at, axis=1)) == rank:
-        raise ValueError(f"{terms.predictor} follows from the other columns of {formula!r}")
+        raise ValueError(
+            f"the predictor {predictor} follows from the other columns of {short(formula)}"
+        )
     return model
 
 
@@ -105,7 +128,44 @@ def mixed(terms: Terms, data: Data, within: str | None) -> Any:
         # A variance of 0 is an answer here (groups do not differ), not a fault of the fit.
         warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.simplefilter("ignore", UserWarning)
-        return smf.mixedlm(terms.formula, data.frame, groups=groups).fit()
+        with computing(terms.formula):
+            return smf.mixedlm(terms.formula, data.frame, groups=groups).fit()
+
+
+@contextmanager
+def computing(formula: str) -> Iterator[None]:
+    """What patsy and statsmodels say of a formula that these rows cannot be put into.
+
+    Patsy wraps what the expressions of a formula raise; statsmodels says that something is
+    missing, not finite or no number, and NumPy that a matrix is singular.
+    """
+    import patsy
+    from statsmodels.tools.sm_exceptions import MissingDataError
+
+    try:
+        with np.errstate(all="ignore"):
+            yield
+    except (patsy.PatsyError, MissingDataError, np.linalg.LinAlgError, ValueError) as error:
+        said = cut(str(error).partition("\n")[0], 200)
+        raise ValueError(
+            f"formula {short(formula)} cannot be fitted to this frame: {said}"
+        ) from error
+
+
+def check_width(terms: Terms, frame: "pd.DataFrame", within: str | None) -> None:
+    """Refuse a table that would take minutes, before it is made: it is known how wide it can be."""
+    levels = {name: frame[name].nunique() for name in terms.columns}
+    texts = {name for name in terms.columns if frame[name].dtype.kind not in "iuf"}
+    if math.prod(width(factor, levels, texts) for factor in terms.factors[0]) > 1:
+        raise ValueError(f"the outcome of formula {short(terms.formula)} must be a number")
+    total = 1 if within is None else frame[within].nunique()
+    for factors in terms.factors[1:]:
+        total += math.prod(width(factor, levels, texts) for factor in factors)
+    if len(frame) * total**2 > MOST_WORK:
+        raise ValueError(
+            f"formula {short(terms.formula)} has up to {total:,} columns for {len(frame):,} runs: "
+            "too many to fit; a column with so many values is not for C(…), nor for within"
+        )
 
 
 def slope(fit: Any, predictor: str, n: int) -> Slope:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ncviz.bell import CLASSICAL_BOUND
+from ncviz.checks import takes
 from ncviz.experiment import Experiment
 from ncviz.inference import Array, Estimate, estimates
 from ncviz.sweeps.frames import Sweep
-from ncviz.sweeps.groups import groups, others_of
+from ncviz.sweeps.groups import a_sweep, groups, others_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,6 +68,7 @@ class Guide:
         )
 
 
+@takes(sweep=a_sweep)
 def guide(sweep: Sweep) -> list[Guide]:
     """Where S first reaches 2 beside the best size, for each pairing, rate or other field.
 
@@ -96,8 +98,6 @@ def guide(sweep: Sweep) -> list[Guide]:
     >>> [one.sizes for one in guide(s)]
     [(1, 2, 3)]
     """
-    if not isinstance(sweep, Sweep):
-        raise ValueError(f"sweep must be a Sweep, not {sweep!r}")
     if "hidden" not in sweep.varied:
         varied = ", ".join(sweep.varied) or "nothing"
         raise ValueError(f"the sweep must be over hidden; it varies {varied}")

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ncviz.checks import a_frame, takes, with_columns
 from ncviz.experiment import SETTINGS
 from ncviz.regression.data import Data
 from ncviz.regression.fits import ols, slope
@@ -105,6 +106,13 @@ def rivals(data: Data, error: str, within: str | None, cov: str) -> "pd.DataFram
     return pd.DataFrame.from_dict(table, orient="index")
 
 
+def _runs(name: str, value: object) -> "pd.DataFrame":
+    needed = [f"{letter}{k}" for letter in "ABC" for k in SETTINGS]
+    table: pd.DataFrame = with_columns(name, a_frame(name, value), needed)
+    return table
+
+
+@takes(frame=_runs)
 def with_rivals(frame: "pd.DataFrame") -> "pd.DataFrame":
     """A frame of runs with the product baseline and the joint success rate of all points.
 

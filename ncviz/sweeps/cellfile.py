@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ncviz.shareable import short
+from ncviz.checks import short
 from ncviz.sweeps.checks import Columns, doubt
 from ncviz.sweeps.identity import FORMAT, SEALED, here, name_of, state_of, tables_of
 from ncviz.sweeps.sealing import OPEN, SEAL, is_whole, sealed

@@ -7,10 +7,20 @@ from typing import Any, Self
 import numpy as np
 
 from ncviz.bell import CLASSICAL_BOUND
+from ncviz.checks import takes
 from ncviz.experiment import Experiment
 from ncviz.inference import Estimate, format_number
 from ncviz.sweeps.frames import Sweep
-from ncviz.sweeps.groups import Summaries, groups, in_words, neurons, others_of, summaries
+from ncviz.sweeps.groups import (
+    Summaries,
+    a_place,
+    a_sweep,
+    groups,
+    in_words,
+    neurons,
+    others_of,
+    summaries,
+)
 
 NEAR = 0.05
 """How far from 2 the mean of S may be where it is called settled."""
@@ -128,6 +138,7 @@ class Curve:
         return "; ".join(parts)
 
 
+@takes(sweep=a_sweep, where=a_place)
 def curves(
     sweep: Sweep, where: Mapping[str, Any] | None = None, found: Summaries | None = None
 ) -> list[Curve]:

@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from ncviz.checks import a, a_bool, a_path, optional, short, takes
 from ncviz.experiment import Experiment
 from ncviz.steps import seen
 from ncviz.sweeps.cell import run_cells
@@ -24,6 +25,19 @@ RETRIES = 3
 """How often a cell is trained again elsewhere when a Dask worker dies under it."""
 
 
+def _a_client(name: str, client: Any) -> Any:
+    """A check for a client of Dask."""
+    if not (callable(getattr(client, "map", None)) and callable(getattr(client, "cancel", None))):
+        raise ValueError(f"{name} must be a client of Dask, not {short(client)}")
+    return client
+
+
+@takes(
+    experiment=a(Experiment | TrainsItself, "an Experiment"),
+    store=optional(a_path),
+    client=optional(_a_client),
+    progress=a_bool,
+)
 def sweep(
     experiment: Experiment,
     *,
@@ -71,8 +85,6 @@ def sweep(
     >>> s.summary[["hidden", "n"]].values.tolist()
     [[1, 8], [3, 8]]
     """
-    if not isinstance(experiment, Experiment | TrainsItself):
-        raise ValueError(f"experiment must be an Experiment, not {experiment!r}")
     cells = grid(experiment, varied, sample)
     names = tuple(varied)
     kept = None

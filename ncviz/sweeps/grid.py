@@ -1,5 +1,6 @@
 """Which experiments a sweep is made of."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, replace
 from itertools import product
@@ -7,7 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from ncviz.checks import did_you_mean, several, short, whole
 from ncviz.experiment import Experiment
+
+KEYWORDS = ("store", "client", "progress", "sample")
+"""Of `sweep`, beside the fields; a typo may be meant for one of them."""
 
 MOST_CELLS = 1_000_000
 """More cells are a slip of the finger."""
@@ -50,21 +55,21 @@ def grid(
     values: dict[str, list[Any]] = {}
     for name, given in varied.items():
         if name not in known:
-            raise ValueError(f"{name!r} is not a field of an experiment; known: {', '.join(known)}")
+            hint = did_you_mean(name, [*known, *KEYWORDS])
+            raise ValueError(f"{short(name)} is not a field of an experiment{hint}")
         values[name] = _several(name, given)
     n = int(np.prod([len(v) for v in values.values()], dtype=object))
     if n > MOST_CELLS:
         raise ValueError(f"a sweep can have at most {MOST_CELLS} cells, not {n}")
     chosen = range(n)
     if sample is not None:
-        if isinstance(sample, bool) or not isinstance(sample, int) or not 1 <= sample <= n:
-            raise ValueError(f"sample must be a whole number from 1 to {n}, not {sample!r}")
-        drawn = np.random.default_rng(experiment.seed).choice(n, sample, replace=False)
+        some = whole("sample", sample, 1, n)
+        drawn = np.random.default_rng(experiment.seed).choice(n, some, replace=False)
         chosen = sorted(drawn.tolist())  # type: ignore[assignment]
     combinations = list(product(*values.values()))
     cells = [replace(experiment, **dict(zip(values, combinations[k], strict=True))) for k in chosen]
-    if len(set(cells)) < len(cells):
-        twice = next(cell for cell in cells if cells.count(cell) > 1)
+    twice = next((cell for cell, n in Counter(cells).items() if n > 1), None)
+    if twice is not None:
         raise ValueError(f"a cell is there twice: {twice.code()}")
     return cells
 
@@ -74,8 +79,7 @@ def _several(name: str, given: Any) -> list[Any]:
     one = isinstance(given, str | bytes) or not isinstance(given, Iterable)
     if name in ("pairing", "tasks") and isinstance(given, tuple):
         one = True
-    values = [given] if one else list(given)
-    if not values:
-        raise ValueError(f"{name} needs at least one value")
+    none = isinstance(given, np.ndarray) and not given.ndim
+    values = [given] if one or none else several(name, given, MOST_CELLS)
     # Numbers of numpy become Python's, which JSON knows.
     return [value.item() if isinstance(value, np.generic) else value for value in values]

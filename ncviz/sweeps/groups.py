@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from ncviz.checks import a, optional, short, takes
 from ncviz.experiment import Experiment
 from ncviz.sweeps.frames import Sweep, in_frame
 
@@ -13,6 +14,11 @@ LONGEST = 24
 """Letters of a value in a label; a longer one is cut."""
 
 
+a_sweep = a(Sweep, "a Sweep")
+a_place = optional(a(Mapping, "a mapping from fields to values"))
+
+
+@takes(sweep=a_sweep)
 def summaries(sweep: Sweep) -> Summaries:
     """The rows of `Sweep.summary` by their cell.
 
@@ -21,8 +27,6 @@ def summaries(sweep: Sweep) -> Summaries:
     ValueError
         If it is no sweep.
     """
-    if not isinstance(sweep, Sweep):
-        raise ValueError(f"sweep must be a Sweep, not {sweep!r}")
     rows = sweep.summary.to_dict("records")
     return dict(zip(sweep.finished, rows, strict=True))
 
@@ -65,11 +69,11 @@ def groups(
     for field, value in (where or {}).items():
         if field not in sweep.varied:
             varied = ", ".join(sweep.varied) or "nothing"
-            raise ValueError(f"where: this sweep varies {varied}, not {field}")
-        cells = [cell for cell in cells if getattr(cell, field) == value]
+            raise ValueError(f"where: this sweep varies {varied}, not {short(field)}")
+        cells = _with(cells, field, value)
         if not cells:
             known = dict.fromkeys(getattr(cell, field) for cell in sweep.cells)
-            raise ValueError(f"where: {field} must be one of {[*known]}, not {value!r}")
+            raise ValueError(f"where: {field} must be one of {short([*known])}, not {short(value)}")
     others = others_of(sweep, over)
     by_values: dict[tuple[Any, ...], list[Experiment]] = {}
     for cell in cells:
@@ -105,6 +109,15 @@ def neurons(hidden: int) -> str:
     ('1 hidden neuron', '3 hidden neurons')
     """
     return f"{hidden} hidden neuron" + ("" if hidden == 1 else "s")
+
+
+def _with(cells: list[Experiment], field: str, value: Any) -> list[Experiment]:
+    """The cells with a value; what cannot be hashed, such as an array, is no field's value."""
+    try:
+        hash(value)
+    except TypeError:
+        return []
+    return [cell for cell in cells if getattr(cell, field) == value]
 
 
 def _short(value: Any) -> str:

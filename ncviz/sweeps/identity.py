@@ -8,8 +8,8 @@ from hashlib import sha256
 from typing import Any
 
 from ncviz import tasks
+from ncviz.checks import short
 from ncviz.experiment import Experiment
-from ncviz.shareable import short
 
 ADDED = ("shared_gradient", "sampling", "shuffled")
 """Fields younger than the format: where a file does not name them, they had their defaults."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from ncviz import tasks
-from ncviz.shareable import short
+from ncviz.checks import short
 from ncviz.sweeps.cellfile import Cell, newer
 from ncviz.sweeps.identity import (
     FORMAT,

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from ncviz.bell import CLASSICAL_BOUND, TSIRELSON_BOUND
+from ncviz.checks import takes
 from ncviz.experiment import Experiment
 from ncviz.inference import Estimate
 from ncviz.sweeps.curve import estimate_in
 from ncviz.sweeps.frames import Sweep
-from ncviz.sweeps.groups import Summaries, groups, neurons, others_of, summaries
+from ncviz.sweeps.groups import Summaries, a_place, a_sweep, groups, neurons, others_of, summaries
 
 AXES = ("hidden", "learning_rate")
 
@@ -107,6 +108,7 @@ class RegimeMap:
         )
 
 
+@takes(sweep=a_sweep, where=a_place)
 def regime_map(
     sweep: Sweep, where: Mapping[str, Any] | None = None, found: Summaries | None = None
 ) -> RegimeMap:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from ncviz.checks import short
 from ncviz.experiment import Experiment
-from ncviz.shareable import short
 from ncviz.sweeps.cellfile import Cell, cell_bytes, read_cell
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.identity import here, name_of, state_of, tables_of

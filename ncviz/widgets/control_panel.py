@@ -7,7 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ncviz.experiment import LARGEST_SEED, Experiment
+from ncviz.checks import LARGEST_SEED, short
+from ncviz.experiment import Experiment
 from ncviz.shareable import plain_number
 from ncviz.widgets.arrangement import box
 from ncviz.widgets.control_values import (
@@ -131,7 +132,7 @@ class ControlPanel:
             If it is no experiment, or a teacher does not allow it (`Refused`).
         """
         if not isinstance(experiment, Experiment):
-            raise ValueError(f"experiment must be an Experiment, not {experiment!r}")
+            raise ValueError(f"experiment must be an Experiment, not {short(experiment)}")
         with self._lock:
             before = self._experiment
             if experiment == before:

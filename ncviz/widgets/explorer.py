@@ -1,9 +1,11 @@
 """The Explorer: controls, one worker, and live views, put together."""
 
 from collections.abc import Sequence
+from dataclasses import fields as fields_of
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
+from ncviz.checks import check_keywords, short
 from ncviz.experiment import Experiment
 from ncviz.result import Moment, Result
 from ncviz.verdict import verdict
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
     from ncviz.sweeps.frames import Sweep
     from ncviz.widgets.regression_panel import RegressionPanel
     from ncviz.widgets.sweep_panel import SweepPanel
+
+FIELDS = [field.name for field in fields_of(Experiment)]
 
 
 class Explorer(VBox):
@@ -87,7 +91,8 @@ class Explorer(VBox):
         **fields: Any,
     ) -> None:
         if not isinstance(experiment, Experiment | None):
-            raise ValueError(f"experiment must be an Experiment, not {experiment!r}")
+            raise ValueError(f"experiment must be an Experiment, not {short(experiment)}")
+        check_keywords("Explorer()", fields, [*FIELDS, "experiment", "hide", "lock", "lesson"])
         start = replace(experiment or Experiment(), **fields)
         self._teaching = Teaching(hide, lock, lesson)
         shows = self._teaching.shows

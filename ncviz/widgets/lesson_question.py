@@ -2,11 +2,11 @@
 
 import math
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
 
+from ncviz.checks import short
 from ncviz.inference import format_number
 
 Answer = float | str
@@ -38,9 +38,9 @@ class Choices:
     def __post_init__(self) -> None:
         texts = self.texts
         if not all(isinstance(text, str) and text.strip() for text in texts):
-            raise ValueError(f"choices must be texts that are not empty, not {texts!r}")
+            raise ValueError(f"choices must be texts that are not empty, not {short(texts)}")
         if len(texts) < 2 or len(set(texts)) < len(texts):
-            raise ValueError(f"choices must be at least two different texts, not {texts!r}")
+            raise ValueError(f"choices must be at least two different texts, not {short(texts)}")
 
     @property
     def traits(self) -> dict[str, Any]:
@@ -72,7 +72,7 @@ class Choices:
         """
         if not isinstance(value, str) or value not in self.texts:
             allowed = ", ".join(map(repr, self.texts))
-            raise ValueError(f"answer must be one of {allowed}, not {value!r}")
+            raise ValueError(f"answer must be one of {allowed}, not {short(value)}")
         return value
 
 
@@ -99,7 +99,7 @@ class Number:
         ends = self.between
         good = isinstance(ends, tuple) and len(ends) == 2 and all(map(_is_number, ends))
         if not good or not ends[0] < ends[1]:
-            raise ValueError(f"between must be two numbers, the lower one first, not {ends!r}")
+            raise ValueError(f"between must be two numbers, the lower one first, not {short(ends)}")
 
     @property
     def traits(self) -> dict[str, Any]:
@@ -140,7 +140,7 @@ class Number:
         """
         low, high = self.between or (-math.inf, math.inf)
         if not _is_number(value) or not low <= value <= high:  # type: ignore[operator]
-            raise ValueError(f"answer must be {self._allowed}, not {value!r}")
+            raise ValueError(f"answer must be {self._allowed}, not {short(value)}")
         return float(value)  # type: ignore[arg-type]
 
     @property
@@ -184,8 +184,8 @@ def asked(between: object = None, choices: object = None, number_alone: bool = F
     if choices is not None:
         if between is not None:
             raise ValueError("between and choices cannot both be given: one answer is asked for")
-        if isinstance(choices, str) or not isinstance(choices, Sequence):
-            raise ValueError(f"choices must be a sequence of texts, not {choices!r}")
+        if not isinstance(choices, list | tuple):
+            raise ValueError(f"choices must be a list of texts, not {short(choices)}")
         return Choices(tuple(choices))
     if between is not None:
         return Number(tuple(between) if isinstance(between, list) else between)  # type: ignore[arg-type]
@@ -210,7 +210,7 @@ def checked_question(question: object) -> str:
         If it is no text.
     """
     if not isinstance(question, str) or not question.strip():
-        raise ValueError(f"question must be a text, not {question!r}")
+        raise ValueError(f"question must be a text, not {short(question)}")
     return " ".join(question.split())
 
 
@@ -230,4 +230,9 @@ def slider_step(span: float) -> float:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    if not isinstance(value, Real) or isinstance(value, bool):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number of hundreds of digits
+        return False

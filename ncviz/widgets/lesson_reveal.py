@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from ncviz.checks import short
 from ncviz.widgets._assets import css, esm
 from ncviz.widgets.door import PageWidget
 from ncviz.widgets.view import close_with_layout, figure_of
@@ -110,7 +111,7 @@ def _figure(drawn: object) -> "Figure":
         return figure_of(drawn)
     if isinstance(drawn, Figure):
         return drawn
-    raise ValueError(f"picture must return Axes or a Figure, not {drawn!r}")
+    raise ValueError(f"picture must return Axes or a Figure, not {short(drawn)}")
 
 
 def _title(figure: "Figure") -> str:

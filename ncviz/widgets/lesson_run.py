@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
+from ncviz.checks import short
 from ncviz.experiment import Experiment
 from ncviz.result import Result, Snapshot
 
@@ -33,7 +34,8 @@ def checked(run: object) -> Run:
     if isinstance(run, Sequence) and run and all(map(_is_experiment, run)):
         return tuple(run)
     raise ValueError(
-        f"run must be an Experiment, a sequence or dict of experiments, or a function, not {run!r}"
+        "run must be an Experiment, a sequence or dict of experiments, or a function, "
+        f"not {short(run)}"
     )
 
 

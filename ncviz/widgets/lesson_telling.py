@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ncviz.checks import short
 from ncviz.widgets.lesson_reveal import drawn_as_png, paragraphs
 
 if TYPE_CHECKING:
@@ -38,11 +39,11 @@ class Telling:
         picture: "Callable[[Any], Axes | Figure] | None",
     ) -> None:
         if not callable(compare):
-            raise ValueError(f"compare must be a function, not {compare!r}")
+            raise ValueError(f"compare must be a function, not {short(compare)}")
         if not (isinstance(explain, str) or callable(explain)):
-            raise ValueError(f"explain must be a text or a function, not {explain!r}")
+            raise ValueError(f"explain must be a text or a function, not {short(explain)}")
         if not (picture is None or callable(picture)):
-            raise ValueError(f"picture must be a function, not {picture!r}")
+            raise ValueError(f"picture must be a function, not {short(picture)}")
         self._compare, self._explain, self.picture = compare, explain, picture
 
     def comparison(self, prediction: Any, result: Any) -> str:
@@ -69,5 +70,5 @@ def checked_text(name: str, said: object) -> str:
         If it is none.
     """
     if not isinstance(said, str):
-        raise ValueError(f"{name} must return a text, not {said!r}")
+        raise ValueError(f"{name} must return a text, not {short(said)}")
     return said

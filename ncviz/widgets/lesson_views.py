@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 
+from ncviz.checks import short
 from ncviz.result import Snapshot
 from ncviz.widgets.door import Box
 from ncviz.widgets.loss_view import LossView
@@ -39,7 +40,7 @@ class LessonViews:
     def __init__(self, classes: Sequence[type[View]]) -> None:
         for each in classes:
             if not (isinstance(each, type) and issubclass(each, View)):
-                raise ValueError(f"views must be view classes such as SView, not {each!r}")
+                raise ValueError(f"views must be view classes such as SView, not {short(each)}")
         self.views = tuple(make() for make in classes)
         self.box = Box(self.views)
         self.box.add_class("ncviz-lesson-views")

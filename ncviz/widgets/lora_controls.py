@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from ncviz.bert.experiment import LoraExperiment
+from ncviz.checks import short
 from ncviz.widgets.controls import Choice, Slider
 from ncviz.widgets.door import Box
 from ncviz.widgets.lora_values import NAMES, VALUES, offered, option, reader
@@ -62,7 +63,7 @@ class LoraControls:
             If it is no LoRA experiment.
         """
         if not isinstance(experiment, LoraExperiment):
-            raise ValueError(f"experiment must be a LoraExperiment, not {experiment!r}")
+            raise ValueError(f"experiment must be a LoraExperiment, not {short(experiment)}")
         with self._lock:
             if experiment == self._experiment:
                 return

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from dataclasses import fields as fields_of
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,6 +15,7 @@ from ipywidgets import Widget
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.needs import need
 from ncviz.bert.result import LoraResult
+from ncviz.checks import check_keywords, short
 from ncviz.result import Moment
 from ncviz.sweeps.cost import in_words
 from ncviz.verdict import verdict
@@ -100,7 +102,9 @@ class LoraExplorer(VBox):
             if find_spec(module) is None:
                 need(module)
         if not isinstance(experiment, LoraExperiment | None):
-            raise ValueError(f"experiment must be a LoraExperiment, not {experiment!r}")
+            raise ValueError(f"experiment must be a LoraExperiment, not {short(experiment)}")
+        names = [field.name for field in fields_of(LoraExperiment)]
+        check_keywords("LoraExplorer()", fields, [*names, "experiment"])
         start = replace(experiment or FIRST, **fields)
         # The training speaks from its own thread, the controls from those of their messages.
         self._lock = threading.RLock()

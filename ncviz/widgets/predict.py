@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from ncviz.checks import short
 from ncviz.experiment import Experiment
 from ncviz.widgets.cells import close_former
 from ncviz.widgets.door import VBox, on_message
@@ -99,6 +100,8 @@ class Predict(VBox):
         picture: "Callable[[Any], Axes | Figure] | None" = None,
     ) -> None:
         question, self._run = checked_question(question), checked(run)
+        if not isinstance(views, list | tuple):
+            raise ValueError(f"views must be a list of view classes, not {short(views)}")
         if views and not isinstance(run, Experiment):
             raise ValueError("views need a run that is one Experiment: only that is seen live")
         self._telling = Telling(compare, explain, picture)

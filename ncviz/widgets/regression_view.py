@@ -105,9 +105,9 @@ class RegressionView(PageWidget):
         ValueError
             If it is none.
         """
-        from ncviz.figures.regression import check_regression
+        from ncviz.figures.regression import a_regression
 
-        check_regression(found)
+        a_regression("found", found)
         frame = self._frame(found)
         again = np.flatnonzero(found.data.labels == self._label)
         with self.hold_sync():

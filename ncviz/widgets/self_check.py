@@ -8,6 +8,7 @@ from typing import Any
 
 import traitlets
 
+from ncviz.checks import short
 from ncviz.widgets._assets import css, esm
 from ncviz.widgets.door import on_message
 from ncviz.widgets.lesson_question import Answer, Choices, Number, asked, checked_question
@@ -103,10 +104,10 @@ class SelfCheck(QuestionCard):
         within: float | None = None,
     ) -> None:
         if not isinstance(of, Predict):
-            raise ValueError(f"of must be a Predict, not {of!r}")
+            raise ValueError(f"of must be a Predict, not {short(of)}")
         for name, function in (("right", right), ("why", why)):
             if not callable(function):
-                raise ValueError(f"{name} must be a function, not {function!r}")
+                raise ValueError(f"{name} must be a function, not {short(function)}")
         answers = asked(choices=choices, number_alone=True)
         self._within = _tolerance(within, isinstance(answers, Number))
         self._of, self._right, self._why = of, right, why
@@ -215,5 +216,5 @@ def _tolerance(within: object, number: bool) -> float:
         return 0.0
     good = isinstance(within, int | float) and not isinstance(within, bool)
     if not good or not 0 <= within < math.inf:  # type: ignore[operator]
-        raise ValueError(f"within must say how far off a number may be, not {within!r}")
+        raise ValueError(f"within must say how far off a number may be, not {short(within)}")
     return float(within)  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import traitlets
 
+from ncviz.checks import short
 from ncviz.experiment import SETTINGS, Experiment
 from ncviz.mechanism.head_steps import WHO
 from ncviz.mechanism.input_plane import PAIRS, REACH, Plane, pair_of
@@ -121,7 +122,7 @@ class SlowMotionView(PageWidget):
         experiment = moment.experiment if isinstance(moment, Moment) else moment
         if not isinstance(experiment, Experiment):
             raise ValueError(
-                f"experiment must be an Experiment, a Snapshot or a Result, not {moment!r}"
+                f"experiment must be an Experiment, a Snapshot or a Result, not {short(moment)}"
             )
         with self._lock:
             before, self._experiment = self._experiment, experiment

@@ -5,6 +5,7 @@ from typing import Any
 
 import traitlets
 
+from ncviz.checks import short
 from ncviz.widgets._assets import css, esm
 from ncviz.widgets.door import PageWidget
 
@@ -49,5 +50,7 @@ class Tabs(PageWidget):
         chosen: str = proposal["value"]
         known = [tab["id"] for tab in self.tabs]
         if chosen not in known:
-            raise traitlets.TraitError(f"chosen must be one of {', '.join(known)}, not {chosen!r}")
+            raise traitlets.TraitError(
+                f"chosen must be one of {', '.join(known)}, not {short(chosen)}"
+            )
         return chosen

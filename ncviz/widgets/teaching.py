@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
+from ncviz.checks import short
 from ncviz.experiment import Experiment
-from ncviz.shareable import short
 from ncviz.widgets.control_values import NAMES, SETTINGS
 
 FIELDS = {**NAMES, "seed": "Seed"}

@@ -5,6 +5,7 @@ import os
 from urllib.parse import parse_qsl, urlencode
 
 from ncviz import saved
+from ncviz.checks import short
 from ncviz.experiment import Experiment
 from ncviz.widgets.page_request import wait_for_visitor
 from ncviz.widgets.teaching import Teaching
@@ -78,7 +79,7 @@ def read_query(query: str) -> tuple[Experiment, Teaching]:
     said: dict[str, str] = {}
     fields: list[tuple[str, str]] = []
     if not isinstance(query, str):
-        raise ValueError(f"a query must be a text, not {query!r}")
+        raise ValueError(f"a query must be a text, not {short(query)}")
     for key, text in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
         if key not in KEYS:
             fields.append((key, text))

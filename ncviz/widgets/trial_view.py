@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from ncviz.checks import short
 from ncviz.experiment import Experiment
 from ncviz.result import Moment
 from ncviz.widgets._assets import css, esm
@@ -125,7 +126,9 @@ class TrialView(PageWidget):
             If it is no experiment, snapshot or result.
         """
         if not isinstance(what, Experiment | Moment):
-            raise ValueError(f"what must be an Experiment, a Snapshot or a Result, not {what!r}")
+            raise ValueError(
+                f"experiment must be an Experiment, a Snapshot or a Result, not {short(what)}"
+            )
         self._experiment = what if isinstance(what, Experiment) else what.experiment
         self._say_of_what()
 

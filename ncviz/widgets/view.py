@@ -7,6 +7,7 @@ import numpy as np
 import traitlets
 from ipywidgets import Widget
 
+from ncviz.checks import short
 from ncviz.inference import Estimate
 from ncviz.result import Moment
 from ncviz.widgets.door import PageWidget
@@ -60,7 +61,7 @@ class View(PageWidget):
             If it is neither a snapshot nor a result.
         """
         if not isinstance(moment, Moment):
-            raise ValueError(f"moment must be a Snapshot or a Result, not {moment!r}")
+            raise ValueError(f"moment must be a Snapshot or a Result, not {short(moment)}")
         self._moment = moment
         frame = self._frame(moment, numbers or moment)
         runs = moment.experiment.runs - int(moment.per_run.diverged.sum())

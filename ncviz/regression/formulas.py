@@ -1,0 +1,254 @@
+"""What a formula may hold: patsy runs what stands in it, so all is bounded before patsy sees it."""
+
+import ast
+import math
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ncviz.checks import cut, short
+
+FUNCTIONS = frozenset({"C", "I", "Q", "np", "center", "standardize", "bs", "cr", "Treatment"})
+"""Names that a formula may use beside columns; what they mean is patsy's."""
+
+BUILTINS = frozenset({"abs", "bool", "float", "int", "max", "min", "pow", "round"})
+"""Functions of Python itself that a formula may call."""
+
+ARITHMETIC = (
+    *(ast.Expression, ast.Constant, ast.Name, ast.Load, ast.Tuple, ast.List, ast.keyword),
+    *(ast.BinOp, ast.operator, ast.UnaryOp, ast.unaryop, ast.Compare, ast.cmpop),
+)
+"""What an expression may be made of, beside calls of the functions above and of NumPy's."""
+
+NEVER = (ast.LShift, ast.RShift, ast.MatMult)
+"""Operators that make huge numbers, or no number for each row."""
+
+SPLINES = ("bs", "cr")
+LONGEST, DEEPEST = 1000, 130
+"""Letters of a formula, and how deep its tree may be, in which a sum of many terms is deep."""
+
+MOST_TERMS = 100
+LARGEST, LARGEST_POWER, MOST_KNOTS = 10**15, 100, 30
+"""Numbers, exponents, and degrees of freedom of a spline that are written out."""
+
+
+def read(formula: Any) -> Any:
+    """A formula as patsy reads it, neither evaluated nor multiplied out before it is counted.
+
+    Returns
+    -------
+    patsy.ModelDesc
+
+    Raises
+    ------
+    ValueError
+        If it is no formula, or too long, too deep, or of too many terms.
+    """
+    import patsy
+    from patsy.parse_formula import parse_formula
+
+    if not isinstance(formula, str):
+        raise ValueError(f"formula must be a text like 'S ~ test_error', not {short(formula)}")
+    if len(formula) > LONGEST or not all(c.isprintable() or c in "\n\t" for c in formula):
+        raise ValueError(f"formula must be at most {LONGEST} letters, not {short(formula)}")
+    if re.search(r"(?<![\w.)\]])\.(?![\w.])", formula):
+        raise ValueError(
+            f"formula must name its predictors, like 'S ~ test_error': the dot of R, for all other "
+            f"columns, is not known here ({short(formula)})"
+        )
+    _check_depth(_brackets(formula), formula)
+    try:
+        tree = parse_formula(formula)
+        _check_depth(_depth(tree, "args"), formula)
+        terms = _terms(tree)
+        if terms > MOST_TERMS:
+            raise ValueError(f"it has {terms:,} terms, and {MOST_TERMS} are allowed")
+        return patsy.ModelDesc.from_formula(tree)
+    except (patsy.PatsyError, SyntaxError, ValueError) as error:
+        said = cut(str(error).partition("\n")[0], 160)
+        raise ValueError(f"formula {short(formula)} cannot be read: {said}") from None
+
+
+def names(tree: ast.AST) -> list[str]:
+    """Names in an expression, those that are quoted by Q("…") included."""
+    quoted = [
+        str(argument.value)
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and _called(call) == "Q"
+        for argument in call.args
+        if isinstance(argument, ast.Constant)
+    ]
+    return [*quoted, *(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))]
+
+
+def parsed(code: str, columns: Iterable[str]) -> ast.Expression:
+    """An expression of a formula; patsy runs it, so that nothing but arithmetic may stand there.
+
+    Raises
+    ------
+    ValueError
+        If something else does, or a number is made that may be huge.
+    """
+    known = {*columns}
+    try:
+        tree = ast.parse(code, mode="eval")
+    except (SyntaxError, RecursionError, MemoryError) as error:  # all three are Python's parser's
+        raise ValueError(f"formula {short(code)} cannot be read: {cut(str(error), 160)}") from None
+    _check_depth(_depth(tree), code)
+    called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+    called |= {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            good = _is_of_numpy(node) and id(node) in called
+        elif isinstance(node, ast.Name):
+            good = node.id in known or id(node) in called or node.id not in FUNCTIONS | BUILTINS
+        elif isinstance(node, ast.Call):
+            good = _called(node) in FUNCTIONS | BUILTINS or isinstance(node.func, ast.Attribute)
+        else:
+            good = isinstance(node, ARITHMETIC) and not isinstance(node, NEVER)
+        if not good:
+            raise ValueError(
+                "formula may hold arithmetic, and calls like np.log(x), C(x) or I(x**2), "
+                f"not {cut(ast.unparse(node) or type(node).__name__, 80)!r}"
+            )
+        for part, why in _excesses(node, known):
+            raise ValueError(f"formula may not hold {cut(ast.unparse(part), 80)!r}: {why}")
+    return tree
+
+
+def width(code: str, levels: dict[str, int], texts: set[str]) -> int:
+    """How many columns an expression becomes at most.
+
+    Parameters
+    ----------
+    code : str
+    levels : dict
+        Column → how many values it has.
+    texts : set of str
+        Columns that are no numbers.
+    """
+    top = ast.parse(code, mode="eval").body
+    used = [name for name in {*names(top)} if name in levels]
+    called = _called(top) if isinstance(top, ast.Call) else ""
+    if called in SPLINES:
+        return MOST_KNOTS
+    if isinstance(top, ast.Compare):
+        return 2
+    return math.prod(levels[name] for name in used if called == "C" or name in texts)
+
+
+def _excesses(node: ast.AST, known: set[str]) -> Iterator[tuple[ast.AST, str]]:
+    """What in a node would make numbers, texts or tables without end."""
+    if isinstance(node, ast.Constant) and not _is_small(node.value):
+        yield node, f"a number must be at most {LARGEST:.0e}, a text at most 100 letters"
+    elif isinstance(node, ast.BinOp | ast.UnaryOp):
+        operands = [node.operand] if isinstance(node, ast.UnaryOp) else [node.left, node.right]
+        if any(map(_holds_text, operands)):
+            yield node, "arithmetic takes numbers"
+        elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.Pow):
+            yield from _powers(node, operands, known)
+    elif isinstance(node, ast.Call) and _called(node) in SPLINES:
+        given = [k.value for k in node.keywords if k.arg in ("df", "degree")]
+        for size in [*given, *(arg for arg in node.args[1:] if not isinstance(arg, ast.List))]:
+            if not (_is_none(size) or 0 <= _number(size) <= MOST_KNOTS):
+                yield node, f"df and degree must be whole numbers, at most {MOST_KNOTS}"
+    elif isinstance(node, ast.Call) and (_called(node) in BUILTINS or not _called(node)):
+        if any(map(_holds_text, node.args)):
+            yield node, "arithmetic takes numbers"
+        yield from _powers(node, node.args, known)
+
+
+def _powers(node: ast.AST, operands: list[ast.expr], known: set[str]) -> Iterator[Any]:
+    """Operands without a column are numbers written out, so that none of them can be huge."""
+    power = isinstance(node, ast.BinOp) or "pow" in ast.unparse(node).partition("(")[0]
+    for place, operand in enumerate(operands):
+        if known.isdisjoint(names(operand)):
+            most = LARGEST_POWER if power and place else LARGEST
+            if not abs(_number(operand)) <= most:
+                yield node, f"{ast.unparse(operand)} must be a number, at most {most:,}"
+
+
+def _number(node: ast.AST) -> float:
+    """A number that is written out, with its sign; NaN if it is none."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        return -_number(node.operand) if isinstance(node.op, ast.USub) else _number(node.operand)
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return node.value
+    return math.nan
+
+
+def _is_none(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
+def _is_small(value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= 100
+    return value is None or (isinstance(value, int | float) and abs(value) <= LARGEST)
+
+
+def _holds_text(node: ast.AST) -> bool:
+    """Whether a text, a list or a tuple may come out of it; a comparison gives neither."""
+    if isinstance(node, ast.Compare) or (isinstance(node, ast.Call) and _called(node) == "Q"):
+        return False
+    if isinstance(node, ast.Tuple | ast.List):
+        return True
+    if isinstance(node, ast.Constant):
+        return isinstance(node.value, str)
+    return any(map(_holds_text, ast.iter_child_nodes(node)))
+
+
+def _called(call: ast.Call) -> str:
+    """The name of a function that is called by its name."""
+    return call.func.id if isinstance(call.func, ast.Name) else ""
+
+
+def _is_of_numpy(node: ast.Attribute) -> bool:
+    """Whether it is a function of NumPy that works number by number, such as np.log."""
+    of_numpy = isinstance(node.value, ast.Name) and node.value.id == "np"
+    return of_numpy and isinstance(getattr(np, node.attr, None), np.ufunc)
+
+
+def _terms(node: Any) -> int:
+    """How many terms a formula has at most when it is multiplied out."""
+    several = [_terms(part) for part in node.args]
+    if node.type == "**":
+        power = str(getattr(node.args[1].token, "extra", ""))
+        most = min(int(power) if power.isdecimal() and len(power) < 9 else several[0], several[0])
+        return sum(math.comb(several[0], k) for k in range(1, most + 1))
+    if node.type in ("*", ":") and len(several) == 2:
+        product = math.prod(several)
+        return product if node.type == ":" else sum(several) + product
+    return sum(several) or 1
+
+
+def _brackets(formula: str) -> int:
+    """How many brackets are open at once."""
+    deep = most = 0
+    for letter in formula:
+        deep += (letter in "([{") - (letter in ")]}")
+        most = max(most, deep)
+    return most
+
+
+def _depth(node: Any, parts: str = "") -> int:
+    """How deep a tree is, without recursion."""
+    most, layer = 0, [node]
+    while layer:
+        most += 1
+        layer = [
+            part
+            for one in layer
+            for part in (getattr(one, parts) if parts else ast.iter_child_nodes(one))
+        ]
+    return most
+
+
+def _check_depth(depth: int, formula: str) -> None:
+    if depth > DEEPEST:
+        raise ValueError(
+            f"formula {short(formula)} is too deep: at most {DEEPEST} brackets, signs or terms in "
+            "one another"
+        )
