@@ -53,10 +53,11 @@ class Block:
         self._trunks = 1 if experiment.trunk == "shared" else 2
         self._hidden, self._activation = experiment.hidden, experiment.activation
         units = activation(experiment.activation, stepper.parameters)
-        train, test = (stepper.runs_last([getattr(d, k) for d in draws]) for k in ("train", "test"))
+        net = self._trunks, self._hidden, units, stepper.device
+        train, test = (d.train for d in draws), (d.test for d in draws)
         self._evaluations = {
-            "train": Evaluation(train, len(runs), self._trunks, self._hidden, units),
-            "test": Evaluation(test, len(runs), self._trunks, self._hidden, units),
+            "train": Evaluation(train, len(runs), experiment.n_train, *net),
+            "test": Evaluation(test, len(runs), experiment.n_test, *net),
         }
 
     def _rows(self, width: int) -> Tensor:
@@ -130,12 +131,10 @@ def train(experiment: Experiment, stops: Iterable[int], first: int = 0) -> Itera
         Number of the first run's hidden variable λ: a piece of a larger experiment.
     """
     with one_thread():
-        blocks = []
-        for start in range(0, experiment.runs, RUNS_PER_BLOCK):
-            runs = range(start, min(start + RUNS_PER_BLOCK, experiment.runs))
-            draws = [draw(experiment, first + run) for run in runs]
-            stepper = Stepper(experiment, draws, experiment.learning_rate)
-            blocks.append((stepper, Block(experiment, runs, draws, stepper)))
+        blocks = [
+            _block(experiment, range(start, min(start + RUNS_PER_BLOCK, experiment.runs)), first)
+            for start in range(0, experiment.runs, RUNS_PER_BLOCK)
+        ]
     start = 0
     for stop in stops:
         with one_thread():
@@ -143,6 +142,13 @@ def train(experiment: Experiment, stops: Iterable[int], first: int = 0) -> Itera
                 stepper.advance(start, stop)
         yield State(stop, tuple(block for _, block in blocks))
         start = stop
+
+
+def _block(experiment: Experiment, runs: range, first: int) -> tuple[Stepper, Block]:
+    """Some runs and what trains them; their draws are not needed any longer."""
+    draws = [draw(experiment, first + run) for run in runs]
+    stepper = Stepper(experiment, draws, experiment.learning_rate)
+    return stepper, Block(experiment, runs, draws, stepper)
 
 
 def train_together(
@@ -164,22 +170,26 @@ def train_together(
         One for each experiment, in their order.
     """
     with one_thread():
-        places: list[Draw | None] = []
-        rates: list[float] = []
-        parts = []
-        for e in experiments:
-            draws = [draw(e, run) for run in range(e.runs)]
-            parts.append((e, draws, len(places)))
-            places += [*draws, *[None] * (padded(e.runs) - e.runs)]
-            rates += [e.learning_rate] * padded(e.runs)
-        stepper = Stepper(experiments[0], places, np.array(rates))
-        blocks = [Block(e, range(e.runs), draws, stepper, at) for e, draws, at in parts]
+        stepper, blocks = _blocks_together(experiments)
     start = 0
     for stop in stops:
         with one_thread():
             stepper.advance(start, stop)
         yield tuple(State(stop, (block,)) for block in blocks)
         start = stop
+
+
+def _blocks_together(experiments: Sequence[Experiment]) -> tuple[Stepper, list[Block]]:
+    places: list[Draw | None] = []
+    rates: list[float] = []
+    parts = []
+    for e in experiments:
+        draws = [draw(e, run) for run in range(e.runs)]
+        parts.append((e, draws, len(places)))
+        places += [*draws, *[None] * (padded(e.runs) - e.runs)]
+        rates += [e.learning_rate] * padded(e.runs)
+    stepper = Stepper(experiments[0], places, np.array(rates))
+    return stepper, [Block(e, range(e.runs), draws, stepper, at) for e, draws, at in parts]
 
 
 class _OneThread:
