@@ -108,6 +108,10 @@ def _with_progress(experiment: Experiment) -> Any:
     """Train, with a bar on a terminal; none where the output goes to a file or a pipe."""
     from tqdm import tqdm
 
+    from ncviz.price import LONG, Price
+
+    if (price := Price.of(experiment)) is not None and price.seconds > LONG:
+        print(f"ncviz: this takes {price.words} of memory; Ctrl+C ends it", file=sys.stderr)
     with tqdm(total=experiment.steps, unit="step", leave=False, disable=None) as bar:
         for snapshot in experiment.stream():
             bar.update(snapshot.step - bar.n)

@@ -15,6 +15,7 @@ from ncviz.shipped import NOTEBOOK, SHARE, lay_out_notebooks
 
 IDLE = 600  # seconds; then the kernel of a page that was closed goes
 PREHEATED = 1  # kernels that wait for a visitor
+MOST = (120.0, 1.0)  # seconds and gigabytes of what a visitor may start
 WARNING = 30  # Voila's log level
 
 
@@ -37,12 +38,27 @@ def add_command(commands: Any) -> None:
         metavar="N",
         help=f"kernels that wait for the next visitors, about 0.4 GB each (default: {PREHEATED})",
     )
+    dashboard.add_argument(
+        "--most",
+        nargs=2,
+        type=float,
+        default=MOST,
+        metavar=("SECONDS", "GB"),
+        help=(
+            "what an experiment or a sweep of a visitor may take, in time and in memory "
+            "(default: {:g} {:g})".format(*MOST)
+        ),
+    )
     dashboard.set_defaults(command=_dashboard, passes_on=True)
 
 
 def _dashboard(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
     if chosen.preheat < 0:
         raise ValueError(f"preheat must be 0 or more, not {chosen.preheat}")
+    if not all(number > 0 for number in chosen.most):
+        raise ValueError("most must be two numbers above 0, seconds and gigabytes")
+    # Every visitor's kernel reads it (`ncviz.price`).
+    os.environ["NCVIZ_MOST"] = "{:g} {:g}".format(*chosen.most)
     try:
         from voila.app import Voila
     except ImportError as error:

@@ -108,7 +108,6 @@ class Evaluation:
             self._turn(margins, self._signs[some].to(margins.dtype))
             yield some, margins[..., : self._points]
 
-
     @staticmethod
     def _turn(logits: Tensor, signs: Tensor) -> None:
         """Multiply each head's logits by the ±labels of its task, (runs, 4 tasks, points)."""

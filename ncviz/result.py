@@ -13,6 +13,7 @@ from ncviz.bell.forms import chsh_forms, signalling
 from ncviz.experiment import SETTINGS, Experiment
 from ncviz.halves import Halves
 from ncviz.inference import Estimate, PairedRuns
+from ncviz.memory import check_memory, memory
 from ncviz.network import NCnet
 from ncviz.outcomes import correct, success
 from ncviz.recording import PerRun, Recording, Standing
@@ -355,6 +356,8 @@ def stream(experiment: Experiment, every: int | None) -> Generator[Snapshot, Non
         raise ValueError(f"every must be a whole number of at least 1, not {every!r}")
     if experiment.device.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError(f"device {experiment.device!r} is not there: torch finds no CUDA device")
+    if experiment.device == "cpu":
+        check_memory(memory(experiment, records=1 - experiment.steps // -int(every)))
     return _snapshots(experiment, int(every))
 
 

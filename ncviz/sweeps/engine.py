@@ -8,8 +8,9 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from ncviz.experiment import Experiment
+from ncviz.memory import check_memory
 from ncviz.sweeps.cell import run_cells
-from ncviz.sweeps.cost import in_words, seconds, work
+from ncviz.sweeps.cost import in_words, peak, seconds, work
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import grid
 from ncviz.sweeps.kinds import TrainsItself
@@ -60,7 +61,8 @@ def sweep(
     Raises
     ------
     ValueError
-        If a field or value is bad, or the store belongs to another sweep.
+        If a field or value is bad, the store belongs to another sweep, or a cell would need more
+        memory than there is.
 
     Examples
     --------
@@ -82,6 +84,8 @@ def sweep(
         if kept is not None and (frame := kept.load(cell)) is not None:
             finished[cell] = frame
     todo = [cell for cell in cells if cell not in finished]
+    if client is None:
+        check_memory(peak(todo))
     trained = _here(todo) if client is None else _on_cluster(todo, client)
     with closing(trained), _bar(todo, progress, client is None) as bar:
         try:
