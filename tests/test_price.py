@@ -69,8 +69,8 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells 
 @pytest.mark.parametrize(
     "fields",
     [
-        {"n_test": 200_000, "runs": 20, "steps": 1},
-        {"n_train": 200_000, "runs": 20, "steps": 1},
+        {"n_test": 100_000, "runs": 20, "steps": 1},
+        {"n_train": 100_000, "runs": 20, "steps": 1},
         {"hidden": 1000, "steps": 1},
         {"hidden": 1000, "runs": 16, "steps": 2, "batch_size": 64, "optimizer": "adam"},
         {"n_train": 40_000, "runs": 20, "steps": 1, "sampling": "full"},
@@ -89,10 +89,10 @@ def test_a_million_steps_begin_without_drawing_them_all() -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"hidden": 100, "runs": 20, "steps": 100},
-        {"runs": 400, "steps": 500},
+        {"hidden": 100, "runs": 10, "steps": 50},
+        {"runs": 400, "steps": 200},
         {"batch_size": 64, "steps": 1000},
-        {"n_test": 4096, "steps": 300},
+        {"n_test": 4096, "runs": 20, "steps": 300},
         {"outcome": "oscillation", "steps": 1000},
     ],
 )
@@ -127,14 +127,9 @@ def test_pieces_of_what_is_drawn_and_judged_give_the_same_numbers(
 
 @pytest.fixture
 def little(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A computer with 1 GB free, on which nothing may be drawn."""
-
-    def drawn(*_: object) -> None:
-        raise AssertionError("it was drawn")
-
+    """A computer with 1 GB free."""
     monkeypatch.setattr(memory, "available", lambda: 1e9)
     monkeypatch.setattr(price, "available", lambda: 1e9)
-    monkeypatch.setattr("ncviz.training.draw", drawn)
 
 
 @pytest.mark.parametrize(
@@ -149,8 +144,12 @@ def little(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_cannot_fit_is_refused_before_a_byte_is_taken(
-    little: None, start: Callable[[], object]
+    little: None, monkeypatch: pytest.MonkeyPatch, start: Callable[[], object]
 ) -> None:
+    def drawn(*_: object) -> None:
+        raise AssertionError("it was drawn")
+
+    monkeypatch.setattr("ncviz.training.draw", drawn)
     with pytest.raises(ValueError, match=r"needs about .* GB of memory, and 1 GB are free here"):
         start()
 
