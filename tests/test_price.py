@@ -224,6 +224,7 @@ def test_it_is_trained_when_the_user_says_so(door: str, monkeypatch: pytest.Monk
         asked(explorer)
         assert explorer.result is None
         send(part(explorer, Consent), agree=True)
+        assert explorer._verdict.frame["status"] != "not trained"
         assert finished(explorer).experiment == explorer.experiment
         assert part(explorer, Consent).offer == ""
 

@@ -83,6 +83,7 @@ class Trainer:
         """Train what was submitted last, whatever it costs."""
         if self._newest is not None:
             self._consent.take_back()
+            self._verdict.show_progress("training", 0.0, "training begins")
             self._runner.submit((self._newest, False, True))
 
     def close(self) -> None:
