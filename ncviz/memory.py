@@ -37,7 +37,7 @@ def memory(experiment: Experiment, records: int = 101) -> float:
     >>> from ncviz import Experiment
     >>> from ncviz.memory import in_words, memory
     >>> in_words(memory(Experiment())), in_words(memory(Experiment(n_test=1_000_000)))
-    ('0.03 GB', '1.9 GB')
+    ('0.03 GB', '2 GB')
     """
     e, runs = experiment, experiment.runs
     trunks = 1 if e.trunk == "shared" else 2

@@ -157,7 +157,7 @@ def test_what_cannot_fit_is_refused_before_a_byte_is_taken(
 def test_an_explorer_says_that_it_cannot_fit_and_offers_no_button(little: None) -> None:
     with opened(Explorer(HUGE)) as explorer:
         sentence = wait_for(lambda: part(explorer, Consent).sentence)
-        assert "1.9 GB of memory, and only 1 GB are free" in sentence
+        assert "2 GB of memory, and only 1 GB are free" in sentence
         assert part(explorer, Consent).offer == "" and explorer.result is None
 
 

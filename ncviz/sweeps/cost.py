@@ -61,7 +61,7 @@ def work(experiment: Experiment, records: int = RECORDS) -> float:
     >>> from ncviz import Experiment
     >>> from ncviz.sweeps.cost import work
     >>> round(work(Experiment(runs=400)) / work(Experiment()), 1)  # eight times as many runs
-    4.5
+    4.7
     """
     if isinstance(experiment, TrainsItself):
         return experiment.work()
