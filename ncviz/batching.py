@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from ncviz.drawing import Minibatch
 from ncviz.gradient import Gradient
 from ncviz.tasks import N_BITS
 
@@ -18,6 +19,9 @@ N_SETTINGS = 4
 
 POINTS_PER_CHUNK = 160
 """Points of a net whose place or weight is laid out at once, ahead of the steps that use them."""
+
+POINTS_AHEAD = 16_384
+"""Points of a run that are drawn ahead, as whole numbers; each time costs a call for each run."""
 
 POINTS_PER_PIECE = 16
 """Points of a whole training set that are computed at once: more would leave the cache."""
@@ -31,7 +35,7 @@ class Source(Protocol):
 
 
 class Minibatches:
-    """Some points of the training set for each step, drawn beforehand.
+    """Some points of the training set for each step, drawn some steps ahead.
 
     Parameters
     ----------
@@ -39,13 +43,24 @@ class Minibatches:
         For so many points as a step has.
     train : Tensor, shape (points, bits + 4, width)
         Points as seen and their labels by A1, A2, B1, B2, for each run.
-    order : Tensor of int32, shape (steps, batch, width)
-        Which of them each step takes.
+    orders : sequence of Minibatch or None
+        For each run, which of them the steps take.
+    steps, batch : int
+        How many steps there are, and how many points one of them takes.
     """
 
-    def __init__(self, gradient: Gradient, train: Tensor, order: Tensor) -> None:
-        (steps, batch, width), like = order.shape, train
-        self._gradient, self._order, self._width = gradient, order, width
+    def __init__(
+        self,
+        gradient: Gradient,
+        train: Tensor,
+        orders: Sequence[Minibatch | None],
+        steps: int,
+        batch: int,
+    ) -> None:
+        width, like = train.shape[-1], train
+        self._gradient, self._orders, self._width = gradient, orders, width
+        self._steps, self._batch = steps, batch
+        self._order, self._first = train.new_empty(0, batch, width, dtype=torch.int32), 0
         # One column for each training point of each run, so that one look-up fetches a chunk.
         self._columns = train.movedim(1, 0).flatten(start_dim=1).contiguous()
         self._column_of_run = torch.arange(width, dtype=torch.int32, device=train.device)
@@ -61,12 +76,25 @@ class Minibatches:
         )
 
     def gradients(self, start: int, stop: int) -> Iterator[Tensor]:
-        """The gradient of each step, summed over its batch."""
-        for first in range(start, stop, self._chunk):
-            order = self._order[first : min(first + self._chunk, stop)]
+        """The gradient of each step, summed over its batch; steps in their order only."""
+        while start < stop:
+            if start == self._first + len(self._order):
+                self._draw(start)
+            here = start - self._first
+            order = self._order[here : here + min(self._chunk, stop - start)]
             self._lay_out(order)
             for batch in self._batches[: len(order)]:
                 yield self._gradient.compute(batch)
+            start += len(order)
+
+    def _draw(self, start: int) -> None:
+        """Draw which points the steps from `start` on take, of as many steps as are drawn ahead."""
+        steps = min(max(1, POINTS_AHEAD // self._batch), self._steps - start)
+        table = np.zeros((steps, self._batch, self._width), dtype=np.int32)
+        for place, order in enumerate(self._orders):
+            if order is not None:
+                table[..., place] = order.next(steps)
+        self._order, self._first = torch.as_tensor(table, device=self._columns.device), start
 
     def _lay_out(self, order: Tensor) -> None:
         """Lay out the batches of some steps (steps, batch, width) for every setting."""

@@ -128,6 +128,10 @@ def _with_progress(experiment: Experiment) -> Any:
     """Train, with a bar on a terminal; none where the output goes to a file or a pipe."""
     from tqdm import tqdm
 
+    from ncviz.price import LONG, Price
+
+    if (price := Price.of(experiment)) is not None and price.seconds > LONG:
+        note(f"ncviz: this takes {price.words} of memory; Ctrl+C ends it")
     disable = None if seen() else True
     with tqdm(total=experiment.steps, unit="step", leave=False, disable=disable) as bar:
         for snapshot in experiment.stream():

@@ -17,6 +17,7 @@ IDLE = 600  # seconds; then the kernel of a page that was closed goes
 PREHEATED = 1  # kernels that wait for a visitor
 PAGES = 40  # visitors at once
 LARGEST = 1  # MB of a request
+MOST = (120.0, 1.0)  # seconds and gigabytes of what a visitor may start
 WARNING = 30  # Voila's log level
 
 
@@ -54,6 +55,17 @@ def add_command(commands: Any) -> None:
         metavar="MB",
         help=f"what a visitor may send at once; more is refused (default: {LARGEST})",
     )
+    dashboard.add_argument(
+        "--most",
+        nargs=2,
+        type=float,
+        default=MOST,
+        metavar=("SECONDS", "GB"),
+        help=(
+            "what an experiment or a sweep of a visitor may take, in time and in memory "
+            "(default: {:g} {:g})".format(*MOST)
+        ),
+    )
     dashboard.set_defaults(command=_dashboard, passes_on=True)
 
 
@@ -64,6 +76,10 @@ def _dashboard(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
         raise ValueError(f"pages must be 1 or more, not {chosen.pages}")
     if not 0.1 <= chosen.request_size <= 100:
         raise ValueError(f"request-size must be from 0.1 to 100 MB, not {chosen.request_size:g}")
+    if not all(number > 0 for number in chosen.most):
+        raise ValueError("most must be two numbers above 0, seconds and gigabytes")
+    # Every visitor's kernel reads it (`ncviz.price`).
+    os.environ["NCVIZ_MOST"] = "{:g} {:g}".format(*chosen.most)
     try:
         import voila.app  # noqa: F401
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""All chance of a run, drawn at once: its starting weights, its points and its batch order."""
+"""All chance of a run: its starting weights, its points and its batch order."""
 
 from dataclasses import dataclass
 
@@ -13,34 +13,69 @@ HIDDEN_SPREAD = 0.5
 """Standard deviation of the shared layer's starting weights."""
 
 Table = NDArray[np.float32]
+Order = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class Draw:
     """One hidden variable λ, the same in all four settings.
 
+    The held-out points and the order are drawn when they are asked for, the same every time: of
+    many steps or points they are what takes most memory.
+
     Parameters
     ----------
+    experiment : Experiment
     hidden_weight : array, shape (hidden, bits)
     head_weight : array, shape (2, hidden)
         Biases start at 0.
-    train, test : array, shape (points, bits + 4)
-        The points as the net sees them, then their labels by A1, A2, B1, B2.
-    test_bits : array, shape (points, bits)
-        The held-out points without their noise, 0 or 1.
-    order : array, shape (steps, batch_size)
-        Which training points each step takes, where it takes a minibatch.
-    noise : SeedSequence
-        Stream of the weights that the training points have in each step, where they are random.
+    train : array, shape (points, bits + 4)
+        The training points as the net sees them, then their labels by A1, A2, B1, B2.
+    points, steps, noise : SeedSequence
+        Streams of the points, of which training points each step takes, and of the weights that
+        the training points have in each step, where they are random.
     """
 
+    experiment: Experiment
     hidden_weight: NDArray[np.float64]
     head_weight: NDArray[np.float64]
     train: Table
-    test: Table
-    test_bits: Bits
-    order: NDArray[np.int32]
+    points: np.random.SeedSequence
+    steps: np.random.SeedSequence
     noise: np.random.SeedSequence
+
+    @property
+    def test(self) -> Table:
+        """The held-out points, laid out as `train`."""
+        return _table(self.experiment, *self._held_out())
+
+    @property
+    def test_bits(self) -> Bits:
+        """The held-out points without their noise (points, bits), 0 or 1."""
+        return self._held_out()[0]
+
+    @property
+    def order(self) -> Order:
+        """Which training points each step takes, where it takes a minibatch: (steps, batch)."""
+        return Minibatch(self).next(self.experiment.steps)
+
+    def _held_out(self) -> tuple[Bits, Table]:
+        points, e = np.random.default_rng(self.points), self.experiment
+        sample_points(points, e.n_train, e.noise)  # these come first in the stream
+        return sample_points(points, e.n_test, e.noise)
+
+
+class Minibatch:
+    """Which training points the steps of a run take, some steps at a time, from the first on."""
+
+    def __init__(self, drawn: Draw) -> None:
+        self._stream = np.random.default_rng(drawn.steps)
+        self._most, self._batch = drawn.experiment.n_train, drawn.experiment.batch_size
+
+    def next(self, steps: int) -> Order:
+        """The next steps, shape (steps, batch_size), whole numbers below `n_train`."""
+        # The stream goes on where it stopped: pieces of it are the same numbers as the whole.
+        return self._stream.integers(0, self._most, size=(steps, self._batch)).astype(np.int32)
 
 
 @contained
@@ -51,21 +86,19 @@ def draw(experiment: Experiment, run: int) -> Draw:
     one of them gives does not depend on whether the others are used.
     """
     streams = np.random.SeedSequence(experiment.seed, spawn_key=(run,)).spawn(5)
-    weights, points, order = (np.random.default_rng(stream) for stream in streams[:3])
+    weights, points = (np.random.default_rng(stream) for stream in streams[:2])
     e = experiment
-    train = sample_points(points, e.n_train, e.noise)
-    test = sample_points(points, e.n_test, e.noise)
-    learned = _table(e, *train)
+    learned = _table(e, *sample_points(points, e.n_train, e.noise))
     if task := CHOICES["shuffled"].index(e.shuffled):  # the first stands for none of them
         labels = learned[:, N_BITS + task - 1]
         labels[:] = np.random.default_rng(streams[4]).permutation(labels)
     return Draw(
+        experiment=e,
         hidden_weight=HIDDEN_SPREAD * weights.standard_normal((e.hidden, N_BITS)),
         head_weight=weights.standard_normal((2, e.hidden)) / np.sqrt(e.hidden),
         train=learned,
-        test=_table(e, *test),
-        test_bits=test[0],
-        order=order.integers(0, e.n_train, size=(e.steps, e.batch_size)).astype(np.int32),
+        points=streams[1],
+        steps=streams[2],
         noise=streams[3],
     )
 

@@ -1,20 +1,28 @@
 """What the nets of a block answer on points that stay the same: logits, over and over."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import pad, softplus
 
 from ncviz.activations import Activation
+from ncviz.batching import N_SETTINGS
+from ncviz.drawing import Table
 from ncviz.network import Nets
 from ncviz.tasks import N_BITS
+
+N_TASKS = 4
 
 TASK_OF_SETTING = ((0, 2), (0, 3), (1, 2), (1, 3))
 """Which of the tasks (A1, A2, B1, B2) Alice and Bob train in the settings 11, 12, 21, 22."""
 
 RUNS_AT_ONCE = 64
 """Runs that are evaluated together: their units stay in the processor's cache."""
+
+NUMBERS_AT_ONCE = 2**24
+"""Fewer runs together where their units on all points would be more numbers than these, 64 MB."""
 
 
 class Evaluation:
@@ -24,28 +32,40 @@ class Evaluation:
 
     Parameters
     ----------
-    table : Tensor, shape (points, bits + 4, width)
-        Points as seen and their labels by A1, A2, B1, B2, for each run; padded to `width` runs.
-    runs : int
-        Runs that are not padding.
+    tables : iterable of array, shape (points, bits + 4)
+        Points as seen and their labels by A1, A2, B1, B2, for each run.
+    runs, points : int
     trunks, hidden : int
     activation : Activation
+    device : torch.device
     """
 
     def __init__(
-        self, table: Tensor, runs: int, trunks: int, hidden: int, activation: Activation
+        self,
+        tables: Iterable[Table],
+        runs: int,
+        points: int,
+        trunks: int,
+        hidden: int,
+        activation: Activation,
+        device: torch.device,
     ) -> None:
-        self._runs, self._points = runs, len(table)
+        self._runs, self._points = runs, points
         self._activation = activation
         # Padded to a multiple of 64 points: torch treats the last few numbers of a tensor apart,
         # and a point's numbers would depend on how many runs stand before it.
-        by_run = pad(table.permute(2, 1, 0), (0, -len(table) % 64))
-        self._seen = by_run[:, :N_BITS].contiguous()
-        tasks = torch.tensor(TASK_OF_SETTING, device=table.device)
-        self._signs = (2 * by_run[:, N_BITS + tasks] - 1).contiguous()
-        most, settings, heads, points = min(runs, RUNS_AT_ONCE), *self._signs.shape[1:]
-        self._layer = table.new_empty(most, settings * trunks * hidden, points)
-        self._margins = table.new_empty(most, settings, heads, points)
+        width = points + -points % 64
+        seen = np.zeros((runs, N_BITS, width), dtype=np.float32)
+        signs = np.zeros((runs, N_TASKS, width), dtype=np.int8)  # a quarter of float32
+        for run, table in enumerate(tables):
+            seen[run, :, :points] = table[:, :N_BITS].T
+            signs[run, :, :points] = 2 * table[:, N_BITS:].T - 1
+        self._seen = torch.as_tensor(seen, device=device)
+        self._signs = torch.as_tensor(signs, device=device)
+        units = N_SETTINGS * trunks * hidden
+        self._at_once = max(1, min(runs, RUNS_AT_ONCE, NUMBERS_AT_ONCE // (units * width)))
+        self._layer = self._seen.new_empty(self._at_once, units, width)
+        self._margins = self._seen.new_empty(self._at_once, N_SETTINGS, 2, width)
 
     def margins(self, nets: Nets) -> Iterator[tuple[slice, Tensor]]:
         """Logit × ±label of every point, some runs at a time: positive where the head is right.
@@ -62,14 +82,13 @@ class Evaluation:
         slice, Tensor
             Which runs, and (runs, settings, 2, points), overwritten by the next.
         """
-        settings = self._margins.shape[1]
         weight, bias, heads, head_bias = (
-            torch.unflatten(p, -1, (settings, -1)).movedim((-1, -2), (0, 1)).contiguous()
+            torch.unflatten(p, -1, (N_SETTINGS, -1)).movedim((-1, -2), (0, 1)).contiguous()
             for p in self._activation.folded(nets)
         )
         hidden = bias.shape[-1]
-        for first in range(0, self._runs, RUNS_AT_ONCE):
-            some = slice(first, min(first + RUNS_AT_ONCE, self._runs))
+        for first in range(0, self._runs, self._at_once):
+            some = slice(first, min(first + self._at_once, self._runs))
             layer = self._layer[: some.stop - first]
             torch.baddbmm(
                 bias[some].flatten(start_dim=1).unsqueeze(2),
@@ -86,8 +105,15 @@ class Evaluation:
                 by_trunk,
                 out=margins.view(len(by_trunk), -1, layer.shape[-1]),
             )
-            margins *= self._signs[some]
+            self._turn(margins, self._signs[some].to(margins.dtype))
             yield some, margins[..., : self._points]
+
+    @staticmethod
+    def _turn(logits: Tensor, signs: Tensor) -> None:
+        """Multiply each head's logits by the ±labels of its task, (runs, 4 tasks, points)."""
+        by_tasks = torch.unflatten(logits, 1, (2, 2))  # run, x, y, head, point
+        by_tasks[:, :, :, 0] *= signs[:, :2, None]
+        by_tasks[:, :, :, 1] *= signs[:, None, 2:]
 
 
 def logistic_losses(margins: Tensor) -> Tensor:

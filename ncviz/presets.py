@@ -24,17 +24,16 @@ class Preset:
     reason: str
 
     def of(self, experiment: Experiment) -> Experiment:
-        """The preset's experiment, with the seed, the device and, unless set, the runs given.
+        """The preset's experiment, on the device given: all else is the same whatever was before.
 
         Examples
         --------
         >>> from ncviz import Experiment
         >>> from ncviz.presets import PRESETS
         >>> PRESETS["too small"].of(Experiment(hidden=5, noise=1.0, seed=7)).code()
-        'Experiment(hidden=1, seed=7)'
+        'Experiment(hidden=1)'
         """
-        kept = {name: getattr(experiment, name) for name in ("runs", "seed", "device")}
-        return Experiment(**{**kept, **self.changes})
+        return Experiment(**{"device": experiment.device, **self.changes})
 
 
 PRESETS: dict[str, Preset] = {
@@ -99,13 +98,13 @@ PRESETS: dict[str, Preset] = {
 
 
 def preset_of(experiment: Experiment) -> Preset | None:
-    """The preset that an experiment stands for, whatever its seed; None if it is another.
+    """The preset that an experiment stands for; None if it is another.
 
     Examples
     --------
     >>> from ncviz import Experiment
     >>> from ncviz.presets import preset_of
-    >>> preset_of(Experiment(hidden=8, seed=3)).name
+    >>> preset_of(Experiment(hidden=8)).name
     'ample'
     """
     found = (preset for preset in PRESETS.values() if preset.of(experiment) == experiment)

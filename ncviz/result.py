@@ -15,6 +15,7 @@ from ncviz.computing import without_autograd
 from ncviz.experiment import SETTINGS, Experiment
 from ncviz.halves import Halves
 from ncviz.inference import Estimate, PairedRuns
+from ncviz.memory import check_memory, memory
 from ncviz.network import NCnet
 from ncviz.outcomes import correct, success
 from ncviz.recording import PerRun, Recording, Standing
@@ -362,6 +363,8 @@ def stream(experiment: Experiment, every: int | None) -> Generator[Snapshot, Non
         raise ValueError(f"every must be a whole number of at least 1, not {short(every)}")
     if experiment.device.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError(f"device {experiment.device!r} is not there: torch finds no CUDA device")
+    if experiment.device == "cpu":
+        check_memory(memory(experiment, records=1 - experiment.steps // -int(every)))
     return _snapshots(experiment, int(every))
 
 

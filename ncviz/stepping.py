@@ -23,7 +23,7 @@ from ncviz.batching import (
 )
 from ncviz.combining import Combining
 from ncviz.computing import without_autograd
-from ncviz.drawing import Draw
+from ncviz.drawing import Draw, Minibatch
 from ncviz.experiment import Experiment
 from ncviz.gradient import Gradient
 from ncviz.network import Nets, n_parameters
@@ -86,10 +86,12 @@ class Stepper:
 
     def _source_of(self, experiment: Experiment, draws: Sequence[Draw | None]) -> Source:
         e = experiment
-        train = self.runs_last([None if d is None else d.train for d in draws])
+        # Laid out as minibatches look them up.
+        train = self.runs_last([None if d is None else d.train.T for d in draws]).movedim(1, 0)
         if e.sampling == "minibatch":
-            order = self.runs_last([None if d is None else d.order for d in draws])
-            return Minibatches(self._gradient_of(e, e.batch_size), train, order)
+            orders = [None if d is None else Minibatch(d) for d in draws]
+            gradient = self._gradient_of(e, e.batch_size)
+            return Minibatches(gradient, train, orders, e.steps, e.batch_size)
         gradient = self._gradient_of(e, POINTS_PER_PIECE)
         if e.sampling == "full":
             return WholeSets(gradient, train)

@@ -51,10 +51,11 @@ class Block:
         self._trunks = 1 if experiment.trunk == "shared" else 2
         self._hidden, self._activation = experiment.hidden, experiment.activation
         units = activation(experiment.activation, stepper.parameters)
-        train, test = (stepper.runs_last([getattr(d, k) for d in draws]) for k in ("train", "test"))
+        net = self._trunks, self._hidden, units, stepper.device
+        train, test = (d.train for d in draws), (d.test for d in draws)
         self._evaluations = {
-            "train": Evaluation(train, len(runs), self._trunks, self._hidden, units),
-            "test": Evaluation(test, len(runs), self._trunks, self._hidden, units),
+            "train": Evaluation(train, len(runs), experiment.n_train, *net),
+            "test": Evaluation(test, len(runs), experiment.n_test, *net),
         }
 
     def _rows(self, width: int) -> Tensor:
@@ -127,18 +128,23 @@ def train(experiment: Experiment, stops: Iterable[int], first: int = 0) -> Itera
     first : int
         Number of the first run's hidden variable λ: a piece of a larger experiment.
     """
-    blocks = []
-    for start in range(0, experiment.runs, RUNS_PER_BLOCK):
-        runs = range(start, min(start + RUNS_PER_BLOCK, experiment.runs))
-        draws = [draw(experiment, first + run) for run in runs]
-        stepper = Stepper(experiment, draws, experiment.learning_rate)
-        blocks.append((stepper, Block(experiment, runs, draws, stepper)))
+    blocks = [
+        _block(experiment, range(start, min(start + RUNS_PER_BLOCK, experiment.runs)), first)
+        for start in range(0, experiment.runs, RUNS_PER_BLOCK)
+    ]
     start = 0
     for stop in stops:
         for stepper, _ in blocks:
             stepper.advance(start, stop)
         yield State(stop, tuple(block for _, block in blocks))
         start = stop
+
+
+def _block(experiment: Experiment, runs: range, first: int) -> tuple[Stepper, Block]:
+    """Some runs and what trains them; their draws are not needed any longer."""
+    draws = [draw(experiment, first + run) for run in runs]
+    stepper = Stepper(experiment, draws, experiment.learning_rate)
+    return stepper, Block(experiment, runs, draws, stepper)
 
 
 def train_together(
@@ -159,6 +165,15 @@ def train_together(
     tuple of State
         One for each experiment, in their order.
     """
+    stepper, blocks = _blocks_together(experiments)
+    start = 0
+    for stop in stops:
+        stepper.advance(start, stop)
+        yield tuple(State(stop, (block,)) for block in blocks)
+        start = stop
+
+
+def _blocks_together(experiments: Sequence[Experiment]) -> tuple[Stepper, list[Block]]:
     places: list[Draw | None] = []
     rates: list[float] = []
     parts = []
@@ -168,9 +183,4 @@ def train_together(
         places += [*draws, *[None] * (padded(e.runs) - e.runs)]
         rates += [e.learning_rate] * padded(e.runs)
     stepper = Stepper(experiments[0], places, np.array(rates))
-    blocks = [Block(e, range(e.runs), draws, stepper, at) for e, draws, at in parts]
-    start = 0
-    for stop in stops:
-        stepper.advance(start, stop)
-        yield tuple(State(stop, (block,)) for block in blocks)
-        start = stop
+    return stepper, [Block(e, range(e.runs), draws, stepper, at) for e, draws, at in parts]

@@ -237,8 +237,8 @@ def test_next_seed_and_reset(explorer: Explorer) -> None:
     press(explorer, "actions", "next")
     assert (explorer.experiment.seed, explorer.experiment.hidden) == (1, 7)
     press(explorer, "actions", "reset")
-    assert (explorer.experiment.seed, explorer.experiment.hidden) == (1, 3)
-    assert control(explorer, "seed").value == "1"
+    assert (explorer.experiment.seed, explorer.experiment.hidden) == (0, 3)
+    assert control(explorer, "seed").value == "0"
 
 
 @pytest.mark.parametrize(

@@ -237,11 +237,13 @@ def test_history_forgets_what_is_long_past() -> None:
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_each_preset_is_one_click_and_keeps_the_seed(explorer: Explorer, name: str) -> None:
+def test_each_preset_is_one_click_and_sets_all_that_it_is_about(
+    explorer: Explorer, name: str
+) -> None:
     press(explorer, "actions", "next")
     send(part(explorer, Presets), click=[*PRESETS].index(name))
     e = explorer.experiment
-    assert e.seed == 1
+    assert e == PRESETS[name].of(Experiment())
     assert preset_of(e) == PRESETS[name]
     assert part(explorer, Presets).chosen == [*PRESETS].index(name)
     choose(explorer, "noise", "0.3")

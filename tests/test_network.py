@@ -136,7 +136,9 @@ def test_weights_must_fit_together(shapes: list[tuple[int, ...]]) -> None:
     ids=["complex", "numpy", "None", "text"],
 )
 def test_weights_are_tensors_of_real_numbers(weight: Any) -> None:
-    with pytest.raises(ValueError, match=r"^hidden_weight must be a tensor( of real numbers)?, not "):
+    with pytest.raises(
+        ValueError, match=r"^hidden_weight must be a tensor( of real numbers)?, not "
+    ):
         NCnet(weight, torch.zeros(1, 2), torch.zeros(2, 2), torch.zeros(2))
 
 

@@ -210,7 +210,8 @@ def test_cancelled_cells_are_kept_and_not_trained_again(
     assert kept is not None
     assert [cell.hidden for cell in kept.finished] == [1, 2]
     assert bench.form.status == "stopped; 2 cells finished, and kept"
-    assert 2 / 6 < bench.form.share < 1 and bench.form.rows == 8
+    # A cell and a half of the larger sizes cost more than the two that are finished.
+    assert 0.2 < bench.form.share < 0.5 and bench.form.rows == 8
     assert bench.panel.capacity.frame["curves"][0]["sizes"] == [1, 2]
     hold.set()
     trained.clear()

@@ -131,7 +131,8 @@ def test_a_hidden_tab_cannot_be_opened(hide: list[str], left: list[str]) -> None
 def test_everything_that_can_be_hidden_may_be_hidden_at_once() -> None:
     with opened(hide=[*FIELDS, *PARTS]) as explorer:
         named = {type(w).__name__ for w in tree(explorer) if type(w).__module__.startswith("ncviz")}
-        assert named == {"Explorer", "TeachingCard", "Tabs", "VerdictView", "SView", "Box"}
+        ours = {"Explorer", "TeachingCard", "Tabs", "VerdictView", "Consent", "SView", "Box"}
+        assert named == ours
         empty = [w for w in tree(explorer) if getattr(w, "children", None) == ()]
         assert [w._dom_classes for w in empty] == [("ncviz-panels", "ncviz-closed")]
         assert f"S = {explorer.result.s.value:.2f}" in explorer.describe()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ncviz.experiment import Experiment
+from ncviz.memory import check_memory, memory
 from ncviz.recording import Recording
 from ncviz.result import Result
 from ncviz.steps import to_the_end
@@ -38,7 +39,13 @@ def train_cells(batch: Sequence[Experiment]) -> "Generator[float, None, Frames]"
     -------
     list of DataFrame
         `frame_of` each cell, in their order.
+
+    Raises
+    ------
+    ValueError
+        If there is not so much memory.
     """
+    check_memory(memory_of(batch))
     if isinstance(batch[0], TrainsItself):
         return [frame_of((yield from batch[0].train()))]
     if len(batch) > 1:
@@ -49,6 +56,13 @@ def train_cells(batch: Sequence[Experiment]) -> "Generator[float, None, Frames]"
 def run_cells(batch: Sequence[Experiment]) -> "Frames":
     """Train cells of one batch of `sharing.batches`; `frame_of` each of them."""
     return to_the_end(train_cells(batch))
+
+
+def memory_of(batch: Sequence[Experiment]) -> float:
+    """About how many bytes training a batch takes at its peak, but for its frames."""
+    if isinstance(batch[0], TrainsItself):
+        return 0.0  # which tells for itself
+    return sum(memory(replace(e, runs=min(e.runs, RUNS_PER_BLOCK)), RECORDS) for e in batch)
 
 
 def frame_of(result: Result) -> "pd.DataFrame":

@@ -1,4 +1,4 @@
-"""How long a sweep takes: a law, and one short measurement of the machine.
+"""How long trainings take, and what memory: a law, and one short measurement of the machine.
 
 `benchmarks/sweeps.py` fits the law, and docs/cost.md says what follows from it.
 """
@@ -7,9 +7,11 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ncviz.batching import POINTS_PER_PIECE
 from ncviz.experiment import Experiment
+from ncviz.outcomes import oscillation_steps
 from ncviz.stepping import padded
-from ncviz.sweeps.cell import run_cells
+from ncviz.sweeps.cell import RECORDS, memory_of, run_cells
 from ncviz.sweeps.kinds import TrainsItself
 from ncviz.sweeps.sharing import batches
 from ncviz.training import RUNS_PER_BLOCK
@@ -26,38 +28,73 @@ WHOLE = 0.55
 APART = 1.35
 """A step in which the heads' gradients are told apart costs so many times more."""
 
-CELL, NET, UNIT = 17_500.0, 252.0, 36.0
-"""Drawing λ, evaluating on 512 points and making the frame: for a cell, a net, a unit of a net."""
+CELL = 17_500.0
+"""What a cell costs whatever is in it."""
 
-PROBE_STEPS, PROBE_RUNS = 64, 64
+NET, UNIT = 252.0 / 33, 36.0 / 33
+"""Evaluating on 512 points: for a net, for a unit of a net."""
+
+POINT = 0.2
+"""Drawing a point of a run."""
+
+LOOK = 300.0
+"""Looking at the nets of a block after a single step, beside evaluating them."""
+
+ROW = 500.0
+"""Bytes of a run in the frames."""
+
+PROBE_STEPS, PROBE_RUNS, PROBE_WORK = 64, 64, 0.5e6
+"""What is trained to measure the machine: so many steps, runs and work at most."""
 
 
-def work(experiment: Experiment) -> float:
+def work(experiment: Experiment, records: int = RECORDS) -> float:
     """Relative cost of training an experiment alone (µs on the machine of the law).
+
+    Parameters
+    ----------
+    experiment : Experiment
+    records : int
+        Records of its training, about: a cell of a sweep has 32, an `Experiment.run` 100.
 
     Examples
     --------
     >>> from ncviz import Experiment
     >>> from ncviz.sweeps.cost import work
     >>> round(work(Experiment(runs=400)) / work(Experiment()), 1)  # eight times as many runs
-    4.3
+    4.7
     """
     if isinstance(experiment, TrainsItself):
         return experiment.work()
-    return _own(experiment) + _calls([experiment])
+    return _own(experiment, records) + _calls([experiment])
 
 
 def seconds(cells: Sequence[Experiment]) -> float:
     """About how long training some cells takes here, on one core; measured on a short piece."""
     if not cells:
         return 0.0
-    largest = max(cells, key=work)
-    probe = replace(largest, steps=PROBE_STEPS, runs=min(largest.runs, PROBE_RUNS))
-    run_cells([replace(probe, steps=1)])  # what the first training in a process costs is no rate
-    start = time.perf_counter()
-    run_cells([probe])
-    of_work = (time.perf_counter() - start) / work(probe)
-    return of_work * (sum(map(_own, cells)) + sum(map(_calls, batches(cells))))
+    return second_of_work(max(cells, key=work)) * (
+        sum(_own(cell, RECORDS) for cell in cells) + sum(map(_calls, batches(cells)))
+    )
+
+
+def second_of_work(experiment: Experiment) -> float:
+    """Seconds that a unit of work takes a free core here, measured on a short piece."""
+    probe = replace(experiment, steps=PROBE_STEPS, runs=min(experiment.runs, PROBE_RUNS))
+    if work(probe) > PROBE_WORK:
+        probe = Experiment(steps=PROBE_STEPS, runs=PROBE_RUNS)
+    times = []
+    for _ in range(2):  # the first of a process also loads what it needs
+        # Of this thread: what else this process does, such as drawing pictures, is no cost of it.
+        start = time.thread_time()
+        run_cells([probe])
+        times.append(time.thread_time() - start)
+    return min(times) / work(probe)
+
+
+def peak(cells: Sequence[Experiment]) -> float:
+    """About how many bytes training some cells takes at its peak, see `ncviz.memory`."""
+    of_rows = ROW * sum(cell.runs for cell in cells)
+    return max(map(memory_of, batches(cells)), default=0.0) + of_rows
 
 
 def in_words(duration: float) -> str:
@@ -77,18 +114,24 @@ def in_words(duration: float) -> str:
     return f"{duration / 3600:.2g} hours"
 
 
-def _own(e: Experiment) -> float:
+def _own(e: Experiment, records: int) -> float:
     """What a cell costs wherever it trains."""
-    nets = 4 * padded(e.runs)
     units = e.hidden * (1 if e.trunk == "shared" else 2)
     points = e.batch_size if e.sampling == "minibatch" else WHOLE * e.n_train
     step = (STEP_OF_NET + STEP_OF_UNIT * units) * points / 8
     if e.shared_gradient != "sum":
         step *= APART
-    return e.steps * nets * step + CELL + nets * (NET + UNIT * units) * e.n_test / 512
+    every = max(1, e.steps // records)
+    judged = (1 - e.steps // -every) * e.n_test
+    looks = len(oscillation_steps(e.steps)) if e.outcome == "oscillation" else 0
+    judged += looks * e.n_train
+    evaluation = 4 * e.runs * (NET + UNIT * units) * judged / 512
+    drawing = e.runs * POINT * (2 * e.n_train + e.n_test)
+    return 4 * padded(e.runs) * e.steps * step + CELL + LOOK * looks + evaluation + drawing
 
 
 def _calls(batch: Sequence[Experiment]) -> float:
     """What the cells of a batch share."""
-    blocks = -(-sum(padded(e.runs) for e in batch) // RUNS_PER_BLOCK)
-    return CALLS * batch[0].steps * blocks
+    e, blocks = batch[0], -(-sum(padded(e.runs) for e in batch) // RUNS_PER_BLOCK)
+    pieces = 1 if e.sampling == "minibatch" else -(-e.n_train // POINTS_PER_PIECE)
+    return CALLS * e.steps * blocks * pieces

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ncviz.checks import a, a_bool, a_path, optional, short, takes
 from ncviz.experiment import Experiment
+from ncviz.memory import check_memory
 from ncviz.steps import seen
 from ncviz.sweeps.cell import run_cells
-from ncviz.sweeps.cost import in_words, seconds, work
+from ncviz.sweeps.cost import in_words, peak, seconds, work
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import grid
 from ncviz.sweeps.kinds import TrainsItself
@@ -75,8 +76,8 @@ def sweep(
     Raises
     ------
     ValueError
-        If a field or value is bad, or the store is damaged, or belongs to another sweep or to
-        another task of the same name.
+        If a field or value is bad, the store is damaged, or belongs to another sweep or to
+        another task of the same name, or a cell would need more memory than there is.
 
     Examples
     --------
@@ -96,6 +97,8 @@ def sweep(
         if kept is not None and (frame := kept.load(cell)) is not None:
             finished[cell] = frame
     todo = [cell for cell in cells if cell not in finished]
+    if client is None:
+        check_memory(peak(todo))
     trained = _here(todo) if client is None else _on_cluster(todo, client)
     with closing(trained), _bar(todo, progress, client is None) as bar:
         try:

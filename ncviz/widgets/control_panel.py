@@ -168,7 +168,7 @@ class ControlPanel:
                 "id": "reset",
                 "text": "Back to the start",
                 "name": "Back to the start (reset)",
-                "title": "reset every control but the seed to its starting value",
+                "title": "reset every control, the seed too, to its starting value",
             },
         ]
 
@@ -241,4 +241,4 @@ class ControlPanel:
         if button == "next":
             self.set(replace(self._experiment, seed=(seed + 1) % (LARGEST_SEED + 1)))
         elif button == "reset":
-            self.set(replace(self._start, seed=seed))
+            self.set(self._start)

@@ -12,6 +12,7 @@ from ncviz.verdict import verdict
 from ncviz.widgets.arrangement import box, close_tree
 from ncviz.widgets.cells import close_former
 from ncviz.widgets.compare import Compare
+from ncviz.widgets.consent import Consent
 from ncviz.widgets.control_panel import ControlPanel
 from ncviz.widgets.desk import Desk
 from ncviz.widgets.door import Box, VBox
@@ -141,9 +142,13 @@ class Explorer(VBox):
                 self._teaching,
             )
         self._gallery = Gallery(self._draw_settled) if shows("pictures") else None
-        self._trainer = Trainer(stage, self._verdict, self._done)
+        self._consent = Consent()
+        self._trainer = Trainer(stage, self._verdict, self._consent, self._done)
+        self._consent.on_agree(guarded(self._trainer.agree))
         self._settling = Settling(self._gallery, self._still, fail)
-        super().__init__([self._card, self._panels.tabs, self._verdict, self._columns()])
+        super().__init__(
+            [self._card, self._panels.tabs, self._verdict, self._consent, self._columns()]
+        )
         self.add_class("ncviz-explorer")
         self._tell(start)
         self._ready = True
@@ -251,7 +256,7 @@ class Explorer(VBox):
         frame = self._verdict.frame
         said = [frame.get(key, "") for key in ("value", "interval", "note", "sentences", "status")]
         lines = [self._card.describe(), self._controls.describe()]
-        lines += [" ".join(part for part in said if part)]
+        lines += [" ".join(part for part in said if part), self._consent.sentence]
         lines += [view.describe() for view in self._stage.views]
         return "\n".join(line for line in [*lines, frame.get("error", "")] if line)
 
@@ -342,3 +347,15 @@ class Explorer(VBox):
     def _say(self, moment: Moment, numbers: Moment) -> None:
         if numbers is moment:
             self._verdict.show(verdict(moment.summary))
+            self._say_replay(moment, self._stage.replayed)
+
+    def _say_replay(self, moment: Moment, replayed: bool) -> None:
+        """Let no word about the end of a training stand beside an earlier step of it."""
+        runs, steps = moment.experiment.runs, moment.experiment.steps
+        if replayed:
+            status = f"replay of {runs} runs: step {moment.step} of {steps}"
+            self._verdict.show_replay(moment.step / steps, status)
+        else:
+            self._verdict.show_replay()
+        if self._situations:
+            self._situations.show_end(not replayed)

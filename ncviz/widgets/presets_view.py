@@ -18,6 +18,11 @@ class Presets(PageWidget):
         One dict a button: ``name``, and ``reason``, the sentence of what to look for.
     chosen
         Which one the controls show; −1 if none.
+
+    Attributes
+    ----------
+    lead : str
+        Words before the sentence, where it is not about what is shown just now.
     """
 
     _esm = esm("base", "controls", "presets_view")
@@ -25,6 +30,7 @@ class Presets(PageWidget):
 
     presets = traitlets.List(traitlets.Dict()).tag(sync=True)
     chosen = traitlets.Int(-1).tag(sync=True)
+    lead = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, presets: Sequence[dict[str, str]], chosen: int = -1, **traits: Any) -> None:
         super().__init__(presets=list(presets), chosen=chosen, **traits)

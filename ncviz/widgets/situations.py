@@ -8,6 +8,8 @@ from ncviz.presets import PRESETS, Preset
 from ncviz.widgets.presets_view import Presets
 from ncviz.widgets.teaching import Teaching
 
+AT_THE_END = "At the end of the training: "
+
 
 def possible(teaching: Teaching, start: Experiment) -> list[Preset]:
     """The presets to offer: none that is about another value of a fixed field.
@@ -63,6 +65,10 @@ class Situations:
         """Mark the preset that an experiment stands for, if any."""
         stands = [self._kept(preset.of(experiment)) == experiment for preset in self._presets]
         self.view.chosen = stands.index(True) if any(stands) else -1
+
+    def show_end(self, end: bool) -> None:
+        """Say whether the end of the training is shown, which is what the sentences are about."""
+        self.view.lead = "" if end else AT_THE_END
 
     def _clicked(self, index: int) -> None:
         self._on_choose(self._kept(self._presets[index].of(self._experiment())))

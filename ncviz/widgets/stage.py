@@ -87,6 +87,12 @@ class Stage:
         return self._shown
 
     @property
+    def replayed(self) -> bool:
+        """Whether that is an earlier moment than the newest of its training."""
+        shown, newest = self._shown, self._newest
+        return shown is not None and newest is not None and shown.index < newest.index
+
+    @property
     def views(self) -> Sequence[Described]:
         """All views that are open now."""
         return self._panel.views if self._panel is not None else [*self._moving, *self._worded]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ncviz.experiment import Experiment
+from ncviz.price import Price
 from ncviz.result import Moment
 from ncviz.sweeps.cell import train_cells
 from ncviz.sweeps.cost import in_words, seconds, work
@@ -16,6 +17,7 @@ from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.sharing import batches
 from ncviz.sweeps.summary import cell_summary
 from ncviz.widgets.capacity_view import CapacityView
+from ncviz.widgets.consent import Consent
 from ncviz.widgets.door import Box
 from ncviz.widgets.regime_view import RegimeView
 from ncviz.widgets.runner import Runner
@@ -42,6 +44,7 @@ class Plan:
 
     experiment: Experiment
     cells: tuple[Experiment, ...]
+    agreed: bool = False  # that it may cost much
 
 
 class SweepPanel:
@@ -80,12 +83,15 @@ class SweepPanel:
         self._here: Experiment | None = None
         self.form = SweepForm()
         self.capacity, self.regimes = CapacityView(), RegimeView()
+        self.consent = Consent()
+        self._asked: Plan | None = None
+        self.consent.on_agree(guarded(self._agree))
         self.form.on_start(guarded(self.start))
         self.form.on_cancel(guarded(self._cancel))
         self.form.on_download(guarded(self._download))
         self.regimes.on_choose(guarded(on_choose))
         self.views: tuple[SweepView, ...] = (self.capacity, self.regimes)
-        self.box = Box([self.form, *self.views])
+        self.box = Box([self.form, self.consent, *self.views])
         self.box.add_class("ncviz-sweep")
         self._tell(experiment())
 
@@ -107,9 +113,15 @@ class SweepPanel:
             self.form.values, self.form.wrong = values, wish.wrong
             if wish.wrong:
                 return
+        self._submit(Plan(replace(wish.experiment, runs=wish.cells[0].runs), wish.cells))
+
+    def _submit(self, plan: Plan) -> None:
+        self._asked = None
+        self.consent.take_back()
+        with self.form.hold_sync():
             self.form.state, self.form.share = "running", 0.0
-            self.form.status = f"{_cells(len(wish.cells))}; measuring how long that takes"
-        self._runner.submit(Plan(replace(wish.experiment, runs=wish.cells[0].runs), wish.cells))
+            self.form.status = f"{_cells(len(plan.cells))}; measuring how long that takes"
+        self._runner.submit(plan)
 
     def close(self) -> None:
         """End the training; the widgets are freed with the box."""
@@ -130,6 +142,10 @@ class SweepPanel:
 
     def _cancel(self) -> None:
         self._runner.submit(None)
+
+    def _agree(self) -> None:
+        if self._asked is not None:
+            self._submit(replace(self._asked, agreed=True))
 
     def _download(self, kind: str) -> None:
         sweep = self._sweep
@@ -156,12 +172,14 @@ class SweepPanel:
             self._ended()
 
     def _train(self, plan: Plan) -> Generator[None, None, None]:
+        kept = self._sweep.finished if self._sweep else {}
+        finished = {cell: kept[cell] for cell in plan.cells if cell in kept}
+        todo = [cell for cell in plan.cells if cell not in finished]
+        if not self._may_start(plan, todo):
+            return
         with self._lock:
-            kept = self._sweep.finished if self._sweep else {}
-            finished = {cell: kept[cell] for cell in plan.cells if cell in kept}
             self._found = {cell: self._found[cell] for cell in finished}
             self._draw(plan, finished)
-        todo = [cell for cell in plan.cells if cell not in finished]
         progress = Progress(len(plan.cells), todo)
         for batch in batches(todo):
             with closing(train_cells(batch)) as training:
@@ -174,6 +192,17 @@ class SweepPanel:
                 self._draw(plan, finished)
             self._say(progress)
             yield
+
+    def _may_start(self, plan: Plan, todo: Sequence[Experiment]) -> bool:
+        """Whether it may be trained at once; else its price is told, and the last sweep stays."""
+        price = Price.of_sweep(todo)
+        if price is None or (plan.agreed and not price.refusal()):
+            return True
+        self._asked = plan
+        self.consent.ask("Not trained yet: this sweep takes more time or memory than most.", price)
+        with self.form.hold_sync():
+            self.form.state, self.form.status = "idle", f"{_cells(len(todo))} not started"
+        return False
 
     def _steps(
         self,

@@ -6,7 +6,9 @@ from contextlib import closing
 from dataclasses import replace
 
 from ncviz.experiment import Experiment
+from ncviz.price import Price
 from ncviz.result import Result, Snapshot
+from ncviz.widgets.consent import Consent
 from ncviz.widgets.pace import Pace
 from ncviz.widgets.runner import Runner
 from ncviz.widgets.stage import Stage
@@ -24,6 +26,8 @@ WAIT_SECONDS = 0.5
 BUSY = "so far: computer is busy"
 """Short enough for a phone."""
 
+NOT_STARTED = "Not trained yet: this experiment takes more time or memory than most."
+
 THREAD = "ncviz-training"
 
 
@@ -36,13 +40,23 @@ class Trainer:
         Shows every moment.
     verdict : VerdictView
         Says how far the training is, and what went wrong.
+    consent : Consent
+        Asks before what costs much is trained.
     on_done : callable
         Called when the full answer is there.
     """
 
-    def __init__(self, stage: Stage, verdict: VerdictView, on_done: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        verdict: VerdictView,
+        consent: Consent,
+        on_done: Callable[[], None],
+    ) -> None:
         self._stage, self._verdict, self._on_done = stage, verdict, on_done
-        self._runner: Runner[tuple[Experiment, bool, int]] = Runner(
+        self._consent = consent
+        self._newest: Experiment | None = None
+        self._runner: Runner[tuple[Experiment, bool, bool, int]] = Runner(
             lambda request: self._answer(*request), verdict.show_error, THREAD
         )
         self._asked = 0  # number of the newest request
@@ -63,17 +77,29 @@ class Trainer:
         moving : bool
             Whether the next one may follow at once, so that a rough answer comes first.
         """
+        self._newest = experiment
+        self._consent.take_back()
         self._asked += 1
-        self._runner.submit((experiment, moving, self._asked))
+        self._runner.submit((experiment, moving, False, self._asked))
+
+    def agree(self) -> None:
+        """Train what was submitted last, whatever it costs."""
+        if self._newest is not None:
+            self._consent.take_back()
+            self._verdict.show_progress("training", 0.0, "training begins")
+            self._asked += 1
+            self._runner.submit((self._newest, False, True, self._asked))
 
     def close(self) -> None:
         """Stop the training."""
         self._runner.close()
 
     def _answer(
-        self, experiment: Experiment, moving: bool, number: int
+        self, experiment: Experiment, moving: bool, agreed: bool, number: int
     ) -> Generator[None, None, None]:
         self._verdict.forget_error()
+        if not self._may_start(experiment, agreed):
+            return
         rough = moving and experiment.runs > ROUGH_RUNS
         with Turn(free_seconds=0) if rough else Turn() as turn:
             if rough:
@@ -89,6 +115,16 @@ class Trainer:
                 yield
                 yield from turn.wait(self._runner.pause)
         self._on_done()
+
+    def _may_start(self, experiment: Experiment, agreed: bool) -> bool:
+        """Whether it may be trained at once; else its price is told."""
+        price = Price.of(experiment)
+        if price is None or (agreed and not price.refusal()):
+            return True
+        shown = " What is shown is the experiment before." if self._stage.shown else ""
+        self._consent.ask(f"{NOT_STARTED}{shown}", price)
+        self._verdict.show_progress("waiting", 0.0, "not trained")
+        return False
 
     def _wait(self, turn: Turn, asked: Experiment) -> Generator[None, None, None]:
         began, said = time.monotonic(), False

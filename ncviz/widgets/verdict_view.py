@@ -28,6 +28,8 @@ class VerdictView(PageWidget):
 
     def __init__(self, **traits: Any) -> None:
         self._lock = threading.Lock()
+        self._training: dict[str, Any] = {}
+        self._replay: dict[str, Any] = {}
         super().__init__(**traits)
 
     def _change(self, **parts: Any) -> None:
@@ -40,8 +42,16 @@ class VerdictView(PageWidget):
         self._change(**vars(verdict))
 
     def show_progress(self, state: str, progress: float, status: str) -> None:
-        """Show how far the training is."""
-        self._change(state=state, progress=progress, status=status)
+        """Show how far the training is; its status waits while a replay has one."""
+        self._training = {"state": state, "progress": progress, "status": status}
+        self._change(**{**self._training, **self._replay})
+
+    def show_replay(self, progress: float = 0.0, status: str = "") -> None:
+        """Show which earlier step is looked at; without words, again how far the training is."""
+        replay = {"progress": progress, "status": status} if status else {}
+        if replay != self._replay:
+            self._replay = replay
+            self._change(**{**self._training, **replay})
 
     def forget_error(self) -> None:
         """Take the last error away."""
@@ -50,4 +60,5 @@ class VerdictView(PageWidget):
 
     def show_error(self, error: str) -> None:
         """Show the traceback of an exception beside what was there."""
-        self._change(state="error", status="stopped", error=error)
+        self._training = {**self._training, "state": "error", "status": "stopped"}
+        self._change(**self._training, error=error)

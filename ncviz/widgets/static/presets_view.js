@@ -19,12 +19,13 @@ function render({ model, el }) {
     // All sentences lie unseen in one place, so that the longest keeps its room at any width.
     room.replaceChildren(reason, ...presets.map((p) => h("p", { "data-unseen": p.reason })));
   });
-  const unfollowChosen = follow(model, ["presets", "chosen"], () => {
+  const unfollowChosen = follow(model, ["presets", "chosen", "lead"], () => {
     const chosen = model.get("chosen");
     [...buttons.children].forEach((button, k) => put(button, { "aria-pressed": k === chosen }));
     // Not spoken: the invitation comes back in the middle of something else.
     put(reason, { "aria-live": chosen < 0 ? "off" : "polite" });
-    say(reason, model.get("presets")[chosen]?.reason ?? INVITATION);
+    const preset = model.get("presets")[chosen];
+    say(reason, preset ? model.get("lead") + preset.reason : INVITATION);
   });
   return () => {
     unfollow();
