@@ -13,6 +13,7 @@ from typing import Any
 from ncviz import __version__, cli_bert, cli_class, cli_dashboard, cli_sweep
 from ncviz.experiment import Experiment
 from ncviz.shipped import NOTEBOOK, lay_out_notebooks
+from ncviz.spreadsheet import as_csv
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -99,7 +100,7 @@ def _run(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
         raise ValueError(f"csv: there is no folder {chosen.csv.absolute().parent}")
     result = _with_progress(experiment)
     if chosen.csv is not None:
-        result.runs.to_csv(chosen.csv, index=False)
+        chosen.csv.write_bytes(as_csv(result.runs))
     print(_as_json(result) if chosen.json else _as_text(result))
     return 0
 

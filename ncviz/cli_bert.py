@@ -10,6 +10,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ncviz.spreadsheet import as_csv
+
 if TYPE_CHECKING:
     from ncviz.bert import LoraExperiment
     from ncviz.bert.result import Provenance
@@ -111,7 +113,7 @@ def _ranks(chosen: argparse.Namespace) -> int:
     swept = _trained(experiment, ranks, chosen.store)
     found = bert_ranks.ranks_of(swept)
     if chosen.csv is not None:
-        swept.runs.to_csv(chosen.csv, index=False)
+        chosen.csv.write_bytes(as_csv(swept.runs))
     if chosen.png is not None and found:
         picture = bert_ranks.draw(found, f"{used.backbone}, {experiment.steps} steps").figure
         chosen.png.write_bytes((png if chosen.png.suffix == ".png" else svg)(picture))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ncviz.experiment import Experiment
+from ncviz.spreadsheet import as_csv
 
 COLUMNS = ("S", "S_low", "S_high", "n", "delta", "D", "test_error", "regime")
 """Of `Sweep.summary`, what is printed."""
@@ -62,7 +63,7 @@ def _sweep(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
             Experiment(**fixed), store=chosen.store, sample=chosen.sample, client=client, **varied
         )
     if chosen.csv is not None:
-        found.runs.to_csv(chosen.csv, index=False)
+        chosen.csv.write_bytes(as_csv(found.runs))
     table = found.summary
     if len(table):
         print(table[[*found.varied, *COLUMNS]].to_string(index=False, float_format="{:.3f}".format))

@@ -23,6 +23,8 @@ ROOMS = (
     "steps",
     "tasks",
     "shareable",
+    "spreadsheet",
+    "handed_in",
     "experiment",
     "saved",
     "network",

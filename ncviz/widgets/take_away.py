@@ -26,6 +26,8 @@ class TakeAway(anywidget.AnyWidget):
         How many runs the two CSV files would have.
     pins : bool
         Whether runs can be pinned at all; without that there is no such file.
+    student : str
+        Whose pinned runs they are, as the user has typed it: for the name of their file.
     message : str
         What is wrong with the text that was to be loaded; empty if nothing is.
     busy : bool
@@ -42,6 +44,7 @@ class TakeAway(anywidget.AnyWidget):
     rows = traitlets.Int(0, min=0).tag(sync=True)
     pinned = traitlets.Int(0, min=0).tag(sync=True)
     pins = traitlets.Bool(True).tag(sync=True)
+    student = traitlets.Unicode().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
     busy = traitlets.Bool(False).tag(sync=True)
 
