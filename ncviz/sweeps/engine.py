@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ncviz.experiment import Experiment
 from ncviz.sweeps.cell import run_cells
+from ncviz.sweeps.cluster import ClusterLost, check_client, train_on
 from ncviz.sweeps.cost import in_words, seconds, work
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import grid
@@ -18,9 +19,6 @@ from ncviz.sweeps.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
-
-RETRIES = 3
-"""How often a cell is trained again elsewhere when a Dask worker dies under it."""
 
 
 def sweep(
@@ -54,13 +52,15 @@ def sweep(
     Returns
     -------
     Sweep
-        Interrupted (Ctrl-C, or the kernel's stop button), it holds the cells finished until then
-        and a warning says how many are missing.
+        Interrupted (Ctrl-C, or the kernel's stop button), or where the cluster is lost, restarted
+        or without workers for a minute, it holds the cells finished until then and a warning says
+        how many are missing, and why.
 
     Raises
     ------
     ValueError
-        If a field or value is bad, or the store belongs to another sweep.
+        If a field or value is bad, the store belongs to another sweep, or the client is none, is
+        asynchronous or not connected.
 
     Examples
     --------
@@ -71,6 +71,8 @@ def sweep(
     """
     if not isinstance(experiment, Experiment | TrainsItself):
         raise ValueError(f"experiment must be an Experiment, not {experiment!r}")
+    if client is not None:
+        check_client(client)
     cells = grid(experiment, varied, sample)
     names = tuple(varied)
     kept = None
@@ -82,7 +84,8 @@ def sweep(
         if kept is not None and (frame := kept.load(cell)) is not None:
             finished[cell] = frame
     todo = [cell for cell in cells if cell not in finished]
-    trained = _here(todo) if client is None else _on_cluster(todo, client)
+    trained = _here(todo) if client is None else train_on(todo, client)
+    ended = ""
     with closing(trained), _bar(todo, progress, client is None) as bar:
         try:
             for cell, frame in trained:
@@ -91,35 +94,18 @@ def sweep(
                 finished[cell] = frame
                 bar.update(work(cell))
         except KeyboardInterrupt:
-            missing = len(cells) - len(finished)
-            warnings.warn(
-                f"interrupted: {missing} of {len(cells)} cells were not trained", stacklevel=2
-            )
+            ended = "interrupted"
+        except ClusterLost as lost:
+            ended = str(lost)
+    if ended:
+        missing = len(cells) - len(finished)
+        warnings.warn(f"{ended}: {missing} of {len(cells)} cells were not trained", stacklevel=2)
     return Sweep(experiment, names, tuple(cells), finished)
 
 
 def _here(cells: Sequence[Experiment]) -> "Generator[tuple[Experiment, pd.DataFrame], None, None]":
     for batch in batches(cells):
         yield from zip(batch, run_cells(batch), strict=True)
-
-
-def _on_cluster(
-    cells: Sequence[Experiment], client: Any
-) -> "Generator[tuple[Experiment, pd.DataFrame], None, None]":
-    from distributed import as_completed
-
-    together = batches(cells)
-    # Not pure: Dask would otherwise take two sweeps' equal cells for one task, and forget both.
-    futures = client.map(run_cells, together, pure=False, retries=RETRIES)
-    batch_of = dict(zip((future.key for future in futures), together, strict=True))
-    try:
-        for future, frames in as_completed(  # type: ignore[no-untyped-call]
-            futures, with_results=True
-        ):
-            yield from zip(batch_of[future.key], frames, strict=True)
-            future.release()
-    finally:
-        client.cancel(futures)
 
 
 def _bar(todo: Sequence[Experiment], progress: bool, here: bool) -> Any:
