@@ -3,6 +3,8 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ncviz.experiment import Experiment
 from ncviz.sweeps.summary import cell_summary
 
@@ -75,6 +77,8 @@ class Sweep:
         parts = []
         for cell, frame in frames.items():
             labels = {name: in_frame(getattr(cell, name)) for name in names}
+            # All seeds of one kind: beside small ones, pandas would make floats of large ones.
+            labels["seed"] = np.uint64(cell.seed)
             parts.append(pd.DataFrame(labels, index=frame.index).join(frame))
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=names)
 
