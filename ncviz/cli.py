@@ -16,6 +16,7 @@ from ncviz.cli_output import check_target, give, note, readable
 from ncviz.cli_sweep import help_of
 from ncviz.experiment import Experiment
 from ncviz.shipped import NOTEBOOK, lay_out_notebooks
+from ncviz.spreadsheet import as_csv
 from ncviz.steps import seen
 from ncviz.tasks import PAIRINGS
 
@@ -120,7 +121,7 @@ def _run(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
     check_target("csv", chosen.csv)
     result = _with_progress(experiment)
     text = _as_json(result) if chosen.json else _as_text(result)
-    give(text, {"csv": (chosen.csv, lambda part: result.runs.to_csv(part, index=False))})
+    give(text, {"csv": (chosen.csv, lambda part: part.write_bytes(as_csv(result.runs)))})
     return 0
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ncviz.cli_output import check_target, give, note
+from ncviz.spreadsheet import as_csv
 from ncviz.steps import seen
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _ranks(chosen: argparse.Namespace) -> int:
     give(
         text,
         {
-            "csv": (chosen.csv, lambda part: swept.runs.to_csv(part, index=False)),
+            "csv": (chosen.csv, lambda part: part.write_bytes(as_csv(swept.runs))),
             "png": (chosen.png if found else None, draw),
         },
     )

@@ -11,6 +11,7 @@ from ncviz.checks import short
 from ncviz.cli_output import check_target, give
 from ncviz.experiment import CHOICES, Experiment
 from ncviz.shareable import plain_number
+from ncviz.spreadsheet import as_csv
 from ncviz.tasks import PAIRINGS
 
 COLUMNS = ("S", "S_low", "S_high", "n", "delta", "D", "test_error", "regime")
@@ -74,7 +75,7 @@ def _sweep(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
     if len(table):
         shown = table[[*found.varied, *COLUMNS]]
         text = shown.to_string(index=False, float_format="{:.3f}".format)
-    give(text, {"csv": (chosen.csv, lambda part: found.runs.to_csv(part, index=False))})
+    give(text, {"csv": (chosen.csv, lambda part: part.write_bytes(as_csv(found.runs)))})
     return 1 if found.missing else 0
 
 

@@ -123,12 +123,20 @@ class Recording:
         self._wrong = np.zeros((records, runs), dtype=np.int64)
         self.kept = _kept(experiment, records) if keep_nets else 0
         self._nets: list[Trained] = []
-        self._lock = (
-            threading.Lock()
-        )  # a picture may be drawn on one thread and replayed on another
+        # A picture may be drawn on one thread and replayed on another.
+        self._lock = threading.Lock()
         self._s_intervals = {False: np.empty((0, 3)), True: np.empty((0, 3))}
         self._s_means = np.empty(0)
         self._loss_bands = np.empty((0, 4, 2, 3))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A lock belongs to its process.
+        with self._lock:
+            return {name: value for name, value in vars(self).items() if name != "_lock"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._lock = threading.Lock()
 
     @without_autograd
     def see(self, state: Standing) -> bool:

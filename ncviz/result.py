@@ -250,10 +250,11 @@ class Result(Moment):
     def runs(self) -> "pd.DataFrame":
         """One row a run.
 
-        Columns: run; S; correlators C11 to C22; Alice's mean outcomes A11 to A22 and Bob's B11 to
-        B22 by setting (A12: Alice's on A1 while Bob trains B2); train_error and test_error, the
-        shares of wrong answers over heads and settings; gap, their difference; delta, D and
-        diverged. All but run and diverged are NaN in a run that diverged.
+        Columns: seed (that of the experiment) and run, which together name the run's λ; S;
+        correlators C11 to C22; Alice's mean outcomes A11 to A22 and Bob's B11 to B22 by setting
+        (A12: Alice's on A1 while Bob trains B2); train_error and test_error, the shares of wrong
+        answers over heads and settings; gap, their difference; delta, D and diverged. All but
+        seed, run and diverged are NaN in a run that diverged.
         """
         import pandas as pd
 
@@ -265,7 +266,11 @@ class Result(Moment):
         n = numbers.outcomes or np.nan
         products, means = np.rint(numbers.correlators * n), np.rint(numbers.marginals * n)
         moved = signalling(means)
-        columns: dict[str, NDArray[Any]] = {"run": np.arange(e.runs), "S": numbers.S}
+        columns: dict[str, NDArray[Any]] = {
+            "seed": np.full(e.runs, e.seed, dtype=np.uint64),  # whatever its size: seeds are joined
+            "run": np.arange(e.runs),
+            "S": numbers.S,
+        }
         for letter, values in (
             ("C", numbers.correlators),
             ("A", numbers.marginals[:, 0]),

@@ -1,9 +1,10 @@
 """Boolean tasks on four bits, named pairings of them, and the points that a net learns from."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -209,6 +210,40 @@ def resolve(pairing: object) -> tuple[str, str, str, str]:
     return a1, a2, b1, b2
 
 
+def portable(pairing: object) -> str | tuple[str, str, str, str]:
+    """The same pairing as any other Python process knows it, whatever is registered there.
+
+    A name of one's own stands for something else elsewhere, or for nothing: two students' "mine"
+    are two tasks. Its truth table is the same everywhere.
+
+    Returns
+    -------
+    str or tuple of str
+        The name of a pairing where the four tasks have one; else four names of built-in tasks,
+        or truth tables.
+
+    Raises
+    ------
+    ValueError
+        As `resolve`.
+
+    Examples
+    --------
+    >>> from ncviz import tasks
+    >>> mine = tasks.register("both of the first", lambda s: s[:, 0] & s[:, 1])
+    >>> other = tasks.register("not s3", lambda s: 1 - s[:, 2])
+    >>> tasks.portable((mine.name, other.name, "s3", "s4"))
+    ('s1 AND s2', 'table 1100110011001100', 's3', 's4')
+    """
+    if isinstance(pairing, str) and pairing in PAIRINGS:
+        return pairing
+    labels = [find(name).labels for name in resolve(pairing)]
+    known = {task.labels: name for name, task in reversed([*BUILT_IN.items()])}
+    a1, a2, b1, b2 = (known.get(each) or TABLE + "".join(map(str, each)) for each in labels)
+    four = (a1, a2, b1, b2)
+    return next((named.name for named in PAIRINGS.values() if named.tasks == four), four)
+
+
 def sample_points(
     rng: np.random.Generator, n: int, noise: float
 ) -> tuple[Bits, NDArray[np.float32]]:
@@ -246,11 +281,11 @@ def _built_in() -> dict[str, Task]:
     return {name: Task(name, tuple(map(int, values))) for name, values in labels.items()}
 
 
-TASKS: dict[str, Task] = _built_in()
-"""Every task by name; `register` adds to it."""
+BUILT_IN: Mapping[str, Task] = MappingProxyType(_built_in())
+"""The tasks that every Python knows, by name."""
 
-BUILT_IN = frozenset(TASKS)
-"""Names that stand for the same task in every process."""
+TASKS: dict[str, Task] = dict(BUILT_IN)
+"""Every task by name; `register` adds to it."""
 
 PAIRINGS: dict[str, Pairing] = {
     pairing.name: pairing

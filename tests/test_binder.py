@@ -3,6 +3,7 @@
 import os
 import re
 import tomllib
+from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
@@ -12,7 +13,16 @@ import binder
 from lab import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-LINES = [line for line in binder.REQUIREMENTS.read_text().splitlines() if line[0] not in "#-"]
+
+
+def lines_of(path: Path) -> list[str]:
+    """Requirements, each with its hashes behind it."""
+    whole = path.read_text().replace("\\\n", " ")
+    return [line for line in whole.splitlines() if line[0] not in "#-"]
+
+
+HASHED = lines_of(binder.HASHED)
+LINES = [line.partition(" --hash")[0] for line in [*lines_of(binder.REQUIREMENTS), *HASHED]]
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +63,17 @@ def test_every_requirement_is_pinned_and_torch_is_the_build_for_the_cpu() -> Non
     tested = Requirement((ROOT / "constraints.txt").read_text().splitlines()[-1])
     assert str(pins["torch"]) == f"{tested.specifier}+cpu"
     assert len(pins) == len(LINES)
+
+
+def test_all_but_pytorch_is_checked_by_its_hash_and_nothing_is_built() -> None:
+    assert [Requirement(line).name for line in lines_of(binder.REQUIREMENTS)] == ["torch"]
+    for line in HASHED:
+        assert re.fullmatch(r"\S+==\S+( +--hash=sha256:[0-9a-f]{64})+", line), line
+    for path in (binder.REQUIREMENTS, binder.HASHED):
+        assert "\n--only-binary :all:\n" in path.read_text()
+    steps = (ROOT / "binder" / "postBuild").read_text().splitlines()
+    (step,) = [step for step in steps if "hashed.txt" in step]
+    assert {"--require-hashes", "--no-deps", "--force-reinstall"} <= {*step.split()}
 
 
 def test_every_dependency_of_the_package_is_there(plan: str) -> None:

@@ -28,7 +28,9 @@ def test_a_sweep_prints_and_keeps_what_the_library_finds(
     keep = ["--store", str(tmp_path / "out"), "--csv", str(tmp_path / "runs.csv")]
     assert cli.main([*words, *keep]) == 0
     wanted = sweep(BASE, hidden=[1, 2, 3], learning_rate=[0.1, 0.5], progress=False)
-    assert_frame_equal(pd.read_csv(tmp_path / "runs.csv"), wanted.runs, rtol=1e-12)
+    assert_frame_equal(
+        pd.read_csv(tmp_path / "runs.csv", dtype={"seed": "uint64"}), wanted.runs, rtol=1e-12
+    )
     assert len([*(tmp_path / "out").glob("*.parquet")]) == 6
     out = capsys.readouterr().out
     for row in wanted.summary.itertuples():

@@ -26,6 +26,8 @@ ROOMS = (
     "writing",
     "tasks",
     "shareable",
+    "spreadsheet",
+    "handed_in",
     "experiment",
     "saved",
     "network",

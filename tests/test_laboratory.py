@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from hypothesis import given
 from explorers import SMALL, choose, control, finished, part, press, send
 from lab import wait_for
 from ncviz import Experiment, Explorer, LossView, NetView, SView, tasks
+from ncviz.classroom.names import students_of
 from ncviz.presets import PRESETS, preset_of
 from ncviz.saved import line_of, read
 from ncviz.widgets.desk import PICTURES
@@ -303,11 +305,24 @@ def test_the_runs_leave_as_a_table(explorer: Explorer, monkeypatch: pytest.Monke
     ((name, content),) = saved(explorer, monkeypatch, download="runs").items()
     assert name.endswith("-runs.csv")
     pd.testing.assert_frame_equal(
-        pd.read_csv(io.BytesIO(content)), finished(explorer).runs, check_exact=True
+        pd.read_csv(io.BytesIO(content), dtype={"seed": "uint64"}),
+        finished(explorer).runs,
+        check_exact=True,
     )
     press(explorer, "compare", "pin")
     ((name, content),) = saved(explorer, monkeypatch, download="pinned").items()
+    assert name == "ncviz-pinned-xornet-12-runs.csv"
     assert pd.read_csv(io.BytesIO(content)).S.tolist() == explorer.pinned.S.tolist()
+
+
+def test_the_file_of_pinned_runs_is_called_like_its_student(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    press(explorer, "compare", "pin")
+    part(explorer, TakeAway).student = "../Zoë  =Lee"
+    (name,) = saved(explorer, monkeypatch, download="pinned")
+    assert name == "ncviz-pinned-xornet-12-runs-of-Zoë-Lee.csv"
+    assert students_of([Path(name)]) == ["Zoë-Lee"]
 
 
 @pytest.mark.parametrize("picture", PICTURES)

@@ -19,7 +19,8 @@ from ncviz.verdict import verdict
 
 SETTINGS = ("11", "12", "21", "22")
 MEANS = [letter + setting for letter in "CAB" for setting in SETTINGS]
-COLUMNS = ["run", "S", *MEANS, "train_error", "test_error", "gap", "delta", "D", "diverged"]
+NUMBERS = ["S", *MEANS, "train_error", "test_error", "gap", "delta", "D"]
+COLUMNS = ["seed", "run", *NUMBERS, "diverged"]
 """The columns of design.md."""
 ONE_TASK = {"A1": ("11", "12"), "A2": ("21", "22"), "B1": ("11", "21"), "B2": ("12", "22")}
 """The two settings in which a head has the same task."""
@@ -421,7 +422,7 @@ def diverged() -> Result:
 
 
 def test_diverged_runs_have_no_numbers_and_are_counted(diverged: Result) -> None:
-    numbers = diverged.runs.drop(columns=["run", "diverged"])
+    numbers = diverged.runs[NUMBERS]
     assert numbers.isna().all(axis=None)
     assert diverged.runs.diverged.tolist() == [True, True]
     assert diverged.summary.diverged == 2
@@ -444,7 +445,7 @@ def half_diverged() -> Result:
 
 
 def test_only_the_diverged_runs_have_no_numbers(half_diverged: Result) -> None:
-    runs = half_diverged.runs.set_index("diverged").drop(columns="run")
+    runs = half_diverged.runs.set_index("diverged")[NUMBERS]
     assert runs.loc[True].isna().all(axis=None)
     assert runs.loc[False].notna().all(axis=None)
     for run, diverged in enumerate(half_diverged.runs.diverged):

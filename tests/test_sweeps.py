@@ -1,5 +1,6 @@
 """Sweeps: the same numbers to the bit however they are made, and nothing lost."""
 
+import io
 import json
 import os
 import signal
@@ -15,11 +16,13 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet
 import pytest
+import statsmodels.formula.api as smf
 from pandas.testing import assert_frame_equal
 
 import ncviz
-from ncviz import Experiment, Sweep, sweep
+from ncviz import Experiment, Sweep, figures, regress, sweep
 from ncviz.experiment import CHOICES
+from ncviz.spreadsheet import as_csv
 from ncviz.sweeps import cell as cell_module
 from ncviz.sweeps import cost, engine
 from ncviz.sweeps.cell import run_cells
@@ -30,6 +33,7 @@ from ncviz.sweeps.plan import PLAN
 from ncviz.sweeps.sharing import batches
 from ncviz.sweeps.store import Store
 from ncviz.sweeps.summary import cell_summaries, cell_summary
+from ncviz.widgets.pins import Pins
 from stores import LATER, as_format_1
 
 
@@ -127,6 +131,47 @@ def test_each_cell_is_the_experiment_run_alone(plain: pd.DataFrame) -> None:
     assert_frame_equal(part[alone.columns], alone, check_exact=True)
 
 
+SEEDS = [3, 2**53 + 1, 2**63 + 3, 2**64 - 1]
+
+
+def test_seeds_of_every_size_stand_in_every_frame_exactly(tmp_path: Path) -> None:
+    s = sweep(replace(BASE, runs=2), seed=SEEDS, progress=False)
+    results = [replace(BASE, runs=2, seed=seed).run().runs for seed in SEEDS]
+    s.runs.to_parquet(tmp_path / "runs.parquet")
+    pins = Pins()
+    for seed in SEEDS:
+        pins.add(replace(BASE, runs=2, seed=seed).run())
+    for frame in (
+        s.runs,
+        pd.concat(results),
+        pd.concat([s.runs, *results])[: 2 * len(SEEDS)],
+        pd.read_parquet(tmp_path / "runs.parquet"),
+        pd.read_csv(io.BytesIO(as_csv(s.runs)), dtype={"seed": "uint64"}),
+        pins.frame,
+    ):
+        assert frame.seed.dtype == np.uint64
+        assert frame.seed.tolist() == [seed for seed in SEEDS for _ in range(2)]
+    assert s.summary.seed.tolist() == SEEDS
+
+
+def test_runs_of_a_sweep_and_of_a_result_are_told_apart_by_their_seed() -> None:
+    e = replace(BASE, runs=20)
+    s, r = sweep(e, hidden=[1, 2], progress=False), replace(e, hidden=2, seed=2**64 - 1).run()
+    both = pd.concat([s.runs, r.runs])
+    found = regress(both, "S ~ test_error", cov="cluster")
+    assert found.data.n_clusters == 40
+    apart = both.drop_duplicates(["seed", "run"])
+    theirs = smf.ols("S ~ test_error", both).fit(
+        cov_type="cluster", cov_kwds={"groups": both.groupby(["seed", "run"]).ngroup()}
+    )
+    assert len(apart) == 40
+    assert found.fit.bse.tolist() == pytest.approx(theirs.bse.tolist())
+    told = " ".join(text.get_text() for text in figures.influences(found).texts)
+    assert str(2**64 - 1) in "".join([found.summary(), told])
+    dots = figures.influences(found).collections[0].get_offsets()
+    assert len(dots) == 60, "each run once, though labels are there twice"
+
+
 def test_own_pairings_are_written_as_their_tasks() -> None:
     own = ("s1", "s1 XOR s2", "s3", "s3 XOR s4")
     s = sweep(replace(BASE, runs=2), pairing=[own, "easy"], progress=False)
@@ -214,7 +259,7 @@ def test_cells_that_share_a_batch_train_to_the_bit_as_alone(optimizer: str, trun
     assert batches(cells) == [cells]
     for cell, frame in zip(cells, run_cells(cells), strict=True):
         assert_frame_equal(frame, run_cell(cell), check_exact=True)
-        alone = cell.run().runs
+        alone = cell.run().runs.drop(columns="seed")
         assert_frame_equal(frame[alone.columns], alone, check_exact=True)
 
 
@@ -264,7 +309,7 @@ def test_a_cell_of_many_runs_is_trained_in_pieces_to_the_bit_as_whole(
     monkeypatch.setattr(cell_module, "RUNS_PER_BLOCK", 16)
     assert_frame_equal(run_cell(e), whole, check_exact=True)
     assert whole.run.tolist() == [*range(40)]
-    alone = e.run().runs
+    alone = e.run().runs.drop(columns="seed")
     assert_frame_equal(whole[alone.columns], alone, check_exact=True)
 
 

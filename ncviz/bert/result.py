@@ -119,7 +119,7 @@ class LoraResult(Result):
         frame["majority"] = self._majority["test"].mean(axis=1)
         bad = frame["diverged"].to_numpy()
         for name, values in (("S_train", self._s_train), ("S_product", self._s_product)):
-            frame.insert(2, name, np.where(bad, np.nan, values))
+            frame.insert(3, name, np.where(bad, np.nan, values))
         return frame
 
     @property

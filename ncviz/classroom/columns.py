@@ -3,9 +3,12 @@
 import math
 import re
 from dataclasses import dataclass, fields
+from unicodedata import normalize
 
 from ncviz.checks import LARGEST_SEED, short
 from ncviz.experiment import SETTINGS, Experiment
+from ncviz.spreadsheet import unguarded
+from ncviz.tasks import BUILT_IN, TABLE, portable
 
 FIELDS = tuple(field.name for field in fields(Experiment))
 """What an experiment is made of; every row has it all."""
@@ -35,14 +38,32 @@ HALF_RANGES: dict[str, tuple[float, float]] = {
 NEEDED = (*FIELDS, *PER_RUN, *RANGES)
 COLUMNS = (*NEEDED, *HALF_RANGES)
 
-TRUTHS = {
-    **dict.fromkeys(("true", "wahr", "vrai", "verdadero", "vero"), True),
-    **dict.fromkeys(("false", "falsch", "faux", "falso"), False),
-}
-"""What spreadsheets make of True and False in some languages."""
+_TRUE = """
+TRUE 1 WAHR VRAI VERDADERO VERO VERDADEIRO CERT WAAR SANT SAND SANN TOSI TÕENE PATIESS TIESA PRAWDA
+PRAVDA RESNICA ISTINA TOČNO IGAZ ADEVĂRAT DOĞRU ΑΛΗΘΗΣ ΑΛΗΘΕΣ ИСТИНА ІСТИНА ВЯРНО BENAR 真 참
+"""
+_FALSE = """
+FALSE 0 FALSCH FAUX FALSO FALS ONWAAR FALSKT FALSK USANN EPÄTOSI VÄÄR APLAMS NETIESA FAŁSZ NEPRAVDA
+NEISTINA NETOČNO HAMIS YANLIŞ ΨΕΥΔΗΣ ΨΕΥΔΕΣ ЛОЖЬ ХИБНІСТЬ ХИБА НЕВЯРНО SALAH 假 거짓
+"""
+TRUTHS = dict.fromkeys(_TRUE.split(), True) | dict.fromkeys(_FALSE.split(), False)
+"""What spreadsheets of many languages make of True and False, in capitals."""
+
+DIGITS_OF_SPREADSHEETS = 15
+"""Significant digits that a spreadsheet keeps of a number."""
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
-_WHOLE = re.compile(r"\d{1,20}(\.0*)?", re.ASCII)
+_GROUP = r"(?P<group>[{}'’ \u00a0\u2009\u202f])"
+"""What stands between thousands, beside the mark of the file's language."""
+_WHOLE = {
+    mark: re.compile(
+        rf"(?P<digits>\d{{1,20}}|\d{{1,3}}({_GROUP.format(other)}\d{{2,3}}((?P=group)\d{{2,3}})*"
+        rf"(?<=\d{{3}})))({decimals})?",
+        re.ASCII,
+    )
+    for mark, other, decimals in ((".", ",", r"\.0*"), (",", r"\.", ",0*"), ("", "", "$"))
+}
+"""Whole numbers, by the decimal mark of their file."""
 _KINDS = {field.name: field.type for field in fields(Experiment)} | {"run": int}
 
 
@@ -52,17 +73,22 @@ class Cells:
 
     Parameters
     ----------
-    comma : bool
-        Whether the file writes numbers with a decimal comma.
+    mark : {".", ",", ""}
+        What stands before the decimals in this file; "" where no number has any, so that 2.000
+        may be 2 or 2000.
 
     Examples
     --------
     >>> from ncviz.classroom.columns import Cells
-    >>> Cells(comma=True).number("S", "2,25"), Cells(comma=False).whole("steps", "2000")
+    >>> Cells(",").number("S", "2,25"), Cells(",").whole("steps", "2.000")
     (2.25, 2000)
+    >>> Cells("").whole("steps", "2.000")
+    Traceback (most recent call last):
+    ...
+    ValueError: column steps: '2.000' is not a whole number
     """
 
-    comma: bool
+    mark: str
 
     def field(self, name: str, text: str) -> object:
         """A field of the experiment; whether an experiment can have it, that says itself."""
@@ -70,9 +96,7 @@ class Cells:
             return self.whole(name, text)
         if _KINDS[name] is float:
             return self.number(name, text)
-        if name == "pairing" and ";" in text:
-            return tuple(part.strip() for part in text.split(";"))
-        return text
+        return pairing_of(unguarded(text)) if name == "pairing" else unguarded(text)
 
     def number(self, name: str, text: str) -> float:
         """A finite number.
@@ -82,7 +106,8 @@ class Cells:
         ValueError
             Naming the column and the text, as all methods do.
         """
-        plain = text.replace(",", ".", 1) if self.comma else text
+        plain = text.replace("\u2212", "-")  # a minus, as some languages write it
+        plain = plain.replace(",", ".", 1) if self.mark == "," else plain
         value = float(plain) if _NUMBER.fullmatch(plain) else math.nan
         if not math.isfinite(value):
             raise ValueError(f"column {name}: {said(text)} is not a number")
@@ -96,19 +121,45 @@ class Cells:
         return value
 
     def whole(self, name: str, text: str) -> int:
-        """A whole number of at least 0, without an exponent: that has lost its last digits."""
-        plain = text.replace(",", ".", 1) if self.comma else text
-        value = int(plain.partition(".")[0]) if _WHOLE.fullmatch(plain) else -1
-        if not 0 <= value <= LARGEST_SEED:
+        """A whole number of at least 0, all of whose digits are there."""
+        found = _WHOLE[self.mark].fullmatch(text)
+        digits = re.sub(r"\D", "", found["digits"]) if found else ""
+        if not 0 < len(digits) <= len(str(LARGEST_SEED)) or int(digits) > LARGEST_SEED:
             raise ValueError(f"column {name}: {said(text)} is not a whole number")
-        return value
+        lost = digits[DIGITS_OF_SPREADSHEETS:]
+        if lost and not lost.strip("0"):
+            raise ValueError(
+                f"column {name}: of {said(text)} a spreadsheet has lost the last digits"
+            )
+        return int(digits)
 
     def truth(self, name: str, text: str) -> bool:
         """True or false."""
-        found = TRUTHS.get(text.lower())
+        found = TRUTHS.get(normalize("NFC", text).upper())
         if found is None:
             raise ValueError(f"column {name}: {said(text)} is neither True nor False")
         return found
+
+
+def pairing_of(text: str) -> str | tuple[str, ...]:
+    """A pairing as a file has it: a name, or four tasks with ; between them.
+
+    Raises
+    ------
+    ValueError
+        If a task is of somebody's own: what its name means stands nowhere in the file.
+    """
+    if ";" not in text:
+        return text
+    tasks = tuple(part.strip() for part in text.split(";"))
+    for task in tasks:
+        if task not in BUILT_IN and not task.startswith(TABLE):
+            raise ValueError(
+                f"column pairing: {said(task)} is a task of somebody's own, and the file does not "
+                "say what it does; pinned anew, it is written as a truth table"
+            )
+    # The same tasks are one pairing, however they are called.
+    return portable(tasks) if len(tasks) == 4 else tasks
 
 
 def said(text: str) -> str:

@@ -43,6 +43,12 @@ def contradictions(frame: "pd.DataFrame") -> dict[int, str]:
     'column S: 3.5 is not what C11 + C12 + C'
     """
     found: dict[int, str] = {}
+    for name, least, parts, what in _counted(frame):
+        told = frame[name].to_numpy(dtype=np.float64)
+        off = np.abs(told - least - np.rint((told - least) * parts) / parts)
+        for place in np.flatnonzero(off > CLOSE):
+            words = f"{told[place]:.6g} is no share of {what[place]:g} outcomes"
+            found.setdefault(int(place), f"column {name}: {words}")
     for name, source, value in _implied(frame):
         told = frame[name].to_numpy(dtype=np.float64)
         # NaN, where a run diverged or has no halves, contradicts nothing.
@@ -78,6 +84,19 @@ def _implied(frame: "pd.DataFrame") -> list[tuple[str, str, Array]]:
         ("test_error", "error_first and error_second", (half * first + (n - half) * second) / n),
         ("gap_second", "error_second − train_error", second - train),
     ]
+
+
+def _counted(frame: "pd.DataFrame") -> list[tuple[str, int, Array, Array]]:
+    """Columns that are shares of whole numbers: from what, in steps of one what, of how many."""
+    n, train, steps = (_column(frame, name) for name in ("n_test", "n_train", "steps"))
+    rule = frame["outcome"].to_numpy()
+    outcomes = np.where(rule == "correct", n, 1)
+    outcomes = np.where(rule == "oscillation", np.maximum(1, steps // 4), outcomes)
+    half = np.maximum(1, n // 2)
+    means = [(f"{letter}{k}", -1, outcomes / 2, outcomes) for letter in "CAB" for k in SETTINGS]
+    shares = {"train_error": 8 * train, "test_error": 8 * n, "joint_first": 4 * half}
+    shares |= {"error_first": 8 * half, "error_second": 8 * (n - n // 2)}
+    return [*means, *((name, 0, parts, parts) for name, parts in shares.items())]
 
 
 def _possible(frame: "pd.DataFrame") -> list[tuple[str, Array, Array]]:

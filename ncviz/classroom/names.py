@@ -3,13 +3,20 @@
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from unicodedata import normalize
+
+from ncviz.handed_in import owner_of
 
 LONGEST = 60
 """Letters of a name; of a longer one the end is shown."""
 
 
 def students_of(paths: Sequence[Path]) -> list[str]:
-    """One name for each file: its own without ending, with as many folders as tell all apart.
+    """One name for each file.
+
+    Of a file that the Explorer has named, it is that of the student; several of them may be one
+    student's. Of others it is their own name without ending, with as many folders as tell all
+    apart. Letters are compared as they look, however they are put together (NFC).
 
     Letters that are not printable, which could write over a screen, are replaced.
 
@@ -24,7 +31,20 @@ def students_of(paths: Sequence[Path]) -> list[str]:
     >>> from ncviz.classroom.names import students_of
     >>> students_of([Path("x/ann.csv"), Path("y/pins.csv"), Path("z/pins.csv")])
     ['ann', 'y/pins', 'z/pins']
+    >>> students_of([Path(f"ncviz-pinned-easy-5-runs-of-Ann{n}.csv") for n in ("", " (1)")])
+    ['Ann', 'Ann']
     """
+    normal = [Path(normalize("NFC", str(path))) for path in paths]
+    different = list(dict.fromkeys(path for path in normal if not _owner(path)))
+    names = dict(zip(different, _told_apart(different), strict=True))
+    return [_owner(path) or names[path] for path in normal]
+
+
+def _owner(path: Path) -> str:
+    return printable(owner_of(path.stem))
+
+
+def _told_apart(paths: Sequence[Path]) -> list[str]:
     names = [_name(path, 1) for path in paths]
     for parts in range(2, max((len(path.parts) for path in paths), default=1) + 1):
         times = Counter(names)

@@ -6,21 +6,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ncviz.classroom.columns import COLUMNS, FIELDS
+from ncviz.classroom.columns import COLUMNS, FIELDS, pairing_of
 from ncviz.classroom.group import FIXED, Group
 from ncviz.classroom.names import students_of
 from ncviz.classroom.reading import Reading
 from ncviz.classroom.sharing import counted_once
 from ncviz.experiment import Experiment
 from ncviz.regression import Regression
+from ncviz.spreadsheet import as_csv
 from ncviz.sweeps.curve import Curve
 from ncviz.writing import written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
-
-CAREFUL = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,12 +88,8 @@ class Pooled:
 
     def to_csv(self, path: "str | os.PathLike[str]") -> None:
         """Write `runs`; text that a spreadsheet would take for a formula gets a ' before it."""
-        frame = self.runs.copy()
-        for name in frame.columns:
-            if frame[name].map(lambda cell: isinstance(cell, str)).all():
-                frame[name] = [f"'{c}" if c.startswith(CAREFUL) else c for c in frame[name]]
         with written_whole(path) as part:
-            frame.to_csv(part, index=False)
+            part.write_bytes(as_csv(self.runs))
 
 
 def pool(paths: "Iterable[str | os.PathLike[str]]") -> Pooled:
@@ -178,9 +172,7 @@ def _groups(runs: "pd.DataFrame") -> tuple[Group, ...]:
 
 def _experiment(part: "pd.DataFrame") -> Experiment:
     state = {name: part[name].tolist()[0] for name in FIELDS}
-    if ";" in state["pairing"]:
-        state["pairing"] = tuple(task.strip() for task in state["pairing"].split(";"))
-    return Experiment.from_state(state)
+    return Experiment.from_state({**state, "pairing": pairing_of(state["pairing"])})
 
 
 def _label(part: "pd.DataFrame", differ: list[str]) -> str:

@@ -8,6 +8,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from ncviz.classroom.columns import (
     COLUMNS,
     FIELDS,
@@ -17,12 +19,14 @@ from ncviz.classroom.columns import (
     Cells,
 )
 from ncviz.classroom.contradictions import contradictions
+from ncviz.classroom.sharing import doubles
 from ncviz.experiment import Experiment
 
 LARGEST_FILE = 50_000_000
 """Bytes: a hundred thousand runs. A larger file is no student's."""
 
 ALL_RANGES = {**RANGES, **HALF_RANGES}
+FRACTIONS = ("learning_rate", "noise", "threshold")
 SEPARATORS = ",;\t"
 LOOKED_AT = 100
 """Rows in which a decimal comma or point is looked for."""
@@ -52,7 +56,7 @@ class Reading:
 
         header, rows = _table(_text(path))
         first = list(islice(rows, LOOKED_AT))
-        self._cells = Cells(comma=_has_decimal_comma(header, first))
+        self._cells = Cells(_decimal_mark(header, first))
         self._experiments: dict[tuple[str, ...], tuple[Experiment, tuple[Any, ...]]] = {}
         self.problems: list[str] = []
         self._untold = 0
@@ -65,7 +69,10 @@ class Reading:
             except ValueError as error:
                 self._leave_out(number, str(error))
         self.frame: pd.DataFrame = pd.DataFrame(good, columns=[*COLUMNS, "row"])
-        self._leave_out_contradictions()
+        # All seeds of one kind: beside small ones, pandas would make floats of large ones.
+        self.frame["seed"] = self.frame["seed"].astype(np.uint64)
+        self._leave_out_all(contradictions(self.frame))
+        self._leave_out_all(doubles(self.frame))
         if self._untold:
             self.problems.append(f"{self._untold:,} more rows are left out for such reasons")
         if not len(self.frame) and not self.problems:
@@ -105,8 +112,7 @@ class Reading:
             self._experiments[key] = (experiment, fields)
         return self._experiments[key]
 
-    def _leave_out_contradictions(self) -> None:
-        found = contradictions(self.frame)
+    def _leave_out_all(self, found: dict[int, str]) -> None:
         for place in sorted(found):
             self._leave_out(int(self.frame["row"].iloc[place]), found[place])
         self.frame = self.frame.drop(index=sorted(found)).reset_index(drop=True)
@@ -132,7 +138,7 @@ def _text(path: Path) -> str:
     try:
         return data.decode("utf-16" if wide else "utf-8-sig")
     except UnicodeDecodeError:
-        raise ValueError("it is no text in UTF-8") from None
+        raise ValueError("it is no text in UTF-8; save it as “CSV UTF-8”") from None
 
 
 def _table(text: str) -> tuple[list[str], Iterator[list[str]]]:
@@ -147,7 +153,7 @@ def _table(text: str) -> tuple[list[str], Iterator[list[str]]]:
     if "student" in header:
         raise ValueError("it has a column student: it is a pooled file, not one student's")
     missing = [name for name in NEEDED if name not in header]
-    if len(missing) == len(FIELDS) and {"run", "S"} <= {*header}:
+    if {*FIELDS} - {"seed"} <= {*missing} and {"run", "S"} <= {*header}:
         raise ValueError(
             "it has runs without their experiment; pin them, and download the pinned runs"
         )
@@ -169,8 +175,8 @@ def _rows(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
         raise ValueError(f"it is no CSV: {error}") from None
 
 
-def _has_decimal_comma(header: list[str], rows: list[list[str]]) -> bool:
-    """Whether numbers are written with commas; where some have points, a comma is a mistake."""
-    numbers = [at for at, name in enumerate(header) if name in RANGES]
+def _decimal_mark(header: list[str], rows: list[list[str]]) -> str:
+    """What stands before decimals; where some have points, a comma is a mistake."""
+    numbers = [at for at, name in enumerate(header) if name in ALL_RANGES or name in FRACTIONS]
     cells = [row[at] for row in rows for at in numbers if at < len(row)]
-    return any("," in cell for cell in cells) and not any("." in cell for cell in cells)
+    return next((mark for mark in ".," if any(mark in cell for cell in cells)), "")

@@ -63,6 +63,36 @@ def counted_once(rows: "pd.DataFrame") -> "tuple[pd.DataFrame, list[str], list[s
     return frame.reset_index(drop=True), _shared(frame, names), _left_out(rows[~chosen])
 
 
+def doubles(rows: "pd.DataFrame") -> dict[int, str]:
+    """The rows of one student's file that are there twice, or have two kinds of numbers for a run.
+
+    The first runs of a longer experiment are those of a shorter one: both may be pinned.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        The columns of pinned runs, and `row`, the number of each in its file.
+
+    Returns
+    -------
+    dict
+        Place of the row → reason.
+    """
+    which = rows.groupby(IDENTITY, sort=False).ngroup().to_numpy()
+    _, place, back = np.unique(which, return_index=True, return_inverse=True)
+    first = place[back]
+    numbers = rows[list(RANGES)].to_numpy(dtype=np.float64)
+    alike = np.isclose(numbers, numbers[first], rtol=0, atol=CLOSE, equal_nan=True).all(axis=1)
+    again = rows.duplicated([*FIELDS, "run"]).to_numpy()
+    number = rows["row"].to_numpy()
+    return {
+        int(k): f"it is row {number[first[k]]} again"
+        if alike[k]
+        else f"it has other numbers than row {number[first[k]]} for the same run"
+        for k in np.flatnonzero(again | ~alike)
+    }
+
+
 def in_words(names: Iterable[str]) -> str:
     """Some names, not too many of them.
 

@@ -13,7 +13,8 @@ from ncviz.figures.regression_parts import axes_of_numbers, colors_of, groups_of
 from ncviz.figures.scales import named as name_x
 from ncviz.figures.style import LIGHT, SMALL, TEXT, Style
 from ncviz.regression import Regression
-from ncviz.regression.words import named
+from ncviz.regression.fits import leverages
+from ncviz.regression.words import name_of_run, named
 
 MARGINS = (0.56, 0.14, 0.42)
 HEIGHT = 2.3
@@ -107,8 +108,8 @@ def influences(found: Regression, ax: Axes | None = None, style: Style = LIGHT) 
     heavy = found.influence.head(NAMED)
     notes = [line for text in _heaviest(found, heavy) for line in wrap(text, 62)]
     ax = start(ax, style, Heading("Runs that pull at the line", notes, INDENT), HEIGHT, MARGINS)
-    table = found.influence.loc[found.data.labels]  # in the order of the runs
-    x, y = 100 * table.leverage.to_numpy(), table.residual.to_numpy()
+    leverage, y, *_ = leverages(found.line)
+    x = 100 * leverage
     axes_of_numbers(ax, x, y)
     ax.axhline(0, color=style.edge, linewidth=0.8, zorder=1.5)
     scatter(ax, x, y, groups_of(found), colors_of(found, style))
@@ -134,11 +135,7 @@ def influences(found: Regression, ax: Axes | None = None, style: Style = LIGHT) 
 
 def _heaviest(found: Regression, heavy: Any) -> list[str]:
     told = []
-    for number, (_, run) in enumerate(heavy.iterrows(), 1):
-        known = [c for c in (found.within, "seed", "run") if c and c in heavy.columns]
-        names = ", ".join(
-            f"{named(c)} {run[c] if isinstance(run[c], str) else format(run[c], 'g')}"
-            for c in known
-        )
-        told.append(f"{number}: {names or 'a run'}, Cook’s distance {run.cooks_distance:.2g}")
+    for place, distance in enumerate(heavy["cooks_distance"]):
+        run = name_of_run(found, place) or "a run"
+        told.append(f"{place + 1}: {run}, Cook’s distance {distance:.2g}")
     return told

@@ -32,6 +32,14 @@ def named(column: str) -> str:
     return NAMES.get(column, column)
 
 
+def name_of_run(found: "Regression", place: int) -> str:
+    """What tells a row of `Regression.influence`: size, seed and run, as far as it has them."""
+    # Column by column: a whole row would be numbers of one kind, and a large seed another one.
+    table = found.influence
+    known = [c for c in (found.within, "seed", "run") if c and c in table.columns]
+    return ", ".join(f"{named(c)} {_written(table[c].iloc[place])}" for c in known)
+
+
 def in_points(column: str) -> float:
     """What the slope on a column is divided by, to be one for each percentage point."""
     return 100.0 if column in SHARES else 1.0
@@ -192,10 +200,7 @@ def _ranks(found: "Regression") -> list[str]:
 def _heaviest(found: "Regression") -> list[str]:
     run = found.influence.iloc[0]
     scale = 1 / in_points(found.terms.predictor)
-    known = [c for c in (found.within, "seed", "run") if c and c in found.influence.columns]
-    which = ", ".join(
-        f"{named(c)} {run[c]:g}" if _is_number(run[c]) else f"{run[c]}" for c in known
-    )
+    which = name_of_run(found, 0)
     before = found.line.params[found.terms.predictor]
     return [
         f"The run that weighs most{f' ({which})' if which else ''} moves the slope from "
@@ -219,5 +224,5 @@ def _sign(slope: Slope) -> int:
     return int(np.sign(low)) if low * high > 0 else 0
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float | np.number)
+def _written(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float | np.floating) else str(value)

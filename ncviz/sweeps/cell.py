@@ -66,12 +66,12 @@ def memory_of(batch: Sequence[Experiment]) -> float:
 
 
 def frame_of(result: Result) -> "pd.DataFrame":
-    """A row a run: the columns of `Result.runs` and of `Result.halves`, and `swing`.
+    """A row a run: the columns of `Result.runs` (but for seed) and `Result.halves`, and `swing`.
 
     `swing` is the mean over settings and heads of the standard deviation (nats) of the held-out
     loss about its linear trend in the last quarter of the training; NaN where a run diverged.
     """
-    frame = result.runs.merge(result.halves, on="run")
+    frame = result.runs.drop(columns="seed").merge(result.halves, on="run")
     _, waves = late_waves(result.recording, result.index)
     swing = np.full(len(frame), np.nan)
     if waves.shape[1]:

@@ -7,11 +7,12 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ncviz.checks import a, a_bool, a_path, optional, short, takes
+from ncviz.checks import a, a_bool, a_path, optional, takes
 from ncviz.experiment import Experiment
 from ncviz.memory import check_memory
 from ncviz.steps import seen
 from ncviz.sweeps.cell import run_cells
+from ncviz.sweeps.cluster import ClusterLost, check_client, train_on
 from ncviz.sweeps.cost import in_words, peak, seconds, work
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import grid
@@ -22,21 +23,10 @@ from ncviz.sweeps.store import Store
 if TYPE_CHECKING:
     import pandas as pd
 
-RETRIES = 3
-"""How often a cell is trained again elsewhere when a Dask worker dies under it."""
-
-
-def _a_client(name: str, client: Any) -> Any:
-    """A check for a client of Dask."""
-    if not (callable(getattr(client, "map", None)) and callable(getattr(client, "cancel", None))):
-        raise ValueError(f"{name} must be a client of Dask, not {short(client)}")
-    return client
-
 
 @takes(
     experiment=a(Experiment | TrainsItself, "an Experiment"),
     store=optional(a_path),
-    client=optional(_a_client),
     progress=a_bool,
 )
 def sweep(
@@ -70,14 +60,16 @@ def sweep(
     Returns
     -------
     Sweep
-        Interrupted (Ctrl-C, or the kernel's stop button), it holds the cells finished until then
-        and a warning says how many are missing.
+        Interrupted (Ctrl-C, or the kernel's stop button), or where the cluster is lost, restarted
+        or without workers for a minute, it holds the cells finished until then and a warning says
+        how many are missing, and why.
 
     Raises
     ------
     ValueError
         If a field or value is bad, the store is damaged, or belongs to another sweep or to
-        another task of the same name, or a cell would need more memory than there is.
+        another task of the same name, a cell would need more memory than there is, or the client
+        is none, is asynchronous or not connected.
 
     Examples
     --------
@@ -86,6 +78,8 @@ def sweep(
     >>> s.summary[["hidden", "n"]].values.tolist()
     [[1, 8], [3, 8]]
     """
+    if client is not None:
+        check_client(client)
     cells = grid(experiment, varied, sample)
     names = tuple(varied)
     kept = None
@@ -99,7 +93,8 @@ def sweep(
     todo = [cell for cell in cells if cell not in finished]
     if client is None:
         check_memory(peak(todo))
-    trained = _here(todo) if client is None else _on_cluster(todo, client)
+    trained = _here(todo) if client is None else train_on(todo, client)
+    ended = ""
     with closing(trained), _bar(todo, progress, client is None) as bar:
         try:
             for cell, frame in trained:
@@ -108,35 +103,18 @@ def sweep(
                 finished[cell] = frame
                 bar.update(work(cell))
         except KeyboardInterrupt:
-            missing = len(cells) - len(finished)
-            warnings.warn(
-                f"interrupted: {missing} of {len(cells)} cells were not trained", stacklevel=2
-            )
+            ended = "interrupted"
+        except ClusterLost as lost:
+            ended = str(lost)
+    if ended:
+        missing = len(cells) - len(finished)
+        warnings.warn(f"{ended}: {missing} of {len(cells)} cells were not trained", stacklevel=2)
     return Sweep(experiment, names, tuple(cells), finished)
 
 
 def _here(cells: Sequence[Experiment]) -> "Generator[tuple[Experiment, pd.DataFrame], None, None]":
     for batch in batches(cells):
         yield from zip(batch, run_cells(batch), strict=True)
-
-
-def _on_cluster(
-    cells: Sequence[Experiment], client: Any
-) -> "Generator[tuple[Experiment, pd.DataFrame], None, None]":
-    from distributed import as_completed
-
-    together = batches(cells)
-    # Not pure: Dask would otherwise take two sweeps' equal cells for one task, and forget both.
-    futures = client.map(run_cells, together, pure=False, retries=RETRIES)
-    batch_of = dict(zip((future.key for future in futures), together, strict=True))
-    try:
-        for future, frames in as_completed(  # type: ignore[no-untyped-call]
-            futures, with_results=True
-        ):
-            yield from zip(batch_of[future.key], frames, strict=True)
-            future.release()
-    finally:
-        client.cancel(futures)
 
 
 def _bar(todo: Sequence[Experiment], progress: bool, here: bool) -> Any:

@@ -79,9 +79,12 @@ class Sweep:
         import pandas as pd
 
         names = [*self.varied, *({"seed"} - {*self.varied})]
-        return pd.DataFrame(
+        labels = pd.DataFrame(
             {name: [in_frame(getattr(cell, name)) for cell in self.finished] for name in names}
         )
+        # All seeds of one kind: beside small ones, pandas would make floats of large ones.
+        labels["seed"] = np.array([cell.seed for cell in self.finished], dtype=np.uint64)
+        return labels
 
     def __repr__(self) -> str:
         over = ", ".join(self.varied) or "nothing"

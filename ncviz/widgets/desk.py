@@ -1,12 +1,15 @@
 """What leaves the Explorer: its state as text, its runs and pictures as files."""
 
+import os
 import re
 import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ncviz.experiment import Experiment
+from ncviz.handed_in import file_of
 from ncviz.result import Moment, Result
+from ncviz.spreadsheet import as_csv
 from ncviz.widgets.panels import Panels
 from ncviz.widgets.pins import Pins
 from ncviz.widgets.stage import Stage
@@ -95,6 +98,7 @@ class Desk:
         self.card = TakeAway(
             [{"id": name, "text": text} for name, text in self._pictures.items()],
             pins=teaching.shows("compare"),
+            student=os.environ.get("JUPYTERHUB_USER", ""),
         )
         self.show(experiment)
         self.card.on_download(self._download)
@@ -119,8 +123,8 @@ class Desk:
     def _download(self, kind: str, picture: str) -> None:
         result, moment = self._result(), self._stage.shown
         try:
-            if kind == "pinned":
-                self._save_frame("ncviz-pinned.csv", self._pins.frame)
+            if kind == "pinned" and self._pins.n_runs:
+                self._save_pinned(self._pins.frame)
             elif kind == "runs" and result is not None:
                 self._save_frame(f"{_stem(result)}-runs.csv", result.runs)
             elif kind in ("png", "svg") and picture in self._pictures and moment is not None:
@@ -128,8 +132,14 @@ class Desk:
         except Exception:
             self._on_error(traceback.format_exc())
 
+    def _save_pinned(self, frame: Any) -> None:
+        pairings = frame["pairing"].unique()
+        what = "several" if len(pairings) > 1 else pairings[0]
+        what = "own-tasks" if ";" in what else what
+        self._save_frame(file_of(what, len(frame), self.card.student), frame)
+
     def _save_frame(self, name: str, frame: Any) -> None:
-        self.card.save(name, "text/csv", frame.to_csv(index=False).encode())
+        self.card.save(name, "text/csv", as_csv(frame))
 
     def _save_picture(self, moment: Moment, kind: str, picture: str) -> None:
         from ncviz import figures

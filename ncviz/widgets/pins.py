@@ -4,8 +4,11 @@ import threading
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ncviz.experiment import Experiment
 from ncviz.result import Result
+from ncviz.tasks import portable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,8 +23,8 @@ class Pins:
     >>> from ncviz.widgets.pins import Pins
     >>> pins = Pins()
     >>> pins.add(Experiment(runs=2, steps=10).run())
-    >>> pins.frame[["hidden", "seed", "run"]].values.tolist()
-    [[3, 0, 0], [3, 0, 1]]
+    >>> pins.frame[["hidden", "run"]].values.tolist()
+    [[3, 0], [3, 1]]
     """
 
     def __init__(self) -> None:
@@ -50,7 +53,10 @@ class Pins:
 
     @property
     def frame(self) -> "pd.DataFrame":
-        """All pinned runs: fields of their experiment, then `Result.runs` and `Result.halves`."""
+        """All pinned runs: fields of their experiment, then `Result.runs` and `Result.halves`.
+
+        Tasks of one's own are written as truth tables, which another computer knows too.
+        """
         import pandas as pd
 
         with self._lock:
@@ -74,10 +80,11 @@ class Pins:
 
 
 def _described(result: Result) -> "pd.DataFrame":
-    frame = result.runs.merge(result.halves, on="run")
+    frame = result.runs.drop(columns="seed").merge(result.halves, on="run")
     state: dict[str, Any] = asdict(result.experiment)
-    if not isinstance(result.experiment.pairing, str):
-        state["pairing"] = "; ".join(result.experiment.pairing)
+    state["seed"] = np.uint64(result.experiment.seed)  # as in `Result.runs`
+    pairing = portable(result.experiment.pairing)
+    state["pairing"] = pairing if isinstance(pairing, str) else "; ".join(pairing)
     for place, (name, value) in enumerate(state.items()):
         frame.insert(place, name, value)
     return frame

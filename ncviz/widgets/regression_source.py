@@ -49,7 +49,6 @@ class Source:
     @classmethod
     def of_pins(cls, pins: Pins) -> Self | None:
         """All pinned runs, or None where there are none."""
-        # From the experiments themselves: beside small seeds a frame holds large ones as floats.
         pinned = [pins.experiment(row["id"]) for row in pins.rows]
         cells = tuple(experiment for experiment in pinned if experiment is not None)
         frame, counts = pins.frame, [cell.runs for cell in cells]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ncviz.experiment import Experiment
 from ncviz.price import Price
 from ncviz.result import Moment
+from ncviz.spreadsheet import as_csv
 from ncviz.sweeps.cell import train_cells
 from ncviz.sweeps.cost import in_words, seconds, work
 from ncviz.sweeps.frames import Sweep
@@ -152,8 +153,7 @@ class SweepPanel:
         if sweep is None or not sweep.finished:
             return
         if kind == "csv":
-            data = sweep.runs.to_csv(index=False).encode()
-            self.form.save("ncviz-sweep-runs.csv", "text/csv", data)
+            self.form.save("ncviz-sweep-runs.csv", "text/csv", as_csv(sweep.runs))
         elif kind == "parquet":
             file = io.BytesIO()
             sweep.runs.to_parquet(file, index=False)

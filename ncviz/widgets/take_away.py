@@ -25,6 +25,8 @@ class TakeAway(PageWidget):
         How many runs the two CSV files would have.
     pins : bool
         Whether runs can be pinned at all; without that there is no such file.
+    student : str
+        Whose pinned runs they are, as the user has typed it: for the name of their file.
     message : str
         What is wrong with the text that was to be loaded; empty if nothing is.
     busy : bool
@@ -41,6 +43,7 @@ class TakeAway(PageWidget):
     rows = traitlets.Int(0, min=0).tag(sync=True)
     pinned = traitlets.Int(0, min=0).tag(sync=True)
     pins = traitlets.Bool(True).tag(sync=True)
+    student = traitlets.Unicode().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
     busy = traitlets.Bool(False).tag(sync=True)
 

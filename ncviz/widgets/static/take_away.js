@@ -66,7 +66,20 @@ function render({ model, el }) {
   };
   const runs = wordButton("Runs (CSV)", () => ask({ download: "runs" }));
   const pinned = wordButton("Pinned runs (CSV)", () => ask({ download: "pinned" }));
-  const data = part(heading("Data"), row(runs, pinned));
+  const who = h("input", {
+    id: uniqueId("student"),
+    type: "text",
+    maxlength: "60",
+    autocomplete: "name",
+    spellcheck: "false",
+  });
+  who.addEventListener("input", () => {
+    model.set("student", who.value);
+    model.save_changes();
+  });
+  const label = h("label", { for: who.id }, "Your name, for the file of pinned runs");
+  const named = h("div", {}, label, h("div", { class: "ncviz-take-beside ncviz-actions" }, who));
+  const data = part(heading("Data"), row(runs, pinned), named);
 
   const select = h("select", { id: uniqueId("picture") });
   const drawer = (text, kind) =>
@@ -125,7 +138,13 @@ function render({ model, el }) {
       if (busy) picture.say(DRAWING, Infinity);
       else picture.unsay(DRAWING); // "downloaded" may stand there already
     }),
-    follow(model, ["pins"], () => arrange(runs.parentNode, model.get("pins") ? [runs, pinned] : [runs])),
+    follow(model, ["pins"], () => {
+      arrange(runs.parentNode, model.get("pins") ? [runs, pinned] : [runs]);
+      named.hidden = !model.get("pins");
+    }),
+    follow(model, ["student"], () => {
+      if (who.value !== model.get("student")) who.value = model.get("student");
+    }),
     follow(model, ["rows", "pinned"], () => {
       turnOff(runs, !model.get("rows"));
       turnOff(pinned, !model.get("pinned"));

@@ -1,0 +1,176 @@
+"""A sweep's cells on a Dask cluster; whatever becomes of it, the sweep ends and says so."""
+
+from collections.abc import Generator, Iterable, Sequence
+from concurrent.futures import CancelledError
+from contextlib import suppress
+from dataclasses import replace
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from ncviz.experiment import Experiment
+from ncviz.checks import short
+from ncviz.sweeps.cell import run_cells
+from ncviz.sweeps.kinds import TrainsItself
+from ncviz.sweeps.sharing import batches
+from ncviz.tasks import portable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RETRIES = 3
+"""How often a cell is trained again elsewhere when a worker dies under it."""
+
+PATIENCE = 60.0
+"""Seconds without any worker, or without an answer, after which a cluster is given up."""
+
+LOOK = 1.0
+"""Seconds without news after which one looks whether the cluster still stands."""
+
+
+CLOSED = ("closing", "closed")
+
+
+class ClusterLost(Exception):
+    """The cluster will not train the rest; the message says why."""
+
+
+def check_client(client: Any) -> None:
+    """Refuse what is no client that trains.
+
+    Raises
+    ------
+    ValueError
+        Saying what to give instead.
+    """
+    try:
+        from distributed import Client
+    except ImportError:
+        raise ValueError("client needs Dask: pip install 'ncviz[dask]' first") from None
+    if not isinstance(client, Client):
+        raise ValueError(
+            "client must be a dask.distributed.Client, such as Client(address) or "
+            f"Client(n_workers=2), not {short(client)}"
+        )
+    if client.asynchronous:
+        raise ValueError(
+            "client must not be asynchronous, for a sweep waits for its cells: make it without "
+            "asynchronous=True"
+        )
+    if client.status != "running":
+        raise ValueError(f"client must be connected, and this one is {client.status}; make another")
+
+
+def train_on(
+    cells: Sequence[Experiment], client: Any
+) -> "Generator[tuple[Experiment, pd.DataFrame], None, None]":
+    """Train cells on the cluster of a client, giving each when it is finished.
+
+    Raises
+    ------
+    ClusterLost
+        If cells were cancelled, workers died under them again and again, there are no workers, or
+        the scheduler is gone. All that could be finished has been given before.
+    """
+    together = batches(cells)
+    # Not pure: Dask would otherwise take two sweeps' equal cells for one task, and forget both.
+    futures = client.map(
+        run_cells, [list(map(_sent, batch)) for batch in together], pure=False, retries=RETRIES
+    )
+    waiting = dict(zip((future.key for future in futures), together, strict=True))
+    news: SimpleQueue[Any] = SimpleQueue()
+    watch, given_up = _Watch(client), ""
+    try:
+        for future in futures:
+            future.add_done_callback(news.put)
+        while waiting:
+            try:
+                future = news.get(timeout=LOOK)
+            except Empty:
+                watch.look()
+                continue
+            try:
+                frames = watch.result(future)
+            except TimeoutError:  # its worker is gone, and it is trained again
+                future.add_done_callback(news.put)
+                continue
+            except _GivenUp as why:
+                given_up = str(why)
+                del waiting[future.key]
+                continue
+            yield from zip(waiting.pop(future.key), frames, strict=True)
+            future.release()
+    finally:
+        _forget(futures)
+    if given_up:
+        raise ClusterLost(given_up)
+
+
+class _GivenUp(Exception):
+    """The cluster will not train a batch; the message says why."""
+
+
+class _Watch:
+    """Looks whether a cluster still stands."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._well = monotonic()
+
+    def look(self) -> None:
+        """Raise `ClusterLost` if it is closed, or has had no workers for too long."""
+        if self._client.status in CLOSED:
+            raise ClusterLost("the Dask client was closed")
+        workers = None
+        if self._client.status == "running":
+            with suppress(OSError):  # it does not answer just now
+                workers = self._client.nthreads(callback_timeout=5 * LOOK)
+        if workers:
+            self._well = monotonic()
+        elif monotonic() - self._well > PATIENCE:
+            raise ClusterLost(
+                "the Dask scheduler does not answer"
+                if workers is None
+                else f"the Dask cluster has had no workers for {PATIENCE:g} seconds (where they "
+                "come late, call client.wait_for_workers(1) first)"
+            )
+
+    def result(self, future: Any) -> "list[pd.DataFrame]":
+        """The frames of a batch that has come to an end.
+
+        Raises
+        ------
+        TimeoutError
+            If they do not come, but the cluster stands.
+        """
+        from distributed import KilledWorker
+
+        try:
+            frames: list[pd.DataFrame] = future.result(timeout=PATIENCE)
+            return frames
+        except KilledWorker:
+            words = "Dask workers died again and again (is their memory enough?)"
+        except (CancelledError, OSError, RuntimeError) as error:
+            if future.status == "error":  # that of the training
+                raise
+            self.look()
+            if isinstance(error, TimeoutError):
+                raise
+            words = "the Dask cluster was restarted, or cells were cancelled there"
+            if self._client.status != "running" or not isinstance(error, CancelledError):
+                words = "the Dask scheduler was lost"
+        raise _GivenUp(words)
+
+
+def _sent(cell: Experiment) -> Experiment:
+    """The cell as workers know it, which have no tasks of one's own registered."""
+    if isinstance(cell, TrainsItself):
+        return cell
+    return replace(cell, pairing=portable(cell.pairing))
+
+
+def _forget(futures: Iterable[Any]) -> None:
+    """Let the cluster stop what nobody waits for; unlike `Client.cancel`, without an answer."""
+    for future in futures:
+        with suppress(RuntimeError):  # the client's loop has ended
+            future.release()
