@@ -108,7 +108,7 @@ class NCnet(torch.nn.Module):
             tuple(t.shape) != s for t, s in zip(given, shapes, strict=True)
         ):
             raise ValueError(
-                "hidden_weight, hidden_bias, head_weight and head_bias must have shapes "
+                "weights must have shapes: hidden_weight, hidden_bias, head_weight and head_bias "
                 "(trunks, hidden, 4), (trunks, hidden), (2, hidden) and (2,) with 1 or 2 trunks, "
                 f"not {[tuple(t.shape) for t in given]}"
             )
