@@ -357,9 +357,9 @@ def test_many_patterns_are_summed_in_one_line() -> None:
 def test_the_figure_says_what_it_cannot_show() -> None:
     snapshot = next(Experiment(runs=2, steps=40).stream(every=20))
     assert NOT_YET in " ".join(words_of(counterfactual(snapshot))).replace("\n", " ")
-    with pytest.raises(ValueError, match="run must be 0 to 1, not 2"):
+    with pytest.raises(ValueError, match="run must be a whole number from 0 to 1, not 2"):
         counterfactual(snapshot, run=2)
-    with pytest.raises(ValueError, match="needs a Snapshot or a Result, not 'x'"):
+    with pytest.raises(ValueError, match="must be a Snapshot or a Result, not 'x'"):
         counterfactual("x")
 
 

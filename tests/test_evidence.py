@@ -296,5 +296,5 @@ def test_any_number_of_runs_is_drawn_in_both_styles(runs: int) -> None:
 def test_without_runs_the_figure_is_a_sentence(diverged: Result) -> None:
     ax = evidence(diverged)
     assert not ax.child_axes and "every run has diverged" in " ".join(words_of(ax))
-    with pytest.raises(ValueError, match="needs a Snapshot or a Result, not None"):
+    with pytest.raises(ValueError, match="must be a Snapshot or a Result, not None"):
         evidence(None)

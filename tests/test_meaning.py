@@ -437,7 +437,7 @@ def test_figures_say_what_is_missing_and_refuse_what_is_no_moment(
     draw: type[Axes], diverged: Result, shared: Result
 ) -> None:
     assert "every run has diverged" in texts(draw(diverged)).replace("\n", " ")
-    with pytest.raises(ValueError, match="a figure needs a Snapshot or a Result"):
+    with pytest.raises(ValueError, match="moment must be a Snapshot or a Result"):
         draw(Experiment())
     given = figures.correlators(shared).figure.add_axes((0, 0, 1, 1))
     assert draw(shared, ax=given, style=figures.DARK) is given

@@ -176,7 +176,7 @@ def test_where_there_is_no_fight_it_is_said_why(
     assert measured(diverged, 1)[1].startswith("Run 1 has diverged")
     assert measured(diverged, None)[1].startswith("Every run has diverged")
     for run in (-1, 6):
-        with pytest.raises(ValueError, match="run must be 0 to 5, or None, not"):
+        with pytest.raises(ValueError, match="run must be a whole number from 0 to 5, not"):
             measured(result, run)
 
 
@@ -349,8 +349,8 @@ def test_all_are_drawn_on_given_axes_without_global_traces(
     [
         (figures.competition, "Snapshot or a Result"),
         (figures.oscillation_index, "index must be an OscillationIndex"),
-        (figures.sensing, "table must be of sensing_by_size, but has no accuracy"),
-        (figures.interventions, "runs must be a frame of"),
+        (figures.sensing, "table must be a DataFrame"),
+        (figures.interventions, "runs must be a DataFrame"),
     ],
 )
 def test_something_else_is_refused(function: Any, words: str) -> None:

@@ -342,5 +342,5 @@ def test_an_unknown_run_is_refused(result: Result, run: Any) -> None:
 
 @pytest.mark.parametrize("setting", ["33", "1", "A1B1", "", 22, None, ("1", "1")])
 def test_an_unknown_setting_is_refused(result: Result, setting: Any) -> None:
-    with pytest.raises(ValueError, match=r"^setting must be one of 11, 12, 21, 22, not "):
+    with pytest.raises(ValueError, match=r"^setting must be '11' or '12' or '21' or '22', not "):
         result.net(0, setting)

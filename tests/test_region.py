@@ -433,7 +433,7 @@ def test_the_figure_has_both_styles_and_every_state(
             assert ax.get_title(loc="left") == "Where the network stands"
     nothing = regions(diverged)
     assert not nothing.child_axes and "every run has diverged" in " ".join(words_of(nothing))
-    with pytest.raises(ValueError, match="needs a Snapshot or a Result, not 3"):
+    with pytest.raises(ValueError, match="must be a Snapshot or a Result, not 3"):
         regions(3)
 
 

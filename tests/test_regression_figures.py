@@ -341,7 +341,7 @@ def test_what_is_no_regression_is_refused(draw: Draw) -> None:
 def test_what_is_no_guide_is_refused() -> None:
     with pytest.raises(ValueError, match="must be those of"):
         guide([3])  # type: ignore[list-item]
-    with pytest.raises(ValueError, match="must be 1 to 30, not 0"):
+    with pytest.raises(ValueError, match="guides must be 1 to 30 values"):
         guide([])
 
 

@@ -409,7 +409,9 @@ def test_a_snapshot_refuses_an_unknown_run(run: Any) -> None:
     snapshot = next(E.stream())
     with pytest.raises(ValueError, match=r"^run must be 0 to 2, not "):
         snapshot.net(run, "11")
-    with pytest.raises(ValueError, match=r"^setting must be one of 11, 12, 21, 22, not '33'"):
+    with pytest.raises(
+        ValueError, match=r"^setting must be '11' or '12' or '21' or '22', not '33'"
+    ):
         snapshot.net(0, "33")
 
 

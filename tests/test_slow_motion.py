@@ -204,7 +204,7 @@ def test_starting_again_forgets_everything() -> None:
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda m: m.step("carol"), "who must be one of 'both', 'alice', 'bob', not 'carol'"),
+        (lambda m: m.step("carol"), "who must be 'both' or 'alice' or 'bob', not 'carol'"),
         (lambda m: m.step("alice", 0), "times must be a whole number from 1 to 60, not 0"),
         (lambda m: m.step("alice", 51), "times must leave no more than 50 updates to make, not 51"),
         (lambda m: m.alternate(0, 1), "alice must be a whole number from 1 to 60, not 0"),
@@ -241,7 +241,7 @@ def test_an_experiment_of_another_kind_is_refused(fields: dict[str, Any], words:
 def test_there_must_be_such_a_run_and_setting() -> None:
     with pytest.raises(ValueError, match="run must be a whole number from 0 to 2, not 3"):
         SlowMotion(SHORT, run=3)
-    with pytest.raises(ValueError, match="setting must be one of 11, 12, 21, 22, not '33'"):
+    with pytest.raises(ValueError, match="setting must be '11' or '12' or '21' or '22', not '33'"):
         SlowMotion(SHORT, setting="33")
 
 

@@ -133,7 +133,7 @@ def _names(name: str, value: object) -> list[str]:
 
 def _each_once(name: str, values: list[Any]) -> list[Any]:
     if len(set(values)) < len(values):
-        raise ValueError(f"{name} must be there each once, not {short(values)}")
+        raise ValueError(f"{name} must be there, each once, not {short(values)}")
     return values
 
 

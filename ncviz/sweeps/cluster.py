@@ -8,8 +8,8 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from ncviz.experiment import Experiment
 from ncviz.checks import short
+from ncviz.experiment import Experiment
 from ncviz.sweeps.cell import run_cells
 from ncviz.sweeps.kinds import TrainsItself
 from ncviz.sweeps.sharing import batches
