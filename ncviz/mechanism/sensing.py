@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,7 +142,7 @@ def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensi
     }
     rows = []
     for evidence, features in evidences.items():
-        of_evidence = []
+        of_evidence: list[dict[str, Any]] = []
         for task, (head, tells, which, settings) in PAIRS.items():
             # The order of the true tasks first, then the swapped ones.
             order = np.ones((runs, 1 + permutations))
