@@ -1,5 +1,6 @@
 """Where S stands among all that is possible, and how the evidence for it grows run by run."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,6 +116,11 @@ class Reference:
     error: float | None
     lesson: str
 
+    @property
+    def spec(self) -> str:
+        """Format of its numbers: two decimals, or as many as show its error."""
+        return f".{2 if not self.error else max(2, -math.floor(math.log10(self.error)))}f"
+
 
 def references() -> list[Reference]:
     """All published experiments, then all reference boxes.
@@ -123,7 +129,7 @@ def references() -> list[Reference]:
     --------
     >>> from ncviz.evidence import references
     >>> [reference.name for reference in references()][:2]
-    ['delft 2015', 'innsbruck 1998']
+    ['delft 2015', 'nist 2015']
     """
     published = [
         _reference(name, some.behavior, standard_error(Counts(some.counts)), some.lesson)

@@ -110,8 +110,8 @@ def place_words(place: Place) -> str:
 def reference_words(reference: Reference) -> str:
     """The numbers of a reference and its lesson, to be read at its mark."""
     r = reference
-    x, y, s_odd, delta, D = (format_number(v) for v in (r.x, r.y, r.s_odd, r.delta, r.D))
-    s_odd += "" if r.error is None else f" ± {format_number(r.error)}"
+    x, y, s_odd, delta, D = (format_number(v, r.spec) for v in (r.x, r.y, r.s_odd, r.delta, r.D))
+    s_odd += "" if r.error is None else f" ± {format_number(r.error, r.spec)}"
     return f"{r.name}: S′ = {x}, S = {y}; largest form {s_odd}, δ = {delta}, D = {D}. {r.lesson}"
 
 

@@ -95,8 +95,9 @@ class Experiment(Shareable):
 
     Notes
     -----
-    The paper (arXiv:2603.04451) does not give tasks, loss, learning rate or outcome rule; the
-    defaults are this project's assumptions, each a field that can be changed.
+    Of the paper (arXiv:2603.04451) only the abstract and a review could be read here. They do not
+    give tasks, loss, learning rate or outcome rule; the defaults are this project's assumptions,
+    each a field that can be changed.
 
     Examples
     --------

@@ -48,8 +48,8 @@ PRESETS: dict[str, Preset] = {
         Preset(
             "critical",
             {"hidden": 3},
-            "Three neurons do for every pair of tasks but XOR with XOR: only C22 is low, it is "
-            "subtracted, and S passes 2.",
+            "Three neurons are enough for every pair of tasks but XOR with XOR: C22 is far "
+            "lower than the others, it is subtracted, and S passes 2.",
         ),
         Preset(
             "ample",
@@ -65,9 +65,10 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             "reversed tasks",
-            {"pairing": "reversed", "hidden": 2},
-            "The same tasks, but the hard ones first: the minus sign now falls on the easy pair, "
-            "and S is near 0. The bump is made by the labels, too.",
+            {"pairing": "reversed", "hidden": 3},
+            "The very networks of “critical” with their tasks renamed, the hard ones first: the "
+            "minus now falls on the easy pair, and S is near 1. The bump has not gone: it stands "
+            "in another of the eight CHSH forms, s_odd.",
         ),
         Preset(
             "above 2√2",

@@ -191,7 +191,7 @@ def _bound_sentence(summary: Summary) -> str:
         "S is above the classical bound 2; whether the visible change of marginals explains it is "
         f"undecided with {s.n} runs: δ\u00a0=\u00a0{delta}, D\u00a0=\u00a0{D}. The influence "
         f"measured outcome by outcome, 2Σf\u00a0=\u00a0{summary.influence}, "
-        "accounts for all of it."
+        "is at least as large as S − 2, as it must be."
     )
 
 

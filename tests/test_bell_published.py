@@ -16,6 +16,11 @@ EVERY = pytest.mark.parametrize("name", list(PUBLISHED))
 
 TABLES = {
     "delft 2015": "23 3 4 23, 33 11 5 30, 22 10 6 24, 4 20 21 6",
+    "nist 2015": "6378 3282 3189 43897356, 6794 2821 23243 43276943, "
+    "6486 21334 2843 43338281, 106 27539 30040 42502788",
+    "vienna 2015": "141439 73391 76224 875392736, 146831 67941 326768 874976534, "
+    "158338 425067 58742 875239860, 8392 576445 463985 874651457",
+    "munich 2017": "16 4 3 13, 11 4 2 17, 19 4 3 16, 4 22 10 2",
     "innsbruck 1998": "1683 418 361 1578, 1100 269 156 1386, 1728 313 351 1978, 179 1636 1143 294",
     "the animal acts 2011": "4 51 21 5, 48 2 24 7, 63 7 7 4, 12 7 8 54",
 }
@@ -33,7 +38,8 @@ def test_the_counts_are_the_printed_ones() -> None:
 @EVERY
 def test_counts_give_the_published_s(name: str) -> None:
     published = PUBLISHED[name]
-    assert f"{published.behavior.s_odd:.2f}" == f"{published.S:.2f}"
+    digits = len(repr(published.S).split(".")[1])
+    assert round(published.behavior.s_odd, digits) == published.S
 
 
 @pytest.mark.parametrize("name", [name for name, e in PUBLISHED.items() if e.error is not None])
@@ -51,6 +57,14 @@ def test_counts_give_the_published_p(name: str) -> None:
     wins = sum(row[0] + row[3] for row in plus) + minus[1] + minus[2]
     chance = binom.sf(wins - 1, np.sum(published.counts), 0.75)
     assert f"{chance:.3f}" == f"{published.p:.3f}"
+
+
+@pytest.mark.parametrize(
+    ("name", "trials"),
+    [("nist 2015", 173_149_423), ("vienna 2015", 3_502_784_150), ("munich 2017", 150)],
+)
+def test_the_tables_hold_the_published_numbers_of_trials(name: str, trials: int) -> None:
+    assert np.sum(PUBLISHED[name].counts) == trials
 
 
 def test_delft_is_the_table_of_245_trials_and_196_wins() -> None:

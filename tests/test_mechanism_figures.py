@@ -274,7 +274,7 @@ def test_only_what_lies_beyond_the_control_is_said_to_swing_against() -> None:
 
 def test_the_accuracies_and_bits_are_those_of_the_table(told: pd.DataFrame) -> None:
     ax = figures.sensing(told)
-    for k, evidence in enumerate(["whole training", "late oscillation"]):
+    for k, evidence in enumerate(["whole training", "late level", "late oscillation"]):
         for down, quantity in enumerate(["accuracy", "bits"]):
             cell = ax.child_axes[2 * k + down]
             lines = [line for line in cell.lines if len(line.get_xdata()) == 3]

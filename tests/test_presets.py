@@ -31,7 +31,7 @@ def test_one_neuron_is_too_small() -> None:
     assert (last.groupby("setting").max() > 0.3).all()
 
 
-def test_at_the_critical_size_only_c22_is_low_and_s_passes_2() -> None:
+def test_at_the_critical_size_c22_is_far_lower_than_the_others_and_s_passes_2() -> None:
     assert result("critical").s.low > 2
     *others, c22 = correlators("critical")
     assert c22 < 0.5 < 0.7 < min(others)
@@ -48,12 +48,14 @@ def test_without_shared_neurons_there_is_no_influence_and_no_s_above_2() -> None
     assert r.runs.S.max() <= 2
 
 
-def test_reversed_are_the_same_tasks_with_the_hard_ones_first() -> None:
-    a1, a2, b1, b2 = result("reversed tasks").experiment.tasks
-    assert (a2, a1, b2, b1) == Experiment().tasks
-    assert abs(result("reversed tasks").s.value) < 0.5
-    *others, c22 = correlators("reversed tasks")
-    assert c22 > 0.9 > max(others)
+def test_reversed_are_the_very_networks_of_critical_with_the_bump_in_another_form() -> None:
+    r, critical = result("reversed tasks"), result("critical")
+    a1, a2, b1, b2 = r.experiment.tasks
+    assert (a2, a1, b2, b1) == critical.experiment.tasks
+    np.testing.assert_array_equal(r.outcomes[:, ::-1], critical.outcomes)
+    assert 0.5 < r.s.value < 1.5
+    assert r.behavior.s_odd == pytest.approx(critical.behavior.s_odd, abs=1e-12)
+    assert r.behavior.s_odd > 2
 
 
 def test_above_tsirelson() -> None:

@@ -389,7 +389,7 @@ def test_the_guide_finds_the_sizes_by_hand(swept: Sweep) -> None:
     for n, s, error in zip(one.sizes, one.S, one.error, strict=True):
         assert s.value == pytest.approx(runs.S_first.mean()[n])
         assert error.value == pytest.approx(runs.error_second.mean()[n])
-    first = next((n for n, s in zip(one.sizes, one.S, strict=True) if s.high >= 2), None)
+    first = next((n for n, s in zip(one.sizes, one.S, strict=True) if s.value >= 2), None)
     assert one.reaches == first
     if first is not None:
         both = swept.runs.pivot(index="run", columns="hidden", values="error_second")

@@ -232,7 +232,7 @@ def test_the_heaviest_runs_are_named_where_they_stand() -> None:
 
 NOTHING = Estimate(0.1, 0.08, 0.12, 50)
 ONE = Guide("chain, 0.5", (1, 2, 3, 4), 2, 4, 3, (NOTHING,) * 4, (NOTHING,) * 4, NOTHING)
-ABOVE, LONG = Estimate(2.2, 2.1, 2.3, 50), Estimate(1.6, 1.1, 2.1, 5)
+ABOVE = Estimate(2.2, 2.1, 2.3, 50)
 NEVER = replace(ONE, label="easy", reaches=None, best=2, good=1, cost=None)
 
 
@@ -252,8 +252,6 @@ def test_the_guide_marks_where_s_reaches_two_and_where_the_error_is_least() -> N
 def test_the_guide_says_one_row_whole_and_counts_several() -> None:
     said = in_words([replace(ONE, S=(NOTHING, ABOVE, NOTHING, NOTHING))])
     assert said.startswith("S first reaches 2 at 2 neurons (2.20 [2.10, 2.30]); the error is")
-    said = in_words([replace(ONE, S=(NOTHING, LONG, NOTHING, NOTHING))])
-    assert said.startswith("The interval of S first reaches 2 at 2 neurons (1.60 [1.10, 2.10]);")
     said = in_words([ONE, NEVER, replace(ONE, reaches=3)])
     assert said.startswith("Of 3 rows S reaches 2 in 2; in 1 of them")
     assert "in none of them" in in_words([ONE, NEVER])

@@ -12,6 +12,8 @@ from ncviz.mechanism.sensing import (
     FOLDS,
     RIDGE,
     bits,
+    in_steps,
+    late_level,
     late_oscillation,
     sensing,
     sensing_by_size,
@@ -135,6 +137,38 @@ def test_the_late_oscillation_knows_neither_level_nor_trend() -> None:
     np.testing.assert_allclose(*features, rtol=1e-3, atol=1e-3)
 
 
+def test_the_level_is_the_mean_loss_of_the_last_quarter() -> None:
+    traces = loss_traces(Experiment(runs=3, steps=160))
+    expected = np.log(traces.late.losses.astype(np.float64).mean(axis=0))
+    np.testing.assert_allclose(late_level(traces)[..., 0], expected, rtol=1e-12)
+
+
+def test_a_level_tells_what_a_threshold_tells_also_where_it_does_not_rise() -> None:
+    """One class in the middle, the other on both sides: no line parts them, steps do."""
+    rng = np.random.default_rng(0)
+    middle, sides = rng.uniform(-1, 1, 400), rng.choice([-1, 1], 400) * rng.uniform(1, 2, 400)
+    levels = np.stack([middle, sides], axis=1)[..., None]
+    assert told(levels, in_order(400)).mean() < 0.6
+    assert told(in_steps(levels), in_order(400)).mean() > 0.95
+
+
+def test_an_oscillation_that_only_follows_the_level_tells_nothing_where_levels_are_alike() -> None:
+    """Louder where the level is higher, and the partner's task decides the level of most runs."""
+    rng = np.random.default_rng(0)
+    runs, steps = 200, np.arange(300, 401)
+    level = rng.uniform(0.2, 0.6, size=(1, runs, 1, 1)) * np.ones((1, runs, 4, 2))
+    level[:, 50:, 1::2, 0] *= 2
+    losses = level * (1 + 0.05 * rng.normal(size=(len(steps), runs, 4, 2)))
+    trace = Trace(steps, losses.astype(np.float32))
+    e = Experiment(steps=400, runs=runs)
+    frame = sensing(LossTraces(e, trace, trace, np.zeros(runs, dtype=bool)), 19).frame
+    a1 = frame.set_index(["task", "evidence"]).loc["A1"]
+    assert a1.loc["late oscillation", "accuracy"] > 0.6
+    assert a1.loc["late level", "accuracy"] > 0.6
+    assert a1.loc["late oscillation", "alike_runs"] == 50
+    assert a1.loc["late oscillation", "alike_low"] < 0.5 < a1.loc["late oscillation", "alike_high"]
+
+
 # Whole experiments
 
 
@@ -182,9 +216,9 @@ def test_diverged_runs_are_left_out_and_counted() -> None:
 def test_sizes_stand_one_under_the_other() -> None:
     e = Experiment(runs=10, steps=150)
     frame = sensing_by_size(e, hidden=[1, 2], progress=False)
-    assert frame["hidden"].tolist() == [1] * 8 + [2] * 8
+    assert frame["hidden"].tolist() == [1] * 12 + [2] * 12
     one = sensing(loss_traces(replace(e, hidden=2))).frame
-    assert frame.iloc[8:].drop(columns=["hidden", "runs"]).reset_index(drop=True).equals(one)
+    assert frame.iloc[12:].drop(columns=["hidden", "runs"]).reset_index(drop=True).equals(one)
 
 
 def test_too_few_runs_steps_or_permutations_are_refused() -> None:

@@ -229,7 +229,7 @@ def test_sensing_grows_size_by_size_to_the_table_of_the_sweep() -> None:
     view.observe(lambda change: tables.append(len(change["new"]["rows"])), "frame")
     view.start(low=1, high=2, runs=10)
     done(view)
-    assert tables == [2, 4]
+    assert tables == [3, 6]
     for hidden, of in view.table.groupby("hidden"):
         e = Experiment(steps=160, n_test=64, runs=10, hidden=hidden)
         expected = sensing(loss_traces(e), 199).frame

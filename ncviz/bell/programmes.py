@@ -21,7 +21,7 @@ def contextual_fraction(p: Array) -> Array:
     """CF = 1 − max Σw, w ≥ 0, Mw ≤ p (…); the columns of M are the deterministic strategies."""
 
     def fraction(one: Array) -> float:
-        found = _least(-np.ones(16), A_ub=_strategies(), b_ub=np.maximum(0, one.ravel()))
+        found = _least(-np.ones(16), A_ub=strategies(), b_ub=np.maximum(0, one.ravel()))
         return float(1 + found.fun)
 
     return _each(fraction, p)
@@ -31,7 +31,7 @@ def signalling_fraction(p: Array) -> Array:
     """SF = 1 − max Σq, 0 ≤ Mq ≤ p, q of either sign (…)."""
 
     def fraction(one: Array) -> float:
-        table = _strategies()
+        table = strategies()
         limits = np.concatenate([np.maximum(0, one.ravel()), np.zeros(16)])
         found = _least(
             -np.ones(16), A_ub=np.vstack([table, -table]), b_ub=limits, bounds=(None, None)
@@ -45,7 +45,7 @@ def local(p: Array) -> NDArray[np.bool_]:
     """Whether some weights w ≥ 0 give Mw = p (…); `sets.local` in closed form."""
 
     def feasible(one: Array) -> float:
-        found = _least(np.zeros(16), A_eq=_strategies(), b_eq=one.ravel())
+        found = _least(np.zeros(16), A_eq=strategies(), b_eq=one.ravel())
         return float(found.status != _INFEASIBLE)
 
     return np.asarray(_each(feasible, p) == 1)
@@ -116,7 +116,7 @@ def _least(cost: Array, **constraints: Any) -> Any:
 
 
 @cache
-def _strategies() -> Array:
+def strategies() -> Array:
     """Probabilities of the 16 deterministic strategies (events x, y, a, b; strategies)."""
     table = np.zeros((2, 2, 2, 2, 16))
     for k, (a1, a2, b1, b2) in enumerate(product(range(2), repeat=4)):

@@ -203,7 +203,7 @@ def _marks(
     at = np.array(where) * unit
     taken = np.array([[x.value, y.value]]) * unit
     marks = np.concatenate([at, taken[np.isfinite(taken).all(axis=1)]])
-    shifts = _places(at, marks, highest=high * unit[1] - 2)
+    shifts = _places(at, marks, leftmost=left * unit[0] + 3, highest=high * unit[1] - 2)
     for number, (point, shift) in enumerate(zip(where, shifts, strict=True), 1):
         cell.annotate(
             str(number),
@@ -220,10 +220,10 @@ def _marks(
         )
 
 
-def _places(at: Array, marks: Array, highest: float) -> list[Array]:
+def _places(at: Array, marks: Array, leftmost: float, highest: float) -> list[Array]:
     """Where to write each number, from its mark, in points: near it, and on nothing else.
 
-    Above the highest place stands the name of the axis.
+    Above the highest place stands the name of the axis, left of the leftmost stand its numbers.
     """
     written: list[Array] = []
     shifts: list[Array] = []
@@ -232,7 +232,8 @@ def _places(at: Array, marks: Array, highest: float) -> list[Array]:
         free = (
             shift
             for shift in around
-            if point[1] + shift[1] <= highest
+            if point[0] + shift[0] >= leftmost
+            and point[1] + shift[1] <= highest
             and np.hypot(*(marks - point - shift).T).min() > 7
             and all(np.hypot(*(other - point - shift)) > 8.5 for other in written)
         )
@@ -247,8 +248,8 @@ def _list(ax: Axes, place: Place, others: Sequence[Reference], style: Style) -> 
     own = (place.s_odd, place.delta, place.D)
     lines: list[tuple[str, ...]] = [("", "s_odd", "δ", "D")]
     for number, one in enumerate(others, 1):
-        s_odd, *values = (format_number(v) for v in (one.s_odd, one.delta, one.D))
-        s_odd += "" if one.error is None else f" ± {format_number(one.error)}"
+        s_odd, *values = (format_number(v, one.spec) for v in (one.s_odd, one.delta, one.D))
+        s_odd += "" if one.error is None else f" ± {format_number(one.error, one.spec)}"
         lines.append((f"{number} {one.name}", s_odd, *values))
     lines.append(("● this network", *(_number(e.value) for e in own)))
     lines.append(("", *(interval(e) for e in own)))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 TITLE = "Telling the partner’s task from a loss"
 INDENT = 42
-EVIDENCE = ("whole training", "late oscillation")
+EVIDENCE = ("whole training", "late level", "late oscillation")
 MARKERS = {"A1": "o", "A2": "s", "B1": "^", "B2": "D"}
 GAP = 14
 """Between the two rows, in points."""
@@ -50,9 +50,10 @@ def sensing(table: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT)
     Returns
     -------
     Axes
-        An empty frame with four ``child_axes``: accuracy above and bits below, from the whole
-        training at the left and from the late oscillation alone at the right. Grey is where 95 %
-        of accuracies (97.5 % of bits) lie when the partner's tasks are swapped at random.
+        An empty frame with six ``child_axes``: accuracy above and bits below, from the whole
+        training, from the late level of the loss alone, and from its late oscillation alone. Grey
+        is where 95 % of accuracies (97.5 % of bits) lie when the partner's tasks are swapped at
+        random.
 
     Raises
     ------
@@ -66,7 +67,7 @@ def sensing(table: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT)
     >>> from ncviz.mechanism.sensing import sensing_by_size
     >>> table = sensing_by_size(Experiment(runs=10, steps=200), [1, 3], progress=False)
     >>> len(sensing(table).child_axes)
-    4
+    6
     """
     notes = wrap(sensing_sentence(table), 64)
     runs = sorted(set(table["runs"]))
@@ -78,7 +79,7 @@ def sensing(table: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT)
         for down, quantity in enumerate(("accuracy", "bits")):
             share = (0.58, 0.42)[down] * (1 - gap)
             low = 1 - share if not down else 0.0
-            cell = empty(ax.inset_axes((0.53 * k, low, 0.47, share)), style)
+            cell = empty(ax.inset_axes((0.345 * k, low, 0.31, share)), style)
             _cell(cell, rows, quantity, style)
             cell.tick_params(labelleft=k == 0, labelbottom=down == 1)
             if k == 0:

@@ -12,11 +12,13 @@ from ncviz.inference.estimates import (
     mean_intervals,
     needs_bounds,
 )
+from ncviz.inference.given_no_signalling import s_given_no_signalling
 from ncviz.inference.intervals import bootstrap_t, s_interval, standard_error
 from ncviz.inference.no_signalling import NoSignalling, no_signalling
 from ncviz.inference.null_band import NullBand, delta_null_band
 from ncviz.inference.p_values import any_time_p_of_trials, p_above
 from ncviz.inference.planning import holm, power, runs_needed
+from ncviz.inference.prediction_ratio import prediction_ratio_p
 
 __all__ = [
     "ERROR",
@@ -41,7 +43,9 @@ __all__ = [
     "no_signalling",
     "p_above",
     "power",
+    "prediction_ratio_p",
     "runs_needed",
+    "s_given_no_signalling",
     "s_interval",
     "standard_error",
 ]

@@ -199,7 +199,7 @@ def _explained(summary: Summary) -> str:
     return (
         "; whether the visible change of the mean outcomes can account for it is undecided with "
         f"{runs_of(D.n)}: δ\u00a0=\u00a0{delta}, D\u00a0=\u00a0{D}. The influence counted outcome "
-        "by outcome accounts for all of it."
+        "by outcome is at least as large as S − 2, as it must be."
     )
 
 

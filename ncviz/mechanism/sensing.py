@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,12 @@ MOST_SWAPS = 50_000_000
 BANDS = 16
 """Of frequencies, equally wide in their logarithm, in which an oscillation's power is told."""
 
+LEVELS = 16
+"""Steps, with equally many traces between them, in which the level of a loss is told."""
+
+ALIKE = 1.2
+"""Levels of a run's two losses that differ by no more than this factor are called alike."""
+
 RIDGE = 0.1
 """Penalty, in units of the training samples' number: features are standardised.
 
@@ -56,12 +62,14 @@ class Sensing:
     frame : DataFrame
         A row a task and kind of evidence:
         task (A1, A2, B1, B2), head ("alice" or "bob"), tells ("B1 or B2" or "A1 or A2"), evidence
-        ("whole training" or "late oscillation");
+        ("whole training", "late level" or "late oscillation");
         accuracy, accuracy_low, accuracy_high: share of held-out traces told rightly, 0.5 is chance,
         with a 95 % interval over runs; null_low, null_high: where 95 % of accuracies lie without
         sensing; p: one-sided, p_holm: corrected for the four tasks;
         bits: mutual information of the partner's task and the guess, 0 to 1; bits_null_high: its
-        97.5th percentile without sensing.
+        97.5th percentile without sensing;
+        alike, alike_low, alike_high, alike_runs: the accuracy where both losses of a run have the
+        same late level, within the factor `ALIKE`, and in how many runs they have.
     """
 
     experiment: Experiment
@@ -79,9 +87,11 @@ def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensi
     the others; both traces of a run are on the same side. What it finds is a lower bound: another
     classifier might tell more.
 
-    Evidence is the logarithm of the loss over the whole training, or its late oscillation alone:
-    amplitude and power in `BANDS` bands of frequency, in logarithms, of the last quarter's loss
-    less its linear trend.
+    Evidence is the logarithm of the loss over the whole training; its mean over the last quarter,
+    in `LEVELS` steps; or its late oscillation alone: amplitude and power in `BANDS` bands of
+    frequency, in logarithms, of the last quarter's loss less its linear trend. A higher loss also
+    swings more, so that an oscillation tells something of its own only where it tells more than
+    the level does, or where the levels are alike.
 
     Parameters
     ----------
@@ -133,20 +143,24 @@ def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensi
             f"not {traces.experiment.steps}"
         )
     rng = np.random.default_rng(seed)
+    level = late_level(traces)[good]
     evidences = {
-        "whole training": whole_training(traces),
-        "late oscillation": late_oscillation(traces),
+        "whole training": whole_training(traces)[good],
+        "late level": level,
+        "late oscillation": late_oscillation(traces)[good],
     }
     rows = []
     for evidence, features in evidences.items():
-        of_evidence = []
+        of_evidence: list[dict[str, Any]] = []
         for task, (head, tells, which, settings) in PAIRS.items():
             # The order of the true tasks first, then the swapped ones.
             order = np.ones((runs, 1 + permutations))
             order[:, 1:] = rng.choice([-1.0, 1.0], size=(runs, permutations))
-            right = told(features[good][:, settings, which], order)
+            pair, levels = features[:, settings, which], level[:, settings, which]
+            right = told(in_steps(pair) if evidence == "late level" else pair, order)
+            alike = np.abs(levels[:, 0, 0] - levels[:, 1, 0]) <= np.log(ALIKE)
             names = {"task": task, "head": head, "tells": tells, "evidence": evidence}
-            of_evidence.append(names | _summary(right))
+            of_evidence.append({**names, **_summary(right), **_where_alike(right[:1, alike])})
         for row, p in zip(of_evidence, holm([row["p"] for row in of_evidence]), strict=True):
             rows.append(row | {"p_holm": float(p)})
     return Sensing(traces.experiment, runs, pd.DataFrame(rows))
@@ -185,6 +199,21 @@ def sensing_by_size(
 def whole_training(traces: LossTraces) -> Array:
     """Logarithm of the losses over the whole training, shape (runs, 4, 2, records)."""
     return np.moveaxis(np.log(traces.whole.losses.astype(np.float64) + SMALLEST), 0, -1)
+
+
+def late_level(traces: LossTraces) -> Array:
+    """Logarithm of the mean loss over the last quarter, shape (runs, 4, 2, 1)."""
+    mean = traces.late.losses.mean(axis=0, dtype=np.float64)
+    return np.asarray(np.log(mean + SMALLEST)[..., None])
+
+
+def in_steps(level: Array) -> Array:
+    """Which of `LEVELS` steps each level (…, 1) has reached, 0 or 1, shape (…, steps).
+
+    A linear classifier of these can follow any curve of the level, which need not rise or fall.
+    """
+    steps = np.quantile(level, np.arange(1, LEVELS) / LEVELS)
+    return np.asarray(level > steps, dtype=np.float64)
 
 
 def late_oscillation(traces: LossTraces) -> Array:
@@ -295,3 +324,10 @@ def _summary(right: NDArray[np.float64]) -> dict[str, float]:
         "bits": float(information[0]),
         "bits_null_high": float(np.quantile(information[1:], 1 - ERROR / 2)),
     }
+
+
+def _where_alike(right: NDArray[np.float64]) -> dict[str, float]:
+    """The accuracy, shape (1, runs, 2), in runs whose two losses have the same late level."""
+    mean, low, high = mean_intervals(right.mean(axis=2), 0, 1)[0]
+    columns = {"alike": mean, "alike_low": low, "alike_high": high}
+    return {k: float(v) for k, v in columns.items()} | {"alike_runs": right.shape[1]}

@@ -72,10 +72,16 @@ def sensing_sentence(table: "pd.DataFrame") -> str:
         if clear.empty:
             said.append(f"From the {evidence} the partner’s task cannot be told better than chance")
             continue
+        alike = ""
+        if evidence == "late oscillation" and best["alike_runs"]:
+            alike = (
+                f" ({100 * best['alike']:.0f} % in the {best['alike_runs']} runs "
+                "whose two losses have the same level)"
+            )
         said.append(
             f"From the {evidence} of {best['head'].title()} on {best['task']} the partner’s task "
             f"is told in {100 * best['accuracy']:.0f} % of traces ({best['bits']:.2f} bits) with "
-            f"{_units(best['hidden'])}, the most of any size"
+            f"{_units(best['hidden'])}{alike}, the most of any size"
         )
     return f"{'. '.join(said)}. Chance is 50 %."
 

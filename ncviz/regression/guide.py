@@ -27,7 +27,7 @@ class Guide:
     sizes : tuple of int
         Hidden sizes, rising.
     reaches : int or None
-        The smallest size at which the interval of S reaches 2; None where none does.
+        The smallest size at which S, the mean over runs, reaches 2; None where none does.
     best : int
         The size with the least mean held-out error.
     good : int
@@ -60,10 +60,8 @@ class Guide:
         if self.cost.low <= 0:
             which = "as good as the best size"
         there = self.S[self.sizes.index(self.reaches)]
-        # A long interval reaches 2 early: with few runs, sooner than S itself.
-        what = "S" if there.value >= CLASSICAL_BOUND else "the interval of S"
         return (
-            f"{what} first reaches 2 at {self.reaches} neurons ({there}); {best}: {which}, "
+            f"S first reaches 2 at {self.reaches} neurons ({there}); {best}: {which}, "
             f"with {cost} percentage points more error than the best"
         )
 
@@ -153,14 +151,7 @@ def _guide(label: str, cells: list[Experiment], sweep: Sweep) -> Guide | None:
     if not np.isfinite([e.value for e in errors]).any():
         return None
     sizes = tuple(cell.hidden for cell in cells)
-    reaches = next(
-        (
-            at
-            for at, e in enumerate(means)
-            if (e.high if np.isfinite(e.high) else e.value) >= CLASSICAL_BOUND
-        ),
-        None,
-    )
+    reaches = next((at for at, e in enumerate(means) if e.value >= CLASSICAL_BOUND), None)
     best = int(np.nanargmin([e.value for e in errors]))
     values = error[best][np.isfinite(error[best])]
     room = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0.0

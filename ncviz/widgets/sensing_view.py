@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PERMUTATIONS = 199
 """Of each null: the fewest with which p can be 0.005."""
 
-COLUMNS = ["size", "from", "A1", "A2", "B1", "B2", "chance", "bits"]
+COLUMNS = ["size", "from", "A1", "A2", "B1", "B2", "chance", "bits", "levels alike"]
 
 
 class SensingView(TrialView):
@@ -49,7 +49,9 @@ class SensingView(TrialView):
     ABOUT = (
         "Trains the present experiment at each size. A linear classifier then sees one loss trace "
         "and says which of two tasks the partner trained; it is tested on runs that it has not "
-        "seen. Chance is what it reaches when the partner’s tasks are swapped at random."
+        "seen. Chance is what it reaches when the partner’s tasks are swapped at random. A higher "
+        "loss also swings more: beside what the late oscillation tells stands what the late level "
+        "of the loss tells by itself, and how much is told where both levels are alike."
     )
     FIELDS = (
         Field("low", "Hidden neurons from", 1, 1, 64),
@@ -118,8 +120,15 @@ def _rows(table: "pd.DataFrame") -> list[dict[str, Any]]:
         low, high = 100 * four["null_low"].min(), 100 * four["null_high"].max()
         bits = f"{four['bits'].min():.2f} to {four['bits'].max():.2f}"
         size = f"{hidden} neuron{'s' if int(hidden) > 1 else ''}"
-        cells = [size, str(evidence), *told, f"{low:.0f} to {high:.0f} %", bits]
+        cells = [size, str(evidence), *told, f"{low:.0f} to {high:.0f} %", bits, _alike(four)]
         rows.append({"id": "", "says": "", "cells": cells})
     if rows:
         rows[-1]["says"] = "* above chance: p ≤ 0.05 with Holm’s correction over the four tasks."
     return rows
+
+
+def _alike(four: "pd.DataFrame") -> str:
+    """The accuracies of four tasks in runs with levels that are alike, least to most."""
+    if four["evidence"].iloc[0] == "late level" or not four["alike_runs"].any():
+        return "–"
+    return f"{100 * four['alike'].min():.0f} to {100 * four['alike'].max():.0f} %"
