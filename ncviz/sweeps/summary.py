@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ncviz.experiment import SETTINGS, Experiment
-from ncviz.inference import estimates
+from ncviz.inference import estimates, estimates_of_s
 from ncviz.signalling import LIMITS, signalling_estimates, signalling_rows
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def cell_summary(experiment: Experiment, frame: "pd.DataFrame") -> dict[str, Any
         [frame[[f"{head}{k}" for k in SETTINGS]].to_numpy().reshape(-1, 2, 2) for head in "AB"],
         axis=1,
     )
-    (of_s,) = estimates(s[None], -4, 4)
+    (of_s,) = estimates_of_s(s[None], experiment.trunk)
     rows = signalling_rows(correlators, marginals)
     _, delta, D = signalling_estimates(estimates(rows, *np.transpose(LIMITS)))
     good = np.isfinite(s)
