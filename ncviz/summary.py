@@ -59,8 +59,11 @@ class Summary:
         Runs with S > 2.
     diverged : int
         Runs left out.
+    agreeing : int
+        Runs with the S that most of them have.
     tied : bool
-        More than a quarter of the runs have the same S, as near saturation.
+        They are more than a quarter of the runs, as near saturation: what pictures then show is
+        the runs, not an interval. Where all agree, it is an exact bound, and wide.
     """
 
     experiment: Experiment
@@ -78,6 +81,7 @@ class Summary:
     outcomes: int
     above: int
     diverged: int
+    agreeing: int
     tied: bool
 
     @classmethod
@@ -131,8 +135,14 @@ class Summary:
             outcomes=runs.outcomes,
             above=int(np.count_nonzero(runs.S > 2)),
             diverged=int(np.count_nonzero(runs.diverged)),
+            agreeing=_most_frequent(runs.S),
             tied=bool(many_ties(runs.S[None])[0]),
         )
+
+
+def _most_frequent(S: Array) -> int:
+    counts = np.unique(S[np.isfinite(S)], return_counts=True)[1]
+    return int(counts.max(initial=0))
 
 
 def _largest(excess: Estimate, delta: Estimate) -> Estimate:

@@ -57,5 +57,5 @@ def _moments(values: Array) -> tuple[Array, Array, Array, Array]:
         away = np.where(good, values - mean[..., None], 0.0)
         squares = (away**2).sum(axis=-1)
         s = np.sqrt(squares / (n - 1))
-        third = (away**3).sum(axis=-1) / n / (squares / n) ** 1.5
+        third = ((away / np.sqrt(squares / n)[..., None]) ** 3).sum(axis=-1) / n
     return mean, s, n, np.where(squares > 0, third, 0.0)

@@ -211,4 +211,5 @@ def _bounded_rows(values: Array, bounded: ArrayLike | None) -> NDArray[np.bool_]
 
 
 def _in_range(values: Array, least: Array, most: Array) -> Array:
-    return np.asarray((values - least[:, None]) / (most - least)[:, None])
+    """From 0 to 1; rounding may have put a number a hair's breadth outside."""
+    return np.clip((values - least[:, None]) / (most - least)[:, None], 0, 1)

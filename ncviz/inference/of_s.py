@@ -54,7 +54,7 @@ def intervals_of_s(S: Array, trunk: str = "shared", error: float = ERROR) -> Arr
     >>> import numpy as np
     >>> from ncviz.inference import intervals_of_s
     >>> intervals_of_s(np.array([[2.2, 2.2, 2.3, 2.25, 2.22]])).round(2)
-    array([[2.23, 2.15, 2.33]])
+    array([[2.23, 2.16, 2.34]])
     """
     most = largest_s(trunk)
     return mean_intervals(S, -most, most, error, all_agree(S))
