@@ -147,8 +147,9 @@ def _most_frequent(S: Array) -> int:
 
 def _largest(excess: Estimate, delta: Estimate) -> Estimate:
     """The larger of excess and δ; δ, and so this, is never below 0."""
-    ends = np.maximum([excess.value, excess.low, excess.high], [delta.value, delta.low, delta.high])
-    return Estimate(*ends.tolist(), delta.n)
+    value = np.maximum(excess.value, delta.value)
+    low, high = np.maximum(excess.low, delta.low), np.maximum(excess.high, delta.high)
+    return Estimate(float(value), float(low), float(high), delta.n)
 
 
 def _smallest(above_excess: Estimate, above_delta: Estimate, above_clear: Estimate) -> Estimate:

@@ -176,7 +176,7 @@ def test_it_covers_with_every_outcome_rule(outcome: str, hidden: int) -> None:
 @pytest.mark.parametrize("runs", [5, 7, 10, 20, 50])
 def test_at_a_true_2_it_raises_at_most_25_false_alarms_in_1000(runs: int) -> None:
     repeats = 12_000
-    S = pool(3, 3000)
+    S = pool(3)
     at_2 = np.clip(drawn(S - S.mean() + 2, runs, repeats), -4, 4)
     alarms = (intervals_of_s(at_2)[:, 1] > 2).mean()
     plain = (students(at_2)[:, 1] > 2).mean()
@@ -252,7 +252,9 @@ def test_excess_delta_and_d_are_covered(hidden: int) -> None:
     c, m = pooled.correlators, pooled.marginals
     rows = signalling_rows(c, m).mean(axis=1)
     truth = dict(zip(("excess", "delta", "D"), rows[:3].tolist(), strict=True))
-    found: dict[str, list[float]] = {f"{name} {end}": [] for name in truth for end in ("low", "high")}
+    found: dict[str, list[float]] = {
+        f"{name} {end}": [] for name in truth for end in ("low", "high")
+    }
     for runs in RUNS:
         rng = np.random.default_rng(runs)
         missed = {name: 0 for name in found}

@@ -92,7 +92,9 @@ def test_hidden_balanced_influence_is_never_called_quantum() -> None:
 def test_undecided() -> None:
     said = verdict(summary(BUMP, marginals(a2=(0.9, 0.6)), spread=0.3)).sentences
     assert "undecided with 50 runs" in said
-    assert "2Σf\u00a0=\u00a00.8" in said and "at least as large as the excess, as it must be" in said
+    assert (
+        "2Σf\u00a0=\u00a00.8" in said and "at least as large as the excess, as it must be" in said
+    )
 
 
 def test_not_distinguishable_from_2() -> None:

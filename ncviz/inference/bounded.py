@@ -65,6 +65,4 @@ def _equal(values: Array) -> NDArray[np.bool_]:
 def _log_wealth(x: Array, m: Array) -> Array:
     with np.errstate(divide="ignore"):
         gains = np.log1p(BETS[:, None] * (x[..., None, :] / m[..., None, None] - 1))
-    return np.asarray(
-        np.logaddexp.reduce(np.nansum(gains, axis=-1) + np.log(BET_WEIGHTS), axis=-1)
-    )
+    return np.asarray(np.logaddexp.reduce(np.nansum(gains, axis=-1) + np.log(BET_WEIGHTS), axis=-1))

@@ -32,12 +32,12 @@ def s_interval(design: Design, method: str | None = None, seed: int = 0) -> Esti
         Paired runs: "t" (corrected for skewness; the headline's), "bootstrap-t" (only where at
         most a quarter of the runs tie) or "bounded-mean" (holds for every distribution of S on its
         range); by default "t", and "bounded-mean" where all runs agree or are fewer than five.
-        Random settings and counts: "standard-error", √(Σ_xy (1 − C_xy²)/N_xy); "wilson", the same
-        from Wilson's (1927) interval of each setting, put together after Zou & Donner (2008);
-        with random settings "bootstrap"; and, with random settings that fell as equally likely
-        ones do (`Counts.unequal`), "exact" (Clopper & Pearson 1934 for the chance (4 + S)/8 of
+        Random settings and counts: "standard-error", √(Σ_xy (1 − C_xy²)/N_xy); "by-setting",
+        the exact interval of each setting (Clopper & Pearson 1934), put together by the root of
+        the summed squares of what they reach (Zou & Donner 2008); with random settings "bootstrap"; and, with random settings that fell as equally likely
+        ones do (`Counts.unequal`), "exact" (Clopper & Pearson for the chance (4 + S)/8 of
         winning the CHSH game; its value is 8 × share of wins − 4). By default "standard-error",
-        and "exact" or else "wilson" where a setting has fewer than five trials or all its products
+        and "exact" or else "by-setting" where a setting has fewer than five trials or all its products
         agree.
     seed : int
         Of the resampling, for the bootstraps.
@@ -64,15 +64,15 @@ def s_interval(design: Design, method: str | None = None, seed: int = 0) -> Esti
     table = table_of(design, "design")
     exact = () if table.settings == "fixed" or table.unequal else ("exact",)
     thin = table.trials.min() < FEWEST_TRIALS or (np.abs(_correlators(table)) == 1).any()
-    careful: tuple[str, ...] = (*exact, "wilson")
+    careful: tuple[str, ...] = (*exact, "by-setting")
     allowed = (*careful, "standard-error") if thin else ("standard-error", *careful)
     if isinstance(design, RandomSettings):
         allowed += ("bootstrap",)
     method = choose(method, allowed, design, "method for an interval", table.unequal)
     if method == "exact":
         return _exact(table)
-    if method == "wilson":
-        return _wilson(table)
+    if method == "by-setting":
+        return _by_setting(table)
     if method == "bootstrap":
         return _bootstrap(table, seed)
     s, error = _s(table), standard_error(table)
@@ -157,20 +157,16 @@ def _exact(counts: Counts) -> Estimate:
     return Estimate(8 * counts.wins / n - 4, 8 * ends.low - 4, 8 * ends.high - 4, n)
 
 
-def _wilson(counts: Counts) -> Estimate:
+def _by_setting(counts: Counts) -> Estimate:
     """S ± the root of the summed squares of how far each setting's interval reaches."""
-    from scipy.stats import binomtest
+    from statsmodels.stats.proportion import proportion_confint
 
-    C, sign = _correlators(counts), np.array([1, 1, 1, -1])
     equal = counts.table[:, 0] + counts.table[:, 3]
-    ends = [
-        binomtest(int(k), int(n)).proportion_ci(1 - ERROR, method="wilson")
-        for k, n in zip(equal, counts.trials, strict=True)
-    ]
-    down, up = C - [2 * e.low - 1 for e in ends], [2 * e.high - 1 for e in ends] - C
-    s = _s(counts)
-    low = s - np.sqrt((np.where(sign > 0, down, up) ** 2).sum())
-    high = s + np.sqrt((np.where(sign > 0, up, down) ** 2).sum())
+    low, high = proportion_confint(equal, counts.trials, ERROR, method="beta")
+    C, s = _correlators(counts), _s(counts)
+    down, up = C - (2 * low - 1), 2 * high - 1 - C
+    down[3], up[3] = up[3], down[3]  # C22 is subtracted
+    low, high = s - np.sqrt((down**2).sum()), s + np.sqrt((up**2).sum())
     return Estimate(s, *_inside(low, high), int(counts.trials.sum()))
 
 

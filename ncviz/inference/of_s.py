@@ -10,8 +10,6 @@ covers at least 93 %, and raises at most 2.5 % false alarms at a mean of 2; `any
 every distribution, and asks for more runs.
 """
 
-import numpy as np
-
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.inference.estimates import (
     ERROR,

@@ -3,8 +3,8 @@
 import numpy as np
 
 from ncviz.inference.betting import WIN_CHANCE, any_time_p
-from ncviz.inference.designs import Design, PairedRuns, RandomSettings, choose, table_of
 from ncviz.inference.corrected_t import FEW_RUNS
+from ncviz.inference.designs import Design, PairedRuns, RandomSettings, choose, table_of
 from ncviz.inference.estimates import Array
 from ncviz.inference.of_s import p_of_s
 
