@@ -32,13 +32,13 @@ def s_interval(design: Design, method: str | None = None, seed: int = 0) -> Esti
         Paired runs: "t" (corrected for skewness; the headline's), "bootstrap-t" (only where at
         most a quarter of the runs tie) or "bounded-mean" (holds for every distribution of S on its
         range); by default "t", and "bounded-mean" where all runs agree or are fewer than five.
-        Random settings and counts: "standard-error", √(Σ_xy (1 − C_xy²)/N_xy); "by-setting",
-        the exact interval of each setting (Clopper & Pearson 1934), put together by the root of
-        the summed squares of what they reach (Zou & Donner 2008); with random settings "bootstrap"; and, with random settings that fell as equally likely
-        ones do (`Counts.unequal`), "exact" (Clopper & Pearson for the chance (4 + S)/8 of
-        winning the CHSH game; its value is 8 × share of wins − 4). By default "standard-error",
-        and "exact" or else "by-setting" where a setting has fewer than five trials or all its products
-        agree.
+        Random settings and counts: "standard-error", √(Σ_xy (1 − C_xy²)/N_xy); "by-setting", the
+        exact interval of each setting (Clopper & Pearson 1934), put together by the root of the
+        summed squares of what they reach (Zou & Donner 2008); with random settings "bootstrap";
+        and, with random settings that fell as equally likely ones do (`Counts.unequal`), "exact"
+        (Clopper & Pearson for the chance (4 + S)/8 of winning the CHSH game; its value is
+        8 × share of wins − 4). By default "standard-error", and "exact" or else "by-setting" where
+        a setting has fewer than five trials or all its products agree.
     seed : int
         Of the resampling, for the bootstraps.
 

@@ -37,9 +37,9 @@ def delta_null_band(design: Design, seed: int = 0) -> NullBand:
 
     Paired runs: the partner's two settings are swapped at random within runs, for Alice's
     outcomes and for Bob's; so it is the band of a δ where the partner's task changes nothing about
-    how outcomes are distributed, which is more than that it leaves their means alone. Random settings and counts: tables are drawn (multinomial) from the
-    probabilities that share each setting's correlator, and the mean outcomes pooled over the
-    partner's settings.
+    how outcomes are distributed, which is more than that it leaves their means alone. Random
+    settings and counts: tables are drawn (multinomial) from the probabilities that share each
+    setting's correlator, and the mean outcomes pooled over the partner's settings.
 
     Parameters
     ----------
