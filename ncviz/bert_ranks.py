@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from ncviz.inference import Estimate, estimates, format_number
-from ncviz.inference.estimates import FEW_RUNS
+from ncviz.inference import Estimate, estimates_of_s, format_number
+from ncviz.inference.corrected_t import FEW_RUNS
 from ncviz.sweeps import Sweep
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Rank:
             return Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"], n)
 
         def over_runs(name: str) -> Estimate:
-            (found,) = estimates(frame[name].to_numpy()[None], -4, 4)
+            (found,) = estimates_of_s(frame[name].to_numpy()[None])
             return found
 
         return cls(

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ncviz.inference import Estimate, mean_intervals
+from ncviz.inference import Estimate, estimates_of_s
 from ncviz.sweeps import Sweep
 
 if TYPE_CHECKING:
@@ -32,22 +32,16 @@ def at_the_end(sweep: Sweep) -> Sweep:
 
 
 def curves(sweep: Sweep) -> dict[int, dict[int, Estimate]]:
-    """Rank → steps → S with its 95 % t interval over runs, both rising.
-
-    Always by t: where two of five runs are equal here, it is by the grid of a few hundred texts
-    and not near saturation, where `LoraResult.s` would rightly be more careful.
-    """
+    """Rank → steps → S with its 95 % interval over runs, both rising."""
     found: dict[int, dict[int, Estimate]] = {}
     for cell in sorted(sweep.finished, key=lambda of: (getattr(of, "rank", 0), of.steps)):
-        runs = sweep.finished[cell]["S"].to_numpy()
-        ((value, low, high),) = mean_intervals(runs[None], -4, 4, bounded=False)
-        s = Estimate(float(value), float(low), float(high), int(np.isfinite(runs).sum()))
+        (s,) = estimates_of_s(sweep.finished[cell]["S"].to_numpy()[None])
         found.setdefault(getattr(cell, "rank", 0), {})[cell.steps] = s
     return found
 
 
 def draw(sweep: Sweep, about: str, ax: "Axes | None" = None) -> "Axes":
-    """Draw a line for each rank that learns, with 95 % t intervals over runs.
+    """Draw a line for each rank that learns, with 95 % intervals over runs.
 
     Parameters
     ----------

@@ -142,18 +142,34 @@ def _with_progress(experiment: Experiment) -> Any:
 
 def _as_json(result: Any) -> str:
     summary = result.summary
-    s = {name: _number(getattr(summary.s, name)) for name in ("value", "low", "high")}
     return json.dumps(
         {
             "experiment": asdict(result.experiment),
-            "S": {**s, "n": summary.s.n},
+            "S": _estimate(summary.s),
             "correlators": _table(result.correlators),
             "marginals": _table(result.marginals),
-            "delta": _number(summary.delta.value),
-            "D": _number(summary.D.value),
+            "delta": _estimate(summary.delta),
+            "D": _estimate(summary.D),
+            "D_ceiling": _estimate(summary.ceiling),
+            "influence": _estimate(summary.influence),
+            "least_influence": _estimate(summary.least_influence),
+            "hidden_influence": _estimate(summary.hidden),
+            "p_above_2": _number(_p_above_2(result)),
         },
         indent=2,
     )
+
+
+def _p_above_2(result: Any) -> float:
+    from ncviz.inference import p_above
+
+    return p_above(result.paired) if result.s.n else math.nan
+
+
+def _estimate(estimate: Any) -> dict[str, Any]:
+    """A number with its 95 % interval and the runs that it is from, for JSON."""
+    ends = {name: _number(getattr(estimate, name)) for name in ("value", "low", "high")}
+    return {**ends, "n": estimate.n}
 
 
 def _table(frame: Any) -> dict[str, dict[str, float | None]]:
@@ -194,5 +210,8 @@ def _as_text(result: Any) -> str:
             f"Signalling δ = {summary.delta:.3f}",
             f"Excess D = s_odd − 2 − δ = {summary.D:.3f}",
             f"Measured influence 2Σf = {summary.influence:.3f}",
+            f"  of which these means need max(δ, s_odd − 2) = {summary.least_influence:.3f}",
+            f"  and hidden is the rest, {summary.hidden:.3f}",
+            f"Ceiling of S − 2 − δ = {summary.ceiling:.3f}",
         ]
     )

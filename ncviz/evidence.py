@@ -13,12 +13,12 @@ from ncviz.inference import (
     Counts,
     Estimate,
     any_time_p,
-    estimates,
-    mean_intervals,
-    needs_bounds,
-    p_above,
+    estimates_of_s,
+    intervals_of_s,
+    p_of_s,
     standard_error,
 )
+from ncviz.inference.corrected_t import FEW_RUNS
 from ncviz.result import Moment
 
 MOST_LOOKS = 40
@@ -79,7 +79,7 @@ class Place:
         summary = moment.summary
         return cls(
             runs=runs[np.isfinite(runs).all(axis=1)],
-            x=estimates(runs[None, :, 0], -4, 4)[0],
+            x=estimates_of_s(runs[None, :, 0], moment.experiment.trunk)[0],
             y=summary.s,
             delta=summary.delta,
             s_odd=summary.excess.plus(CLASSICAL_BOUND),
@@ -153,13 +153,13 @@ class Growth:
     runs : int array, shape (looks,)
         Runs used, in their order; runs that diverged are left out. At most `MOST_LOOKS` of them.
     S : array, shape (looks, 3)
-        Mean of S over those runs, with the 95 % interval of that number of runs; NaN from one run.
-        Bounded-mean intervals up to the last look that asks for them, t intervals from there on.
+        Mean of S over those runs, with the 95 % interval of that number of runs, as the headline
+        has it; NaN from one run.
     p : array, shape (looks,)
         Any-time p of "the mean of S is at most 2": it may be looked at after every run.
     fixed_p : float or None
-        p of the same by the t test over all runs, for a number of runs fixed beforehand. None
-        where that test is not valid: the rule "success", many ties, fewer than five runs.
+        p of the same over all runs, their number fixed beforehand: it decides, as the last of the
+        intervals does (`p_of_s`). None with fewer than five runs.
     """
 
     runs: NDArray[np.int64]
@@ -175,14 +175,11 @@ class Growth:
         used = np.where(np.arange(len(S)) < looks[:, None], S, np.nan)
         if not len(S):
             return cls(looks, np.empty((0, 3)), np.empty(0), None)
-        by_t = moment.experiment.outcome != "success" and not needs_bounds(S[None])[0]
-        # So the kind of the intervals changes once at most, and the last is that of the summary.
-        bounded = np.logical_or.accumulate(needs_bounds(used)[::-1])[::-1]
         return cls(
             runs=looks,
-            S=mean_intervals(used, -4, 4, bounded=bounded),
+            S=intervals_of_s(used, moment.experiment.trunk),
             p=any_time_p(S)[looks - 1],
-            fixed_p=p_above(moment.paired, "t") if by_t else None,
+            fixed_p=p_of_s(S) if len(S) >= FEW_RUNS else None,
         )
 
 

@@ -5,15 +5,15 @@ from math import hypot
 from ncviz.bell import CLASSICAL_BOUND, TSIRELSON_BOUND
 from ncviz.counterfactual import Patterns
 from ncviz.evidence import Growth, Place, Reference
-from ncviz.inference import Estimate, format_number
+from ncviz.inference import CLEARLY, Estimate, format_number
 from ncviz.summary import TASK_NAMES, Summary
 from ncviz.verdict import missing, runs_of, upper_first
 
 SMALLEST_P = 1e-12
 """Where the axis of p ends; below it nobody tells numbers apart."""
 
-LEVELS = ((0.05, "1 in 20"), (0.001, "1 in 1000"))
-"""Lines that p is compared with, and how rare that is."""
+LEVELS = ((CLEARLY, "1 in 40"), (0.001, "1 in 1000"))
+"""Lines that p is compared with, the first as an interval's end is, and how rare that is."""
 
 UNITS = {
     "correct": ("held-out point", "held-out points"),
@@ -116,24 +116,20 @@ def reference_words(reference: Reference) -> str:
 
 
 def growth_sentence(summary: Summary, growth: Growth) -> str:
-    """How strong the evidence is after all runs."""
+    """How strong the evidence is after all runs: one p decides, that of the headline's interval."""
     if problem := missing(summary):
         return f"No evidence: {problem}."
     p, runs = float(growth.p[-1]), runs_of(int(growth.runs[-1]))
-    beforehand = ""
-    if growth.fixed_p is not None:
-        beforehand = (
-            " The t test, for a number of runs fixed beforehand and often sharper, gives "
-            f"{p_equals(growth.fixed_p)}."
-        )
-    if p == 1:
-        return f"After {runs} there is no evidence that S is above 2: p = 1.{beforehand}"
-    strength = "no clear"
-    if p <= LEVELS[0][0]:
-        strength = "strong" if p <= LEVELS[1][0] else "some"
+    if growth.fixed_p is None:
+        return f"After {runs} no test decides whether S is above 2: it takes five."
+    strength = "no clear evidence"
+    if growth.fixed_p <= CLEARLY:
+        strength = f"{'strong' if growth.fixed_p <= LEVELS[1][0] else 'clear'} evidence"
     return (
-        f"After {runs} {p_equals(p)} for “the mean of S is at most 2”: {strength} evidence that "
-        f"S is above 2. This p may be looked at after every run.{beforehand}"
+        f"After {runs} there is {strength} that the mean of S is above 2: "
+        f"{p_equals(growth.fixed_p)} (t corrected for skewness, the number of runs fixed "
+        f"beforehand; at most {CLEARLY:g} decides, as in the interval). The curve’s p, which may "
+        f"be looked at after every run, asks for more: {p_equals(p)}."
     )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ncviz.computing import without_autograd
 from ncviz.evaluation import logistic_losses, precise_losses
 from ncviz.experiment import SETTINGS, Experiment
-from ncviz.inference import ERROR, mean_intervals, needs_bounds
+from ncviz.inference import intervals_of_s
 from ncviz.network import n_parameters
 from ncviz.outcomes import Plus, correct, count, oscillation, oscillation_steps, success
 from ncviz.training import RUNS_PER_BLOCK, Trained
@@ -125,7 +125,7 @@ class Recording:
         self._nets: list[Trained] = []
         # A picture may be drawn on one thread and replayed on another.
         self._lock = threading.Lock()
-        self._s_intervals = {False: np.empty((0, 3)), True: np.empty((0, 3))}
+        self._s_intervals = np.empty((0, 3))
         self._s_means = np.empty(0)
         self._loss_bands = np.empty((0, 4, 2, 3))
 
@@ -208,17 +208,13 @@ class Recording:
         return np.where(counted == 0, np.nan, counted)
 
     def s_intervals(self, stop: int) -> Array:
-        """Mean S with its interval at the first `stop` records, shape (stop, 3).
-
-        All by the kind of interval that the last of them asks for, so that a curve has one kind.
-        """
-        bounded = bool(needs_bounds(self._s(stop - 1, stop))[0])
+        """Mean S with its interval at the first `stop` records, shape (stop, 3)."""
         with self._lock:
-            known = self._s_intervals[bounded]
-            if stop > len(known):
-                new = mean_intervals(self._s(len(known), stop), -4, 4, ERROR, bounded)
-                self._s_intervals[bounded] = np.concatenate([known, new])
-            return self._s_intervals[bounded][:stop]
+            known = len(self._s_intervals)
+            if stop > known:
+                new = intervals_of_s(self._s(known, stop), self.experiment.trunk)
+                self._s_intervals = np.concatenate([self._s_intervals, new])
+            return self._s_intervals[:stop]
 
     def s_means(self, stop: int) -> Array:
         """Mean S at the first `stop` records, shape (stop,): `s_intervals` without the cost."""

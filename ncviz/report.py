@@ -101,7 +101,8 @@ class Found:
         while some := [*islice(each, AT_ONCE)]:
             # Two names of one task, of which this process knows neither, make one experiment.
             new = {cell.experiment: cell for cell in some if cell.experiment not in files}
-            parts.append(pd.DataFrame(cell_summaries([cell.columns for cell in new.values()])))
+            columns = [cell.columns for cell in new.values()]
+            parts.append(pd.DataFrame(cell_summaries([*new], columns)))
             files |= {experiment: cell.path.name for experiment, cell in new.items()}
             versions |= {", ".join(f"{k} {v}" for k, v in cell.versions.items()) for cell in some}
             unsealed += sum(not cell.sealed for cell in some)

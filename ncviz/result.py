@@ -79,7 +79,8 @@ class Moment:
             If no run is left that did not diverge, or there are no outcomes yet.
         """
         numbers = self.per_run
-        return PairedRuns(numbers.correlators, numbers.marginals, self.experiment.outcome)
+        e = self.experiment
+        return PairedRuns(numbers.correlators, numbers.marginals, e.outcome, e.trunk)
 
     @property
     def correlators(self) -> "pd.DataFrame":

@@ -6,9 +6,18 @@ from typing import Self
 
 import numpy as np
 
-from ncviz.bell.forms import shifts
+from ncviz.bell.forms import ceiling_of_excess, shifts
 from ncviz.experiment import Experiment
-from ncviz.inference import ERROR, Estimate, estimates, many_ties
+from ncviz.inference import (
+    ERROR,
+    Array,
+    Estimate,
+    all_agree,
+    estimates,
+    largest_s,
+    many_ties,
+    needs_bounds,
+)
 from ncviz.recording import PerRun
 from ncviz.signalling import LIMITS, signalling_estimates, signalling_rows
 
@@ -35,6 +44,14 @@ class Summary:
         s_odd − 2, δ, and D = s_odd − 2 − δ, of the behavior averaged over runs.
     influence : Estimate
         2 Σ f_k: no run's S can exceed 2 by more than its own.
+    least_influence : Estimate
+        max(δ, s_odd − 2): what 2 Σ f of any model with these mean outcomes and correlators is at
+        least.
+    hidden : Estimate
+        2 Σ f_k − max(δ, s_odd − 2): measured influence that they do not ask for.
+    ceiling : Estimate
+        2 [P12(−−) + P21(−−)] − 4 P22(−−) − (1 − C11): what S − 2 − δ can be at most. Where both
+        heads have learned their first tasks it is not above 0.
     outcomes : int
         Outcomes of a run so far, of each head in each setting: the outcome rule may not have
         begun yet.
@@ -42,8 +59,11 @@ class Summary:
         Runs with S > 2.
     diverged : int
         Runs left out.
+    agreeing : int
+        Runs with the S that most of them have.
     tied : bool
-        More than a quarter of the runs have the same S, as near saturation.
+        They are more than a quarter of the runs, as near saturation: what pictures then show is
+        the runs, not an interval. Where all agree, it is an exact bound, and wide.
     """
 
     experiment: Experiment
@@ -55,9 +75,13 @@ class Summary:
     delta: Estimate
     D: Estimate
     influence: Estimate
+    least_influence: Estimate
+    hidden: Estimate
+    ceiling: Estimate
     outcomes: int
     above: int
     diverged: int
+    agreeing: int
     tied: bool
 
     @classmethod
@@ -65,25 +89,35 @@ class Summary:
         """Summarise the numbers of every run."""
         alice = runs.marginals[:, 0].reshape(-1, 4)
         bob = runs.marginals[:, 1].swapaxes(1, 2).reshape(-1, 4)
+        most = largest_s(experiment.trunk)
+        influence = 2 * runs.influence.sum(axis=1)
+        visible = signalling_rows(runs.correlators, runs.marginals)
         parts = [
-            (runs.S[None], -4, 4, ERROR),
+            (runs.S[None], -most, most, ERROR),
             (runs.correlators.reshape(-1, 4).T, -1, 1, ERROR),
             (alice.T, -1, 1, ERROR),
             (bob.T, -1, 1, ERROR),
             (shifts(runs.marginals).T, -2, 2, ERROR / 4),
-            (2 * runs.influence.sum(axis=1)[None], 0, 8, ERROR),
-            (signalling_rows(runs.correlators, runs.marginals), *np.transpose(LIMITS), ERROR),
+            (influence[None], 0, 8, ERROR),
+            (influence - visible[[0, 1, 3]], 0, 16, ERROR),
+            (ceiling_of_excess(runs.correlators, runs.marginals)[None], -6, 4, ERROR),
+            (visible, *np.transpose(LIMITS), ERROR),
         ]
         # One call for all rows: its cost is nearly the same for one row and for thirty.
         low, high, error = (
             np.concatenate([np.broadcast_to(part[i], len(part[0])) for part in parts])
             for i in (1, 2, 3)
         )
-        means = iter(estimates(np.concatenate([rows for rows, *_ in parts]), low, high, error))
+        rows: Array = np.concatenate([rows for rows, *_ in parts])
+        bounded = needs_bounds(rows)
+        bounded[0] = all_agree(rows[:1])[0]  # as `intervals_of_s`
+        means = iter(estimates(rows, low, high, error, bounded))
         s, *correlators = islice(means, 5)
         pairs = list(islice(means, 8))
         moved = tuple(islice(means, 4))
-        influence = next(means)
+        measured = next(means)
+        rest = list(islice(means, 3))
+        ceiling = next(means)
         excess, delta, D = signalling_estimates(list(means))
         return cls(
             experiment=experiment,
@@ -94,9 +128,33 @@ class Summary:
             excess=excess,
             delta=delta,
             D=D,
-            influence=influence,
+            influence=measured,
+            least_influence=_largest(excess, delta),
+            hidden=_smallest(*rest),
+            ceiling=ceiling,
             outcomes=runs.outcomes,
             above=int(np.count_nonzero(runs.S > 2)),
             diverged=int(np.count_nonzero(runs.diverged)),
+            agreeing=_most_frequent(runs.S),
             tied=bool(many_ties(runs.S[None])[0]),
         )
+
+
+def _most_frequent(S: Array) -> int:
+    counts = np.unique(S[np.isfinite(S)], return_counts=True)[1]
+    return int(counts.max(initial=0))
+
+
+def _largest(excess: Estimate, delta: Estimate) -> Estimate:
+    """The larger of excess and δ; δ, and so this, is never below 0."""
+    value = np.maximum(excess.value, delta.value)
+    low, high = np.maximum(excess.low, delta.low), np.maximum(excess.high, delta.high)
+    return Estimate(float(value), float(low), float(high), delta.n)
+
+
+def _smallest(above_excess: Estimate, above_delta: Estimate, above_clear: Estimate) -> Estimate:
+    """What lies above both; of δ that noise makes too large only the clear shifts are sure."""
+    value = np.minimum(above_excess.value, above_delta.value)
+    low = np.minimum(above_excess.low, above_delta.low)
+    high = np.minimum(above_excess.high, above_clear.high)
+    return Estimate(float(value), float(low), float(high), above_delta.n)

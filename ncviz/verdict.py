@@ -203,13 +203,17 @@ def _diverged_sentence(summary: Summary) -> str:
 
 
 def _ties_sentence(summary: Summary) -> str:
-    """Why the interval is wide although so many runs agree."""
+    """What the interval stands for where many runs agree."""
+    n = summary.s.n
+    if summary.agreeing < n:
+        return (
+            f"{summary.agreeing} of {runs_of(n)} have exactly the same S: the interval takes for "
+            "granted that no rare run, not drawn yet, is much wilder than those in hand."
+        )
+    same = f"All {n} runs have exactly the same S"
     if all(mean.value == 1 for pair in summary.marginals for mean in pair):
-        return "Every outcome in every run is +1: S is exactly 2, with no spread (saturation)."
-    return (
-        "More than a quarter of the runs have exactly the same S: the interval also allows for "
-        "rare runs that have not been drawn yet."
-    )
+        same = "Every outcome in every run is +1: S is exactly 2, with no spread (saturation)"
+    return f"{same}. The interval is what rare runs, not drawn yet, could do to the mean."
 
 
 def shift_sentence(summary: Summary) -> str:

@@ -16,6 +16,7 @@ import pytest
 
 import ncviz
 from ncviz import Experiment, cli
+from ncviz.inference import p_above
 
 ROOT = Path(ncviz.__file__).parents[1]
 SMALL = ["--runs", "2", "--steps", "30", "--n-test", "100", "--seed", str(2**64 - 1)]
@@ -38,14 +39,26 @@ def test_json_has_the_keys_of_the_design_and_the_numbers_of_the_library(
 ) -> None:
     printed = json.loads(ncviz_run(capsys, *SMALL, "--json"))
     result = EXPERIMENT.run()
-    assert list(printed) == ["experiment", "S", "correlators", "marginals", "delta", "D"]
+    numbers = {
+        "S": result.s,
+        "delta": result.summary.delta,
+        "D": result.summary.D,
+        "D_ceiling": result.summary.ceiling,
+        "influence": result.summary.influence,
+        "least_influence": result.summary.least_influence,
+        "hidden_influence": result.summary.hidden,
+    }
+    assert set(printed) == {"experiment", "correlators", "marginals", "p_above_2", *numbers}
+    for name, number in numbers.items():
+        assert printed[name] == asdict(number), name
+    assert printed["p_above_2"] == p_above(result.paired)
     assert printed["experiment"] == asdict(EXPERIMENT)
     s = result.s
     assert printed["S"] == {"value": s.value, "low": s.low, "high": s.high, "n": 2}
     assert printed["correlators"] == result.correlators.to_dict(orient="index")
     assert printed["marginals"] == result.marginals.to_dict(orient="index")
-    assert printed["delta"] == pytest.approx(result.behavior.delta, abs=1e-12)
-    assert printed["D"] == pytest.approx(result.behavior.D, abs=1e-12)
+    assert printed["delta"]["value"] == pytest.approx(result.behavior.delta, abs=1e-12)
+    assert printed["D"]["value"] == pytest.approx(result.behavior.D, abs=1e-12)
 
 
 def test_correlators_in_json_go_by_alices_task_then_bobs(
@@ -125,8 +138,9 @@ def test_diverged_runs_are_null_in_json_and_said_in_words(
     words = [*SMALL, "--learning-rate", "1e38"]
     strict: Any = {"parse_constant": lambda name: pytest.fail(f"{name} is not JSON")}
     printed = json.loads(ncviz_run(capsys, *words, "--json"), **strict)
-    assert printed["S"] == {"value": None, "low": None, "high": None, "n": 0}
-    assert printed["delta"] is printed["D"] is None
+    for name in ("S", "delta", "D", "D_ceiling", "least_influence", "hidden_influence"):
+        assert printed[name] == {"value": None, "low": None, "high": None, "n": 0}
+    assert printed["p_above_2"] is None
     assert "Every run diverged" in ncviz_run(capsys, *words)
 
 

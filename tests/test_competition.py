@@ -12,6 +12,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from ncviz import Experiment
 from ncviz.drawing import draw
 from ncviz.experiment import SETTINGS
+from ncviz.inference import mean_intervals
 from ncviz.mechanism import Competition, Watch, Wishes, competition
 from ncviz.mechanism.competition import Measure
 from ncviz.result import Moment, Result
@@ -161,8 +162,8 @@ def test_the_summary_is_of_the_last_quarter() -> None:
     ):
         by_run = values[late].mean(axis=0)
         assert frame[name].to_numpy() == pytest.approx(by_run.mean(axis=0))
-        half = 2.093 * by_run.std(axis=0, ddof=1) / np.sqrt(20)  # t with 19 degrees of freedom
-        assert (frame[f"{name}_high"] - frame[name]).to_numpy() == pytest.approx(half, rel=1e-3)
+        ends = mean_intervals(by_run.T, 0 if name == "conflict" else -1, 1)[:, 1:]
+        assert frame[[f"{name}_low", f"{name}_high"]].to_numpy() == pytest.approx(ends)
 
 
 def test_bad_input_is_named() -> None:

@@ -11,14 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.text import Text
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from ncviz import Experiment, figures
 from ncviz.evidence import Growth, looks_at
 from ncviz.evidence_sentences import growth_sentence, p_equals
 from ncviz.figures.evidence import evidence, s_range
-from ncviz.inference import mean_intervals, needs_bounds, p_above
+from ncviz.inference import PairedRuns, p_above, p_of_s, s_interval
 from ncviz.result import Moment, Result
+from ncviz.verdict import verdict
 from ncviz.widgets.evidence_view import EvidenceView
 
 Array = NDArray[np.float64]
@@ -75,34 +75,23 @@ def test_each_mean_is_that_of_the_experiment_with_so_many_runs(result: Result) -
             assert growth.S[k, 1:] == pytest.approx([alone.s.low, alone.s.high], rel=1e-12)
 
 
-def test_intervals_are_t_intervals_where_few_runs_tie(result: Result) -> None:
+def test_every_interval_is_the_headline_of_so_many_runs(result: Result) -> None:
     growth, S = Growth.of(result), result.runs.S.to_numpy()
-    late = growth.runs > 40
-    assert late.sum() > 20
-    for n, (mean, low, high) in zip(growth.runs[late], growth.S[late], strict=True):
-        reach = student.ppf(0.975, n - 1) * S[:n].std(ddof=1) / math.sqrt(n)
-        assert [mean, low, high] == pytest.approx([S[:n].mean(), mean - reach, mean + reach])
+    for n, row in zip(growth.runs[1:], growth.S[1:], strict=True):
+        found = s_interval(PairedRuns(result.paired.correlators[:n], result.paired.marginals[:n]))
+        assert row == pytest.approx([S[:n].mean(), found.low, found.high], rel=1e-9)
     last = result.s
     assert growth.S[-1] == pytest.approx([last.value, last.low, last.high], rel=1e-12)
     assert np.isnan(growth.S[0, 1:]).all(), "one run has no interval"
 
 
-def test_the_kind_of_interval_changes_once_at_most() -> None:
-    # Ties come and go: 2 of 5 runs are equal, then 2 of 9, then 6 of 15, then 6 of 40.
-    rng = np.random.default_rng(0)
-    S = rng.uniform(1, 3, 40)
-    S[[0, 4, 10, 11, 12, 13]] = 2
+def test_the_interval_narrows_once_for_good_when_runs_no_longer_agree() -> None:
+    # The first six runs are equal; ties come back later and widen nothing any more.
+    S = np.random.default_rng(0).uniform(1.98, 2.02, 40)
+    S[:6] = S[20:40] = 2
     growth = Growth.of(with_s(S))
-    assert not needs_bounds(S[None, :9])[0] and needs_bounds(S[None, :15])[0]
-    kinds = []
-    for n, row in zip(growth.runs[1:], growth.S[1:], strict=True):
-        one_kind = {
-            kind: mean_intervals(S[None, :n], -4, 4, bounded=kind)[0] for kind in (True, False)
-        }
-        (kind,) = [kind for kind, own in one_kind.items() if np.allclose(own, row, atol=1e-4)]
-        kinds.append(kind)
-    assert kinds == sorted(kinds, reverse=True), "bounded ones first, then t"
-    assert kinds[growth.runs[1:].tolist().index(9)] and not kinds[-1]
+    wide = growth.S[1:, 2] - growth.S[1:, 1] > 0.5
+    assert wide.tolist() == [n <= 6 for n in growth.runs[1:]]
 
 
 def test_p_is_the_best_return_so_far_of_the_bets(result: Result) -> None:
@@ -132,15 +121,14 @@ def test_without_runs_there_is_nothing_to_look_at(diverged: Result) -> None:
     assert growth.fixed_p is None
 
 
-def test_the_test_at_a_fixed_number_of_runs_stands_only_where_it_is_valid(result: Result) -> None:
-    assert Growth.of(result).fixed_p == p_above(result.paired, "t")
-    rng = np.random.default_rng(1)
-    S = rng.uniform(2, 3, 20)
-    assert Growth.of(with_s(S)).fixed_p is not None
-    assert Growth.of(with_s(S, outcome="success")).fixed_p is None
-    assert Growth.of(with_s(S[:4])).fixed_p is None, "fewer than five runs"
-    S[:8] = 2
-    assert Growth.of(with_s(S)).fixed_p is None, "many ties"
+@pytest.mark.parametrize("outcome", ["correct", "success"])
+def test_the_p_that_decides_stands_from_five_runs_on(result: Result, outcome: str) -> None:
+    assert Growth.of(result).fixed_p == pytest.approx(p_above(result.paired, "t"), rel=1e-9)
+    S = np.random.default_rng(1).uniform(2, 3, 20)
+    S[:8] = 2  # many ties
+    assert Growth.of(with_s(S, outcome)).fixed_p == pytest.approx(p_of_s(S))
+    assert Growth.of(with_s(S[:5], outcome)).fixed_p is not None
+    assert Growth.of(with_s(S[:4], outcome)).fixed_p is None
 
 
 # Words
@@ -167,29 +155,44 @@ def test_a_p_value_reads_well(p: float, text: str) -> None:
 @pytest.mark.parametrize(
     ("p", "words"),
     [
-        (0.2, "p = 0.200 for “the mean of S is at most 2”: no clear evidence"),
-        (0.05, "p = 0.050 for “the mean of S is at most 2”: some evidence"),
-        (0.0011, "some evidence that S is above 2. This p may be looked at after every run."),
+        (0.2, "there is no clear evidence that the mean of S is above 2: p = 0.200 (t corrected"),
+        (0.026, "no clear evidence"),
+        (0.025, "there is clear evidence"),
         (0.001, "strong evidence"),
-        (0.0, "After 3 runs p < 10⁻¹² for"),
+        (0.0, "After 9 runs there is strong evidence that the mean of S is above 2: p < 10⁻¹² ("),
     ],
 )
-def test_the_sentence_weighs_the_evidence(result: Result, p: float, words: str) -> None:
-    growth = Growth(np.array([3]), np.full((1, 3), 2.0), np.array([p]), None)
+def test_one_p_decides_and_the_curves_p_stands_beside_it(
+    result: Result, p: float, words: str
+) -> None:
+    growth = Growth(np.array([9]), np.full((1, 3), 2.0), np.array([0.4]), p)
     sentence = growth_sentence(result.summary, growth)
-    assert words in sentence and "t test" not in sentence
-    sharper = growth_sentence(result.summary, replace(growth, fixed_p=0.004))
-    assert sharper.startswith(sentence)
-    assert sharper.endswith(
-        " The t test, for a number of runs fixed beforehand and often sharper, gives p = 0.004."
+    assert words in sentence
+    assert sentence.endswith("may be looked at after every run, asks for more: p = 0.400.")
+    few = replace(growth, runs=np.array([3]), fixed_p=None)
+    assert growth_sentence(result.summary, few) == (
+        "After 3 runs no test decides whether S is above 2: it takes five."
     )
 
 
-def test_where_p_stays_1_it_is_said_plainly() -> None:
+@pytest.mark.parametrize("seed", range(12))
+def test_headline_and_evidence_never_disagree(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    runs = int(rng.integers(5, 40))
+    S = 2 + 0.3 * (rng.standard_t(4, runs) + rng.gumbel(size=runs) * rng.integers(0, 2, runs))
+    moment = with_s(np.clip(S + 0.2 * rng.normal(0.2), -4, 4))
+    above = "S is above the classical bound 2" in verdict(moment.summary).sentences
+    evidence_of = growth_sentence(moment.summary, Growth.of(moment))
+    assert above == (moment.s.low > 2) == (p_above(moment.paired) <= 0.025)
+    assert above == ("is clear evidence" in evidence_of or "strong evidence" in evidence_of)
+
+
+def test_without_anything_shared_there_is_no_evidence() -> None:
     r = Experiment(runs=20, trunk="separate").run()
-    assert Growth.of(r).p[-1] == 1
+    assert Growth.of(r).p[-1] == 1 and Growth.of(r).S[1:, 2].max() <= 2
     view = EvidenceView(r)
-    assert view.describe() == "After 20 runs there is no evidence that S is above 2: p = 1."
+    assert "no clear evidence" in view.describe()
+    assert view.describe().endswith("asks for more: p = 1.")
     view.close()
 
 
@@ -213,7 +216,7 @@ def test_the_frame_holds_the_growth(result: Result) -> None:
         np.testing.assert_allclose(floats(frame[key]), growth.S[:, column], rtol=1e-6)
     np.testing.assert_allclose(floats(frame["p"]), growth.p, rtol=1e-6)
     assert frame["fixed_p"] == growth.fixed_p
-    assert [level for level, _ in frame["levels"]] == [0.05, 0.001]
+    assert [level for level, _ in frame["levels"]] == [0.025, 0.001]
     assert view.describe() == growth_sentence(result.summary, growth)
     view.close()
 
@@ -262,8 +265,8 @@ def test_the_levels_are_drawn_and_named(result: Result) -> None:
     p = evidence(result).child_axes[1]
     signal = to_rgba(figures.LIGHT.signal)
     levels = [line.get_ydata()[0] for line in p.lines if to_rgba(line.get_color()) == signal]
-    assert levels == [0.05, 0.001]
-    assert {"1 in 20", "1 in 1000", "0.05", "0.001"} <= set(words_of(p))
+    assert levels == [0.025, 0.001]
+    assert {"1 in 40", "1 in 1000", "0.025", "0.001"} <= set(words_of(p))
     assert p.get_yscale() == "log" and p.get_ylim()[0] <= 1e-4
 
 

@@ -18,6 +18,7 @@ from ncviz.combining import mgda, pcgrad
 from ncviz.drawing import Draw, draw
 from ncviz.experiment import CHOICES, SETTINGS
 from ncviz.gradient import Batch
+from ncviz.inference import mean_intervals
 from ncviz.mechanism import (
     INTERVENTIONS,
     at_each_size,
@@ -333,8 +334,8 @@ def test_the_table_compares_runs_that_share_their_lambda(runs: pd.DataFrame) -> 
     for name in table.index[1:]:
         difference = by_run[name] - by_run["none"]
         assert table.change[name] == pytest.approx(difference.mean())
-        half = 2.0452 * difference.sem()  # t with 29 degrees of freedom
-        assert table.change_high[name] - table.change[name] == pytest.approx(half, rel=1e-3)
+        ends = mean_intervals(difference.to_numpy()[None], -8, 8)[0, 1:]
+        assert [table.change_low[name], table.change_high[name]] == pytest.approx(ends)
     assert table.says["none"] == "S still passes 2, with 3 hidden units: the bump stays."
     assert table.says["separate trunk"] == (
         "No CHSH form passes 2 at any of these sizes: the bump is gone."

@@ -13,13 +13,12 @@ from matplotlib.colors import to_rgba
 from matplotlib.patches import Circle, Polygon, Rectangle
 from matplotlib.text import Annotation, Text
 from numpy.typing import NDArray
-from scipy.stats import t as student
 
 from ncviz import Experiment, bell, figures
 from ncviz.evidence import Place, plane, references
 from ncviz.evidence_sentences import place_sentence, place_words, reference_words
 from ncviz.figures.region import regions
-from ncviz.inference import Estimate
+from ncviz.inference import Estimate, intervals_of_s
 from ncviz.presets import PRESETS
 from ncviz.result import Result
 from ncviz.widgets.counterfactual_view import CounterfactualView
@@ -140,8 +139,7 @@ def test_the_network_stands_at_the_means_of_its_runs(result: Result) -> None:
     place, runs = Place.of(result), result.runs
     prime = -runs.C11 + runs.C12 + runs.C21 + runs.C22
     np.testing.assert_allclose(place.runs, np.stack([prime, runs.S], axis=1), atol=1e-12)
-    reach = student.ppf(0.975, 29) * prime.std() / np.sqrt(30)
-    expected = [prime.mean(), prime.mean() - reach, prime.mean() + reach]
+    expected = intervals_of_s(prime.to_numpy()[None])[0]
     assert [place.x.value, place.x.low, place.x.high] == pytest.approx(expected)
     assert place.y == result.s and place.D == result.summary.D
     assert place.s_odd.value == pytest.approx(result.behavior.s_odd)

@@ -214,8 +214,9 @@ def test_summaries_of_many_cells_are_those_of_each_to_the_bit() -> None:
     frames = [run_cell(cell) for cell in cells]
     alone = [cell_summary(cell, frame) for cell, frame in zip(cells, frames, strict=True)]
     columns = [{name: frame[name].to_numpy() for name in frame} for frame in frames]
-    assert repr(cell_summaries(frames)) == repr(cell_summaries(columns)) == repr(alone)
-    assert {row["regime"] for row in alone} >= {"diverges"} and cell_summaries([]) == []
+    assert repr(cell_summaries(cells, frames)) == repr(cell_summaries(cells, columns))
+    assert repr(cell_summaries(cells, frames)) == repr(alone)
+    assert {row["regime"] for row in alone} >= {"diverges"} and cell_summaries([], []) == []
 
 
 def test_regimes_are_told_apart() -> None:

@@ -14,7 +14,7 @@ from ncviz.bert.training import Ground, State, ground, train
 from ncviz.checks import short, whole
 from ncviz.evaluation import TASK_OF_SETTING
 from ncviz.experiment import SETTINGS, Experiment
-from ncviz.inference import Estimate, estimates
+from ncviz.inference import Estimate, estimates_of_s
 from ncviz.network import NCnet
 from ncviz.outcomes import correct, count
 from ncviz.recording import Recording
@@ -221,7 +221,7 @@ class LoraResult(Result):
         return np.asarray(means.prod(axis=-1) @ SIGNS)
 
     def _estimate(self, column: str) -> Estimate:
-        (found,) = estimates(self.runs[column].to_numpy()[None], -4, 4)
+        (found,) = estimates_of_s(self.runs[column].to_numpy()[None])
         return found
 
     def __repr__(self) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-from ncviz.inference import ERROR, Array, Estimate, estimates
+from ncviz.inference import ERROR, Array, Estimate, all_agree, estimates
 
 if TYPE_CHECKING:
     from ncviz.regression import Regression
@@ -23,9 +23,9 @@ Labels = NDArray[np.intp]
 
 
 def mean_of_runs(values: Array, students: Labels, low: float, high: float) -> Estimate:
-    """The mean of one number a run, with a 95 % interval over runs and students.
+    """The mean of an S a run, with a 95 % interval over runs and students.
 
-    Over runs as everywhere in ncviz (`ncviz.inference.mean_intervals`). From `FEW_STUDENTS`
+    Over runs as everywhere in ncviz (`ncviz.inference.intervals_of_s`). From `FEW_STUDENTS`
     students on also over students: the standard error is found by leaving out each student in
     turn (the cluster jackknife, CV3 of MacKinnon, Nielsen & Webb 2023, which holds with few and
     unequal students), with t of `freedom_of` degrees of freedom. The wider of the two is given,
@@ -50,7 +50,7 @@ def mean_of_runs(values: Array, students: Labels, low: float, high: float) -> Es
     >>> print(one, several)
     2.20 [2.13, 2.27] 2.20 [2.00, 2.40]
     """
-    (runs,) = estimates(values[None], low, high)
+    (runs,) = estimates(values[None], low, high, bounded=all_agree(values[None]))
     good = np.isfinite(values)
     each = np.unique(students[good], return_inverse=True)[1]
     count = np.bincount(each)

@@ -143,7 +143,8 @@ def _sizes(ax: Axes, sizes: Array, reach: float, style: Style) -> None:
     rows = sizes.reshape(len(sizes), -1).T
     # Nothing bounds a standard deviation, so there is no interval where no t interval is trusted.
     means = mean_intervals(rows, 0, np.inf, bounded=False)
-    spreads = np.where(needs_bounds(rows), np.nan, means[:, 2] - means[:, 0])
+    sides = np.maximum(means[:, 2] - means[:, 0], means[:, 0] - means[:, 1])
+    spreads = np.where(needs_bounds(rows), np.nan, sides)
     look: Look = {"textcoords": "offset points", "fontsize": SMALL}
     for i, (mean, spread) in enumerate(zip(means[:, 0], spreads, strict=True)):
         row, head = divmod(i, 2)

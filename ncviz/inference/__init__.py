@@ -6,21 +6,31 @@ from ncviz.inference.estimates import (
     ERROR,
     Array,
     Estimate,
+    all_agree,
     estimates,
     format_number,
     many_ties,
     mean_intervals,
     needs_bounds,
+    p_of_means,
 )
 from ncviz.inference.given_no_signalling import s_given_no_signalling
 from ncviz.inference.intervals import bootstrap_t, s_interval, standard_error
 from ncviz.inference.no_signalling import NoSignalling, no_signalling
 from ncviz.inference.null_band import NullBand, delta_null_band
+from ncviz.inference.of_s import (
+    CLEARLY,
+    estimates_of_s,
+    intervals_of_s,
+    largest_s,
+    p_of_s,
+)
 from ncviz.inference.p_values import any_time_p_of_trials, p_above
 from ncviz.inference.planning import holm, power, runs_needed
 from ncviz.inference.prediction_ratio import prediction_ratio_p
 
 __all__ = [
+    "CLEARLY",
     "ERROR",
     "Array",
     "Counts",
@@ -30,18 +40,24 @@ __all__ = [
     "NullBand",
     "PairedRuns",
     "RandomSettings",
+    "all_agree",
     "any_time_p",
     "any_time_p_of_trials",
     "bootstrap_t",
     "delta_null_band",
     "estimates",
+    "estimates_of_s",
     "format_number",
     "holm",
+    "intervals_of_s",
+    "largest_s",
     "many_ties",
     "mean_intervals",
     "needs_bounds",
     "no_signalling",
     "p_above",
+    "p_of_means",
+    "p_of_s",
     "power",
     "prediction_ratio_p",
     "runs_needed",

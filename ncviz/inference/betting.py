@@ -6,7 +6,7 @@ from numpy.typing import ArrayLike
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.checks import numbers
 from ncviz.computing import unwarned
-from ncviz.inference.estimates import BET_WEIGHTS, BETS, Array
+from ncviz.inference.bounded import BET_WEIGHTS, BETS, Array
 
 LARGEST_BET = 4 / 3
 """More than this could lose more than the whole stake in one run."""

@@ -22,6 +22,9 @@ Table = NDArray[np.int64]
 SETTINGS_MADE = ("random", "fixed")
 """How the settings of a table of counts came about."""
 
+UNEQUAL = 0.001
+"""p of a χ² test below which settings are not believed to have been drawn equally likely."""
+
 
 @dataclass(frozen=True, eq=False)
 class PairedRuns:
@@ -37,6 +40,8 @@ class PairedRuns:
         Mean outcomes of each run, indexed [run, party, x, y].
     outcome : {"correct", "success", "oscillation"}
         The outcome rule. By "success" a run has one outcome of each head in each setting.
+    trunk : {"shared", "separate"}
+        Heads with separate trunks share nothing: S of no run can pass 2.
 
     Attributes
     ----------
@@ -61,6 +66,7 @@ class PairedRuns:
     correlators: ArrayLike
     marginals: ArrayLike
     outcome: str = "correct"
+    trunk: str = "shared"
 
     def __post_init__(self) -> None:
         correlators = numbers("correlators", self.correlators)
@@ -71,7 +77,8 @@ class PairedRuns:
                 "correlators and marginals must have shapes (runs, 2, 2) and (runs, 2, 2, 2), "
                 f"not {correlators.shape} and {marginals.shape}"
             )
-        object.__setattr__(self, "outcome", choice("outcome", self.outcome, CHOICES["outcome"]))
+        for field in ("outcome", "trunk"):
+            object.__setattr__(self, field, choice(field, getattr(self, field), CHOICES[field]))
         good = np.isfinite(correlators).all(axis=(1, 2)) & np.isfinite(marginals).all(
             axis=(1, 2, 3)
         )
@@ -97,6 +104,8 @@ class PairedRuns:
 @dataclass(frozen=True, eq=False)
 class RandomSettings:
     """Trials, each with a setting drawn at random (all four equally likely) and one ±1 pair.
+
+    Statistics that count wins look at how the settings fell (`Counts.unequal`).
 
     Parameters
     ----------
@@ -148,6 +157,11 @@ class RandomSettings:
         cell = 4 * (2 * x + y) + 2 * (a < 0) + (b < 0)
         return np.bincount(cell, minlength=16).reshape(4, 4)
 
+    @cached_property
+    def unequal(self) -> str:
+        """Why the settings do not count as equally likely; empty where they do (`Counts`)."""
+        return _unequal(self.counts.sum(axis=1), "random")
+
 
 @dataclass(frozen=True, eq=False)
 class Counts:
@@ -159,7 +173,8 @@ class Counts:
         Pairs (++, +−, −+, −−) in the settings 11, 12, 21, 22.
     settings : {"random", "fixed"}
         Whether the setting of each trial was drawn at random, all four equally likely, or the
-        number of trials in each was fixed beforehand.
+        number of trials in each was fixed beforehand. Where trials were dropped afterwards, as
+        those without a detection, neither may be true: `unequal` says what can be seen of that.
 
     Raises
     ------
@@ -201,6 +216,33 @@ class Counts:
         equal = self.table[:, 0] + self.table[:, 3]
         return int(equal[:3].sum() + self.trials[3] - equal[3])
 
+    @cached_property
+    def unequal(self) -> str:
+        """Why the settings do not count as equally likely, in words; empty where they do.
+
+        A local model wins ¾ of the CHSH games only where they are. Random ones: a χ² test
+        (p < 0.001). Fixed ones: exact counts.
+
+        Examples
+        --------
+        >>> from ncviz.inference import Counts
+        >>> Counts([[300, 0, 0, 0]] * 3 + [[150, 0, 0, 0]]).unequal
+        'the settings have 300, 300, 300, 150 trials: not drawn equally likely (χ² p = 7e-14)'
+        >>> Counts([[300, 0, 0, 0]] * 3 + [[301, 0, 0, 0]]).unequal
+        ''
+        """
+        return _unequal(self.trials, self.settings)
+
+
+def _unequal(trials: Table, settings: str) -> str:
+    from scipy.stats import chisquare
+
+    start = f"the settings have {', '.join(map(str, trials))} trials: not"
+    if settings == "fixed":
+        return "" if len(set(trials.tolist())) == 1 else f"{start} the same number in each"
+    p = float(chisquare(trials).pvalue)
+    return "" if p >= UNEQUAL else f"{start} drawn equally likely (χ² p = {p:.0g})"
+
 
 Design = PairedRuns | RandomSettings | Counts
 
@@ -239,11 +281,14 @@ def name_of(design: Design) -> str:
     return NAMES[type(design)]
 
 
-def choose(method: str | None, allowed: tuple[str, ...], design: Design, what: str) -> str:
+def choose(
+    method: str | None, allowed: tuple[str, ...], design: Design, what: str, why: str = ""
+) -> str:
     """The method asked for, or the first one; an error that names the right ones otherwise."""
     if method is None:
         return allowed[0]
     if not isinstance(method, str) or method not in allowed:
         right = " or ".join(repr(name) for name in allowed)
-        raise ValueError(f"{what} of {name_of(design)} must be {right}, not {short(method)}")
+        said = f"{what} of {name_of(design)} must be {right}, not {short(method)}"
+        raise ValueError(f"{said}: {why}" if why else said)
     return method

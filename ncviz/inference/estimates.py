@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize.elementwise import find_root
-from scipy.special import stdtrit
 
 from ncviz.checks import a_text, any_number, numbers, optional, regular, short, takes
-from ncviz.computing import unwarned
+from ncviz.inference.bounded import ROUNDING, bounded_ends, bounded_p
+from ncviz.inference.corrected_t import FEW_RUNS, corrected_intervals, corrected_p
 
 Array = NDArray[np.float64]
 
@@ -23,17 +22,8 @@ ERROR = 0.05
 SPEC = r"(\.\d{1,2})?[efg]"
 """How a number may be written."""
 
-FEW_RUNS = 5
-"""With fewer runs than this no t interval is trusted."""
-
 MANY_TIES = 0.25
-"""Share of equal runs from which a t interval is no longer trusted."""
-
-BETS = 0.5 ** np.arange(8)
-"""Bets, as fractions of the largest that cannot lose more than all."""
-
-BET_WEIGHTS = np.append(BETS[1:], BETS[-1])
-"""How the starting wealth is spread over the bets: half of it on the largest."""
+"""Share of equal runs from which a t interval is no longer trusted, but for S."""
 
 
 @dataclass(frozen=True)
@@ -130,11 +120,11 @@ def mean_intervals(
 ) -> Array:
     """Mean over runs with an interval, row by row.
 
-    A t interval where few runs are equal. Where more than a quarter of them are (near saturation
-    a rare bad run may simply not have been drawn yet), and with fewer than `FEW_RUNS` runs, the
-    bounded-mean interval of a betting martingale, which holds for every distribution on
-    [low, high] (Waudby-Smith & Ramdas 2024, with a fixed mixture of bets instead of a predicted
-    one, so that the runs' order is free).
+    A t interval corrected for skewness (`ncviz.inference.corrected_t`) where few runs are equal.
+    Where more than a quarter of them are (near saturation a rare bad run may simply not have been
+    drawn yet), and with fewer than five runs, the bounded-mean interval of a betting martingale,
+    which holds for every distribution on [low, high] (`ncviz.inference.bounded`). In S what is
+    rare on one task is made up for on another: `intervals_of_s` needs that only where all agree.
 
     Parameters
     ----------
@@ -160,33 +150,79 @@ def mean_intervals(
     >>> mean_intervals(np.full((1, 50), 2.0), -4, 4).round(3)  # 2 − 6u, 2 + 2u, u = 1 − .025^(1/50)
     array([[2.   , 1.573, 2.142]])
     """
-    least = _one_a_row("low", low, values)[:, None]
-    span = _one_a_row("high", high, values)[:, None] - least
-    if not (span > 0).all():
+    least, most, miss = (
+        _one_a_row(name, each, values)
+        for name, each in (("low", low), ("high", high), ("error", error))
+    )
+    if not (most > least).all():
         raise ValueError(f"high must be above low, not {short(high)} above {short(low)}")
-    miss = _one_a_row("error", error, values)
-    answer = _t_intervals(values, miss)
-    which = needs_bounds(values) if bounded is None else bounded
-    some = _one_a_row("bounded", which, values).astype(bool)
-    some = some & (np.isfinite(values).sum(axis=-1) > 1)
-    if not np.isfinite(span[some]).all():
+    answer = corrected_intervals(values, miss)
+    some = _bounded_rows(values, bounded)
+    if not np.isfinite((most - least)[some]).all():
         raise ValueError(
             f"low and high must be finite for a bounded-mean interval, not {short(high)}"
         )
     if some.any():
-        ends = _bounded_mean_intervals((values[some] - least[some]) / span[some], miss[some])
-        answer[some, 1:] = least[some] + span[some] * ends
-    answer[:, 1:] = np.clip(answer[:, 1:], least, least + span)
+        ends = bounded_ends(_in_range(values, least, most)[some], miss[some])
+        answer[some, 1:] = least[some, None] + (most - least)[some, None] * ends
+    answer[:, 1:] = np.clip(answer[:, 1:], least[:, None], most[:, None])
     return answer
 
 
-@takes(values=rows, low=ends, high=ends, error=chances)
+@takes(values=rows, at=ends, low=ends, high=ends, bounded=optional(flags))
+def p_of_means(
+    values: Array,
+    at: ArrayLike,
+    low: ArrayLike,
+    high: ArrayLike,
+    bounded: ArrayLike | None = None,
+) -> Array:
+    """One-sided p-values of "the mean is at most `at`", row by row.
+
+    They are those of the intervals: p ≤ error/2 exactly where the lower end is at or above `at`.
+
+    Parameters
+    ----------
+    values, low, high, bounded
+        As for `mean_intervals`.
+    at : array_like, shape (rows,) or ()
+        Above `low`.
+
+    Returns
+    -------
+    array, shape (rows,)
+        From 0 to 1; NaN with fewer than two runs.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ncviz.inference import p_of_means
+    >>> p_of_means(np.full((1, 50), 2.1), 2, -4, 4).round(2)  # (6/6.1)^50
+    array([0.44])
+    """
+    least, most, mean = (
+        _one_a_row(name, each, values) for name, each in (("low", low), ("high", high), ("at", at))
+    )
+    answer = corrected_p(values, mean)
+    some = _bounded_rows(values, bounded)
+    if some.any():
+        place = (mean - least) / (most - least)
+        answer[some] = bounded_p(_in_range(values, least, most)[some], place[some])
+    answer[np.isfinite(values).sum(axis=-1) < 2] = np.nan
+    return answer
+
+
+@takes(values=rows, low=ends, high=ends, error=chances, bounded=optional(flags))
 def estimates(
-    values: Array, low: ArrayLike, high: ArrayLike, error: ArrayLike = ERROR
+    values: Array,
+    low: ArrayLike,
+    high: ArrayLike,
+    error: ArrayLike = ERROR,
+    bounded: ArrayLike | None = None,
 ) -> list[Estimate]:
     """`mean_intervals` of rows (rows, runs) as a list of `Estimate`."""
     used = np.isfinite(values).sum(axis=-1)
-    rows = mean_intervals(values, low, high, error)
+    rows = mean_intervals(values, low, high, error, bounded)
     return [
         Estimate(float(mean), float(low), float(high), int(n))
         for (mean, low, high), n in zip(rows, used, strict=True)
@@ -221,47 +257,20 @@ def _one_a_row(name: str, given: ArrayLike, values: Array) -> Array:
     return np.broadcast_to(each, len(values))
 
 
-@unwarned
-def _t_intervals(values: Array, miss: Array) -> Array:
-    n = np.isfinite(values).sum(axis=-1)
-    total = np.where(np.isfinite(values), values, 0.0)
-    mean = total.sum(axis=-1) / n
-    squares = np.where(np.isfinite(values), (values - mean[:, None]) ** 2, 0.0).sum(axis=-1)
-    error = np.sqrt(squares / (n - 1) / n)
-    reach = stdtrit(n - 1.0, 1 - miss / 2) * error
-    reach = np.where(n > 1, reach, np.nan)
-    return np.stack([mean, mean - reach, mean + reach], axis=-1)
+def all_agree(values: Array) -> NDArray[np.bool_]:
+    """Rows (rows, runs) of which no spread can be told: all runs equal, or few runs."""
+    good = np.isfinite(values)
+    least = np.where(good, values, np.inf).min(axis=-1)
+    most = np.where(good, values, -np.inf).max(axis=-1)
+    return np.asarray((most - least <= ROUNDING) | (good.sum(axis=-1) < FEW_RUNS))
 
 
-def _bounded_mean_intervals(values: Array, miss: Array) -> Array:
-    """Ends (rows, 2) for means of numbers from 0 to 1."""
-    both = np.concatenate([values, 1 - values])
-    lowest, turned = np.split(_lowest_mean(both, np.concatenate([miss, miss])), 2)
-    return np.stack([lowest, 1 - turned], axis=-1)
+def _bounded_rows(values: Array, bounded: ArrayLike | None) -> NDArray[np.bool_]:
+    which = needs_bounds(values) if bounded is None else bounded
+    some = _one_a_row("bounded", which, values).astype(bool)
+    return np.asarray(some & (np.isfinite(values).sum(axis=-1) > 1))
 
 
-def _lowest_mean(values: Array, miss: Array) -> Array:
-    """Smallest mean m at which betting on "more than m" has not won 2/miss times the stake.
-
-    At mean m the wealth Π (1 + c (x − m)/m), 0 ≤ c ≤ 1, is a non-negative martingale.
-    """
-    equal = np.nanmin(values, axis=-1) == np.nanmax(values, axis=-1)
-
-    @unwarned
-    def log_wealth(m: Array, row: Array) -> Array:
-        which = row.astype(np.intp)
-        x = values[which]
-        gains = np.log1p(BETS[:, None] * (x[..., None, :] / m[..., None, None] - 1))
-        log_of_bets = np.nansum(gains, axis=-1) + np.log(BET_WEIGHTS)
-        return np.asarray(np.logaddexp.reduce(log_of_bets, axis=-1) + np.log(miss[which] / 2))
-
-    n = np.isfinite(values).sum(axis=-1)
-    answer = np.nanmin(values, axis=-1) * (miss / 2) ** (1 / n)  # exact if all runs are equal
-    some = np.flatnonzero(~equal)
-    if len(some):
-        mean = np.nanmean(values[some], axis=-1)
-        root = find_root(
-            log_wealth, (np.full(len(some), 1e-9), mean), args=(some,), tolerances={"xatol": 1e-6}
-        )
-        answer[some] = np.where(root.success, root.x, 0.0)
-    return np.asarray(answer)
+def _in_range(values: Array, least: Array, most: Array) -> Array:
+    """From 0 to 1; rounding may have put a number a hair's breadth outside."""
+    return np.clip((values - least[:, None]) / (most - least)[:, None], 0, 1)

@@ -17,11 +17,11 @@ from ncviz.inference.estimates import (
     ERROR,
     Array,
     Estimate,
-    estimates,
+    all_agree,
     many_ties,
     mean_intervals,
-    needs_bounds,
 )
+from ncviz.inference.of_s import estimates_of_s, largest_s
 
 RESAMPLES = 2000
 RESAMPLED_AT_ONCE = 2_000_000
@@ -39,13 +39,16 @@ def s_interval(design: Design, method: str | None = None, seed: int = 0) -> Esti
     ----------
     design : PairedRuns, RandomSettings or Counts
     method : str, optional
-        Paired runs: "t", "bootstrap-t" (both only where at most a quarter of the runs tie) or
-        "bounded-mean" (holds for every distribution of S on [−4, 4]; for saturation); by default
-        "t", and "bounded-mean" where many tie or there are fewer than five runs.
-        Random settings and counts: "standard-error", √(Σ_xy (1 − C_xy²)/N_xy), and, with random
-        settings, "bootstrap" and "exact" (Clopper & Pearson 1934 for the chance (4 + S)/8 of
-        winning the CHSH game; its value is 8 × share of wins − 4). By default "standard-error",
-        and "exact" where a setting has fewer than five trials or all its products agree.
+        Paired runs: "t" (corrected for skewness; the headline's), "bootstrap-t" (only where at
+        most a quarter of the runs tie) or "bounded-mean" (holds for every distribution of S on its
+        range); by default "t", and "bounded-mean" where all runs agree or are fewer than five.
+        Random settings and counts: "standard-error", √(Σ_xy (1 − C_xy²)/N_xy); "by-setting", the
+        exact interval of each setting (Clopper & Pearson 1934), put together by the root of the
+        summed squares of what they reach (Zou & Donner 2008); with random settings "bootstrap";
+        and, with random settings that fell as equally likely ones do (`Counts.unequal`), "exact"
+        (Clopper & Pearson for the chance (4 + S)/8 of winning the CHSH game; its value is
+        8 × share of wins − 4). By default "standard-error", and "exact" or else "by-setting" where
+        a setting has fewer than five trials or all its products agree.
     seed : int
         Of the resampling, for the bootstraps.
 
@@ -69,16 +72,17 @@ def s_interval(design: Design, method: str | None = None, seed: int = 0) -> Esti
     if isinstance(design, PairedRuns):
         return _of_runs(design, method, seed)
     table = table_of(design, "design")
-    if table.settings == "fixed":
-        allowed: tuple[str, ...] = ("standard-error",)
-    else:
-        thin = table.trials.min() < FEWEST_TRIALS or (np.abs(_correlators(table)) == 1).any()
-        allowed = ("exact", "standard-error") if thin else ("standard-error", "exact")
+    exact = () if table.settings == "fixed" or table.unequal else ("exact",)
+    thin = table.trials.min() < FEWEST_TRIALS or (np.abs(_correlators(table)) == 1).any()
+    careful: tuple[str, ...] = (*exact, "by-setting")
+    allowed = (*careful, "standard-error") if thin else ("standard-error", *careful)
     if isinstance(design, RandomSettings):
         allowed += ("bootstrap",)
-    method = choose(method, allowed, design, "method for an interval")
+    method = choose(method, allowed, design, "method for an interval", table.unequal)
     if method == "exact":
         return _exact(table)
+    if method == "by-setting":
+        return _by_setting(table)
     if method == "bootstrap":
         return _bootstrap(table, seed)
     s, error = _s(table), standard_error(table)
@@ -141,23 +145,20 @@ def bootstrap_t(values: Array, resamples: int = RESAMPLES, seed: int = 0) -> tup
 
 
 def _of_runs(design: PairedRuns, method: str | None, seed: int) -> Estimate:
-    values = design.S[None]
+    values, most = design.S[None], largest_s(design.trunk)
     allowed: tuple[str, ...] = ("t", "bootstrap-t", "bounded-mean")
-    if many_ties(values)[0]:
+    if all_agree(values)[0]:
         allowed = ("bounded-mean",)
-    elif needs_bounds(values)[0]:
-        allowed = ("bounded-mean", "t", "bootstrap-t")
+    elif many_ties(values)[0]:
+        allowed = ("t", "bounded-mean")
     method = choose(method, allowed, design, "method for an interval")
     if method == "bootstrap-t":
-        ends = bootstrap_t(design.S, seed=seed)
-        return Estimate(float(design.S.mean()), *_inside(*ends), len(design.S))
-    if method == "bounded-mean" and len(design.S) > 1:
-        row = mean_intervals(values, -4, 4, bounded=True)[0]
-    elif method == "t" and len(design.S) > 1:
-        row = mean_intervals(values, -4, 4, bounded=False)[0]
-    else:
-        return estimates(values, -4, 4)[0]
-    return Estimate(float(row[0]), float(row[1]), float(row[2]), len(design.S))
+        low, high = np.clip(bootstrap_t(design.S, seed=seed), -most, most)
+        return Estimate(float(design.S.mean()), float(low), float(high), len(design.S))
+    if method == "t" or allowed == ("bounded-mean",):
+        return estimates_of_s(values, design.trunk)[0]
+    mean, low, high = mean_intervals(values, -most, most, bounded=True)[0]
+    return Estimate(float(mean), float(low), float(high), len(design.S))
 
 
 def _correlators(counts: Counts) -> Array:
@@ -174,6 +175,19 @@ def _exact(counts: Counts) -> Estimate:
     n = int(counts.trials.sum())
     ends = binomtest(counts.wins, n).proportion_ci(1 - ERROR, method="exact")
     return Estimate(8 * counts.wins / n - 4, 8 * ends.low - 4, 8 * ends.high - 4, n)
+
+
+def _by_setting(counts: Counts) -> Estimate:
+    """S ± the root of the summed squares of how far each setting's interval reaches."""
+    from statsmodels.stats.proportion import proportion_confint
+
+    equal = counts.table[:, 0] + counts.table[:, 3]
+    low, high = proportion_confint(equal, counts.trials, ERROR, method="beta")
+    C, s = _correlators(counts), _s(counts)
+    down, up = C - (2 * low - 1), 2 * high - 1 - C
+    down[3], up[3] = up[3], down[3]  # C22 is subtracted
+    low, high = s - np.sqrt((down**2).sum()), s + np.sqrt((up**2).sum())
+    return Estimate(s, *_inside(low, high), int(counts.trials.sum()))
 
 
 def _bootstrap(counts: Counts, seed: int) -> Estimate:

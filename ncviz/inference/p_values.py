@@ -2,11 +2,12 @@
 
 import numpy as np
 
-from ncviz.bell import CLASSICAL_BOUND
 from ncviz.checks import a, takes
 from ncviz.inference.betting import WIN_CHANCE, any_time_p
+from ncviz.inference.corrected_t import FEW_RUNS
 from ncviz.inference.designs import Design, PairedRuns, RandomSettings, a_design, choose, table_of
-from ncviz.inference.estimates import Array, needs_bounds
+from ncviz.inference.estimates import Array
+from ncviz.inference.of_s import p_of_s
 
 PRIOR_TRIALS = 10
 """Weight, in trials, of the belief with which the bets on random settings begin: ¾."""
@@ -20,13 +21,16 @@ def p_above(design: Design, method: str | None = None) -> float:
     ----------
     design : PairedRuns, RandomSettings or Counts
     method : str, optional
-        Paired runs: "t" (one-sided, its skewness taken out by Hall 1992, for a number of runs fixed
-        beforehand; not with the rule "success", many ties or fewer than five runs) or "betting"
-        (`any_time_p`: always valid, whenever one stops); the first that is valid by default.
+        Paired runs: "t" (`p_of_s`, by which the headline is decided, for a number of runs fixed
+        beforehand; from five runs on) or "betting" (`any_time_p`: always valid, whenever one
+        stops); the first that is valid by default.
         Random settings: "exact", P(Bin(N, ¾) ≥ wins), valid even if the boxes remember
         (Bierhorst 2015; Elkouss & Wehner 2016), or "any-time" (Zhang, Glancy & Knill 2011).
         Counts: "exact", with random settings or the same number of trials in each setting
-        (Hoeffding 1956).
+        (Hoeffding 1956). Where settings were not equally likely, by `Counts.unequal`, a local
+        model can win more than ¾, and there is only "bound", P(Bin(N, 1 − min q) ≥ wins), q being
+        each setting's share of the trials: it holds for boxes without memory, given how the
+        settings fell, whether drawn or fixed.
 
     Returns
     -------
@@ -46,25 +50,20 @@ def p_above(design: Design, method: str | None = None) -> float:
     0.039
     """
     if isinstance(design, PairedRuns):
-        tied = needs_bounds(design.S[None])[0]
-        allowed = ("betting",) if tied or design.outcome == "success" else ("t", "betting")
+        allowed: tuple[str, ...] = ("t", "betting") if len(design.S) >= FEW_RUNS else ("betting",)
         method = choose(method, allowed, design, "method for a p-value")
-        return _t(design.S) if method == "t" else float(any_time_p(design.S)[-1])
+        return p_of_s(design.S) if method == "t" else float(any_time_p(design.S)[-1])
     if isinstance(design, RandomSettings):
-        method = choose(method, ("exact", "any-time"), design, "method for a p-value")
-        if method == "any-time":
-            return float(any_time_p_of_trials(design)[-1])
-        return _exact(int(design.wins.sum()), len(design.wins))
-    table = table_of(design, "design")
-    if table.settings == "fixed" and len(set(table.trials.tolist())) > 1:
-        trials = ", ".join(map(str, table.trials))
-        raise ValueError(
-            "the exact p-value of counts needs settings drawn at random, or the same number of "
-            f"trials in each setting; here there are {trials}: use no p-value, and the interval "
-            "of s_interval(…, 'standard-error')"
-        )
-    choose(method, ("exact",), design, "method for a p-value")
-    return _exact(table.wins, int(table.trials.sum()))
+        allowed, wins, trials = ("exact", "any-time"), design.wins.sum(), design.counts.sum(axis=1)
+    else:
+        table = table_of(design, "design")
+        allowed, wins, trials = ("exact",), table.wins, table.trials
+    allowed = ("bound",) if design.unequal else (*allowed, "bound")
+    method = choose(method, allowed, design, "method for a p-value", design.unequal)
+    if method == "any-time" and isinstance(design, RandomSettings):
+        return float(any_time_p_of_trials(design)[-1])
+    n = int(trials.sum())
+    return _exact(int(wins), n, WIN_CHANCE if method == "exact" else 1 - int(trials.min()) / n)
 
 
 @takes(design=a(RandomSettings, "RandomSettings, drawn trial by trial"))
@@ -85,8 +84,10 @@ def any_time_p_of_trials(design: RandomSettings) -> Array:
     Raises
     ------
     ValueError
-        If the settings of the design were not drawn trial by trial.
+        If the settings of the design were not drawn trial by trial, all four equally likely.
     """
+    if design.unequal:
+        raise ValueError(f"{design.unequal}; use p_above(…, 'bound')")
     wins = design.wins
     before: Array = np.cumsum(wins) - wins.astype(np.float64)
     share = (before + PRIOR_TRIALS * WIN_CHANCE) / (np.arange(len(wins)) + PRIOR_TRIALS)
@@ -96,19 +97,7 @@ def any_time_p_of_trials(design: RandomSettings) -> Array:
     return np.asarray(np.exp(-best))
 
 
-def _t(S: Array) -> float:
-    from scipy.stats import skew
-    from scipy.stats import t as student
-
-    n = len(S)
-    x = (S.mean() - CLASSICAL_BOUND) / S.std(ddof=1)
-    g = skew(S)
-    # S over runs leans to the left, and the plain t then raises more false alarms than it says.
-    corrected = np.sqrt(n) * (x + g * x**2 / 3 + g**2 * x**3 / 27 + g / (6 * n))
-    return float(student.sf(corrected, n - 1))
-
-
-def _exact(wins: int, trials: int) -> float:
+def _exact(wins: int, trials: int, chance: float) -> float:
     from scipy.stats import binomtest
 
-    return float(binomtest(wins, trials, WIN_CHANCE, alternative="greater").pvalue)
+    return float(binomtest(wins, trials, chance, alternative="greater").pvalue)

@@ -7,7 +7,7 @@ import numpy as np
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.checks import a_frame, takes, with_columns
 from ncviz.experiment import SETTINGS
-from ncviz.inference import ERROR, estimates, mean_intervals
+from ncviz.inference import ERROR, estimates, intervals_of_s, mean_intervals
 from ncviz.mechanism.interventions import INTERVENTIONS
 from ncviz.signalling import LIMITS, signalling_estimates, signalling_rows
 
@@ -133,13 +133,14 @@ def _numbers(some: "pd.DataFrame", together: float) -> dict[str, Any]:
     )
     rows = signalling_rows(correlators, marginals)
     five = estimates(rows, *np.transpose(LIMITS))
-    found = {"S": mean_intervals(s, -4, 4)[0]}
+    trunk = str(INTERVENTIONS[some["intervention"].iloc[0]].changes.get("trunk", "shared"))
+    found = {"S": intervals_of_s(s, trunk)[0]}
     for name, of_name in zip(("excess", "delta", "D"), signalling_estimates(five), strict=True):
         found[name] = np.array([of_name.value, of_name.low, of_name.high])
     for name, (least, most) in MEANS.items():
         values = some[name].to_numpy(dtype=np.float64)[None]
         found[name] = mean_intervals(values, least, most, bounded=False)[0]
-    _, s_lowest, s_highest = mean_intervals(s, -4, 4, together)[0]
+    _, s_lowest, s_highest = intervals_of_s(s, trunk, together)[0]
     _, excess_lowest, excess_highest = mean_intervals(rows[:1], *LIMITS[0], together)[0]
     numbers: dict[str, Any] = {"n": int(some["S"].notna().sum())}
     for name, (value, low, high) in found.items():

@@ -8,7 +8,7 @@ import numpy as np
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.checks import takes
 from ncviz.experiment import Experiment
-from ncviz.inference import Array, Estimate, estimates
+from ncviz.inference import Array, Estimate, estimates, estimates_of_s
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.groups import a_sweep, groups, others_of
 
@@ -146,7 +146,7 @@ def _guide(label: str, cells: list[Experiment], sweep: Sweep) -> Guide | None:
         raise ValueError("the sweep was kept without halves of the held-out points: train it again")
     s = [frame["S_first"].to_numpy() for frame in frames]
     error = [frame["error_second"].to_numpy() for frame in frames]
-    means = estimates(_rows(s), -4, 4)
+    means = estimates_of_s(_rows(s))
     errors = estimates(_rows(error), 0, 1)
     if not np.isfinite([e.value for e in errors]).any():
         return None

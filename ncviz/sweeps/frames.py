@@ -71,7 +71,7 @@ class Sweep:
         """A row a cell: the varied fields, seed, and what `cell_summary` says of it."""
         import pandas as pd
 
-        rows = cell_summaries([*self.finished.values()])
+        rows = cell_summaries([*self.finished], [*self.finished.values()])
         return self._labels().join(pd.DataFrame(rows)) if rows else self._labels()
 
     def _labels(self) -> "pd.DataFrame":

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.experiment import SETTINGS, Experiment
-from ncviz.inference import mean_intervals
+from ncviz.inference import all_agree, largest_s, mean_intervals, needs_bounds
 from ncviz.signalling import LIMITS, safe_ends, signalling_rows
 
 if TYPE_CHECKING:
@@ -45,10 +45,12 @@ def cell_summary(experiment: Experiment, frame: "pd.DataFrame") -> dict[str, Any
         (means over runs), diverged (runs) and regime: "diverges" where at least half of the runs
         diverged, "oscillates" where the mean swing is at least 0.02 nats, else "converges".
     """
-    return cell_summaries([frame])[0]
+    return cell_summaries([experiment], [frame])[0]
 
 
-def cell_summaries(frames: "Sequence[Frame]") -> list[dict[str, Any]]:
+def cell_summaries(
+    experiments: Sequence[Experiment], frames: "Sequence[Frame]"
+) -> list[dict[str, Any]]:
     """`cell_summary` of many cells, much faster than one by one and with the same numbers.
 
     Their columns may come as frames or as arrays by name.
@@ -61,11 +63,14 @@ def cell_summaries(frames: "Sequence[Frame]") -> list[dict[str, Any]]:
         at_once = max(1, TOGETHER // max(1, runs))
         for first in range(0, len(places), at_once):
             some = places[first : first + at_once]
-            found |= zip(some, _summaries([frames[place] for place in some]), strict=True)
+            these = [experiments[place] for place in some]
+            found |= zip(some, _summaries(these, [frames[place] for place in some]), strict=True)
     return [found[place] for place in range(len(frames))]
 
 
-def _summaries(frames: "Sequence[Frame]") -> list[dict[str, Any]]:
+def _summaries(
+    experiments: Sequence[Experiment], frames: "Sequence[Frame]"
+) -> list[dict[str, Any]]:
     """Of cells with the same number of runs."""
     values = _stacked(frames)
     s, (errors, swings, diverged) = values[0], values[-3:]
@@ -73,11 +78,16 @@ def _summaries(frames: "Sequence[Frame]") -> list[dict[str, Any]]:
     products, *both = (
         np.moveaxis(v, 0, -1).reshape(*shape, 2, 2) for v in np.split(values[1:13], 3)
     )
+    most = [largest_s(getattr(e, "trunk", "shared")) for e in experiments]
     rows = signalling_rows(products, np.stack(both, axis=-3))
     rows = np.concatenate([s[:, None], rows], axis=1)
-    ends = mean_intervals(
-        rows.reshape(-1, shape[1]), np.tile(LOW, len(s)), np.tile(HIGH, len(s))
-    ).reshape(len(s), len(LOW), 3)
+    low, high = (np.tile(ends, (len(s), 1)) for ends in (LOW, HIGH))
+    low[:, 0], high[:, 0] = np.negative(most), most
+    flat = rows.reshape(-1, shape[1])
+    bounded = needs_bounds(flat).reshape(low.shape)
+    bounded[:, 0] = all_agree(s)
+    ends = mean_intervals(flat, low.ravel(), high.ravel(), bounded=bounded.ravel())
+    ends = ends.reshape(len(s), len(LOW), 3)
     _, delta, D = np.moveaxis(safe_ends(ends[:, 1:]), 1, 0)
     columns: dict[str, NDArray[Any]] = {}
     for name, three in (("S", ends[:, 0]), ("delta", delta), ("D", D)):

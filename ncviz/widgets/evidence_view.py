@@ -25,8 +25,8 @@ class EvidenceView(View):
     >>> from ncviz import Experiment
     >>> from ncviz.widgets.evidence_view import EvidenceView
     >>> view = EvidenceView(Experiment(runs=4, steps=50).run())
-    >>> print(view.describe()[:36])
-    After 4 runs there is no evidence th
+    >>> print(view.describe())
+    After 4 runs no test decides whether S is above 2: it takes five.
     >>> view.close()
     """
 
