@@ -257,6 +257,7 @@ def _one_a_row(name: str, given: ArrayLike, values: Array) -> Array:
     return np.broadcast_to(each, len(values))
 
 
+@takes(values=rows)
 def all_agree(values: Array) -> NDArray[np.bool_]:
     """Rows (rows, runs) of which no spread can be told: all runs equal, or few runs."""
     good = np.isfinite(values)

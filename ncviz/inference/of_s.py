@@ -11,25 +11,34 @@ every distribution, and asks for more runs.
 """
 
 from ncviz.bell import CLASSICAL_BOUND
+from ncviz.checks import numbers, one_of, takes
+from ncviz.experiment import CHOICES
 from ncviz.inference.estimates import (
     ERROR,
     Array,
     Estimate,
     all_agree,
+    chances,
     estimates,
     mean_intervals,
     p_of_means,
+    rows,
 )
 
 CLEARLY = ERROR / 2
 """S is said to be above 2 where p is at most this: where its interval lies above 2."""
 
 
+A_TRUNK = one_of(*CHOICES["trunk"])
+
+
+@takes(trunk=A_TRUNK)
 def largest_s(trunk: str) -> float:
     """What S of a run can be at most: 4, and 2 where the heads share nothing (Fine 1982)."""
     return CLASSICAL_BOUND if trunk == "separate" else 4.0
 
 
+@takes(S=rows, trunk=A_TRUNK, error=chances)
 def intervals_of_s(S: Array, trunk: str = "shared", error: float = ERROR) -> Array:
     """Mean of S with its interval, row by row.
 
@@ -58,12 +67,21 @@ def intervals_of_s(S: Array, trunk: str = "shared", error: float = ERROR) -> Arr
     return mean_intervals(S, -most, most, error, all_agree(S))
 
 
+@takes(S=rows, trunk=A_TRUNK)
 def estimates_of_s(S: Array, trunk: str = "shared") -> list[Estimate]:
     """`intervals_of_s` as a list of `Estimate`."""
     most = largest_s(trunk)
     return estimates(S, -most, most, ERROR, all_agree(S))
 
 
+def _one_row(name: str, value: object) -> Array:
+    found = numbers(name, value)
+    if found.ndim != 1:
+        raise ValueError(f"{name} must have shape (runs,), not {found.shape}")
+    return found
+
+
+@takes(S=_one_row)
 def p_of_s(S: Array) -> float:
     """One-sided p-value of "the mean of S is at most 2" from S of each run, shape (runs,).
 

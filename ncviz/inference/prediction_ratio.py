@@ -4,6 +4,7 @@ import numpy as np
 from scipy.special import logsumexp
 
 from ncviz.bell.programmes import strategies
+from ncviz.checks import a, a_seed, takes
 from ncviz.inference.designs import Counts, RandomSettings, Table
 from ncviz.inference.estimates import Array
 from ncviz.inference.given_no_signalling import without_signalling
@@ -18,6 +19,7 @@ CLOSE = 1e-9
 """How far the largest mean ratio of a local model may be from 1 when the fit ends."""
 
 
+@takes(design=a(RandomSettings | Counts, "RandomSettings or Counts"), seed=a_seed)
 def prediction_ratio_p(design: RandomSettings | Counts, seed: int = 0) -> float:
     """p-value of "some local model made these trials" (Zhang, Glancy & Knill 2011).
 
@@ -63,10 +65,8 @@ def prediction_ratio_p(design: RandomSettings | Counts, seed: int = 0) -> float:
     if isinstance(design, Counts):
         rng = np.random.default_rng(seed)
         logs = [_log_wealth(_shuffled(design.table, rng), fixed=True) for _ in range(ORDERS)]
-    elif isinstance(design, RandomSettings):
-        logs = [_log_wealth(_in_order(design), fixed=False)]
     else:
-        raise ValueError(f"design must be RandomSettings or Counts, not {design!r:.80}")
+        logs = [_log_wealth(_in_order(design), fixed=False)]
     return float(np.exp(-max(0.0, logsumexp(logs) - np.log(len(logs)))))
 
 
