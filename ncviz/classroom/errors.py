@@ -48,7 +48,7 @@ def mean_of_runs(values: Array, students: Labels, low: float, high: float) -> Es
     >>> one = mean_of_runs(values, np.zeros(20, dtype=int), -4, 4)
     >>> several = mean_of_runs(values, np.arange(20) % 5, -4, 4)  # each student has one number
     >>> print(one, several)
-    2.20 [2.13, 2.27] 2.20 [2.00, 2.40]
+    2.20 [2.12, 2.28] 2.20 [2.00, 2.40]
     """
     (runs,) = estimates(values[None], low, high, bounded=all_agree(values[None]))
     good = np.isfinite(values)
