@@ -148,8 +148,10 @@ def _as_json(result: Any) -> str:
             "S": _estimate(summary.s),
             "correlators": _table(result.correlators),
             "marginals": _table(result.marginals),
-            "delta": _estimate(summary.delta),
-            "D": _estimate(summary.D),
+            "delta": _number(summary.delta.value),
+            "D": _number(summary.D.value),
+            "delta_interval": _ends(summary.delta),
+            "D_interval": _ends(summary.D),
             "D_ceiling": _estimate(summary.ceiling),
             "influence": _estimate(summary.influence),
             "least_influence": _estimate(summary.least_influence),
@@ -170,6 +172,11 @@ def _estimate(estimate: Any) -> dict[str, Any]:
     """A number with its 95 % interval and the runs that it is from, for JSON."""
     ends = {name: _number(getattr(estimate, name)) for name in ("value", "low", "high")}
     return {**ends, "n": estimate.n}
+
+
+def _ends(estimate: Any) -> list[float | None]:
+    """The ends of a 95 % interval."""
+    return [_number(estimate.low), _number(estimate.high)]
 
 
 def _table(frame: Any) -> dict[str, dict[str, float | None]]:

@@ -8,7 +8,7 @@ from ncviz.outcomes import count
 from ncviz.recording import PerRun
 from ncviz.result import Result
 
-POINTS = 100
+POINTS = 1000
 
 Outcomes = NDArray[np.int64]
 """±1, shape (runs, x, y, head, points)."""
@@ -67,7 +67,7 @@ def near_2() -> Outcomes:
     """S is 2.8 in 12 runs and 1.2 in 8: 2.16 on average."""
     answer = always_plus()
     for run in range(len(answer)):
-        answer[run, 1, 1 if run % 5 < 3 else 0, 1, :40] = -1
+        answer[run, 1, 1 if run % 5 < 3 else 0, 1, : 2 * POINTS // 5] = -1
     return answer
 
 

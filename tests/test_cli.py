@@ -41,14 +41,17 @@ def test_json_has_the_keys_of_the_design_and_the_numbers_of_the_library(
     result = EXPERIMENT.run()
     numbers = {
         "S": result.s,
-        "delta": result.summary.delta,
-        "D": result.summary.D,
         "D_ceiling": result.summary.ceiling,
         "influence": result.summary.influence,
         "least_influence": result.summary.least_influence,
         "hidden_influence": result.summary.hidden,
     }
-    assert set(printed) == {"experiment", "correlators", "marginals", "p_above_2", *numbers}
+    others = {"experiment", "correlators", "marginals", "p_above_2"}
+    others |= {"delta", "D", "delta_interval", "D_interval"}
+    assert set(printed) == {*others, *numbers}
+    for name, number in (("delta", result.summary.delta), ("D", result.summary.D)):
+        assert printed[name] == number.value
+        assert printed[f"{name}_interval"] == [number.low, number.high]
     for name, number in numbers.items():
         assert printed[name] == asdict(number), name
     assert printed["p_above_2"] == p_above(result.paired)
@@ -57,8 +60,8 @@ def test_json_has_the_keys_of_the_design_and_the_numbers_of_the_library(
     assert printed["S"] == {"value": s.value, "low": s.low, "high": s.high, "n": 2}
     assert printed["correlators"] == result.correlators.to_dict(orient="index")
     assert printed["marginals"] == result.marginals.to_dict(orient="index")
-    assert printed["delta"]["value"] == pytest.approx(result.behavior.delta, abs=1e-12)
-    assert printed["D"]["value"] == pytest.approx(result.behavior.D, abs=1e-12)
+    assert printed["delta"] == pytest.approx(result.behavior.delta, abs=1e-12)
+    assert printed["D"] == pytest.approx(result.behavior.D, abs=1e-12)
 
 
 def test_correlators_in_json_go_by_alices_task_then_bobs(
@@ -138,7 +141,8 @@ def test_diverged_runs_are_null_in_json_and_said_in_words(
     words = [*SMALL, "--learning-rate", "1e38"]
     strict: Any = {"parse_constant": lambda name: pytest.fail(f"{name} is not JSON")}
     printed = json.loads(ncviz_run(capsys, *words, "--json"), **strict)
-    for name in ("S", "delta", "D", "D_ceiling", "least_influence", "hidden_influence"):
+    assert [printed["delta"], printed["D_interval"]] == [None, [None, None]]
+    for name in ("S", "D_ceiling", "least_influence", "hidden_influence"):
         assert printed[name] == {"value": None, "low": None, "high": None, "n": 0}
     assert printed["p_above_2"] is None
     assert "Every run diverged" in ncviz_run(capsys, *words)

@@ -147,7 +147,7 @@ def test_own_pairings_have_short_labels() -> None:
     [
         ({"learning_rate": [0.1, 0.5]}, None, "needs a sweep over hidden"),
         ({"hidden": [1], "seed": range(7)}, None, "at most 6 lines, not 7: choose a value of seed"),
-        ({"hidden": [1]}, {"seed": 3}, "varies hidden, not seed"),
+        ({"hidden": [1]}, {"seed": 3}, "varies hidden, not 'seed'"),
         ({"hidden": [1], "seed": [1, 2]}, {"seed": 3}, r"seed must be one of \[1, 2\], not 3"),
     ],
 )
