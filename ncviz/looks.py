@@ -121,11 +121,8 @@ def _confirmed(seeds: dict[int, Estimate], experiment: Experiment, s: Estimate) 
     best = max(seeds, key=lambda seed: seeds[seed].value)
     found = f"Found: S = {seeds[best]} with seed {best}, the best of {len(seeds)} seeds."
     if s.n == 0:
-        return f"{found} Not confirmed: with seed {experiment.seed} every run diverged."
+        return f"{found} Not confirmed: with fresh seed {experiment.seed} every run diverged."
     word = "Measured afresh"
     if seeds[best].low > CLASSICAL_BOUND:
         word = "Confirmed" if s.low > CLASSICAL_BOUND else "Not confirmed"
-    return (
-        f"{found} {word}: S = {s} with seed {experiment.seed}, at which nobody had looked. "
-        "Quote this one."
-    )
+    return f"{found} {word}: S = {s} with fresh seed {experiment.seed}: quote this one."

@@ -125,16 +125,16 @@ def test_the_confirmed_number_stands_beside_the_found_one(
     looks.confirm(Answer(experiment, low=again))
     assert looks.sentence(E) == (
         f"Found: S = {found + 0.1:.2f} [{found:.2f}, {found + 0.2:.2f}] with seed 4, the best of "
-        f"5 seeds. {word}: S = {again + 0.1:.2f} [{again:.2f}, {again + 0.2:.2f}] with seed "
-        f"{experiment.seed}, at which nobody had looked. Quote this one."
+        f"5 seeds. {word}: S = {again + 0.1:.2f} [{again:.2f}, {again + 0.2:.2f}] with fresh "
+        f"seed {experiment.seed}: quote this one."
     )
 
 
 def test_fresh_runs_that_all_diverge_confirm_nothing() -> None:
     looks = looked_at(*at(2))
     looks.confirm(Answer(looks.fresh(E), low=float("nan"), n=0))
-    assert "Not confirmed: with seed" in looks.sentence(E)
-    assert "Quote" not in looks.sentence(E)
+    assert "Not confirmed: with fresh seed" in looks.sentence(E)
+    assert "quote" not in looks.sentence(E)
 
 
 def test_a_confirmation_is_one_look_that_later_ones_do_not_change() -> None:
@@ -161,7 +161,7 @@ def test_more_runs_are_confirmed_anew_and_the_confirmation_before_is_a_look() ->
 
 def first_seed(sentence: str) -> int:
     """The seed of the number to quote."""
-    return int(re.findall(r"with seed (\d+), at which", sentence)[0])
+    return int(re.findall(r"with fresh seed (\d+): quote", sentence)[0])
 
 
 # Fresh seeds
@@ -275,7 +275,7 @@ def test_one_button_confirms_on_a_fresh_seed_and_shows_both_numbers() -> None:
         send(view, press="confirm")
         wait_for(lambda: view.sentence.startswith("Found"))
         assert f"Found: S = {best.s} with seed {best.experiment.seed}, the best" in view.sentence
-        assert f"S = {again.s} with seed {again.experiment.seed}, at which" in view.sentence
+        assert f"S = {again.s} with fresh seed {again.experiment.seed}: quote" in view.sentence
         assert (view.offer, view.status) == ("", "")
         # What is displayed is what was displayed.
         assert explorer.result is shown and explorer._stage.shown is shown

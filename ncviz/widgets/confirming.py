@@ -106,7 +106,7 @@ class Confirming:
         """Say how it stands with the question of the Explorer."""
         sentence, offer, running = self.looks.sentence(self._here), "", self._running
         if running is not None:
-            sentence = f"Confirming with seed {running.seed}, at which nobody has looked"
+            sentence = f"Confirming with seed {running.seed}, at which nobody has looked:"
             status, offer = status or self.view.status, "Cancel the confirmation"
         elif self._offers:
             refusal = self._price.refusal() if self._price else ""

@@ -3,7 +3,7 @@
 function render({ model, el }) {
   el.classList.add("ncviz", "ncviz-control", "ncviz-looks");
   keepKeys(el);
-  const sentence = h("p", { role: "status", id: uniqueId("looks") });
+  const sentence = h("p", { role: "status", id: uniqueId("looks"), tabindex: -1 });
   const progress = h("span", { class: "ncviz-looks-status" });
   const button = wordButton("", () => model.send({ press: model.get("press") }));
   put(button, { "aria-describedby": sentence.id });
@@ -15,6 +15,8 @@ function render({ model, el }) {
     say(sentence, model.get("sentence"));
     say(progress, model.get("status"));
     progress.hidden = !model.get("status");
+    // The focus is not lost with the button: it goes to what the button has brought about.
+    if (!model.get("offer") && document.activeElement === button) sentence.focus();
     say(button, model.get("offer"));
     button.hidden = !model.get("offer");
     el.classList.toggle("ncviz-looks-empty", !model.get("sentence"));
