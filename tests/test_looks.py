@@ -310,7 +310,9 @@ def test_a_confirmation_is_cancelled_by_its_button_and_by_another_question(
             send(view, press="confirm")
             assert view.sentence.startswith("Confirming with seed ")
             wait_for(lambda: view.status.startswith("step "))
+            running = explorer._confirming._running
             send(view, press="confirm")  # pressed twice
+            assert explorer._confirming._running is running
             send(view, press="cancel")
             assert (view.sentence, view.offer) == (before, "Confirm on a fresh seed")
             wait_for(lambda: not confirming())
