@@ -1,4 +1,4 @@
-"""Which hidden size gives the largest S, told without flattering the answer."""
+"""What was chosen among several, seeds or hidden sizes, told without flattering the answer."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ncviz.experiment import Experiment
-from ncviz.inference import holm, p_above
+from ncviz.inference import ERROR, holm, p_above
 from ncviz.result import Result
 
 if TYPE_CHECKING:
@@ -89,3 +89,57 @@ def confirm(experiment: Experiment, hidden: Iterable[int], seed: int) -> Confirm
     chosen = sizes[int(explored["S"].idxmax())]
     confirmed = replace(experiment, hidden=chosen, seed=seed).run()
     return Confirmation(explored, chosen, confirmed, p_above(confirmed.paired))
+
+
+def false_alarm(looks: int) -> float:
+    """Chance that at least one of several looks is called above 2, where S is 2.
+
+    Parameters
+    ----------
+    looks : int
+        Seeds looked at, each called above 2 by mistake in at most 2.5 %, independently.
+
+    Returns
+    -------
+    float
+        1 − 0.975^looks.
+
+    Examples
+    --------
+    >>> from ncviz.confirmation import false_alarm
+    >>> round(false_alarm(1), 3), round(false_alarm(10), 3), round(false_alarm(20), 3)
+    (0.025, 0.224, 0.397)
+    """
+    return float(1 - (1 - ERROR / 2) ** looks)
+
+
+def fresh(experiment: Experiment, looked: Iterable[int] = ()) -> Experiment:
+    """Return the same experiment with a seed at which nobody has looked, for confirming it.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    looked : iterable of int
+        Seeds already looked at; the experiment's own is always one of them.
+
+    Returns
+    -------
+    Experiment
+        Its seed is 2³² plus the first 32-bit number of ``numpy.random.SeedSequence(sorted(seeds
+        looked at))``: the same for everybody who has looked at these, chosen by none of them, and
+        beyond those that one types. (The next one that is free, should it be among them.)
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.confirmation import fresh
+    >>> e = fresh(Experiment(runs=16, steps=200), looked=range(5))
+    >>> e.seed
+    6851757636
+    >>> s = e.run().s  # the number to quote: nothing was chosen by it
+    """
+    seen = {experiment.seed, *looked}
+    seed = 2**32 + int(np.random.SeedSequence(sorted(seen)).generate_state(1)[0])
+    while seed in seen:
+        seed += 1
+    return replace(experiment, seed=seed)

@@ -55,6 +55,7 @@ ROOMS = (
     "result",
     "trials",
     "confirmation",
+    "looks",
     "sweeps",
     "price",
     "mechanism",

@@ -12,6 +12,7 @@ from ncviz.verdict import verdict
 from ncviz.widgets.arrangement import box, close_tree
 from ncviz.widgets.cells import close_former
 from ncviz.widgets.compare import Compare
+from ncviz.widgets.confirming import Confirming
 from ncviz.widgets.consent import Consent
 from ncviz.widgets.control_panel import ControlPanel
 from ncviz.widgets.desk import Desk
@@ -146,8 +147,12 @@ class Explorer(VBox):
         self._trainer = Trainer(stage, self._verdict, self._consent, self._done)
         self._consent.on_agree(guarded(self._trainer.agree))
         self._settling = Settling(self._gallery, self._still, fail)
+        self._confirming: Confirming | None = None
+        if "seed" not in self._teaching.fixed:  # else there is one look only
+            self._confirming = Confirming(start, guarded, fail)
+        looks = [self._confirming.view] if self._confirming else []
         super().__init__(
-            [self._card, self._panels.tabs, self._verdict, self._consent, self._columns()]
+            [self._card, self._panels.tabs, self._verdict, *looks, self._consent, self._columns()]
         )
         self.add_class("ncviz-explorer")
         self._tell(start)
@@ -256,7 +261,8 @@ class Explorer(VBox):
         frame = self._verdict.frame
         said = [frame.get(key, "") for key in ("value", "interval", "note", "sentences", "status")]
         lines = [self._card.describe(), self._controls.describe()]
-        lines += [" ".join(part for part in said if part), self._consent.sentence]
+        looks = self._confirming.view.sentence if self._confirming else ""
+        lines += [" ".join(part for part in said if part), looks, self._consent.sentence]
         lines += [view.describe() for view in self._stage.views]
         return "\n".join(line for line in [*lines, frame.get("error", "")] if line)
 
@@ -264,6 +270,8 @@ class Explorer(VBox):
         """Stop the training and free every widget, with its layout."""
         if self._ready:
             self._trainer.close()
+            if self._confirming:
+                self._confirming.close()
             self._settling.close()
             self._later.close()
             close_tree(self)
@@ -313,6 +321,8 @@ class Explorer(VBox):
             self._situations.show(experiment)
         if self._desk:
             self._desk.show(experiment)
+        if self._confirming:
+            self._confirming.follow(experiment)
         self._show_buttons()
 
     def _show_buttons(self) -> None:
@@ -336,6 +346,8 @@ class Explorer(VBox):
     # What the workers tell
 
     def _done(self) -> None:
+        if self._confirming and (result := self.result) is not None:
+            self._confirming.done(result)
         self._show_buttons()
         self._draw_settled()
 

@@ -173,7 +173,13 @@ def test_seed_buttons(explorer: Page, kernel: Kernel) -> None:
     expect(slider).to_have_attribute("aria-valuetext", "4 neurons")
     explorer.get_by_role("button", name="Back to the start").click()
     expect(slider).to_have_attribute("aria-valuetext", "3 neurons")
-    expect(seed).to_have_value("1")
+    expect(seed).to_have_value("0")
+    expect_result(explorer, kernel, hidden=3, seed=0)
+    explorer.get_by_role("button", name="Next seed", exact=True).click()
+    expect_result(explorer, kernel, hidden=3, seed=1)
+    explorer.get_by_role("button", name="Confirm on a fresh seed").press("Enter")
+    # The focus goes from the button, which is gone, to what it has brought about.
+    expect(explorer.locator(".ncviz-looks :focus")).to_contain_text("the best of 2 seeds. ")
     expect_result(explorer, kernel, hidden=3, seed=1)
 
 

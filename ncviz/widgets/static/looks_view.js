@@ -1,0 +1,26 @@
+// What looking at several seeds means, and the one button that confirms on a fresh one.
+
+function render({ model, el }) {
+  el.classList.add("ncviz", "ncviz-control", "ncviz-looks");
+  keepKeys(el);
+  const sentence = h("p", { role: "status", id: uniqueId("looks"), tabindex: -1 });
+  const progress = h("span", { class: "ncviz-looks-status" });
+  const button = wordButton("", () => model.send({ press: model.get("press") }));
+  put(button, { "aria-describedby": sentence.id });
+  const line = h("div", { class: "ncviz-looks-line" }, sentence, progress, button);
+  el.replaceChildren(line);
+
+  return follow(model, ["sentence", "status", "offer", "keeps_room"], () => {
+    line.style.minHeight = model.get("keeps_room") ? `${line.offsetHeight}px` : "";
+    say(sentence, model.get("sentence"));
+    say(progress, model.get("status"));
+    progress.hidden = !model.get("status");
+    // The focus is not lost with the button: it goes to what the button has brought about.
+    if (!model.get("offer") && document.activeElement === button) sentence.focus();
+    say(button, model.get("offer"));
+    button.hidden = !model.get("offer");
+    el.classList.toggle("ncviz-looks-empty", !model.get("sentence"));
+  });
+}
+
+export default { render };
