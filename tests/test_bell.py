@@ -312,7 +312,9 @@ def test_impossible_correlators_name_their_setting(setting: str, bad: float) -> 
     ],
 )
 def test_what_is_no_array_of_numbers_names_its_argument(name: str, make: Any, bad: Any) -> None:
-    with pytest.raises(ValueError, match=rf"^{name} must be (real numbers|numbers in rows of one length)"):
+    with pytest.raises(
+        ValueError, match=rf"^{name} must be (real numbers|numbers in rows of one length)"
+    ):
         make(bad)
 
 

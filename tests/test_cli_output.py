@@ -160,11 +160,11 @@ def test_an_output_that_is_full_costs_neither_the_numbers_nor_the_file(tmp_path:
 def test_a_sweep_whose_file_fails_is_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def half(_self: pd.DataFrame, path: Path, **_: object) -> None:
-        Path(path).write_text("run,S\n0,")
+    def half(self: Path, _data: bytes) -> None:
+        self.write_text("run,S\n0,")
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pd.DataFrame, "to_csv", half)
+    monkeypatch.setattr(Path, "write_bytes", half)
     words = ["sweep", *SMALL, "--hidden", "1,2", "--csv", str(tmp_path / "runs.csv")]
     assert cli.main(words) == 2
     out, err = capsys.readouterr()

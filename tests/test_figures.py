@@ -483,7 +483,9 @@ def test_one_run_has_no_interval(draw: Draw, one: Result) -> None:
     assert_inside(ax)
     # The published experiments in the region picture have a standard error of their own.
     published = {
-        f"{one.s_odd:.2f} ± {one.error:.2f}" for one in references() if one.error is not None
+        f"{one.s_odd:{one.spec}} ± {one.error:{one.spec}}"
+        for one in references()
+        if one.error is not None
     }
     drawn = [t for child in (ax, *ax.child_axes) for t in texts(child)]
     words = " ".join(text for text in drawn if text not in published)

@@ -271,7 +271,7 @@ def test_the_sentence_of_the_influence_tells_who_and_on_what(
         said(result_of(behaviors.explained())),
     )
     assert "exactly 0 of 40,960 outcomes change" in said(separate)
-    assert "In 20 runs none of 8,000 outcomes changes" in said(result_of(always_plus()))
+    assert "In 20 runs none of 80,000 outcomes changes" in said(result_of(always_plus()))
     assert said(diverged) == "No outcomes to compare: every run has diverged."
 
 

@@ -248,8 +248,9 @@ def test_presets_that_are_about_another_value_are_not_offered() -> None:
     with opened() as explorer:
         assert offered(explorer) == [*PRESETS]
     with opened(lock=["hidden"]) as explorer:
-        names = ["critical", "no shared neurons", "above 2√2", "swinging losses", "too fast"]
-        # "above 2√2" wants three neurons, which is what there are.
+        names = ["critical", "no shared neurons", "reversed tasks", "above 2√2"]
+        names += ["swinging losses", "too fast"]
+        # Two of them want three neurons, which is what there are.
         assert offered(explorer) == names
     with opened(hide=["hidden", "trunk", "outcome", "learning_rate", "pairing"]) as explorer:
         assert offered(explorer) == ["critical"]

@@ -160,8 +160,8 @@ def interventions(
     Returns
     -------
     DataFrame
-        A row a run: intervention, hidden, units (of a layer, after the intervention), the columns
-        of `Sweep.runs`, and conflict: `Wishes.conflict` of the four settings, their mean over the
+        A row a run: intervention, hidden, units (of a layer, after the intervention), seed, the
+        columns of `Sweep.runs`, and conflict: `Wishes.conflict` of the four settings, their mean over the
         last quarter of the training; NaN where nothing is shared.
 
     Raises
@@ -230,6 +230,7 @@ def _train(cells: Sequence[Cell]) -> "Generator[float, None, pd.DataFrame]":
             frame.insert(0, "intervention", name)
             frame.insert(1, "hidden", size)
             frame.insert(2, "units", cell.hidden)
+            frame.insert(3, "seed", np.uint64(cell.seed))
             frames.append(frame)
     return pd.concat(frames, ignore_index=True)
 
