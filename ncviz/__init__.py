@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from ncviz.widgets.loss_view import LossView
     from ncviz.widgets.net_view import NetView
     from ncviz.widgets.oscillation_view import OscillationView
+    from ncviz.widgets.placebo_view import PlaceboView
     from ncviz.widgets.predict import Predict
     from ncviz.widgets.regime_view import RegimeView
     from ncviz.widgets.region_view import RegionView
@@ -56,6 +57,7 @@ __all__ = [
     "NCnet",
     "NetView",
     "OscillationView",
+    "PlaceboView",
     "Predict",
     "RegimeView",
     "RegionView",
@@ -99,6 +101,7 @@ _HOME = {
     "RegimeView": "ncviz.widgets.regime_view",
     "RegionView": "ncviz.widgets.region_view",
     "RegressionView": "ncviz.widgets.regression_view",
+    "PlaceboView": "ncviz.widgets.placebo_view",
     "Predict": "ncviz.widgets.predict",
     "SelfCheck": "ncviz.widgets.self_check",
 }

@@ -192,7 +192,7 @@ def _number(value: float) -> float | None:
 
 
 def _as_text(result: Any) -> str:
-    from ncviz.verdict import verdict
+    from ncviz.verdict import SENSITIVE, verdict
 
     summary = result.summary
     pairs = [
@@ -205,6 +205,9 @@ def _as_text(result: Any) -> str:
         f"  C{setting}  {c:.3f}"
         for setting, c in zip(("11", "12", "21", "22"), summary.correlators, strict=True)
     ]
+    counted = ""
+    if summary.influence.value > 0:
+        counted = f": outcomes that change with the partner’s task at a fixed λ; {SENSITIVE}"
     return "\n".join(
         [
             result.experiment.code(),
@@ -216,7 +219,7 @@ def _as_text(result: Any) -> str:
             *pairs,
             f"Signalling δ = {summary.delta:.3f}",
             f"Excess D = s_odd − 2 − δ = {summary.D:.3f}",
-            f"Measured influence 2Σf = {summary.influence:.3f}",
+            f"Measured influence 2Σf = {summary.influence:.3f}{counted}",
             f"  of which these means need max(δ, s_odd − 2) = {summary.least_influence:.3f}",
             f"  and hidden is the rest, {summary.hidden:.3f}",
             f"Ceiling of S − 2 − δ = {summary.ceiling:.3f}",

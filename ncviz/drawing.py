@@ -82,20 +82,25 @@ class Minibatch:
 def draw(experiment: Experiment, run: int) -> Draw:
     """Draw run number `run`.
 
-    It has streams of its own, one each for weights, points, order, noise and shuffled labels: what
-    one of them gives does not depend on whether the others are used.
+    It has streams of its own, one each for weights, points, order, noise, shuffled labels and
+    redrawn heads: what one of them gives does not depend on whether the others are used.
     """
-    streams = np.random.SeedSequence(experiment.seed, spawn_key=(run,)).spawn(5)
+    streams = np.random.SeedSequence(experiment.seed, spawn_key=(run,)).spawn(6)
     weights, points = (np.random.default_rng(stream) for stream in streams[:2])
     e = experiment
     learned = _table(e, *sample_points(points, e.n_train, e.noise))
     if task := CHOICES["shuffled"].index(e.shuffled):  # the first stands for none of them
         labels = learned[:, N_BITS + task - 1]
         labels[:] = np.random.default_rng(streams[4]).permutation(labels)
+    hidden_weight = HIDDEN_SPREAD * weights.standard_normal((e.hidden, N_BITS))
+    head_weight = weights.standard_normal((2, e.hidden)) / np.sqrt(e.hidden)
+    if head := CHOICES["redrawn"].index(e.redrawn):  # likewise
+        anew = np.random.default_rng(streams[5]).standard_normal((2, e.hidden))
+        head_weight[head - 1] = anew[head - 1] / np.sqrt(e.hidden)
     return Draw(
         experiment=e,
-        hidden_weight=HIDDEN_SPREAD * weights.standard_normal((e.hidden, N_BITS)),
-        head_weight=weights.standard_normal((2, e.hidden)) / np.sqrt(e.hidden),
+        hidden_weight=hidden_weight,
+        head_weight=head_weight,
         train=learned,
         points=streams[1],
         steps=streams[2],

@@ -23,6 +23,7 @@ CHOICES = {
     "shared_gradient": ("sum", "without alice", "without bob", "pcgrad", "mgda"),
     "sampling": ("minibatch", "full", "noise"),
     "shuffled": ("none", "A1", "A2", "B1", "B2"),
+    "redrawn": ("none", "alice", "bob"),
 }
 LARGEST = {
     "hidden": 10_000,
@@ -85,6 +86,9 @@ class Experiment(Shareable):
     shuffled : {"none", "A1", "A2", "B1", "B2"}
         The task whose training labels are shuffled among the training points of each run; its
         held-out labels stay true.
+    redrawn : {"none", "alice", "bob"}
+        The head whose starting weights are drawn anew, all else of λ staying as it is: a change of
+        the partner that leaves the tasks alone, as `ncviz.mechanism.placebo` wants it.
     device : str
         "cpu", "cuda" or "cuda:<number>".
 
@@ -133,6 +137,7 @@ class Experiment(Shareable):
     shared_gradient: str = "sum"
     sampling: str = "minibatch"
     shuffled: str = "none"
+    redrawn: str = "none"
     device: str = "cpu"
 
     def __post_init__(self) -> None:

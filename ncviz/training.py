@@ -155,8 +155,9 @@ def train_together(
     Parameters
     ----------
     experiments : sequence of Experiment
-        They may differ in learning rate, pairing, seed, noise, outcome rule and threshold, and in
-        the number of runs; all else must be the same (`ncviz.sweeps.sharing` sees to it).
+        They may differ in learning rate, pairing, seed, noise, outcome rule and threshold, in what
+        is shuffled or redrawn, and in the number of runs; all else must be the same
+        (`ncviz.sweeps.sharing` sees to it).
     stops : iterable of int
         As for `train`.
 

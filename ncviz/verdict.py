@@ -26,6 +26,9 @@ _SAMPLING = {
     "noise": "Gaussian noise for minibatches",
 }
 
+SENSITIVE = "some of them may change with another start of its head, too"
+"""Of the outcomes that change with the partner's task; `ncviz.mechanism.placebo` measures it."""
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -139,6 +142,8 @@ def interventions_in(experiment: Experiment) -> list[str]:
     words = [_MEETING[e.shared_gradient], _SAMPLING[e.sampling]]
     if e.shuffled != "none":
         words.append(f"training labels of {e.shuffled} shuffled")
+    if e.redrawn != "none":
+        words.append(f"start of {e.redrawn.title()}’s head drawn anew")
     return [word for word in words if word]
 
 
@@ -190,8 +195,9 @@ def _bound_sentence(summary: Summary) -> str:
     return (
         "S is above the classical bound 2; whether the visible change of marginals explains it is "
         f"undecided with {s.n} runs: δ\u00a0=\u00a0{delta}, D\u00a0=\u00a0{D}. The influence "
-        f"measured outcome by outcome, 2Σf\u00a0=\u00a0{summary.influence}, "
-        "is at least as large as S − 2, as it must be."
+        f"measured outcome by outcome, 2Σf\u00a0=\u00a0{summary.influence}, is at least as large "
+        "as S − 2, as it must be. It counts the outcomes that change with the partner’s task at a "
+        f"fixed λ; {SENSITIVE}."
     )
 
 
@@ -224,8 +230,8 @@ def shift_sentence(summary: Summary) -> str:
     if not clear:
         return (
             "Outcomes do change with the partner’s task "
-            f"(2Σf\u00a0=\u00a0{summary.influence}), but no mean outcome "
-            "clearly shifts"
+            f"(2Σf\u00a0=\u00a0{summary.influence}; {SENSITIVE}), "
+            "but no mean outcome clearly shifts"
         )
     k = max(clear, key=lambda k: abs(summary.shifts[k].value))
     shift, (first, second) = summary.shifts[k], summary.marginals[k]

@@ -15,7 +15,7 @@ from ncviz.sweeps.cellfile import KEY
 from ncviz.sweeps.plan import PLAN
 from ncviz.sweeps.sealing import OPEN, SEAL, sealed
 
-LATER = ("shared_gradient", "sampling", "shuffled")
+LATER = ("shared_gradient", "sampling", "shuffled", "redrawn")
 
 
 def about_of(path: Path) -> dict[str, Any]:

@@ -39,6 +39,7 @@ def experiments(**fixed: object) -> st.SearchStrategy[Experiment]:
         "shared_gradient": st.sampled_from(CHOICES["shared_gradient"]),
         "sampling": st.sampled_from(CHOICES["sampling"]),
         "shuffled": st.sampled_from(CHOICES["shuffled"]),
+        "redrawn": st.sampled_from(CHOICES["redrawn"]),
     }
     fields |= {name: st.just(value) for name, value in fixed.items()}
     return st.builds(possible, **fields)

@@ -16,11 +16,12 @@ from scipy import stats
 
 from ncviz import Experiment, regress, tasks
 from ncviz.classroom import Pooled, pool
-from ncviz.classroom.columns import Cells
+from ncviz.classroom.columns import YOUNG, Cells
 from ncviz.classroom.errors import freedom_of, mean_of_runs, slope_within
 from ncviz.classroom.names import students_of
 from ncviz.classroom.page import class_page
 from ncviz.inference import estimates_of_s
+from ncviz.sweeps.identity import default
 from ncviz.widgets.pins import Pins
 
 QUICK = {"runs": 6, "steps": 60, "n_test": 64}
@@ -182,6 +183,17 @@ def test_a_file_that_a_spreadsheet_saved_gives_the_same_numbers(
     found = pool([write("a.csv", b"\xef\xbb\xbf" + saved.encode() + b"\r\n")])
     assert not found.problems
     np.testing.assert_allclose(numbers_of(found), numbers_of(pool([write("b.csv", frame)])), 1e-6)
+
+
+def test_a_file_from_before_there_were_young_fields_is_read(
+    frames: list[pd.DataFrame], write: Callable[[str, object], Path]
+) -> None:
+    old = frames[0].drop(columns=[*YOUNG])
+    found = pool([write("old.csv", old), write("new.csv", frames[1])])
+    assert not found.problems and len(found.runs) == 36
+    assert (found.runs[[*YOUNG]] == [default(name) for name in YOUNG]).all(axis=None)
+    with_one = old.assign(redrawn="alice")
+    assert set(pool([write("one.csv", with_one)]).runs["redrawn"]) == {"alice"}
 
 
 def test_the_line_that_tells_excel_the_separator_and_utf_16_are_read(

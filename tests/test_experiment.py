@@ -33,6 +33,7 @@ DEFAULTS = {
     "shared_gradient": "sum",
     "sampling": "minibatch",
     "shuffled": "none",
+    "redrawn": "none",
     "device": "cpu",
 }
 """What protocol.md calls the default experiment, in the order of design.md."""
@@ -47,6 +48,7 @@ CHOICES = (
     "shared_gradient",
     "sampling",
     "shuffled",
+    "redrawn",
     "device",
 )
 
@@ -82,6 +84,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
         shared_gradient=draw(st.sampled_from(meet)) if trunk == "shared" else "sum",
         sampling=draw(st.sampled_from(["minibatch", "full", "noise"])),
         shuffled=draw(st.sampled_from(["none", "A1", "A2", "B1", "B2"])),
+        redrawn=draw(st.sampled_from(["none", "alice", "bob"])),
         device=draw(st.sampled_from(["cpu", "cuda", "cuda:1"])),
     )
 
@@ -241,6 +244,7 @@ def test_every_choice_of_the_protocol_is_taken() -> None:
         "shared_gradient": ("sum", "without alice", "without bob", "pcgrad", "mgda"),
         "sampling": ("minibatch", "full", "noise"),
         "shuffled": ("none", "A1", "A2", "B1", "B2"),
+        "redrawn": ("none", "alice", "bob"),
     }.items():
         for value in values:
             assert getattr(Experiment(**{name: value}), name) == value

@@ -64,6 +64,7 @@ def test_the_explorer_shows_the_very_numbers_of_the_library(explorer: Explorer) 
         ("shared_gradient", "pcgrad"),
         ("sampling", "full"),
         ("shuffled", "A2"),
+        ("redrawn", "bob"),
         ("steps", 200),
         ("batch_size", 16),
         ("n_train", 128),

@@ -323,7 +323,7 @@ def test_forms_are_answered(explorer: Explorer, typed: str) -> None:
     deliver(form, custom(start={"kind": "list", "rates": typed or "x"}))
     assert ("rates" in form.wrong) == (typed != "2.0")
     trials = [widget for widget in tree(explorer) if isinstance(widget, TrialView)]
-    assert len(trials) == 3
+    assert len(trials) == 4
     for trial in trials:
         before = trial.state
         deliver(trial, custom(start={"runs": typed}))

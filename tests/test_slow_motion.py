@@ -22,7 +22,7 @@ from ncviz.network import PARAMETERS, NCnet
 from strategies import experiments
 
 SHORT = Experiment(steps=60, runs=3)
-PLAIN = {"sampling": "minibatch", "shared_gradient": "sum", "shuffled": "none"}
+PLAIN = {"sampling": "minibatch", "shared_gradient": "sum", "shuffled": "none", "redrawn": "none"}
 
 
 def numbers(net: NCnet) -> dict[str, Any]:

@@ -221,6 +221,7 @@ CHANGES = {
     "pairing": (("s1", "s2", "s3", "table 0000000000000001"), "own tasks"),
     "sampling": ("full", "full batches"),
     "shuffled": ("B1", "training labels of B1 shuffled"),
+    "redrawn": ("bob", "start of Bob’s head drawn anew"),
 }
 
 MEETING = {

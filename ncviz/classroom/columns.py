@@ -8,10 +8,14 @@ from unicodedata import normalize
 from ncviz.checks import LARGEST_SEED, short
 from ncviz.experiment import SETTINGS, Experiment
 from ncviz.spreadsheet import unguarded
+from ncviz.sweeps.identity import ADDED, default
 from ncviz.tasks import BUILT_IN, TABLE, portable
 
 FIELDS = tuple(field.name for field in fields(Experiment))
-"""What an experiment is made of; every row has it all."""
+"""What an experiment is made of; every row has it all, but for young fields."""
+
+YOUNG = {name: str(default(name)) for name in ADDED}
+"""Files from before there were these fields do not name them: they had their defaults."""
 
 FREE = ("hidden", "seed", "runs")
 """Fields in which runs of one capacity curve may differ."""
@@ -35,8 +39,8 @@ HALF_RANGES: dict[str, tuple[float, float]] = {
 }
 """Those of `Result.halves`: they may be missing, as where there is only one held-out point."""
 
-NEEDED = (*FIELDS, *PER_RUN, *RANGES)
-COLUMNS = (*NEEDED, *HALF_RANGES)
+NEEDED = (*(name for name in FIELDS if name not in YOUNG), *PER_RUN, *RANGES)
+COLUMNS = (*FIELDS, *PER_RUN, *RANGES, *HALF_RANGES)
 
 _TRUE = """
 TRUE 1 WAHR VRAI VERDADERO VERO VERDADEIRO CERT WAAR SANT SAND SANN TOSI TÕENE PATIESS TIESA PRAWDA

@@ -16,6 +16,7 @@ from ncviz.classroom.columns import (
     HALF_RANGES,
     NEEDED,
     RANGES,
+    YOUNG,
     Cells,
 )
 from ncviz.classroom.contradictions import contradictions
@@ -82,7 +83,7 @@ class Reading:
         """The values of a row, in the order of `COLUMNS`."""
         if len(cells) != len(header):
             raise ValueError(f"it has {len(cells)} cells, the header {len(header)}")
-        texts = dict(zip(header, cells, strict=True))
+        texts = YOUNG | dict(zip(header, cells, strict=True))
         experiment, fields = self._fields(texts)
         run = self._cells.whole("run", texts["run"])
         if run >= experiment.runs:
@@ -153,7 +154,7 @@ def _table(text: str) -> tuple[list[str], Iterator[list[str]]]:
     if "student" in header:
         raise ValueError("it has a column student: it is a pooled file, not one student's")
     missing = [name for name in NEEDED if name not in header]
-    if {*FIELDS} - {"seed"} <= {*missing} and {"run", "S"} <= {*header}:
+    if {*FIELDS} - {"seed", *YOUNG} <= {*missing} and {"run", "S"} <= {*header}:
         raise ValueError(
             "it has runs without their experiment; pin them, and download the pinned runs"
         )

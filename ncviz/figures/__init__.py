@@ -3,7 +3,7 @@
 Each takes a `Result` or `Snapshot` (a network, for `net`; a `Sweep`, for `capacity` and
 `regimes`; a `Regression`, for `regression`, `residuals` and `influences`; what
 `ncviz.regression.guide` gives, for `guide`; what the functions of `ncviz.mechanism` give, for
-`oscillation_index`, `sensing` and `interventions`), the `Axes` to draw on or None for a
+`oscillation_index`, `sensing`, `interventions` and `placebo`), the `Axes` to draw on or None for a
 new figure, and a `Style`. None touches pyplot or ``rcParams``, so that they are safe on any thread.
 On axes of your own, the background of the figure is yours: ``Figure(facecolor=DARK.background)``.
 """
@@ -24,6 +24,7 @@ from ncviz.figures.network import net
 from ncviz.figures.oscillation import oscillation_index
 from ncviz.figures.output import png, svg
 from ncviz.figures.pairs import signalling
+from ncviz.figures.placebo import placebo
 from ncviz.figures.regimes import regimes
 from ncviz.figures.region import regions
 from ncviz.figures.regression import regression
@@ -55,6 +56,7 @@ __all__ = [
     "net",
     "oscillation_index",
     "oscillations",
+    "placebo",
     "png",
     "regimes",
     "regions",

@@ -2,7 +2,7 @@
 
 from ncviz.meaning.account import Account, Line, account_lines, account_sentence
 from ncviz.meaning.answer import Answer, Condition, answer, shift_test
-from ncviz.meaning.influence import Influence, influence_sentence, percent
+from ncviz.meaning.influence import Influence, influence_sentence, percent, placebo_sentence
 from ncviz.meaning.sources import Sourced
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "answer",
     "influence_sentence",
     "percent",
+    "placebo_sentence",
     "shift_test",
 ]

@@ -6,7 +6,7 @@ from typing import Self
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.inference import Estimate, format_number
 from ncviz.summary import Summary
-from ncviz.verdict import missing
+from ncviz.verdict import SENSITIVE, missing
 
 
 @dataclass(frozen=True)
@@ -141,4 +141,7 @@ def _counted_words(summary: Summary) -> str:
         return "exactly 0 with any number of runs: each head has a hidden layer of its own"
     if summary.influence.value == 0:
         return "no outcome changes with the partner’s task: in no run can S be above 2"
-    return "counted outcome by outcome: no run’s S can pass 2 by more than its own 2Σf"
+    return (
+        "counts the outcomes that change with the partner’s task at a fixed λ: no run’s S can pass "
+        f"2 by more than its own 2Σf; {SENSITIVE}"
+    )

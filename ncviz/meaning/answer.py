@@ -7,7 +7,7 @@ from ncviz.inference import ERROR, format_number, no_signalling
 from ncviz.meaning.sources import BELL, BOUNDS, EXCESS, NEEDED, PAPER, VISIBLE, Sourced, delft
 from ncviz.result import Moment, Result
 from ncviz.summary import TASK_NAMES, Summary
-from ncviz.verdict import assumptions, missing, runs_of, upper_first
+from ncviz.verdict import SENSITIVE, assumptions, missing, runs_of, upper_first
 
 REASON = (
     "It is an ordinary program on an ordinary computer: the starting weights, the points and their "
@@ -120,7 +120,7 @@ def _influence(summary: Summary) -> tuple[str, str]:
     if summary.influence.value > 0:
         return "fails", (
             "Both heads train the same hidden layer, and outcomes change with the partner’s task: "
-            f"2Σf\u00a0=\u00a0{summary.influence}."
+            f"2Σf\u00a0=\u00a0{summary.influence}; {SENSITIVE}."
         )
     if apart:
         seen = "" if problem else " No outcome changes with the partner’s task, not one."

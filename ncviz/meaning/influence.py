@@ -1,14 +1,19 @@
 """Who can influence whom: outcomes that change when only the partner's task changes."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from ncviz.checks import a_frame, takes, with_columns
 from ncviz.inference import Estimate, estimates, format_number
+from ncviz.mechanism.placebo import NUMBERS
 from ncviz.result import Moment
 from ncviz.summary import TASK_NAMES, Summary
 from ncviz.verdict import missing, runs_of, upper_first
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PARTNERS = (("Alice", "Bob"), ("Bob", "Alice"))
 """For a task of Alice and of Bob: whose outcomes change, and whose task changes them."""
@@ -109,6 +114,75 @@ def _side(found: Influence, head: int) -> str:
         f"{partner}’s task changes {first} of {owner}’s outcomes on {TASK_NAMES[own[0]]} and "
         f"{second} on {TASK_NAMES[own[1]]}"
     )
+
+
+def a_placebo(name: str, value: object) -> "pd.DataFrame":
+    """A check for what `ncviz.mechanism.placebo` gives."""
+    ends = {f"{number}{end}" for number in NUMBERS for end in ("", "_low", "_high")}
+    table = with_columns(name, a_frame(name, value), {"task", "runs"} | ends, texts=("task",))
+    if table["task"].tolist() != list(TASK_NAMES):
+        raise ValueError(f"{name} must have a row for each of {', '.join(TASK_NAMES)}")
+    return table
+
+
+def share_of(row: "pd.Series[Any]", name: str) -> Estimate:
+    """A number of such a table with its interval."""
+    value, low, high = (float(row[f"{name}{end}"]) for end in ("", "_low", "_high"))
+    return Estimate(value, low, high, int(row["runs"]))
+
+
+@takes(table=a_placebo)
+def placebo_sentence(table: "pd.DataFrame") -> str:
+    """What the placebo says of the task with the largest influence.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Of `ncviz.mechanism.placebo`.
+
+    Raises
+    ------
+    ValueError
+        If it is no such table.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.meaning import placebo_sentence
+    >>> from ncviz.mechanism import placebo
+    >>> placebo_sentence(placebo(Experiment(runs=5, steps=50, trunk="separate")))[:39]
+    'Nothing crosses: neither with the other'
+    """
+    if not table["runs"].iloc[0]:
+        return "No outcomes to compare: every run has diverged."
+    if not table[["influence", "placebo_1", "placebo_2"]].any(axis=None):
+        return (
+            "Nothing crosses: neither with the other task of the partner nor with another start of "
+            f"its head does any outcome change in {runs_of(int(table['runs'].iloc[0]))}."
+        )
+    k = int(table["influence"].to_numpy().argmax())
+    owner, partner = PARTNERS[k // 2]
+    task, letter, of = TASK_NAMES[k], partner[0], table.iloc[k]
+    changed, first, second = (percent(share_of(of, name)) for name in NUMBERS[:3])
+    return (
+        f"{partner}’s other task changes {changed} of {owner}’s outcomes on {task}; where the task "
+        f"stays and only {partner}’s head starts from other weights, {first} change beside "
+        f"{letter}1 and {second} beside {letter}2: {_beyond(share_of(of, NUMBERS[3]))}."
+    )
+
+
+def _beyond(difference: Estimate) -> str:
+    """How much more than the mean of the placebos the task does."""
+    if difference.low > 0:
+        return f"the task does more than such a start, by {points(difference)} points"
+    if difference.high < 0:
+        return f"the task does less than such a start, by {points(difference)} points"
+    return f"with {runs_of(difference.n)} the task does not clearly do more than such a start"
+
+
+def points(difference: Estimate) -> str:
+    """A difference of shares in percentage points, with its interval: "6.4 [4.9, 7.9]"."""
+    return format(difference.times(100), ".1f")
 
 
 def percent(share: Estimate) -> str:

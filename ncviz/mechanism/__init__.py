@@ -9,6 +9,7 @@ from ncviz.mechanism.interventions import (
     train_interventions,
 )
 from ncviz.mechanism.oscillation import OscillationIndex, oscillation_index, single_task_control
+from ncviz.mechanism.placebo import placebo
 from ncviz.mechanism.sensing import Sensing, sensing, sensing_by_size
 from ncviz.mechanism.slow_motion import SlowMotion
 from ncviz.mechanism.traces import LossTraces, loss_traces
@@ -28,6 +29,7 @@ __all__ = [
     "interventions",
     "loss_traces",
     "oscillation_index",
+    "placebo",
     "sensing",
     "sensing_by_size",
     "single_task_control",

@@ -161,8 +161,8 @@ def interventions(
     -------
     DataFrame
         A row a run: intervention, hidden, units (of a layer, after the intervention), seed, the
-        columns of `Sweep.runs`, and conflict: `Wishes.conflict` of the four settings, their mean over the
-        last quarter of the training; NaN where nothing is shared.
+        columns of `Sweep.runs`, and conflict: `Wishes.conflict` of the four settings, their mean
+        over the last quarter of the training; NaN where nothing is shared.
 
     Raises
     ------

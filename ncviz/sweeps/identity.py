@@ -11,7 +11,7 @@ from ncviz import tasks
 from ncviz.checks import short
 from ncviz.experiment import Experiment
 
-ADDED = ("shared_gradient", "sampling", "shuffled")
+ADDED = ("shared_gradient", "sampling", "shuffled", "redrawn")
 """Fields younger than the format: where a file does not name them, they had their defaults."""
 
 DEFAULTS = {field.name: field.default for field in fields(Experiment)}

@@ -54,7 +54,10 @@ def batches(cells: Sequence[Experiment]) -> list[list[Experiment]]:
 def _kind(cell: Experiment) -> tuple[object, ...]:
     """All that cells of one batch have in common."""
     # What a cell may have of its own lies in its draws, its rates or its outcome rule.
-    own = ("learning_rate", "pairing", "seed", "noise", "outcome", "threshold", "shuffled", "runs")
+    own = (
+        *("learning_rate", "pairing", "seed", "noise", "outcome", "threshold", "runs"),
+        *("shuffled", "redrawn"),
+    )
     # Every step is looked at by "oscillation", which others need not pay for.
     each_step = cell.outcome == "oscillation"
     rest = replace(cell, **{name: getattr(DEFAULT, name) for name in own})

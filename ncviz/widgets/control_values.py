@@ -26,6 +26,7 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "shared_gradient": CHOICES["shared_gradient"],
     "sampling": CHOICES["sampling"],
     "shuffled": CHOICES["shuffled"],
+    "redrawn": CHOICES["redrawn"],
     "steps": (100, 200, 500, 1000, 1500, 2000, 3000, 4000, 6000, 10000),
     "batch_size": (1, 2, 4, 8, 16, 32, 64, 128),
     "n_train": (8, 16, 32, 64, 128, 256, 512),
@@ -49,6 +50,7 @@ LISTS = (
     "shared_gradient",
     "sampling",
     "shuffled",
+    "redrawn",
 )
 """Fields that are chosen from a list of words, not from a scale."""
 
@@ -65,6 +67,7 @@ NAMES = {
     "shared_gradient": "How the heads’ gradients meet",
     "sampling": "Points of a step",
     "shuffled": "Task with shuffled labels",
+    "redrawn": "Head that starts anew",
     "steps": "Training steps",
     "batch_size": "Batch size",
     "n_train": "Training points",
@@ -131,6 +134,11 @@ _CHOICES: dict[str, dict[str, str]] = {
             task: f"{task}’s training labels are shuffled: nothing to learn but by heart"
             for task in TASK_NAMES
         },
+    },
+    "redrawn": {
+        "none": "both heads start as λ says",
+        "alice": "Alice’s head starts from other weights; all else of λ stays",
+        "bob": "Bob’s head starts from other weights; all else of λ stays",
     },
 }
 

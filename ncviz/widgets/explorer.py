@@ -273,7 +273,7 @@ class Explorer(VBox):
             if self._confirming:
                 self._confirming.close()
             self._settling.close()
-            self._later.close()
+            self._panels.close()
             close_tree(self)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:

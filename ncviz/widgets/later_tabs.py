@@ -62,12 +62,6 @@ class LaterTabs:
             Tab("sweep", "Sweep", self._make_sweep),
         )
 
-    def close(self) -> None:
-        """End their work; the widgets are freed with the boxes."""
-        for panel in (self.sweep, self.regression, self.why):
-            if panel:
-                panel.close()
-
     def _make_sweep(self, _redraw: Callable[[], None]) -> "SweepPanel":
         from ncviz.widgets.sweep_panel import SweepPanel  # not loaded before somebody asks for it
 

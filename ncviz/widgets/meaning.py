@@ -9,9 +9,9 @@ from ncviz.widgets.counterfactual_view import CounterfactualView
 from ncviz.widgets.door import Box
 from ncviz.widgets.evidence_view import EvidenceView
 from ncviz.widgets.influence_view import InfluenceView
+from ncviz.widgets.placebo_view import PlaceboView
 from ncviz.widgets.region_view import RegionView
 from ncviz.widgets.signalling_view import SignallingView
-from ncviz.widgets.view import View
 
 
 class Meaning:
@@ -26,23 +26,25 @@ class Meaning:
     ----------
     box : Box
         Holds the views; those that need it have a whole row.
-    views : tuple of View
+    views : tuple
     """
 
     def __init__(self, redraw: Callable[[], None]) -> None:
         self.counterfactual = CounterfactualView()
         self.counterfactual.on_choice(redraw)
         answer, region = AnswerView(), RegionView()
-        self.views: tuple[View, ...] = (
+        self.placebo = PlaceboView()
+        self.views = (
             answer,
             region,
             AccountView(),
             SignallingView(explained=False),
-            InfluenceView(),
             EvidenceView(),
+            InfluenceView(),
+            self.placebo,
             self.counterfactual,
         )
-        for view in (answer, region, self.counterfactual):
+        for view in (answer, region, self.placebo, self.counterfactual):
             view.add_class("ncviz-whole-row")
         self.box = Box(list(self.views))
         self.box.add_class("ncviz-meaning")
@@ -51,3 +53,7 @@ class Meaning:
         """Show a snapshot or a result in every view."""
         for view in self.views:
             view.show(moment, rough)
+
+    def close(self) -> None:
+        """End the trial; the widgets are freed with the box."""
+        self.placebo.stop()

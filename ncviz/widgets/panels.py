@@ -80,6 +80,11 @@ class Panels:
         """The panel of a tab, which is made if it has not been opened before."""
         return self._panel(self._entries[tab])
 
+    def close(self) -> None:
+        """End the work of every panel."""
+        for panel in self._made.values():
+            panel.close()
+
     def open(self, _change: Any = None) -> None:
         """Show what the chosen tab stands for, and nothing else."""
         panel = self._panel(self._entries[self.tabs.chosen])

@@ -39,6 +39,9 @@ class Panel(Protocol):
     def show(self, moment: Moment, rough: bool) -> None:
         """Show a snapshot or a result."""
 
+    def close(self) -> None:
+        """End its work; the widgets are freed with the box."""
+
 
 class Stage:
     """Live views of one training, and the replay bar that moves them through it.

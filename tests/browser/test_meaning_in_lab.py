@@ -20,8 +20,9 @@ CARDS = (
     "Where the network stands",
     "What accounts for S",
     "Does the partner’s task matter?",
-    "Who can influence whom",
     "How the evidence grows",
+    "Who can influence whom",
+    "How much of it is only sensitivity?",
     "The same points under four settings",
 )
 
@@ -136,6 +137,21 @@ def test_the_numbers_in_the_tab_are_those_of_the_kernel(page: Page, kernel: Kern
     lines = card(page, "What accounts for S").get_by_role("listitem")
     for line, value in zip(lines.all(), numbers, strict=False):
         expect(line.locator("b")).to_have_text(f"{value:.2f}".replace("-", "−"))
+
+
+def test_the_placebo_is_trained_in_its_card(page: Page) -> None:
+    open_meaning(page)
+    trial = card(page, "How much of it is only sensitivity?")
+    trial.get_by_label("Runs", exact=True).fill("3")
+    trial.get_by_role("button", name="Start", exact=True).click()
+    expect(trial.get_by_role("alert").filter(visible=True)).to_contain_text("from 4 to 400")
+    trial.get_by_label("Runs", exact=True).fill("8")
+    trial.get_by_role("button", name="Start", exact=True).press("Enter")
+    expect(trial.locator(".ncviz-trial-status")).to_have_text("done")
+    expect(trial.get_by_role("img")).to_have_attribute(
+        "alt", re.compile("starts from other weights")
+    )
+    expect(trial.get_by_role("rowheader")).to_have_text(["A1", "A2", "B1", "B2"])
 
 
 def test_replay_moves_the_open_tab(page: Page) -> None:
