@@ -22,6 +22,7 @@ ROOMS = (
     "checks",
     "cores",
     "computing",
+    "handing",
     "steps",
     "writing",
     "tasks",

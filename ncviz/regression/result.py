@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.handing import handed_out
 from ncviz.inference import Estimate
 from ncviz.regression.data import Data
 from ncviz.regression.fits import Slope, leverages, ols
@@ -67,7 +68,7 @@ class Regression:
         """As it was given."""
         return self.terms.formula
 
-    @cached_property
+    @handed_out
     def slopes(self) -> "pd.DataFrame":
         """Slopes side by side: "all runs", "within" and each group; slope, low, high, p, n."""
         import pandas as pd
@@ -79,7 +80,7 @@ class Regression:
         rows = {name: _row(each) for name, each in found.items()}
         return pd.DataFrame.from_dict(rows, orient="index")
 
-    @cached_property
+    @handed_out
     def spearman(self) -> "dict[str, Estimate]":
         """Spearman's ρ "all runs", and "within" the groups; bootstrap over λ."""
         x, y = self.x, self.y
@@ -98,14 +99,14 @@ class Regression:
         gap = bool({"gap", "gap_second"} & {*self.terms.columns})
         return "gap_second" if gap else "error_second"
 
-    @cached_property
+    @handed_out
     def parts(self) -> "pd.DataFrame | None":
         """What of the slope of S on the error is arithmetic (`ncviz.regression.parts.parts`)."""
         if self.error is None:
             return None
         return parts(self._whole, self.error, self.within, self.cov)
 
-    @cached_property
+    @handed_out
     def rivals(self) -> "pd.DataFrame | None":
         """What S predicts that its rivals do not (`ncviz.regression.parts.rivals`).
 
@@ -118,7 +119,7 @@ class Regression:
         except ValueError:
             return None
 
-    @cached_property
+    @handed_out
     def influence(self) -> "pd.DataFrame":
         """What single runs weigh in the least-squares line over all runs.
 
