@@ -37,7 +37,7 @@ def contained(work: Callable[P, T]) -> Callable[P, T]:
 
 
 def unwarned(work: Callable[P, T]) -> Callable[P, T]:
-    """Let NumPy say nothing of divisions by zero and of what is no number, within a function.
+    """Let NumPy say nothing of divisions by zero, or of what is no number, within a function.
 
     Examples
     --------
@@ -50,7 +50,7 @@ def unwarned(work: Callable[P, T]) -> Callable[P, T]:
     @contained
     @wraps(work)
     def quiet(*args: P.args, **kwargs: P.kwargs) -> T:
-        np.seterr(divide="ignore", invalid="ignore")
+        np.seterr(all="ignore")
         return work(*args, **kwargs)
 
     return quiet

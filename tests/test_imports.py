@@ -23,6 +23,7 @@ ROOMS = (
     "cores",
     "computing",
     "handing",
+    "styling",
     "steps",
     "writing",
     "tasks",
