@@ -11,7 +11,6 @@ functions around functions, and no such blocks.
 from collections.abc import Callable
 from contextvars import copy_context
 from functools import wraps
-from threading import Lock
 from typing import Any, ParamSpec, TypeVar
 
 import numpy as np
@@ -118,28 +117,27 @@ class _FullProducts:
     """Matrix products in full single precision for as long as anybody is within.
 
     torch has one setting for all threads: who comes first notes what was found, who goes last
-    brings it back. Nothing is touched where it is as torch comes.
+    brings it back. Nothing is touched where it is as torch comes. No lock: Ctrl-C might leave it
+    closed for ever.
     """
 
     def __init__(self) -> None:
-        self._lock, self._within, self._found = Lock(), set[object](), list[tuple[Any, str, str]]()
+        self._within, self._found = set[object](), list[tuple[Any, str, str]]()
 
     def enter(self, who: object) -> None:
-        with self._lock:
-            if not self._within:
-                self._found = [found for found in _precisions() if found[2] in ROUGH]
+        self._found = self._found or [found for found in _precisions() if found[2] in ROUGH]
+        if self._found:
             self._within.add(who)
-            for owner, name, value in self._found:
-                _set(owner, name, "ieee" if value in ("tf32", "bf16") else "highest")
+        for owner, name, value in self._found:
+            _set(owner, name, "ieee" if value in ("tf32", "bf16") else "highest")
 
     def leave(self, who: object) -> None:
         """Again and again, if need be."""
-        with self._lock:
-            self._within.discard(who)
-            if not self._within:
-                for owner, name, value in self._found:
-                    _set(owner, name, value)
-                self._found = []
+        self._within.discard(who)
+        if self._found and not self._within:
+            for owner, name, value in self._found:
+                _set(owner, name, value)
+            self._found = []
 
 
 def _precisions() -> list[tuple[Any, str, str]]:

@@ -25,7 +25,8 @@ def handed(value: Any) -> Any:
     >>> import numpy as np, pandas as pd
     >>> from ncviz.handing import handed
     >>> frame = pd.DataFrame({"S": [1.0, 2.0]})
-    >>> handed(frame).sort_values("S", ascending=False, inplace=True)
+    >>> theirs = handed(frame)
+    >>> theirs["S"] = 0
     >>> frame.S.tolist(), handed(np.zeros(2)).flags.writeable
     ([1.0, 2.0], False)
     """
