@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ncviz.handing import handed_out
 from ncviz.inference import Estimate
 from ncviz.regression.data import Data
-from ncviz.regression.fits import Slope, leverages, ols
-from ncviz.regression.hinge import Hinge
+from ncviz.regression.fits import Slope, leverages, mixed, ols
+from ncviz.regression.hinge import Hinge, bent
 from ncviz.regression.parts import HALVES, parts, rivals
 from ncviz.regression.ranks import spearman
 from ncviz.regression.terms import Terms
@@ -183,6 +183,23 @@ class Regression:
 
     def __repr__(self) -> str:
         return f"<Regression {self.formula}: {self.pooled.estimate} over {len(self.x)} runs>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What statsmodels keeps cannot be read back wherever a script may stand: it fits again.
+        return {name: value for name, value in vars(self).items() if name not in ("fit", "line")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        vars(self)["fit"] = self._fit_again()
+
+    def _fit_again(self) -> Any:
+        if self.kind == "mixed":
+            return mixed(self.terms, self.data, self.within)
+        line = ols(self.terms, self.data, self.cov)
+        if self.bend is None:
+            return line
+        x = line.model.exog[:, line.model.exog_names.index(self.terms.predictor)]
+        return bent(self.terms, self.data, x, self.bend, self.cov)
 
     @property
     def _whole(self) -> Data:
