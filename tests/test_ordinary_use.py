@@ -203,13 +203,13 @@ if sys.argv[1] == "theirs":
 torch.manual_seed(5); np.random.seed(5)
 
 def state():
-    return [str(torch.random.get_rng_state().tolist()), str(np.random.get_state()), str(np.geterr()),
-            str(torch.get_default_dtype()), str(torch.get_default_device()),
+    return [str(torch.random.get_rng_state().tolist()), str(np.random.get_state()),
+            str(np.geterr()), str(torch.get_default_dtype()), str(torch.get_default_device()),
             torch.get_float32_matmul_precision(), torch.get_num_threads()]
 
 found = state()
 from ncviz import Experiment, mechanism, regress, sweep
-e = Experiment(hidden=2, runs=10, steps=60, n_test=64)
+e = Experiment(hidden=2, runs=10, steps=128, n_test=64)
 r = e.run()
 kinds = [dict(optimizer="adam"), dict(outcome="oscillation"), dict(learning_rate=1e6),
          dict(sampling="full"), dict(trunk="separate", activation="relu")]
@@ -222,11 +222,6 @@ tables = [r.runs, r.halves, r.losses, s.runs, s.summary, f.slopes, f.parts, f.in
 tables += [e.__class__(hidden=2, runs=4, steps=60, n_test=64, **kind).run().runs for kind in kinds]
 told = [hashlib.sha256(t.to_csv(float_format="%.17g").encode()).hexdigest() for t in tables]
 told += [r.behavior.contextual_fraction(), motion.history.losses.tolist()]
-from importlib.util import find_spec
-if find_spec("peft") and find_spec("transformers"):
-    from ncviz.bert import LoraExperiment
-    lora = LoraExperiment("random:tiny", tasks="paper-mixed", runs=1, steps=3, rank=1)
-    LORA
 print(json.dumps([told, [a == b for a, b in zip(found, state())]]))
 """
 
@@ -234,9 +229,8 @@ print(json.dumps([told, [a == b for a, b in zip(found, state())]]))
 @pytest.fixture(scope="module")
 def numbers() -> dict[str, Any]:
     """The same work in two processes: one as Python comes, one with everything set otherwise."""
-    code = NUMBERS.replace("LORA", "pass")
     started = {
-        whose: subprocess.Popen([sys.executable, "-c", code, whose], stdout=subprocess.PIPE)
+        whose: subprocess.Popen([sys.executable, "-c", NUMBERS, whose], stdout=subprocess.PIPE)
         for whose in ("ours", "theirs")
     }
     return {whose: json.loads(p.communicate(timeout=300)[0]) for whose, p in started.items()}
