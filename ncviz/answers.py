@@ -68,7 +68,8 @@ class HeldOut:
         """Draw them; they are those that the run was evaluated on."""
         drawn = draw(experiment, run)
         kind = drawn.test_bits.astype(np.int64) @ (1 << np.arange(N_BITS)[::-1])
-        return cls(experiment, run, torch.as_tensor(drawn.test[:, :N_BITS]), kind)
+        seen = torch.as_tensor(drawn.test[:, :N_BITS], device="cpu")
+        return cls(experiment, run, seen, kind)
 
     @without_autograd
     def answers(self, net: NCnet, setting: str) -> Answers:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ncviz.inference import Estimate, estimates_of_s, format_number
 from ncviz.inference.corrected_t import FEW_RUNS
+from ncviz.styling import as_matplotlib_comes
 from ncviz.sweeps import Sweep
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ def sentence(ranks: Sequence[Rank], measured_on: str = "held-out") -> str:
     )
 
 
+@as_matplotlib_comes
 def draw(ranks: Sequence[Rank], backbone: str, ax: "Axes | None" = None) -> "Axes":
     """Draw S with its intervals and runs, S on the training texts and the product baseline.
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ncviz.inference import Estimate, estimates_of_s
+from ncviz.styling import as_matplotlib_comes
 from ncviz.sweeps import Sweep
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def curves(sweep: Sweep) -> dict[int, dict[int, Estimate]]:
     return found
 
 
+@as_matplotlib_comes
 def draw(sweep: Sweep, about: str, ax: "Axes | None" = None) -> "Axes":
     """Draw a line for each rank that learns, with 95 % intervals over runs.
 

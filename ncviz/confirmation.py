@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ncviz.experiment import Experiment
+from ncviz.handing import hands_out
 from ncviz.inference import ERROR, holm, p_above
 from ncviz.result import Result
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@hands_out("explored")
 @dataclass(frozen=True)
 class Confirmation:
     """A search over sizes, and a fresh look at the size that it chose.

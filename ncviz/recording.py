@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ncviz.computing import without_autograd
 from ncviz.evaluation import logistic_losses, precise_losses
 from ncviz.experiment import SETTINGS, Experiment
+from ncviz.handing import hands_out
 from ncviz.inference import intervals_of_s
 from ncviz.network import n_parameters
 from ncviz.outcomes import Plus, correct, count, oscillation, oscillation_steps, success
@@ -23,6 +24,7 @@ KEPT_NUMBERS = 4_000_000
 """Weights kept of all records together, 16 MB: of the first runs, as many as that allows."""
 
 
+@hands_out("S", "correlators", "marginals", "influence", "diverged")
 @dataclass(frozen=True)
 class PerRun:
     """The numbers of every run at one step, from whole-number counts; NaN where it diverged.

@@ -14,6 +14,7 @@ import numpy as np
 from ncviz import bert_ranks
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.experiment import Experiment
+from ncviz.handing import hands_out
 from ncviz.page import HONEST, document, number, picture, table
 from ncviz.sweeps import Sweep
 from ncviz.sweeps.curve import MOST_CURVES, curves, curves_sentence
@@ -64,6 +65,7 @@ def write_report(folder: "str | os.PathLike[str]") -> Path:
     return page
 
 
+@hands_out("summary")
 @dataclass(frozen=True)
 class Found:
     """What a store holds; the runs of its cells are read again for those that are drawn.

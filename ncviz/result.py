@@ -14,6 +14,7 @@ from ncviz.checks import choice, short
 from ncviz.computing import without_autograd
 from ncviz.experiment import SETTINGS, Experiment
 from ncviz.halves import Halves
+from ncviz.handing import handed_out
 from ncviz.inference import Estimate, PairedRuns
 from ncviz.memory import check_memory, memory
 from ncviz.network import NCnet
@@ -136,7 +137,7 @@ class Moment:
     def parameters(self, run: int, setting: str) -> NDArray[np.float32]:
         """All numbers of that net: hidden weights, hidden biases, head weights, head biases."""
         trained, place = self._trained(run, setting)
-        return np.asarray(trained.parameters(int(run), place).cpu().numpy())
+        return np.array(trained.parameters(int(run), place).cpu().numpy())
 
     def _trained(self, run: int, setting: str) -> tuple[Trained, int]:
         """Where a net is kept, and the number of its setting."""
@@ -232,6 +233,7 @@ class Result(Moment):
         self._halves = Halves.of(right, plus_first)
         self.outcomes: NDArray[np.int8] = np.where(plus, np.int8(1), np.int8(-1))
         self.outcomes[recording.diverged[self.index]] = 0
+        self.outcomes.flags.writeable = False
 
     @without_autograd
     def _look_at(self, state: Standing) -> NDArray[np.bool_]:
@@ -247,7 +249,7 @@ class Result(Moment):
         self._nets = [block.trained() for block in state.blocks]
         return right
 
-    @cached_property
+    @handed_out
     def runs(self) -> "pd.DataFrame":
         """One row a run.
 
@@ -287,7 +289,7 @@ class Result(Moment):
         columns["diverged"] = diverged
         return pd.DataFrame(columns)
 
-    @cached_property
+    @handed_out
     def halves(self) -> "pd.DataFrame":
         """S and the error of different held-out points, one row a run, as a regression wants them.
 
@@ -311,12 +313,12 @@ class Result(Moment):
         columns["gap_second"] = columns["error_second"] - self.runs["train_error"].to_numpy()
         return pd.DataFrame(columns)
 
-    @cached_property
+    @handed_out
     def losses(self) -> "pd.DataFrame":
         """Held-out losses (nats) on the recording grid: step, run, setting, head, loss."""
         return self._losses(first=0)
 
-    @cached_property
+    @handed_out
     def influence(self) -> "pd.DataFrame":
         """Measured influence, one row a run: run, A1, A2, B1, B2.
 

@@ -72,7 +72,7 @@ class Stepper:
         trunks, hidden = 1 if experiment.trunk == "shared" else 2, experiment.hidden
         # All parameters in one tensor, so that one addition updates them all.
         shape = (n_parameters(trunks, hidden), N_SETTINGS * self.width)
-        self.parameters = torch.zeros(shape, device=self.device)
+        self.parameters = torch.zeros(shape, dtype=torch.float32, device=self.device)
         nets = Nets.views(self.parameters, trunks, hidden)
         for name in ("hidden_weight", "head_weight"):
             start = self.runs_last([None if d is None else getattr(d, name) for d in draws])

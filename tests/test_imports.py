@@ -22,6 +22,8 @@ ROOMS = (
     "checks",
     "cores",
     "computing",
+    "handing",
+    "styling",
     "steps",
     "writing",
     "tasks",

@@ -1,7 +1,5 @@
 """`Behavior`: the probabilities p(a, b | x, y) of a CHSH experiment."""
 
-from functools import cached_property
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -9,6 +7,7 @@ from ncviz.bell import contextuality, programmes, sets
 from ncviz.bell.forms import Array, chsh_forms, shifts, signalling
 from ncviz.bell.sampling import draw_counts
 from ncviz.bell.tables import checked, compatible, frequencies, tally
+from ncviz.handing import handed_out
 
 
 class Behavior:
@@ -98,21 +97,21 @@ class Behavior:
         """
         return cls(frequencies(tally(a, b)))
 
-    @cached_property
+    @handed_out
     def correlators(self) -> Array:
         """⟨ab⟩, shape (..., 2, 2), indexed [x, y]."""
         return np.asarray(
             self.p[..., 0, 0] - self.p[..., 0, 1] - self.p[..., 1, 0] + self.p[..., 1, 1]
         )
 
-    @cached_property
+    @handed_out
     def marginals(self) -> Array:
         """Mean outcomes, shape (..., 2, 2, 2), indexed [party, x, y]; party 0 is Alice."""
         alice = self.p[..., 0, 0] + self.p[..., 0, 1] - self.p[..., 1, 0] - self.p[..., 1, 1]
         bob = self.p[..., 0, 0] - self.p[..., 0, 1] + self.p[..., 1, 0] - self.p[..., 1, 1]
         return np.stack([alice, bob], axis=-3)
 
-    @cached_property
+    @handed_out
     def forms(self) -> Array:
         """The eight CHSH forms, shape (..., 8); the first is S (Clauser et al. 1969)."""
         return chsh_forms(self.correlators)
@@ -171,7 +170,7 @@ class Behavior:
         """
         return _plain(contextuality.ncnt2(self._excess, self.p))
 
-    @cached_property
+    @handed_out
     def _excess(self) -> Array:
         return contextuality.excess(self.forms, self.marginals)
 

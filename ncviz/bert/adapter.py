@@ -11,7 +11,7 @@ from torch.func import functional_call
 
 from ncviz.bert.encoding import Encoding
 from ncviz.bert.needs import need
-from ncviz.computing import without_autograd
+from ncviz.computing import as_torch_comes, without_autograd
 
 PARTS = (
     "attention.self.query",
@@ -56,6 +56,7 @@ class Trunk(nn.Module):
         If the rank is larger than a layer's smaller side.
     """
 
+    @as_torch_comes
     def __init__(self, top: nn.ModuleList, rank: int) -> None:
         super().__init__()
         self.layers = copy.deepcopy(top)

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from ncviz.bert.cache import folder, keep_under
 from ncviz.bert.networks import PAIR, Backbone
-from ncviz.computing import without_autograd
+from ncviz.computing import as_torch_comes, without_autograd
 from ncviz.steps import to_the_end
 from ncviz.writing import written_whole
 
@@ -118,6 +118,7 @@ def _through(
     done, total = 0, sum(len(some) for some in tokens)
 
     @without_autograd
+    @as_torch_comes
     def see(some: list[int]) -> int:
         lengths = torch.tensor([len(tokens[k]) for k in some])
         mask = torch.arange(int(lengths.max())) < lengths[:, None]
@@ -131,7 +132,7 @@ def _through(
     for first in range(0, len(order), AT_ONCE):
         done += see(order[first : first + AT_ONCE])
         yield done / total
-    starts = torch.tensor([0, *[len(some) for some in tokens]]).cumsum(0)
+    starts = torch.tensor([0, *[len(some) for some in tokens]], device="cpu").cumsum(0)
     return Encoding(torch.cat(parts).clone(), starts, cut)
 
 

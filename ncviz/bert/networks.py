@@ -11,6 +11,7 @@ from typing import Any
 from ncviz.bert import e5
 from ncviz.bert.cache import file_sha256
 from ncviz.bert.needs import need
+from ncviz.computing import as_torch_comes
 
 TINY = "random:tiny"
 
@@ -109,6 +110,7 @@ class FolderBackbone(Backbone):
             folder=path,
         )
 
+    @as_torch_comes
     def model(self) -> Any:
         """See `Backbone.model`."""
         with _no_bar():
@@ -144,10 +146,12 @@ class E5Backbone(Backbone):
         assert self.file is not None  # `backbone` always gives it
         return self.file
 
+    @as_torch_comes
     def model(self) -> Any:
         """See `Backbone.model`."""
         return self._e5().model()
 
+    @as_torch_comes
     def top(self, layers: int) -> Any:
         """See `Backbone.top`; made without the rest."""
         return self._e5().top(layers)
@@ -179,13 +183,13 @@ class TinyBackbone(Backbone):
             positions=config["max_position_embeddings"],
         )
 
+    @as_torch_comes
     def model(self) -> Any:
         """See `Backbone.model`."""
         torch, transformers = need("torch"), need("transformers")
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            config = transformers.BertConfig(**_tiny_config(), attn_implementation="sdpa")
-            return transformers.BertModel(config, add_pooling_layer=False).eval()
+        torch.default_generator.manual_seed(0)  # the CPU's; there may be others
+        config = transformers.BertConfig(**_tiny_config(), attn_implementation="sdpa")
+        return transformers.BertModel(config, add_pooling_layer=False).eval()
 
     def tokenizer(self) -> Any:
         """See `Backbone.tokenizer`."""

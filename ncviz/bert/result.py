@@ -14,6 +14,7 @@ from ncviz.bert.training import Ground, State, ground, train
 from ncviz.checks import short, whole
 from ncviz.evaluation import TASK_OF_SETTING
 from ncviz.experiment import SETTINGS, Experiment
+from ncviz.handing import handed_out
 from ncviz.inference import Estimate, estimates_of_s
 from ncviz.network import NCnet
 from ncviz.outcomes import correct, count
@@ -106,7 +107,7 @@ class LoraResult(Result):
         """The configuration."""
         return cast(LoraExperiment, self.recording.experiment)
 
-    @cached_property
+    @handed_out
     def runs(self) -> "pd.DataFrame":
         """One row a run: the columns of `Result.runs`, and three more.
 
@@ -132,7 +133,7 @@ class LoraResult(Result):
         """The product baseline ⟨a⟩⟨b⟩ + ⟨a⟩⟨b⟩ + ⟨a⟩⟨b⟩ − ⟨a⟩⟨b⟩, with its interval over runs."""
         return self._estimate("S_product")
 
-    @cached_property
+    @handed_out
     def accuracy(self) -> "pd.DataFrame":
         """How good the answers are, beside what the more frequent label alone would give.
 
@@ -190,8 +191,8 @@ class LoraResult(Result):
             raise ValueError(f"setting must be one of {', '.join(SETTINGS)}, not {short(setting)}")
         which = whole("run", run, 0, self.experiment.runs - 1)
         (trained,) = self._nets
-        of_net: dict[str, NDArray[np.float32]] = trained.weights[which][SETTINGS.index(setting)]
-        return of_net
+        of_net = trained.weights[which][SETTINGS.index(setting)]
+        return {name: weight.copy() for name, weight in of_net.items()}
 
     def net(self, run: int, setting: str) -> NCnet:
         """There is none; see `weights`.

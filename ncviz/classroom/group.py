@@ -9,6 +9,7 @@ import numpy as np
 from ncviz.classroom.columns import FIELDS, FREE
 from ncviz.classroom.errors import FEW_STUDENTS, mean_of_runs, slope_within
 from ncviz.experiment import Experiment
+from ncviz.handing import handed_out, hands_out
 from ncviz.inference import format_number
 from ncviz.regression import Regression, regress
 from ncviz.regression.fits import Slope
@@ -24,6 +25,7 @@ FIXED = tuple(name for name in FIELDS if name not in FREE)
 """Fields in which the runs of a group agree."""
 
 
+@hands_out("runs")
 @dataclass(frozen=True, eq=False)
 class Group:
     """Comparable runs of a class.
@@ -63,7 +65,7 @@ class Group:
         rows = self.sweep.summary.to_dict("records")
         return Curve.of(self.sweep.cells, dict(zip(self.sweep.finished, rows, strict=True)))
 
-    @cached_property
+    @handed_out
     def table(self) -> "pd.DataFrame":
         """The curve as a frame: hidden, S, S_low, S_high, runs, students, interval."""
         import pandas as pd
@@ -151,7 +153,7 @@ class Group:
 class ClassSweep(Sweep):
     """The runs of a class as a sweep; a cell holds the runs of several students."""
 
-    @cached_property
+    @handed_out
     def summary(self) -> "pd.DataFrame":
         """A row a size: hidden, and of `cell_summary` S, δ, D with intervals, n and above."""
         import pandas as pd

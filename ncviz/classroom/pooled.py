@@ -12,6 +12,7 @@ from ncviz.classroom.names import students_of
 from ncviz.classroom.reading import Reading
 from ncviz.classroom.sharing import counted_once
 from ncviz.experiment import Experiment
+from ncviz.handing import hands_out
 from ncviz.regression import Regression
 from ncviz.spreadsheet import as_csv
 from ncviz.sweeps.curve import Curve
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@hands_out("runs", "pinned")
 @dataclass(frozen=True, eq=False)
 class Pooled:
     """The runs of a class.

@@ -4,7 +4,8 @@ Each takes a `Result` or `Snapshot` (a network, for `net`; a `Sweep`, for `capac
 `regimes`; a `Regression`, for `regression`, `residuals` and `influences`; what
 `ncviz.regression.guide` gives, for `guide`; what the functions of `ncviz.mechanism` give, for
 `oscillation_index`, `sensing`, `interventions` and `placebo`), the `Axes` to draw on or None for a
-new figure, and a `Style`. None touches pyplot or ``rcParams``, so that they are safe on any thread.
+new figure, and a `Style`. As the last line of a cell the new axes are their picture. None touches
+pyplot, so that they are safe on any thread, and ``rcParams`` make no difference to them.
 On axes of your own, the background of the figure is yours: ``Figure(facecolor=DARK.background)``.
 """
 
@@ -68,3 +69,8 @@ __all__ = [
     "signalling",
     "svg",
 ]
+
+
+def __dir__() -> list[str]:
+    """The pictures: what a completion is to show."""
+    return sorted({*__all__} - {"DARK", "LIGHT", "Style", "png", "svg"})

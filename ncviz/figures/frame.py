@@ -7,13 +7,14 @@ from textwrap import wrap
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
 from ncviz.checks import Back, Check, Given, a, optional, takes
+from ncviz.figures.shown import DOTS, ShownAxes, ShownFigure
 from ncviz.figures.style import FAMILY, SMALL, TEXT, TITLE, Style
 from ncviz.result import Moment
+from ncviz.styling import as_matplotlib_comes
 
 LINE = 1.3
 """Height of a line of text, in type sizes."""
@@ -98,7 +99,8 @@ a_style = a(Style, "a Style such as figures.LIGHT or figures.DARK")
 
 def picture(**of: Check) -> Callable[[Callable[Given, Back]], Callable[Given, Back]]:
     """The door of a picture: what it is of, the axes, and the colours are checked there."""
-    return takes(**of, ax=optional(a(Axes, "Axes of Matplotlib, or None")), style=a_style)
+    checked = takes(**of, ax=optional(a(Axes, "Axes of Matplotlib, or None")), style=a_style)
+    return lambda draw: checked(as_matplotlib_comes(draw))
 
 
 def start(
@@ -123,9 +125,9 @@ def start(
     if ax is None:
         left, right, bottom = margins
         size = WIDTH, bottom + height + heading.height
-        figure = Figure(size, dpi=100, facecolor=style.background)
+        figure = ShownFigure(size, dpi=DOTS, facecolor=style.background)
         room = np.divide((left, bottom, WIDTH - left - right, height), (*size, *size))
-        ax = figure.add_axes((room[0], room[1], room[2], room[3]))
+        ax = figure.add_axes((room[0], room[1], room[2], room[3]), axes_class=ShownAxes)
     heading.write(empty(ax, style), style)
     return ax
 

@@ -12,6 +12,7 @@ from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure, SubFigure
 
 from ncviz.checks import a, real, takes
+from ncviz.styling import as_matplotlib_comes
 
 a_figure = a(Figure, "a Figure")
 
@@ -21,6 +22,7 @@ def _dpi(name: str, value: object) -> float:
 
 
 @takes(figure=a_figure, dpi=_dpi)
+@as_matplotlib_comes
 def png(figure: Figure | SubFigure | None, dpi: float = 200) -> bytes:
     """Draw a figure as a PNG file.
 
@@ -54,6 +56,7 @@ def png(figure: Figure | SubFigure | None, dpi: float = 200) -> bytes:
 
 
 @takes(figure=a_figure)
+@as_matplotlib_comes
 def svg(figure: Figure | SubFigure | None) -> bytes:
     """Draw a figure as an SVG file in which text is text.
 

@@ -5,7 +5,6 @@ from textwrap import wrap
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from ncviz.checks import a
 from ncviz.figures.frame import LINE, Heading, empty, finished, picture
@@ -24,6 +23,7 @@ from ncviz.figures.regression_parts import (
     title_of,
 )
 from ncviz.figures.scales import named as name_x
+from ncviz.figures.shown import DOTS, ShownAxes, ShownFigure
 from ncviz.figures.style import LIGHT, SMALL, TEXT, Style
 from ncviz.figures.sweep_key import key_above, key_height
 from ncviz.regression import Regression
@@ -137,11 +137,12 @@ def panes_of(width: float, found: Regression, style: Style, lines: int | None = 
     key = key_of(found, colors_of(found, style), style)
     rise = 72 * (ABOVE + GAP) + key_height(len(key), key_columns(width, key)) + 4
     top = Heading("", indent=INDENT, rise=rise).height if lines else (rise + 6) / 72
-    figure = Figure((width, bottom + height + top), dpi=100, facecolor=style.background)
+    figure = ShownFigure((width, bottom + height + top), dpi=DOTS, facecolor=style.background)
 
     def room(x: float, y: float, w: float, h: float) -> Axes:
         shares = np.divide((x, y, w, h), (*figure.get_size_inches(), *figure.get_size_inches()))
-        return empty(figure.add_axes((shares[0], shares[1], shares[2], shares[3])), style)
+        place = (shares[0], shares[1], shares[2], shares[3])
+        return empty(figure.add_axes(place, axes_class=ShownAxes), style)
 
     return Panes(
         room(left, bottom, across, height),

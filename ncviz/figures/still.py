@@ -11,8 +11,10 @@ from ncviz.experiment import Experiment
 from ncviz.figures import matrix, runs, training
 from ncviz.figures.frame import Heading, a_moment, a_style, empty
 from ncviz.figures.loss_grid import losses
+from ncviz.figures.shown import DOTS, ShownFigure
 from ncviz.figures.style import FAMILY, LIGHT, Style
 from ncviz.result import Moment
+from ncviz.styling import as_matplotlib_comes
 from ncviz.summary import TASK_NAMES
 from ncviz.verdict import verdict
 
@@ -30,6 +32,7 @@ RUNS = (7.75, 1.05, 3.1, 2.68)
 
 
 @takes(moment=a_moment, style=a_style)
+@as_matplotlib_comes
 def explorer(moment: Moment, style: Style = LIGHT) -> Figure:
     """Draw the Explorer as a still: the verdict, S, losses, correlators, every run.
 
@@ -58,7 +61,7 @@ def explorer(moment: Moment, style: Style = LIGHT) -> Figure:
     """
     if not isinstance(moment.experiment, Experiment):
         raise ValueError("the Explorer shows an Experiment; draw s_of_runs, correlators or losses")
-    figure = Figure(SIZE, dpi=100, facecolor=style.background)
+    figure = ShownFigure(SIZE, dpi=DOTS, facecolor=style.background)
     _words(figure, moment, style)
     for picture, room in ((training, TRAINING), (matrix, MATRIX), (runs, RUNS)):
         ax = empty(figure.add_axes(_shares(room)), style)

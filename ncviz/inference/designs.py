@@ -6,7 +6,6 @@ test of physics. `Counts`: a table of outcomes from outside, of which only the t
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +14,7 @@ from ncviz.bell import Behavior
 from ncviz.bell.forms import shifts
 from ncviz.checks import choice, numbers, short
 from ncviz.experiment import CHOICES
+from ncviz.handing import handed_out
 from ncviz.inference.estimates import Array
 
 Table = NDArray[np.int64]
@@ -89,13 +89,13 @@ class PairedRuns:
                 raise ValueError(f"{name} must be from −1 to 1, not {np.abs(values).max():g}")
             object.__setattr__(self, name, values)
 
-    @cached_property
+    @handed_out
     def S(self) -> Array:
         """C11 + C12 + C21 − C22 of each run, −4 to 4."""
         c = np.asarray(self.correlators)
         return np.asarray(c[:, 0, 0] + c[:, 0, 1] + c[:, 1, 0] - c[:, 1, 1])
 
-    @cached_property
+    @handed_out
     def shifts(self) -> Array:
         """Second marginal of each pair minus the first, for A1, A2, B1, B2."""
         return shifts(np.asarray(self.marginals))
@@ -144,13 +144,13 @@ class RandomSettings:
                 raise ValueError(f"{name} must be {allowed[0]} or {allowed[1]}, not {bad:g}")
             object.__setattr__(self, name, values.astype(np.int64))
 
-    @cached_property
+    @handed_out
     def wins(self) -> NDArray[np.bool_]:
         """Whether each trial wins the CHSH game: a = b, but a ≠ b in setting 22."""
         x, y, a, b = (np.asarray(v) for v in (self.x, self.y, self.a, self.b))
         return np.asarray((a == b) != ((x == 1) & (y == 1)))
 
-    @cached_property
+    @handed_out
     def counts(self) -> Table:
         """Outcome pairs (++, +−, −+, −−) in the settings 11, 12, 21, 22, shape (4, 4)."""
         x, y, a, b = (np.asarray(v) for v in (self.x, self.y, self.a, self.b))

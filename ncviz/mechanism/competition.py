@@ -83,7 +83,8 @@ class Measure:
         self._shared = e.trunk == "shared"
         device = torch.device(e.device)
         rows = n_parameters(self._trunks, e.hidden)
-        self._parameters = torch.zeros((rows, N_SETTINGS * self._width), device=device)
+        shape = (rows, N_SETTINGS * self._width)
+        self._parameters = torch.zeros(shape, dtype=torch.float32, device=device)
         self._units = activation(e.activation, self._parameters)
         gradient = Gradient(
             self._parameters, self._trunks, e.hidden, POINTS_PER_PIECE, self._units, wishes=2

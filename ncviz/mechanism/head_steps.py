@@ -44,13 +44,15 @@ class HeadSteps:
         e = experiment
         self._trunks, self._hidden = 1 if e.trunk == "shared" else 2, e.hidden
         self._activation = e.activation
-        table = torch.as_tensor(drawn.train)
+        table = torch.as_tensor(drawn.train, device="cpu")
         self._points, self._labels = table[:, :N_BITS], table[:, list(tasks)]
-        self._order, self._next = torch.as_tensor(drawn.order), 0
-        self._parameters = torch.zeros(n_parameters(self._trunks, e.hidden), COPIES)
+        self._order, self._next = torch.as_tensor(drawn.order, device="cpu"), 0
+        shape = (n_parameters(self._trunks, e.hidden), COPIES)
+        self._parameters = torch.zeros(shape, dtype=torch.float32, device="cpu")
         nets = Nets.views(self._parameters, self._trunks, e.hidden)
         for name in ("hidden_weight", "head_weight"):
-            getattr(nets, name).copy_(torch.as_tensor(getattr(drawn, name)).unsqueeze(-1))
+            start = torch.as_tensor(getattr(drawn, name), device="cpu")
+            getattr(nets, name).copy_(start.unsqueeze(-1))
         units = activation(e.activation, self._parameters)
         like = (self._parameters, self._trunks, e.hidden, e.batch_size, units)
         self._summed, self._apart = Gradient(*like), Gradient(*like, wishes=2)

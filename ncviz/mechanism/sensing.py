@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ncviz.checks import a_bool, a_seed, between, takes
 from ncviz.experiment import Experiment
+from ncviz.handing import hands_out
 from ncviz.inference import ERROR, Array, holm, mean_intervals
 from ncviz.mechanism.interventions import an_experiment, sizes
 from ncviz.mechanism.traces import LossTraces, a_trace, loss_traces
@@ -50,6 +51,7 @@ SMALLEST = float(np.finfo(np.float32).tiny)
 """Added before a logarithm is taken: no loss that a net can have is smaller."""
 
 
+@hands_out("frame")
 @dataclass(frozen=True)
 class Sensing:
     """How well the partner's task can be told from one loss trace.

@@ -129,7 +129,8 @@ class SlowMotion:
         self.run = whole("run", run, 0, experiment.runs - 1)
         self._drawn = draw(experiment, self.run)
         self._tasks = [N_BITS + task for task in TASK_OF_SETTING[SETTINGS.index(setting)]]
-        table = torch.as_tensor(np.concatenate([self._drawn.train, self._drawn.test]))
+        both = np.concatenate([self._drawn.train, self._drawn.test])
+        table = torch.as_tensor(both, device="cpu")
         self._points, self._signs = table[:, :N_BITS], 2 * table[:, self._tasks] - 1
         self.reset()
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.handing import hands_out
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -16,6 +18,7 @@ LEAST_ROWS = 4
 """A line through three points has one degree of freedom left; no interval is worth showing."""
 
 
+@hands_out("frame", "labels", "clusters")
 @dataclass(frozen=True)
 class Data:
     """Rows without gaps.

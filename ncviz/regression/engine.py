@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from ncviz.checks import a_frame, a_text, cut, one_of, optional, short, takes
 from ncviz.regression.data import Data
 from ncviz.regression.fits import COVARIANCES, Slope, mixed, ols, slope, slope_of
-from ncviz.regression.hinge import Hinge, basis, hinge
+from ncviz.regression.hinge import Hinge, bent, hinge
 from ncviz.regression.result import Regression
 from ncviz.regression.terms import Terms
 
@@ -118,10 +118,7 @@ def _bent(terms: Terms, data: Data, line: Any, cov: str) -> tuple[Hinge, Any]:
         )
     x = line.model.exog[:, line.model.exog_names.index(terms.predictor)]
     bend = hinge(data, x, line.model.endog)
-    beyond = basis(x, bend.threshold.value)[:, 2]
-    with_bend = Data(data.frame.assign(beyond_threshold=beyond), data.labels, data.clusters, 0, 0)
-    formula = f"{terms.formula} + beyond_threshold"
-    return bend, ols(Terms.of(formula, with_bend.frame.columns), with_bend, cov)
+    return bend, bent(terms, data, x, bend, cov)
 
 
 def _check(frame: "pd.DataFrame", cov: str, within: str | None) -> None:

@@ -1,13 +1,16 @@
 """Hinge regression: a line that bends at a threshold which is found from the data."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.inference import Estimate
 from ncviz.regression.data import Data
+from ncviz.regression.fits import ols
 from ncviz.regression.resampling import RESAMPLES, percentile_interval
+from ncviz.regression.terms import Terms
 
 Array = NDArray[np.float64]
 
@@ -87,6 +90,14 @@ def hinge(data: Data, x: Array, y: Array, seed: int = 0) -> Hinge:
         for value, least, most in zip(found, low, high, strict=True)
     )
     return Hinge(threshold, below, above, _p_of_no_bend(data.clusters, x, y, places, seed))
+
+
+def bent(terms: Terms, data: Data, x: Array, bend: Hinge, cov: str) -> Any:
+    """The least-squares fit with the bend as one column more; x is the predictor."""
+    beyond = basis(x, bend.threshold.value)[:, 2]
+    with_bend = Data(data.frame.assign(beyond_threshold=beyond), data.labels, data.clusters, 0, 0)
+    formula = f"{terms.formula} + beyond_threshold"
+    return ols(Terms.of(formula, with_bend.frame.columns), with_bend, cov)
 
 
 def basis(x: Array, threshold: float) -> Array:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.handing import handed_out
 from ncviz.inference import Estimate
 from ncviz.regression.data import Data
-from ncviz.regression.fits import Slope, leverages, ols
-from ncviz.regression.hinge import Hinge
+from ncviz.regression.fits import Slope, leverages, mixed, ols
+from ncviz.regression.hinge import Hinge, bent
 from ncviz.regression.parts import HALVES, parts, rivals
 from ncviz.regression.ranks import spearman
 from ncviz.regression.terms import Terms
@@ -67,7 +68,7 @@ class Regression:
         """As it was given."""
         return self.terms.formula
 
-    @cached_property
+    @handed_out
     def slopes(self) -> "pd.DataFrame":
         """Slopes side by side: "all runs", "within" and each group; slope, low, high, p, n."""
         import pandas as pd
@@ -79,7 +80,7 @@ class Regression:
         rows = {name: _row(each) for name, each in found.items()}
         return pd.DataFrame.from_dict(rows, orient="index")
 
-    @cached_property
+    @handed_out
     def spearman(self) -> "dict[str, Estimate]":
         """Spearman's ρ "all runs", and "within" the groups; bootstrap over λ."""
         x, y = self.x, self.y
@@ -98,14 +99,14 @@ class Regression:
         gap = bool({"gap", "gap_second"} & {*self.terms.columns})
         return "gap_second" if gap else "error_second"
 
-    @cached_property
+    @handed_out
     def parts(self) -> "pd.DataFrame | None":
         """What of the slope of S on the error is arithmetic (`ncviz.regression.parts.parts`)."""
         if self.error is None:
             return None
         return parts(self._whole, self.error, self.within, self.cov)
 
-    @cached_property
+    @handed_out
     def rivals(self) -> "pd.DataFrame | None":
         """What S predicts that its rivals do not (`ncviz.regression.parts.rivals`).
 
@@ -118,7 +119,7 @@ class Regression:
         except ValueError:
             return None
 
-    @cached_property
+    @handed_out
     def influence(self) -> "pd.DataFrame":
         """What single runs weigh in the least-squares line over all runs.
 
@@ -182,6 +183,23 @@ class Regression:
 
     def __repr__(self) -> str:
         return f"<Regression {self.formula}: {self.pooled.estimate} over {len(self.x)} runs>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # What statsmodels keeps cannot be read back wherever a script may stand: it fits again.
+        return {name: value for name, value in vars(self).items() if name not in ("fit", "line")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        vars(self)["fit"] = self._fit_again()
+
+    def _fit_again(self) -> Any:
+        if self.kind == "mixed":
+            return mixed(self.terms, self.data, self.within)
+        line = ols(self.terms, self.data, self.cov)
+        if self.bend is None:
+            return line
+        x = line.model.exog[:, line.model.exog_names.index(self.terms.predictor)]
+        return bent(self.terms, self.data, x, self.bend, self.cov)
 
     @property
     def _whole(self) -> Data:

@@ -1,11 +1,12 @@
 """What a sweep gives back."""
 
-from functools import cached_property
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ncviz.experiment import Experiment
+from ncviz.handing import Frames, handed_out
 from ncviz.sweeps.summary import cell_summaries
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Sweep:
         The fields that differ between cells.
     cells : tuple of Experiment
         All cells that were asked for, in order.
-    finished : dict
+    finished : mapping
         Experiment → frame, a row a run, for the cells that are finished.
 
     Examples
@@ -39,19 +40,19 @@ class Sweep:
         experiment: Experiment,
         varied: tuple[str, ...],
         cells: "tuple[Experiment, ...]",
-        finished: "dict[Experiment, pd.DataFrame]",
+        finished: "Mapping[Experiment, pd.DataFrame]",
     ) -> None:
         self.experiment = experiment
         self.varied = varied
         self.cells = cells
-        self.finished = {cell: finished[cell] for cell in cells if cell in finished}
+        self.finished = Frames({cell: finished[cell] for cell in cells if cell in finished})
 
     @property
     def missing(self) -> tuple[Experiment, ...]:
         """Cells that were not trained: the sweep was cancelled."""
         return tuple(cell for cell in self.cells if cell not in self.finished)
 
-    @cached_property
+    @handed_out
     def runs(self) -> "pd.DataFrame":
         """A row a run: the varied fields, seed, `Result.runs`, `Result.halves` and swing.
 
@@ -66,7 +67,7 @@ class Sweep:
         labels = self._labels().loc[np.repeat(np.arange(len(frames)), [*map(len, frames)])]
         return labels.reset_index(drop=True).join(pd.concat(frames, ignore_index=True))
 
-    @cached_property
+    @handed_out
     def summary(self) -> "pd.DataFrame":
         """A row a cell: the varied fields, seed, and what `cell_summary` says of it."""
         import pandas as pd
