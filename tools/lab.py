@@ -64,6 +64,7 @@ class Server:
 
     def shut_down_kernels(self) -> None:
         """End every kernel; a notebook opened again would find its old one running."""
+
         def none_is_left() -> bool:
             for kernel in self.get("kernels"):
                 # One that is just being restarted cannot be ended yet, which the server calls 500.

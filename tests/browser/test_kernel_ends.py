@@ -3,16 +3,17 @@
 import re
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from browser.explorer_page import control, shown_s
 from browser.test_voila_template import runs
 from lab import Server, open_notebook, run_all, wait_for
 
+NOTEBOOK = "kernel-ends.ipynb"
 EXPLORER = "from ncviz import Explorer\n\nexplorer = Explorer(runs=5, steps=100)\nexplorer"
 VIEW = "from ncviz import Experiment, SView\n\nSView(Experiment(runs=4, steps=50).run())"
 IN_OUTPUT = """
@@ -30,31 +31,46 @@ SECONDS = 2 + 3 + 5
 """Two after the server knows; it looks every three; and so much for a machine that is busy."""
 
 
-@pytest.fixture
-def explorer(page: Page, server: Server, notebook: str) -> Page:
+@pytest.fixture(scope="module")
+def opened(browser: Browser, lab: Server) -> Iterator[Page]:
     """A page with an Explorer, and in another cell one view alone."""
-    server.write_notebook(notebook, EXPLORER, VIEW)
-    open_notebook(page, server, notebook)
+    lab.shut_down_kernels()
+    lab.write_notebook(NOTEBOOK, EXPLORER, VIEW)
+    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page.set_default_timeout(60_000)
+    open_notebook(page, lab, NOTEBOOK)
     run_all(page)
-    shown_s(page)
-    return page
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def explorer(opened: Page) -> Page:
+    """That page, its cells run again where their kernel has ended: then they answer again."""
+    if said(opened).count():
+        run_all(opened)
+    expect(said(opened)).to_have_count(0)
+    shown_s(opened)
+    expect(control(opened, "hidden")).to_be_enabled()
+    return opened
 
 
 def said(page: Page) -> Locator:
     return page.locator(".ncviz-unanswered")
 
 
-def kernel_of(server: Server, notebook: str) -> str:
-    return str(next(s["kernel"]["id"] for s in server.get("sessions") if s["path"] == notebook))
+def kernel_of(server: Server) -> str:
+    return str(next(s["kernel"]["id"] for s in server.get("sessions") if s["path"] == NOTEBOOK))
 
 
 def restart_from_elsewhere(_page: Page, server: Server, kernel: str) -> None:
     server.get(f"kernels/{kernel}/restart", "POST")
 
 
-def kill(_page: Page, _server: Server, kernel: str) -> None:
+def kill(page: Page, _server: Server, kernel: str) -> None:
     (process,) = [p for p in psutil.process_iter(["cmdline"]) if runs(p, kernel)]
     process.send_signal(signal.SIGKILL)  # as a machine does that is short of memory
+    page.locator(".jp-Dialog").get_by_role("button", name="Ok").click()
 
 
 def restart_from_the_menu(page: Page, _server: Server, _kernel: str) -> None:
@@ -67,24 +83,8 @@ def shut_down(_page: Page, server: Server, _kernel: str) -> None:
     server.shut_down_kernels()
 
 
-@pytest.mark.parametrize("end", [restart_from_elsewhere, kill, restart_from_the_menu, shut_down])
-def test_what_has_no_kernel_any_more_says_so_and_is_off(
-    explorer: Page, server: Server, notebook: str, end: Callable[[Page, Server, str], None]
-) -> None:
-    expect(said(explorer)).to_have_count(0)
-    end(explorer, server, kernel_of(server, notebook))
-    ended = time.monotonic()
-    # One for the whole Explorer, and one for the view that stands alone.
-    expect(said(explorer)).to_have_text([GONE, GONE])
-    assert time.monotonic() - ended < SECONDS
-    expect(said(explorer).first).to_have_attribute("role", "alert")
-    expect(explorer.locator(CAN_BE_USED)).to_have_count(0)
-
-
-def test_a_kernel_that_computes_is_no_dead_one(
-    explorer: Page, server: Server, notebook: str
-) -> None:
-    with server.kernel(notebook) as kernel:
+def test_a_kernel_that_computes_is_no_dead_one(explorer: Page, lab: Server) -> None:
+    with lab.kernel(NOTEBOOK) as kernel:
         before = time.monotonic()
         control(explorer, "hidden").press("ArrowRight")
         kernel.run(OTHER_WORK)
@@ -93,21 +93,8 @@ def test_a_kernel_that_computes_is_no_dead_one(
     expect(control(explorer, "hidden")).to_be_enabled()
 
 
-def test_a_cell_that_is_run_again_answers_again(
-    explorer: Page, server: Server, notebook: str
-) -> None:
-    restart_from_elsewhere(explorer, server, kernel_of(server, notebook))
-    expect(said(explorer)).to_have_count(2)
-    run_all(explorer)
-    expect(said(explorer)).to_have_count(0)
-    shown_s(explorer)
-    expect(control(explorer, "hidden")).to_be_enabled()
-
-
-def test_ctrl_s_in_a_control_saves_the_notebook(
-    explorer: Page, server: Server, notebook: str
-) -> None:
-    path = server.root / notebook
+def test_ctrl_s_in_a_control_saves_the_notebook(explorer: Page, lab: Server) -> None:
+    path = lab.root / NOTEBOOK
     for field, key in (("hidden", "ArrowRight"), ("seed", "End"), ("trunk", "Home")):
         before = path.stat().st_mtime_ns
         control(explorer, field).press(key)
@@ -130,8 +117,9 @@ def test_letters_grow_with_those_of_jupyterlab_and_of_the_browser(explorer: Page
     root = "document.documentElement.style.setProperty"
     explorer.evaluate(f"{root}('--jp-ui-font-size1', '19.5px')")
     assert size() == pytest.approx(13.5 * 1.5)
-    explorer.evaluate(f"{root}('--jp-ui-font-size1', '13px'); {root}('font-size', '24px')")
+    explorer.evaluate(f"{root}('--jp-ui-font-size1', ''); {root}('font-size', '24px')")
     assert size() == pytest.approx(13.5 * 1.5)
+    explorer.evaluate(f"{root}('font-size', '')")
 
 
 def test_a_page_that_runs_from_right_to_left_leaves_the_pictures_as_they_are(
@@ -142,6 +130,21 @@ def test_a_page_that_runs_from_right_to_left_leaves_the_pictures_as_they_are(
     assert slider.evaluate("e => getComputedStyle(e).direction") == "ltr"
     words = explorer.locator(".ncviz-explorer .ncviz-caption").first
     assert words.evaluate("e => getComputedStyle(e).textAlign") == "left"
+    explorer.evaluate("document.body.dir = ''")
+
+
+@pytest.mark.parametrize("end", [restart_from_elsewhere, kill, restart_from_the_menu, shut_down])
+def test_what_has_no_kernel_any_more_says_so_and_is_off(
+    explorer: Page, lab: Server, end: Callable[[Page, Server, str], None]
+) -> None:
+    expect(said(explorer)).to_have_count(0)
+    end(explorer, lab, kernel_of(lab))
+    ended = time.monotonic()
+    # One for the whole Explorer, and one for the view that stands alone.
+    expect(said(explorer)).to_have_text([GONE, GONE])
+    assert time.monotonic() - ended < SECONDS
+    expect(said(explorer).first).to_have_attribute("role", "alert")
+    expect(explorer.locator(CAN_BE_USED)).to_have_count(0)
 
 
 def test_beside_an_explorer_in_an_output_the_still_picture_is_hidden(
