@@ -96,7 +96,7 @@ def across(s: Array, tied: bool) -> Array:
 
     Where many are tied those that agree stand side by side, as long as their share of the runs.
     """
-    place = np.arange(len(s)) * GOLDEN % 1
+    place = np.arange(len(s), dtype=np.float64) * GOLDEN % 1
     values, of, counts = np.unique(s, return_inverse=True, return_counts=True)
     for k in np.flatnonzero((counts > 1) & np.isfinite(values) & tied):
         place[of == k] = 0.5 + np.linspace(-0.5, 0.5, counts[k]) * counts[k] / len(s)

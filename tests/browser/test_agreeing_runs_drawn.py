@@ -37,7 +37,9 @@ DRAWN = """async ([script, style, frame, ghost]) => {
 
 
 @pytest.mark.parametrize("tied", [True, False])
-def test_no_slab_where_runs_agree_and_what_was_kept_is_over_it(browser: Browser, tied: bool) -> None:
+def test_no_slab_where_runs_agree_and_what_was_kept_is_over_it(
+    browser: Browser, tied: bool
+) -> None:
     curve = {"step": [0, 10, 20], "mean": [0, 2, 2]}
     frame = curve | {"low": [-1, 1.5, 1.5], "high": [1, 2.2, 2.2], "dots": AGREE.tolist()}
     frame |= {"steps": 20, "at": 20, "told": 2, "runs": 10, "tied": tied, "caption": ""}

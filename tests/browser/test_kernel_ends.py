@@ -95,11 +95,18 @@ def test_a_kernel_that_computes_is_no_dead_one(explorer: Page, lab: Server) -> N
 
 def test_ctrl_s_in_a_control_saves_the_notebook(explorer: Page, lab: Server) -> None:
     path = lab.root / NOTEBOOK
-    for field, key in (("hidden", "ArrowRight"), ("seed", "End"), ("trunk", "Home")):
+    for move in (
+        lambda: control(explorer, "hidden").press("ArrowRight"),
+        lambda: control(explorer, "seed").fill("7"),
+    ):
+        move()
+        explorer.keyboard.press("Tab")
+        # A new answer brings a new still picture: now there is something to save.
+        expect(explorer.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(1)
         before = path.stat().st_mtime_ns
-        control(explorer, field).press(key)
-        control(explorer, field).press("Control+s")
+        explorer.keyboard.press("Control+s")
         wait_for(lambda before=before: path.stat().st_mtime_ns != before, seconds=20)
+        expect(explorer.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
     # What is not for the notebook stays in the control: the cell is not run again by it.
     box = control(explorer, "seed")
     box.fill("12")
