@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.experiment import SETTINGS
-from ncviz.inference import Array, format_number
+from ncviz.inference import Array, format_number, many_ties
 from ncviz.summary import Summary
 from ncviz.verdict import missing, runs_of, shift_sentence
 
@@ -40,6 +40,24 @@ def s_sentence(summary: Summary, step: int) -> str:
     return (
         f"After {step} steps the mean of S is {s}{place}; "
         f"S is above 2 in {summary.above} of {runs_of(s.n)}."
+    )
+
+
+def agreeing_sentence(S: Array) -> str:
+    """How runs are drawn of which more than a quarter have the same S; empty where they do not.
+
+    Parameters
+    ----------
+    S : array, shape (runs,)
+        NaN in a run that diverged.
+    """
+    if not many_ties(S[None])[0]:
+        return ""
+    values, counts = np.unique(S[np.isfinite(S)], return_counts=True)
+    most = int(np.argmax(counts))
+    return (
+        f"{counts[most]} of {runs_of(int(counts.sum()))} have the same S, {values[most]:.6g}: dots "
+        "side by side are runs that agree, and thin lines are the interval."
     )
 
 

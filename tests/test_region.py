@@ -316,7 +316,7 @@ def test_closing_a_view_frees_everything(view: type[View], result: Result) -> No
 @pytest.mark.parametrize("view", [RegionView, EvidenceView, CounterfactualView])
 def test_each_script_is_one_module_that_asks_no_other_host(view: type[View]) -> None:
     script, style = str(view._esm), str(view._css)
-    assert script.count("export default { render };") == 1
+    assert script.count("export default answering(render);") == 1
     names = re.findall(r"^(?:async )?(?:const|let|function) (\w+)", script, re.MULTILINE)
     assert len(names) == len(set(names)), "a name stands twice in the joined script"
     assert "://" not in script.replace("http://www.w3.org/2000/svg", "") + style

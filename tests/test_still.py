@@ -14,6 +14,16 @@ from ncviz import Explorer
 explorer = Explorer(runs=5, steps=100)
 explorer
 """
+IN_OUTPUT = """
+from ipywidgets import Output
+from ncviz import Explorer
+output, explorer = Output(), Explorer(runs=5, steps=100)
+with output:
+    print("before")
+    display(explorer)
+    print("after")
+output
+"""
 # The picture is drawn when things have come to rest.
 WAIT = """
 import time
@@ -65,3 +75,12 @@ def test_a_single_view_has_its_picture_beside_it(saved: list[list[NotebookNode]]
     (view,) = saved[2]
     assert WIDGET in view.data
     assert size_of(view.data["image/png"])[0] > 500
+
+
+def test_it_stands_in_the_cell_where_the_explorer_is_in_an_output() -> None:
+    (picture, widget), _, kept = outputs(IN_OUTPUT, WAIT, "print([o for o in output.outputs])")
+    assert size_of(picture.data["image/png"]) == (1200, 800)
+    assert WIDGET in widget.data
+    inside = kept[0].text
+    assert inside.index("before") < inside.index(WIDGET) < inside.index("after")
+    assert "image/png" not in inside

@@ -482,7 +482,7 @@ def test_closing_the_explorer_ends_its_sweep() -> None:
 @pytest.mark.parametrize("widget", [SweepForm, CapacityView, RegimeView])
 def test_each_script_is_one_module_that_asks_no_other_host(widget: Any) -> None:
     script, style = str(widget._esm), str(widget._css)
-    assert script.count("export default { render };") == 1
+    assert script.count("export default answering(render);") == 1
     names = re.findall(r"^(?:async )?(?:const|let|function) (\w+)", script, re.MULTILINE)
     assert len(names) == len(set(names)), "a name stands twice in the joined script"
     assert "://" not in script.replace("http://www.w3.org/2000/svg", "") + style

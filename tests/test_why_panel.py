@@ -407,7 +407,7 @@ def test_an_explorer_that_is_closed_ends_its_trials(explorer: Explorer) -> None:
 @pytest.mark.parametrize("kind", [CompetitionView, NetView, *TRIALS])
 def test_each_script_is_one_module_that_asks_no_other_host(kind: Any) -> None:
     script, style = str(kind._esm), str(kind._css)
-    assert script.count("export default { render };") == 1
+    assert script.count("export default answering(render);") == 1
     names = re.findall(r"^(?:async )?(?:const|let|function) (\w+)", script, re.MULTILINE)
     assert len(names) == len(set(names)), "a name stands twice in the joined script"
     assert "://" not in script.replace("http://www.w3.org/2000/svg", "") + style

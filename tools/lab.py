@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -63,8 +64,15 @@ class Server:
 
     def shut_down_kernels(self) -> None:
         """End every kernel; a notebook opened again would find its old one running."""
-        for kernel in self.get("kernels"):
-            self.get(f"kernels/{kernel['id']}", "DELETE")
+
+        def none_is_left() -> bool:
+            for kernel in self.get("kernels"):
+                # One that is just being restarted cannot be ended yet, which the server calls 500.
+                with contextlib.suppress(urllib.error.HTTPError):
+                    self.get(f"kernels/{kernel['id']}", "DELETE")
+            return self.get("kernels") == []
+
+        wait_for(none_is_left)
 
     @contextlib.contextmanager
     def kernel(self, path: str) -> Iterator["Kernel"]:

@@ -1,6 +1,7 @@
 """The capacity curve: S against the number of hidden neurons, with δ and D below."""
 
 from collections.abc import Mapping
+from itertools import chain
 from textwrap import wrap
 from typing import Any
 
@@ -21,10 +22,11 @@ from ncviz.figures.curve_parts import (
     two_names,
 )
 from ncviz.figures.frame import Heading, empty, finished, picture, sentence, start
+from ncviz.figures.runs import across
 from ncviz.figures.scales import RIGHT, named, numbered, round_numbers
 from ncviz.figures.style import LIGHT, TEXT, Look, Style
 from ncviz.figures.sweep_key import key_above, key_height
-from ncviz.sweeps.curve import Curve, curves, curves_sentence
+from ncviz.sweeps.curve import Curve, agreeing, agreeing_curves, curves, curves_sentence
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.groups import a_place, a_sweep
 
@@ -37,9 +39,6 @@ UPPER, LOWER, GAP = 2.1, 1.05, 0.34
 
 SPREAD = 0.5
 """Width that the runs of one size take, in sizes."""
-
-GOLDEN = 0.618033988749895
-"""Multiples of it, without their whole part, fill an interval evenly and in no order."""
 
 KEY_COLUMNS = 3
 
@@ -89,7 +88,7 @@ def capacity(
     drawn = curves(sweep, where)
     left, right, bottom = MARGINS
     both = ax is None and any(curve.peak for curve in drawn)
-    heading = _heading(drawn, TITLE)
+    heading = _heading(drawn, TITLE, f"{curves_sentence(drawn)} {agreeing_curves(sweep, drawn)}")
     ax = start(ax, style, heading, UPPER, (left, right, bottom + both * (LOWER + GAP)))
     if not any(curve.peak for curve in drawn):
         return sentence(ax, curves_sentence(drawn), style, INDENT)
@@ -137,7 +136,7 @@ def capacity_signalling(
         As `capacity` does.
     """
     drawn = curves(sweep, where)
-    ax = start(ax, style, _heading(drawn, BELOW, notes=False), 1.6, MARGINS)
+    ax = start(ax, style, _heading(drawn, BELOW), 1.6, MARGINS)
     if not any(curve.peak for curve in drawn):
         return sentence(ax, curves_sentence(drawn), style, INDENT)
     _key(ax, drawn, style)
@@ -145,16 +144,16 @@ def capacity_signalling(
     return finished(ax)
 
 
-def _heading(drawn: list[Curve], title: str, notes: bool = True) -> Heading:
+def _heading(drawn: list[Curve], title: str, notes: str = "") -> Heading:
     """The heading; one curve is told in words, several by their key."""
     if not any(curve.peak for curve in drawn):
         return Heading(title, [], INDENT)
     if len(drawn) > 1:
         rise = key_height(len(drawn), KEY_COLUMNS) + 4
         said = [f"one line for each {drawn[0].others}; 95 % intervals"]
-        said = [*wrap(curves_sentence(drawn), 64), *said] if notes else said
+        said = [*wrap(notes, 64), *said]
         return Heading(title, said, INDENT, rise)
-    said = [*wrap(curves_sentence(drawn), 64), _over(drawn[0])] if notes else [_over(drawn[0])]
+    said = [*wrap(notes, 64), _over(drawn[0])]
     rise = WORDS * len(drawn[0].marks) + 2 if notes else 0
     return Heading(title, said, INDENT, rise)
 
@@ -194,16 +193,19 @@ def _draw_s(ax: Axes, sweep: Sweep, drawn: list[Curve], style: Style) -> None:
     high = max(3.05, float(values.max()) + 0.15)
     ax.set_ylim(low, high)
     bounds(ax, high, style)
-    for k, n, s in runs:
+    tied = [agreeing(sweep, curve) for curve in drawn]
+    for (k, n, s), agree in zip(runs, chain(*tied), strict=True):
         color, _, aside = look_of(k, drawn, style)
         width = SPREAD / len(drawn) ** 0.5
-        # Not drawn by chance: the same runs make the same picture.
-        jitter = (np.arange(len(s)) * GOLDEN % 1 - 0.5) * width
+        jitter = (across(s, agree) - 0.5) * width
         alpha = 0.28 * min(1.0, (100 / max(1, len(s))) ** 0.5)  # many dots would hide the means
-        ax.scatter(n + aside + jitter, s, s=5, color=color, alpha=alpha, linewidths=0, zorder=2)
+        # A bar of runs that agree lies over the line of means, which would hide it.
+        look: Look = {"alpha": 0.6, "zorder": 5} if agree else {"alpha": alpha, "zorder": 2}
+        ax.scatter(n + aside + jitter, s, s=5, color=color, linewidths=0, **look)
     for k, curve in enumerate(drawn):
         color, marker, aside = look_of(k, drawn, style)
-        line(ax, curve.hidden, curve.S, aside, color, marker=marker, **reaching(drawn))
+        agree_at, both = np.array(tied[k]), reaching(drawn)
+        line(ax, curve.hidden, curve.S, aside, color, agree_at, marker=marker, **both)
     if len(drawn) == 1:
         marks(ax, drawn[0], style)
     sizes_axis(ax, drawn)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
 from ncviz.figures.scales import BOUNDS, numbered, round_numbers
 from ncviz.figures.style import SMALL, Look, Style
@@ -48,11 +49,16 @@ def line(
     estimates: Sequence[Estimate],
     aside: float,
     color: str,
+    thin: NDArray[np.bool_] | None = None,
     **look: Any,
 ) -> None:
-    """Means with their intervals, joined."""
+    """Means with their intervals, joined; thin intervals where many runs agree."""
     values = np.array([(e.value, e.low, e.high) for e in estimates])
     reach = np.nan_to_num([values[:, 0] - values[:, 1], values[:, 2] - values[:, 0]])
+    if thin is not None and thin.any():
+        place = np.array(hidden)[thin] + aside
+        ax.vlines(place, values[thin, 1], values[thin, 2], color=color, linewidth=0.7, zorder=4)
+        reach[:, thin] = 0
     look = {"markersize": 4.5, "linestyle": "-", "linewidth": 1.4, **look}
     ax.errorbar(
         np.array(hidden) + aside,

@@ -22,6 +22,9 @@ SWARM, MEAN = 0.36, 0.9
 REACH = 0.27
 """How far the runs may spread to both sides."""
 
+GOLDEN = 0.618033988749895
+"""Multiples of it, without their whole part, fill an interval evenly and in no order."""
+
 OFTEN = 0.1
 """Share of the runs from which equal ones are counted in words."""
 
@@ -79,13 +82,25 @@ def draw(ax: Axes, moment: Moment, style: Style) -> Axes:
         fmt="o",
         color=style.ink,
         markersize=4.5,
-        elinewidth=1.6,
+        elinewidth=0.8 if moment.summary.tied else 1.6,
         capsize=6 if estimate.n > 1 else 0,
         zorder=4,
     )
     runs = "1 run" if len(s) == 1 else f"{len(s)} runs"
     ax.set_xticks([SWARM, MEAN], [runs, "mean"])
     return finished(ax)
+
+
+def across(s: Array, tied: bool) -> Array:
+    """Where runs stand across a strip, from 0 to 1, not drawn by chance: the same runs, the same.
+
+    Where many are tied those that agree stand side by side, as long as their share of the runs.
+    """
+    place = np.arange(len(s), dtype=np.float64) * GOLDEN % 1
+    values, of, counts = np.unique(s, return_inverse=True, return_counts=True)
+    for k in np.flatnonzero((counts > 1) & np.isfinite(values) & tied):
+        place[of == k] = 0.5 + np.linspace(-0.5, 0.5, counts[k]) * counts[k] / len(s)
+    return place
 
 
 def _swarm(ax: Axes, s: Array, style: Style) -> None:

@@ -1,8 +1,10 @@
 """S against the training step."""
 
+import numpy as np
 from matplotlib.axes import Axes
 
 from ncviz.figures.frame import Heading, a_moment, finished, picture, sentence, start
+from ncviz.figures.runs import across
 from ncviz.figures.scales import RIGHT, lowest, named, s_axis, steps_axis
 from ncviz.figures.style import LIGHT, Style
 from ncviz.figures.words import said
@@ -11,6 +13,9 @@ from ncviz.sentences import s_sentence
 
 TITLE = "S while it trains"
 INDENT = 20
+
+STRIP = 0.13
+"""Room for the runs after the last step, as a share of the steps, where many agree."""
 
 
 @picture(moment=a_moment)
@@ -28,7 +33,9 @@ def s_training(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> 
     Returns
     -------
     Axes
-        S against the training step, with the lines 2, 2√2 and 4.
+        S against the training step, with the lines 2, 2√2 and 4. Where more than a quarter of the
+        runs have the same S at the moment, the interval is two thin lines, and the runs of the
+        moment stand behind the last step, those that agree side by side.
 
     Raises
     ------
@@ -57,7 +64,10 @@ def draw(ax: Axes, moment: Moment, style: Style) -> Axes:
     # Once training is on its way the early climb is cut off: it wastes the room below 1.
     half = stop // 2 if moment.step > 0.15 * steps else 0
     s_axis(ax, lowest([*mean[half:], *low[half:]]), style)
-    ax.fill_between(at, low, high, color=style.ink, alpha=0.17, linewidth=0)
+    if moment.summary.tied:  # where most runs agree a band would be a slab over all else
+        ax.plot(at, np.transpose([low, high]), color=style.ink, linewidth=0.7, alpha=0.5)
+    else:
+        ax.fill_between(at, low, high, color=style.ink, alpha=0.17, linewidth=0)
     ax.plot(at, mean, color=style.ink, linewidth=1.7, solid_joinstyle="round")
     ax.plot(
         at[-1],
@@ -70,5 +80,9 @@ def draw(ax: Axes, moment: Moment, style: Style) -> Axes:
         clip_on=False,
     )
     steps_axis(ax, 0, steps)
+    if moment.summary.tied:
+        ax.set_xlim(0, steps * (1 + STRIP))
+        place = steps * (1 + STRIP * (0.1 + 0.9 * across(moment.per_run.S, tied=True)))
+        ax.scatter(place, moment.per_run.S, s=5, color=style.ink, alpha=0.45, linewidths=0)
     named(ax, "training step", style)
     return finished(ax)

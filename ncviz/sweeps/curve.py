@@ -9,7 +9,7 @@ import numpy as np
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.checks import takes
 from ncviz.experiment import Experiment
-from ncviz.inference import Estimate, format_number
+from ncviz.inference import Estimate, format_number, many_ties
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.groups import (
     Summaries,
@@ -197,6 +197,24 @@ def curves_sentence(drawn: Sequence[Curve]) -> str:
             f"{best.others} {best.label}"
         )
     return f"{text[:1].upper()}{text[1:]}."
+
+
+def agreeing(sweep: Sweep, curve: Curve) -> list[bool]:
+    """At which sizes more than a quarter of the runs have the same S."""
+    runs = (sweep.finished[cell]["S"].to_numpy(dtype=np.float64) for cell in curve.cells)
+    return [bool(many_ties(s[None])[0]) for s in runs]
+
+
+def agreeing_curves(sweep: Sweep, drawn: Sequence[Curve]) -> str:
+    """How runs that agree are drawn, as one sentence; empty where they are few at every size."""
+    sizes = {n for c in drawn for n, tied in zip(c.hidden, agreeing(sweep, c), strict=True) if tied}
+    if not sizes:
+        return ""
+    return (
+        f"At {' and '.join(', '.join(map(str, sorted(sizes))).rsplit(', ', 1))} more than a "
+        "quarter of the runs have the same S: they are dots side by side, and a thin line is the "
+        "interval."
+    )
 
 
 def _largest(curve: Curve) -> float:

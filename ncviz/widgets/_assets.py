@@ -19,9 +19,10 @@ def esm(*names: str) -> str:
     Parameters
     ----------
     *names
-        File names in ``static/`` without ``.js``; the last one holds the ``export default``.
+        File names in ``static/`` without ``.js``; the last one holds the ``export default``, which
+        is what ``kernel.js`` makes of its ``render``.
     """
-    return _joined(names, ".js")
+    return _joined(("kernel", *names), ".js")
 
 
 def css(*names: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ncviz.experiment import Experiment
 from ncviz.inference import Array
-from ncviz.sweeps.curve import Curve, curves, curves_sentence
+from ncviz.sweeps.curve import Curve, agreeing, agreeing_curves, curves, curves_sentence
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.groups import Summaries
 from ncviz.widgets._assets import css, esm
@@ -46,13 +46,13 @@ class CapacityView(SweepView):
         alone = drawn[0] if len(drawn) == 1 else None
         return {
             "sizes": sorted({cell.hidden for cell in sweep.cells}),
-            "curves": [_numbers(curve) for curve in drawn],
+            "curves": [_numbers(sweep, curve) for curve in drawn],
             # Every run, one cell after the other, in the order of the curves.
             "cloud": packed(np.concatenate(clouds) if clouds else []),
             "counts": [len(cloud) for cloud in clouds],
             "marks": [[n, words] for n, words in alone.marks] if alone else [],
             "others": drawn[0].others,
-            "caption": curves_sentence(drawn),
+            "caption": f"{curves_sentence(drawn)} {agreeing_curves(sweep, drawn)}".strip(),
         }
 
     def _drawn(self, sweep: Sweep) -> "Figure":
@@ -61,7 +61,7 @@ class CapacityView(SweepView):
         return figure_of(capacity(sweep, where=self._where))
 
 
-def _numbers(curve: Curve) -> dict[str, Any]:
+def _numbers(sweep: Sweep, curve: Curve) -> dict[str, Any]:
     return {
         "label": curve.label,
         "sizes": list(curve.hidden),
@@ -70,6 +70,7 @@ def _numbers(curve: Curve) -> dict[str, Any]:
         "settled": curve.settled,
         "runs": [s.n for s in curve.S],
         "S": [triple(s) for s in curve.S],
+        "tied": agreeing(sweep, curve),
         "delta": [triple(delta) for delta in curve.delta],
         "D": [triple(D) for D in curve.D],
     }

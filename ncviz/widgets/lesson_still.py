@@ -4,6 +4,8 @@ from base64 import b64encode
 from html import escape
 from typing import Any
 
+from ncviz.widgets.still import in_the_cell
+
 
 class LessonStill:
     """Outputs of the notebook that hold, as text and picture, what the card above all says.
@@ -29,7 +31,8 @@ class LessonStill:
         shell = get_ipython()
         if shell is not None and hasattr(shell, "kernel"):
             data = bundle(text, picture)
-            output = display(data, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+            with in_the_cell(shell):
+                output = display(data, raw=True, display_id=True)  # type: ignore[no-untyped-call]
             self._outputs.append(output)
 
     def tell(self, text: str, picture: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import traitlets
 
 from ncviz.result import Moment
-from ncviz.sentences import s_sentence
+from ncviz.sentences import agreeing_sentence, s_sentence
 from ncviz.widgets._assets import css, esm
 from ncviz.widgets.view import Frame, View, figure_of, packed
 
@@ -46,6 +46,7 @@ class SView(View):
         # The band may end a little before the line: it is what costs most.
         band = np.full((stop, 2), np.nan)
         band[: numbers.index + 1] = recording.s_intervals(numbers.index + 1)[:, 1:]
+        said = [s_sentence(numbers.summary, numbers.step), agreeing_sentence(numbers.per_run.S)]
         return {
             "steps": moment.experiment.steps,
             "at": moment.step,
@@ -55,7 +56,8 @@ class SView(View):
             "high": packed(band[:, 1]),
             "told": numbers.index,
             "dots": packed(moment.per_run.S),
-            "caption": s_sentence(numbers.summary, numbers.step),
+            "tied": numbers.summary.tied,
+            "caption": " ".join(part for part in said if part),
         }
 
     def _drawn(self, moment: Moment) -> "Figure":

@@ -1,6 +1,12 @@
 """A picture beside the widget: for a notebook opened later, and where no widget can load."""
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from ipywidgets import Output
+from ipywidgets.widgets.widget import _instances  # Widget.widgets, without its warning
 
 from ncviz.result import Result
 from ncviz.widgets.view import as_text
@@ -9,6 +15,9 @@ WITHOUT_WIDGETS = (
     "The live Explorer stands here in JupyterLab and Voila. Where widgets cannot load, "
     "its last picture takes this place."
 )
+
+ABOUT = {"image/png": {"width": 1200}}
+"""Its width, by which the style sheet finds the picture where it does not stand above the widget"""
 
 
 class Still:
@@ -31,7 +40,8 @@ class Still:
         shell = get_ipython()
         if shell is not None and hasattr(shell, "kernel"):
             text = {"text/plain": WITHOUT_WIDGETS}
-            output = display(text, raw=True, display_id=True)  # type: ignore[no-untyped-call]
+            with in_the_cell(shell):
+                output = display(text, raw=True, display_id=True)  # type: ignore[no-untyped-call]
             self._outputs.append(output)
             self._drawn = None
 
@@ -46,5 +56,23 @@ class Still:
             "text/plain": f"<Explorer: S = {result.s}>",
         }
         for output in self._outputs:
-            output.update(picture, raw=True)
+            output.update(picture, metadata=ABOUT, raw=True)
         self._drawn = result
+
+
+@contextmanager
+def in_the_cell(shell: Any) -> Iterator[None]:
+    """What is shown meanwhile stands in the cell itself, and not in an `ipywidgets.Output`.
+
+    An Output takes all that the run of a cell shows, but a notebook does not keep what is in it.
+    """
+    request = shell.get_parent().get("header", {}).get("msg_id", "")
+    taking = [w for w in list(_instances.values()) if isinstance(w, Output) and w.msg_id]
+    taking = [output for output in taking if output.msg_id == request]
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()  # what was printed before is the Output's
+    for output in taking:
+        output.msg_id = ""
+    yield
+    for output in taking:
+        output.msg_id = request

@@ -208,6 +208,9 @@ def test_a_kernel_that_died_is_said(page: Page, voila: Voila) -> None:
     process.send_signal(signal.SIGKILL)  # as a machine does that is short of memory
     banner = page.locator("#ncviz-lost")
     expect(banner).to_have_text(re.compile("ended this page’s work. Reload the page"))
+    # Said once; what cannot answer any more is off.
+    expect(page.locator(".ncviz-unanswered")).to_have_count(0)
+    expect(page.locator(".ncviz-explorer :is(button, input, select):enabled")).to_have_count(0)
 
 
 def runs(process: psutil.Process, kernel: str) -> bool:

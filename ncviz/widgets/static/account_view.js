@@ -136,4 +136,4 @@ function render({ model, el }) {
   return live(model, el, draw).stop;
 }
 
-export default { render };
+export default answering(render);

@@ -20,4 +20,4 @@ function render({ model, el }) {
   });
 }
 
-export default { render };
+export default answering(render);

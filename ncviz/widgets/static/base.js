@@ -94,6 +94,22 @@ function linePath(xs, ys, x, y) {
   return path;
 }
 
+/**
+ * Where runs stand across a strip, from 0 to 1: in no order, and the same in every frame. Where
+ * many are tied those that agree stand side by side, on a bar as long as their share of the runs.
+ */
+function acrossStrip(values, tied) {
+  const places = Array.from(values, (_, run) => (run * 0.618033988749895) % 1);
+  if (!tied) return places;
+  const alike = new Map();
+  values.forEach((value, run) => alike.set(value, [...(alike.get(value) ?? []), run]));
+  for (const runs of alike.values()) {
+    const [many, share] = [runs.length, runs.length / values.length];
+    if (many > 1) runs.forEach((run, k) => (places[run] = 0.5 + (k / (many - 1) - 0.5) * share));
+  }
+  return places;
+}
+
 function bandPath(xs, low, high, x, y) {
   const there = [];
   for (let i = 0; i < xs.length; i++) {

@@ -1,6 +1,5 @@
 // S of every run and on average against the hidden size; δ and D on the same sizes below.
 
-const GOLDEN = 0.618033988749895; // multiples of it, without their whole part, fill an interval
 const BOUNDS = [
   { at: 2, name: "2 classical", look: "" },
   { at: 2 * Math.SQRT2, name: "2√2 Tsirelson", look: "ncviz-bound-quantum" },
@@ -110,15 +109,18 @@ function back(box, sizes) {
   return nodes;
 }
 
-/** Every run, as one path of dots. The same runs make the same picture. */
-function cloudPath(box, sizes, counts, values, aside, width) {
+/** Every run of the sizes where many agree, or of the others, as one path of dots. */
+function cloudPath(box, { sizes, tied }, counts, values, aside, width, agreeing) {
   let path = "";
-  let i = 0;
+  let from = 0;
   counts.forEach((count, k) => {
-    for (let run = 0; run < count; run++, i++) {
-      const jitter = (((run * GOLDEN) % 1) - 0.5) * width;
-      path += `M${px(box.x(sizes[k] + aside + jitter))},${px(box.y(values[i]))}h0`;
-    }
+    const runs = values.subarray(from, (from += count));
+    if (tied[k] !== agreeing) return;
+    const places = acrossStrip(runs, tied[k]);
+    runs.forEach((value, run) => {
+      const x = box.x(sizes[k] + aside + (places[run] - 0.5) * width);
+      path += `M${px(x)},${px(box.y(value))}h0`;
+    });
   });
   return path;
 }
@@ -131,13 +133,17 @@ function whisker(x, [, low, high], y, cap) {
 }
 
 /** Means joined by a line, with intervals and marks. */
-function means(box, sizes, triples, y, { line: look, mark, aside }, open = false) {
+function means(box, sizes, triples, y, { line: look, mark, aside }, open = false, tied = []) {
   const xs = sizes.map((n) => n + aside);
   const values = triples.map(([value]) => value ?? NaN);
-  const path = triples.map((triple, i) => whisker(box.x(xs[i]), triple, y, box.cap)).join("");
+  const whiskers = (thin) =>
+    triples
+      .map((triple, i) => (Boolean(tied[i]) === thin ? whisker(box.x(xs[i]), triple, y, box.cap) : ""))
+      .join("");
   const nodes = [
     s("path", { class: `ncviz-mean-line ${open ? "ncviz-dashed" : ""}`, d: linePath(xs, values, box.x, y) }),
-    s("path", { class: "ncviz-mean-whisker", d: path }),
+    s("path", { class: "ncviz-mean-whisker", d: whiskers(false) }),
+    s("path", { class: "ncviz-mean-whisker ncviz-thin", d: whiskers(true) }),
   ];
   triples.forEach(([value], i) => {
     if (!known(value)) return;
@@ -166,6 +172,7 @@ function marksOf(box, frame) {
 function drawing(box, frame, cloud) {
   const all = looks(frame);
   const nodes = [];
+  const bars = [];
   let cell = 0;
   let run = 0;
   frame.curves.forEach((curve, k) => {
@@ -173,20 +180,22 @@ function drawing(box, frame, cloud) {
     const total = counts.reduce((sum, count) => sum + count, 0);
     const width = 0.5 / Math.sqrt(frame.curves.length);
     const values = cloud.subarray(run, run + total);
-    const d = cloudPath(box, curve.sizes, counts, values, all[k].aside, width);
-    nodes.push(s("g", { class: all[k].line }, s("path", { class: "ncviz-cloud", d })));
+    const dots = (agreeing) => cloudPath(box, curve, counts, values, all[k].aside, width, agreeing);
+    nodes.push(s("g", { class: all[k].line }, s("path", { class: "ncviz-cloud", d: dots(false) })));
+    const agree = s("path", { class: "ncviz-cloud ncviz-agreeing", d: dots(true) });
+    bars.push(s("g", { class: all[k].line }, agree)); // the line of means would hide them
     cell += curve.sizes.length;
     run += total;
   });
   nodes.push(...marksOf(box, frame));
   frame.curves.forEach((curve, k) => {
-    nodes.push(means(box, curve.sizes, curve.S, box.y, all[k]));
+    nodes.push(means(box, curve.sizes, curve.S, box.y, all[k], false, curve.tied));
     const apart = frame.curves.length === 1 ? 0.07 : 0;
     const shifted = (way) => ({ ...all[k], aside: all[k].aside + way * apart });
     nodes.push(means(box, curve.sizes, curve.delta, box.lowY, shifted(-1)));
     nodes.push(means(box, curve.sizes, curve.D, box.lowY, shifted(1), true));
   });
-  return nodes;
+  return [...nodes, ...bars];
 }
 
 /** A sample of a line with its mark. */
@@ -297,4 +306,4 @@ function render({ model, el }) {
   return view.stop;
 }
 
-export default { render };
+export default answering(render);

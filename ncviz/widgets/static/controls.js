@@ -9,8 +9,13 @@ function follow(model, traits, update) {
   };
 }
 
-// Keys meant for a control must not reach the notebook's shortcuts.
-const keepKeys = (node) => node.addEventListener("keydown", (event) => event.stopPropagation());
+/** Ctrl+S and its like are meant for the notebook; what edits a text, or has no Ctrl, is not. */
+const forNotebook = ({ ctrlKey, metaKey, altKey, key }) =>
+  (ctrlKey || metaKey) && !altKey && /^[^acvxyz]$/i.test(key);
+
+/** Keys meant for a control must not reach the notebook's shortcuts. */
+const keepKeys = (node) =>
+  node.addEventListener("keydown", (event) => forNotebook(event) || event.stopPropagation());
 
 /** A button with words on it. One that is off keeps the focus, and says that it is off. */
 function wordButton(text, press, attrs = {}) {

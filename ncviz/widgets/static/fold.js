@@ -21,4 +21,4 @@ function render({ model, el }) {
   });
 }
 
-export default { render };
+export default answering(render);

@@ -7,10 +7,7 @@ function lessonCard(el, kind, question) {
   const text = h("h3", { class: "ncviz-lesson-question", id }, question);
   const section = h("section", { "aria-labelledby": id }, h("p", { class: "ncviz-lesson-kind" }, kind), text);
   el.replaceChildren(section);
-  section.addEventListener("keydown", (event) => {
-    const save = (event.ctrlKey || event.metaKey) && event.key === "s"; // is meant for the notebook
-    if (!save) event.stopPropagation();
-  });
+  keepKeys(section);
   return { section, id };
 }
 

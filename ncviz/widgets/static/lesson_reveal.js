@@ -28,4 +28,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default answering(render);

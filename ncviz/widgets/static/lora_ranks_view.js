@@ -154,4 +154,4 @@ function render({ model, el }) {
   return view.stop;
 }
 
-export default { render };
+export default answering(render);

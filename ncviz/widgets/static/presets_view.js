@@ -33,4 +33,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default answering(render);

@@ -159,4 +159,4 @@ function render({ model, el }) {
   return live(model, el, draw, ["by"]).stop;
 }
 
-export default { render };
+export default answering(render);

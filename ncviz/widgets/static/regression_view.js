@@ -186,4 +186,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default answering(render);

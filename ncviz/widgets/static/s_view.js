@@ -26,14 +26,14 @@ function bottomOf({ step, low, dots, at, steps, ghost }) {
 function layout(width, bottom, steps) {
   const narrow = width < 420;
   const box = narrow
-    ? { narrow, left: 22, top: 20, height: 230, gap: 7, strip: 22, label: 62, foot: 38 }
+    ? { narrow, left: 22, top: 20, height: 230, gap: 8, strip: 28, label: 62, foot: 38 }
     : {
         narrow,
         left: 30,
         top: 20,
         height: clamp(width * 0.4, 230, 330),
-        gap: 12,
-        strip: 30,
+        gap: 14,
+        strip: 56,
         label: 112,
         foot: 40,
       };
@@ -134,18 +134,19 @@ function axes(box, bottom, steps) {
   ];
 }
 
-/** A run keeps its place across the strip, so that dots only move up and down. */
-function drawDots(group, values, box) {
+/** A run keeps its place across the strip, so that dots only move up and down, unless many agree. */
+function drawDots(group, values, box, tied) {
   while (group.childElementCount > values.length) group.lastChild.remove();
   while (group.childElementCount < values.length) group.append(s("circle", { class: "ncviz-dot" }));
   const from = box.right + box.gap + 3;
+  const places = acrossStrip(values, tied);
   values.forEach((value, run) => {
     const there = Number.isFinite(value);
-    const place = (run * 0.6180339887) % 1;
+    const place = places[run];
     put(group.children[run], {
       cx: px(from + place * (box.strip - 6)),
       cy: there ? px(box.y(value)) : 0,
-      r: there ? (box.narrow ? 2 : 2.4) : 0,
+      r: there ? (box.narrow || tied ? 2 : 2.4) : 0,
     });
   });
 }
@@ -156,6 +157,17 @@ function ring(node, data, box, index) {
   put(node, y <= box.base ? { cx: px(box.x(data.step[index])), cy: px(y), r: 3.4 } : { r: 0 });
 }
 
+/** Where many runs agree, the interval as thin lines: along the curve, and beside the runs. */
+function drawThin(chart, { tied, step, low, high, told }, box) {
+  const along = tied ? [low, high].map((ends) => linePath(step, ends, box.x, box.y)) : [];
+  put(chart.thin, { d: along.join("") });
+  const ends = tied ? [low[told], high[told]].map((end) => Math.min(box.y(end), box.base)) : [];
+  const x = box.right + box.gap / 2;
+  const shown = ends.length && ends.every(Number.isFinite);
+  const cap = (y) => `M${px(x - 3)},${px(y)}h6`;
+  put(chart.end, { d: shown ? `M${px(x)},${px(ends[0])}V${px(ends[1])}${ends.map(cap).join("")}` : "" });
+}
+
 function makeChart() {
   const id = uniqueId("clip");
   const chart = {
@@ -163,9 +175,11 @@ function makeChart() {
     back: s("g"),
     ghost: s("path", { class: "ncviz-ghost" }),
     band: s("path", { class: "ncviz-s-band" }),
+    thin: s("path", { class: "ncviz-s-thin" }),
     line: s("path", { class: "ncviz-s-line" }),
     tip: s("circle", { class: "ncviz-tip" }),
     dots: s("g"),
+    end: s("path", { class: "ncviz-s-thin" }),
     hair: s("line", { class: "ncviz-hair" }),
     chosen: s("circle", { class: "ncviz-tip" }),
   };
@@ -174,10 +188,13 @@ function makeChart() {
     { class: "ncviz-chart", role: "img", tabindex: 0 },
     s("clipPath", { id }, chart.clip),
     chart.back,
+    // What was kept stands over the interval, which would hide it, and under the curve.
+    s("g", { class: "ncviz-curve", "clip-path": `url(#${id})` }, chart.band, chart.thin),
     s("g", { "clip-path": `url(#${id})` }, chart.ghost),
-    s("g", { class: "ncviz-curve", "clip-path": `url(#${id})` }, chart.band, chart.line),
+    s("g", { class: "ncviz-curve", "clip-path": `url(#${id})` }, chart.line),
     chart.tip,
     chart.dots,
+    chart.end,
     chart.hair,
     chart.chosen,
   );
@@ -193,10 +210,11 @@ function drawChart(chart, data, box, bottom, width, picked) {
     ...axes(box, bottom, data.steps),
   ]);
   put(chart.ghost, { d: linePath(data.ghost.step, data.ghost.mean, box.x, box.y) });
-  put(chart.band, { d: bandPath(data.step, data.low, data.high, box.x, box.y) });
+  put(chart.band, { d: data.tied ? "" : bandPath(data.step, data.low, data.high, box.x, box.y) });
+  drawThin(chart, data, box);
   put(chart.line, { d: linePath(data.step, data.mean, box.x, box.y) });
   ring(chart.tip, data, box, data.step.length - 1);
-  drawDots(chart.dots, data.dots, box);
+  drawDots(chart.dots, data.dots, box, data.tied);
   ring(chart.chosen, data, box, picked);
   const x = picked < 0 ? 0 : px(box.x(data.step[picked]));
   put(chart.hair, { x1: x, x2: x, y1: box.top, y2: picked < 0 ? box.top : box.base });
@@ -248,4 +266,4 @@ function render({ model, el }) {
   return view.stop;
 }
 
-export default { render };
+export default answering(render);

@@ -35,4 +35,4 @@ function render({ model, el }) {
   return unfollow;
 }
 
-export default { render };
+export default answering(render);

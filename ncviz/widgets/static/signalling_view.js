@@ -203,4 +203,4 @@ function render({ model, el }) {
   return live(model, el, draw, ["explained"]).stop;
 }
 
-export default { render };
+export default answering(render);

@@ -53,4 +53,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default answering(render);

@@ -258,4 +258,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default answering(render);

@@ -137,4 +137,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default answering(render);

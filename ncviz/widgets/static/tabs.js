@@ -81,4 +81,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default answering(render);

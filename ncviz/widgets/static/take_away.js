@@ -162,4 +162,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default answering(render);

@@ -83,4 +83,4 @@ function render({ model, el }) {
   });
 }
 
-export default { render };
+export default answering(render);

@@ -18,4 +18,4 @@ function render({ model, el }) {
   });
 }
 
-export default { render };
+export default answering(render);

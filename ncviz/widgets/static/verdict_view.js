@@ -74,4 +74,4 @@ function render({ model, el }) {
   return live(model, el, draw).stop;
 }
 
-export default { render };
+export default answering(render);
