@@ -6,6 +6,7 @@ test of physics. `Counts`: a table of outcomes from outside, of which only the t
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
