@@ -27,6 +27,11 @@ COLUMNS = ("intervention", "hidden", "units", "run", *SPINS, "S", *MEANS)
 def a_table(name: str, value: object) -> "pd.DataFrame":
     """A check for a frame of `interventions`."""
     table: pd.DataFrame = with_columns(name, a_frame(name, value), COLUMNS, texts=["intervention"])
+    return table
+
+
+def _with_none(name: str, value: object) -> "pd.DataFrame":
+    table = a_table(name, value)
     if not (table["intervention"] == "none").any():
         raise ValueError(f"{name} must hold the intervention 'none', which others are beside")
     return table
@@ -62,7 +67,7 @@ def at_each_size(runs: "pd.DataFrame") -> "pd.DataFrame":
     return pd.DataFrame(rows)
 
 
-@takes(runs=a_table)
+@takes(runs=_with_none)
 def what_removes_the_bump(runs: "pd.DataFrame") -> "pd.DataFrame":
     """Compare every intervention with none, a row each.
 
