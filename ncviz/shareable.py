@@ -91,6 +91,8 @@ class Shareable(DataclassInstance):
         ValueError
             If a field is unknown or has a bad value.
         """
+        if not isinstance(state, Mapping):
+            raise ValueError(f"state must hold the fields by name, not {short(state)}")
         known = [field.name for field in fields(cls)]
         for name in state:
             if name not in known:

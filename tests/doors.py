@@ -328,7 +328,10 @@ OWN: dict[str, dict[str, Callable[[], Any]]] = {
     },
     "tasks.find": {"name": lambda: "s1"},
     "tasks.named": {"labels": lambda: (0, 1) * 8},
-    "tasks.register": {"name": lambda: "mine", "function": lambda: lambda bits: bits[:, 0]},
+    "tasks.register": {
+        "name": lambda: "the door's own",
+        "function": lambda: lambda bits: bits[:, 0],
+    },
     "tasks.resolve": {"pairing": lambda: "chain"},
 }
 
