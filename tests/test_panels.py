@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import traitlets
 from ipywidgets import Widget
 
+import ncviz.widgets
 from ncviz.tasks import TASKS
 from ncviz.widgets.controls import Actions, SeedBox
 from ncviz.widgets.fold import Fold
@@ -128,3 +130,13 @@ def test_each_script_is_one_module_that_asks_no_other_host(widget: Any) -> None:
     assert "://" not in own + style
     assert "url(" not in style
     assert "innerHTML" not in script
+
+
+def test_every_script_says_when_its_kernel_is_gone() -> None:
+    """What has an end of its own would stay on, and seem to answer, after a restart."""
+    folder = Path(ncviz.widgets.__file__).parent / "static"
+    scripts = {path.name: path.read_text("utf-8") for path in folder.glob("*.js")}
+    exported = {name for name, text in scripts.items() if "export default" in text}
+    answering = {name for name, text in scripts.items() if "export default answering(" in text}
+    assert len(exported) > 20
+    assert exported == answering

@@ -23,4 +23,4 @@ function render({ model, el }) {
   });
 }
 
-export default { render };
+export default answering(render);
