@@ -78,8 +78,6 @@ def _dashboard(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
         raise ValueError(f"request-size must be from 0.1 to 100 MB, not {chosen.request_size:g}")
     if not all(number > 0 for number in chosen.most):
         raise ValueError("most must be two numbers above 0, seconds and gigabytes")
-    # Every visitor's kernel reads it (`ncviz.price`).
-    os.environ["NCVIZ_MOST"] = "{:g} {:g}".format(*chosen.most)
     try:
         import voila.app  # noqa: F401
     except ImportError as error:
@@ -89,6 +87,8 @@ def _dashboard(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
     # The template of this very version, also where another one is installed.
     paths = [str(SHARE), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(paths)
+    # Every visitor's kernel reads it (`ncviz.price`).
+    os.environ["NCVIZ_MOST"] = "{:g} {:g}".format(*chosen.most)
     lay_out_notebooks()
     _serve(chosen, rest)
     return 0
