@@ -123,7 +123,7 @@ def test_a_situation_changes_the_answer(page: Page) -> None:
     expect(answer).to_contain_text("S is at most 2 in every single run")
     expect(answer.get_by_text("fails", exact=True)).to_have_count(0)
     ways = card(page, "Who can influence whom")
-    expect(ways).to_contain_text("exactly 0 of 40,960 outcomes change")
+    expect(ways).to_contain_text("exactly 0 of 102,400 outcomes change")
     expect(ways.locator("svg .ncviz-crossing")).to_have_count(0)
     button(page, "critical").click()
     expect(answer.get_by_text("fails", exact=True)).to_have_count(1)
