@@ -44,7 +44,8 @@ def test_texts_of_every_kind_are_guarded(kind: str) -> None:
 
 def test_the_files_of_the_command_line_are_guarded(tmp_path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     evil = "=HYPERLINK(1)"
-    monkeypatch.setitem(tasks.TASKS, evil, tasks.TASKS["s1"])
+    labels = tasks.TASKS["s1"].labels
+    monkeypatch.setitem(tasks.TASKS, evil, tasks.Task(evil, labels))
     four = [evil, "s1 XOR s2", "s3", "s3 XOR s4"]
     path = str(tmp_path / "out.csv")
     small = ["--runs", "2", "--steps", "20", "--n-test", "16"]
