@@ -182,7 +182,8 @@ def test_every_table_has_a_name_that_leads_back_to_it(labels: list[int]) -> None
 
 
 @pytest.mark.usefixtures("clean_tasks")
-def test_a_registered_task_is_known_by_its_labels() -> None:
+def test_a_registered_task_is_known_by_its_labels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "TASKS", dict(tasks.BUILT_IN))
     labels = [int(s1 and not s4) for s1, _, _, s4 in POINTS]
     assert tasks.named(labels).name == written(labels)
     task = tasks.register("s1 AND NOT s4", lambda s: s[:, 0] & (1 - s[:, 3]))
