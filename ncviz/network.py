@@ -1,5 +1,6 @@
 """NCnet: one hidden layer (or one a head) and two linear heads, alone or many at once."""
 
+import os
 from dataclasses import dataclass
 from hashlib import sha256
 from os import PathLike
@@ -156,6 +157,8 @@ class NCnet(torch.nn.Module):
             If the file is not a net of ours, or not as it was written.
         """
         a_path("path", path)
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise ValueError(f"path must be a file, and {path} is none")
         try:
             with safe_open(path, framework="pt") as file:
                 about = file.metadata() or {}
@@ -184,8 +187,9 @@ def _check_shapes(given: list[tuple[int, ...]]) -> None:
     most = LARGEST["hidden"]
     if trunks not in (1, 2) or not 1 <= hidden <= most or given != wanted:
         raise ValueError(
-            "weights must have shapes (trunks, hidden, 4), (trunks, hidden), (2, hidden) and "
-            f"(2,) with 1 or 2 trunks and 1 to {most} hidden units, not {short(given)}"
+            "weights must have shapes: hidden_weight (trunks, hidden, 4), then (trunks, hidden), "
+            f"(2, hidden) and (2,), with 1 or 2 trunks and 1 to {most} hidden units, "
+            f"not {short(given)}"
         )
 
 

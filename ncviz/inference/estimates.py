@@ -154,14 +154,9 @@ def mean_intervals(
         _one_a_row(name, each, values)
         for name, each in (("low", low), ("high", high), ("error", error))
     )
-    if not (most > least).all():
-        raise ValueError(f"high must be above low, not {short(high)} above {short(low)}")
     answer = corrected_intervals(values, miss)
     some = _bounded_rows(values, bounded)
-    if not np.isfinite((most - least)[some]).all():
-        raise ValueError(
-            f"low and high must be finite for a bounded-mean interval, not {short(high)}"
-        )
+    _check_range(least, most, some)
     if some.any():
         ends = bounded_ends(_in_range(values, least, most)[some], miss[some])
         answer[some, 1:] = least[some, None] + (most - least)[some, None] * ends
@@ -205,6 +200,7 @@ def p_of_means(
     )
     answer = corrected_p(values, mean)
     some = _bounded_rows(values, bounded)
+    _check_range(least, most, some)
     if some.any():
         place = (mean - least) / (most - least)
         answer[some] = bounded_p(_in_range(values, least, most)[some], place[some])
@@ -261,9 +257,16 @@ def _one_a_row(name: str, given: ArrayLike, values: Array) -> Array:
 def all_agree(values: Array) -> NDArray[np.bool_]:
     """Rows (rows, runs) of which no spread can be told: all runs equal, or few runs."""
     good = np.isfinite(values)
-    least = np.where(good, values, np.inf).min(axis=-1)
-    most = np.where(good, values, -np.inf).max(axis=-1)
+    least = np.where(good, values, np.inf).min(axis=-1, initial=np.inf)
+    most = np.where(good, values, -np.inf).max(axis=-1, initial=-np.inf)
     return np.asarray((most - least <= ROUNDING) | (good.sum(axis=-1) < FEW_RUNS))
+
+
+def _check_range(least: Array, most: Array, bounded: NDArray[np.bool_]) -> None:
+    if not (most > least).all():
+        raise ValueError(f"high must be above low, not {short(most)} above {short(least)}")
+    if not np.isfinite((most - least)[bounded]).all():
+        raise ValueError(f"low and high must be finite for a bounded mean, not {short(most)}")
 
 
 def _bounded_rows(values: Array, bounded: ArrayLike | None) -> NDArray[np.bool_]:

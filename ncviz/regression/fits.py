@@ -137,7 +137,8 @@ def computing(formula: str) -> Iterator[None]:
     """What patsy and statsmodels say of a formula that these rows cannot be put into.
 
     Patsy wraps what the expressions of a formula raise; statsmodels says that something is
-    missing, not finite or no number, and NumPy that a matrix is singular.
+    missing, not finite or no number, and NumPy that a matrix is singular. A function of patsy's on
+    a column of texts raises TypeError as it learns what its values are.
     """
     import patsy
     from statsmodels.tools.sm_exceptions import MissingDataError
@@ -145,7 +146,13 @@ def computing(formula: str) -> Iterator[None]:
     try:
         with np.errstate(all="ignore"):
             yield
-    except (patsy.PatsyError, MissingDataError, np.linalg.LinAlgError, ValueError) as error:
+    except (
+        patsy.PatsyError,
+        MissingDataError,
+        np.linalg.LinAlgError,
+        TypeError,
+        ValueError,
+    ) as error:
         said = cut(str(error).partition("\n")[0], 200)
         raise ValueError(
             f"formula {short(formula)} cannot be fitted to this frame: {said}"

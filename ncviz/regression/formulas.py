@@ -66,8 +66,9 @@ def read(formula: Any) -> Any:
         if terms > MOST_TERMS:
             raise ValueError(f"it has {terms:,} terms, and {MOST_TERMS} are allowed")
         return patsy.ModelDesc.from_formula(tree)
-    except (patsy.PatsyError, SyntaxError, ValueError) as error:
-        said = cut(str(error).partition("\n")[0], 160)
+    # patsy asserts what the tokens of Python cannot be.
+    except (patsy.PatsyError, SyntaxError, ValueError, AssertionError) as error:
+        said = cut(str(error).partition("\n")[0], 160) or "it is no formula"
         raise ValueError(f"formula {short(formula)} cannot be read: {said}") from None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from itertools import islice
 
 from ncviz.checks import short
 from ncviz.experiment import Experiment
@@ -134,12 +135,21 @@ class Teaching:
             raise Refused("; ".join(wrong))
 
 
+MOST_NAMES = 1_000
+"""More are read from no list, which may have no end."""
+
+
 def _names(what: str, given: Iterable[str], known: list[str]) -> tuple[str, ...]:
-    if isinstance(given, str) or not isinstance(given, Iterable):
+    try:
+        names = tuple(islice(iter(given), MOST_NAMES + 1))
+    except TypeError:
+        names = None
+    if names is None or isinstance(given, str):
         raise ValueError(f"{what} must be a list of names, not {short(given)}")
-    names = tuple(given)
+    if len(names) > MOST_NAMES:
+        raise ValueError(f"{what} must be at most {MOST_NAMES} names, not {short(given)}")
     for name in names:
-        if name not in known:
+        if not isinstance(name, str) or name not in known:
             close = get_close_matches(str(name), known, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(known)}"
             raise ValueError(f"{what} cannot hold {short(name)}; {hint}")
