@@ -80,7 +80,9 @@ class Teaching:
     def __post_init__(self) -> None:
         object.__setattr__(self, "hide", _names("hide", self.hide, [*FIELDS, *PARTS]))
         object.__setattr__(self, "lock", _names("lock", self.lock, [*FIELDS]))
-        if not isinstance(self.lesson, str) or len(self.lesson) > LONGEST:
+        text = self.lesson if isinstance(self.lesson, str) else None
+        # Half of a letter, which is none, could not stand in the address of a page.
+        if text is None or len(text) > LONGEST or text.encode(errors="replace").decode() != text:
             raise ValueError(
                 f"lesson must be a text of at most {LONGEST} characters, not {short(self.lesson)}"
             )
