@@ -16,7 +16,7 @@ from ncviz.mechanism.words import interventions_sentence
 from ncviz.result import Moment
 from ncviz.widgets.door import on_message
 from ncviz.widgets.sensing_view import too_many
-from ncviz.widgets.trial_view import Field, Steps, TrialView, Values
+from ncviz.widgets.trial_view import Field, Steps, TrialView, Values, part_of_trial
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -95,13 +95,8 @@ class InterventionsView(TrialView):
         for k, (name, cell) in enumerate(todo.items()):
             wider = INTERVENTIONS[name].wider
             training = train_interventions(cell, [wider * n for n in sizes], ["none"])
-            while True:
-                try:
-                    share = next(training)
-                except StopIteration as end:
-                    frame: pd.DataFrame = end.value
-                    break
-                yield (k + share) / len(todo), f"{k} of {len(todo)} finished; training: {name}"
+            words = f"{k} of {len(todo)} finished; training: {name}"
+            frame = yield from part_of_trial(training, k / len(todo), 1 / len(todo), words)
             frames[name] = frame.assign(intervention=name, hidden=frame["hidden"] // wider)
             self._add(frames, name, wrong)
             yield (k + 1) / len(todo), f"{k + 1} of {len(todo)} finished"

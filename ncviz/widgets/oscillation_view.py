@@ -15,7 +15,7 @@ from ncviz.mechanism.oscillation import (
 from ncviz.mechanism.traces import trace_losses
 from ncviz.mechanism.words import oscillation_sentence
 from ncviz.result import Moment
-from ncviz.widgets.trial_view import Field, Steps, TrialView, Values
+from ncviz.widgets.trial_view import Field, Steps, TrialView, Values, part_of_trial
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,14 +85,7 @@ def _index_of(
     e: Experiment, before: float, what: str
 ) -> Generator[tuple[float, str], None, OscillationIndex]:
     """Train and compute: half of the work, with so much done before."""
-    training = trace_losses(e)
-    while True:
-        try:
-            share = next(training)
-        except StopIteration as end:
-            traces = end.value
-            break
-        yield before + 0.4 * share, f"training {what}"
+    traces = yield from part_of_trial(trace_losses(e), before, 0.4, f"training {what}")
     yield before + 0.42, f"drawing surrogates for {what}"
     return oscillation_index(traces, SURROGATES)
 

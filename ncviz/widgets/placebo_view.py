@@ -8,7 +8,7 @@ from ncviz.meaning import percent, placebo_sentence
 from ncviz.meaning.influence import points, share_of
 from ncviz.mechanism.placebo import NUMBERS, train_placebo
 from ncviz.result import Moment
-from ncviz.widgets.trial_view import Field, Steps, TrialView, Values
+from ncviz.widgets.trial_view import Field, Steps, TrialView, Values, part_of_trial
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,13 +62,7 @@ class PlaceboView(TrialView):
 
     def _trial(self, experiment: Experiment, values: Values) -> Steps:
         training = train_placebo(replace(experiment, runs=values["runs"]))
-        while True:
-            try:
-                share = next(training)
-            except StopIteration as end:
-                table: pd.DataFrame = end.value
-                break
-            yield share, "training"
+        table = yield from part_of_trial(training, 0.0, 1.0, "training")
         with self._lock:
             self.table = table
         self._found(placebo_sentence(table), COLUMNS, [_row(of) for _, of in table.iterrows()])

@@ -8,7 +8,7 @@ from ncviz.mechanism.sensing import sensing
 from ncviz.mechanism.traces import trace_losses
 from ncviz.mechanism.words import sensing_sentence
 from ncviz.result import Moment
-from ncviz.widgets.trial_view import Field, Steps, TrialView, Values
+from ncviz.widgets.trial_view import Field, Steps, TrialView, Values, part_of_trial
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,13 +74,8 @@ class SensingView(TrialView):
         frames: list[pd.DataFrame] = []
         for k, hidden in enumerate(sizes):
             training = trace_losses(replace(experiment, hidden=hidden, runs=values["runs"]))
-            while True:
-                try:
-                    share = next(training)
-                except StopIteration as end:
-                    traces = end.value
-                    break
-                yield (k + 0.9 * share) / len(sizes), f"training {hidden} of {sizes[-1]} neurons"
+            words = f"training {hidden} of {sizes[-1]} neurons"
+            traces = yield from part_of_trial(training, k / len(sizes), 0.9 / len(sizes), words)
             yield (k + 0.9) / len(sizes), f"swapping tasks, {hidden} of {sizes[-1]} neurons"
             found = sensing(traces, PERMUTATIONS)
             frames.append(found.frame.assign(hidden=hidden, runs=found.runs))

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import traitlets
 
@@ -34,9 +34,24 @@ DOTS = 96
 TELL_SECONDS = 0.2
 """Between two words about the progress."""
 
+Found = TypeVar("Found")
+
 Values = Mapping[str, int]
 Steps = Generator[tuple[float, str], None, None]
 """The share that is done, 0 to 1, and what is being done."""
+
+
+def part_of_trial(
+    training: Generator[float, None, Found], before: float, part: float, words: str
+) -> Generator[tuple[float, str], None, Found]:
+    """Take a training, which is `part` of a trial with so much done before, to its end."""
+    while True:
+        try:
+            share = next(training)
+        except StopIteration as end:
+            found: Found = end.value
+            return found
+        yield before + part * share, words
 
 
 @dataclass(frozen=True)
