@@ -21,6 +21,7 @@ from tornado.httpclient import HTTPClientError, HTTPRequest
 from tornado.web import HTTPError as WebError
 from tornado.websocket import websocket_connect
 
+import coroutines
 from lab import ROOT, wait_for
 from ncviz import cli, dashboard_server
 from ncviz.dashboard_server import Place, Places
@@ -158,12 +159,12 @@ def test_visitors_who_come_at_once_get_as_many_places_as_there_are(
         return await asyncio.gather(*(come(places) for _ in range(5)))
 
     places = Places(2)
-    first = [place for place in asyncio.run(all_come()) if place]
+    first = [place for place in coroutines.run(all_come()) if place]
     assert len(first) == 2
     for name, place in zip("ab", first, strict=True):
         place.kernel, place.preparing = name, False
     running.add("b")  # a has ended
-    assert len([place for place in asyncio.run(all_come()) if place]) == 1
+    assert len([place for place in coroutines.run(all_come()) if place]) == 1
 
 
 def test_a_page_that_is_closed_leaves_its_place(dashboard: Voila, kernels: list[str]) -> None:
@@ -199,7 +200,7 @@ def test_a_query_is_told_to_its_kernel_only(dashboard: Voila, kernels: list[str]
     address = f"{dashboard.url.replace('http', 'ws')}/voila/query/{kernels[0]}"
     for key in ({}, {"Authorization": f"token {dashboard.token}"}, {"Authorization": ""}):
         with pytest.raises(HTTPClientError, match="403"):
-            asyncio.run(opened(address, **key))
+            coroutines.run(opened(address, **key))
 
 
 def test_the_token_is_in_no_kernel_and_in_no_log(dashboard: Voila, kernels: list[str]) -> None:
@@ -308,7 +309,7 @@ def line(dashboard: Voila, kernels: list[str]) -> str:
 @pytest.mark.parametrize("protocol", ["", "other"])
 def test_a_line_of_another_protocol_is_refused(line: str, protocol: str) -> None:
     with pytest.raises(HTTPClientError, match="400"):
-        asyncio.run(opened(line, protocol))
+        coroutines.run(opened(line, protocol))
 
 
 def number(*values: int) -> bytes:
@@ -338,7 +339,7 @@ def test_a_malformed_message_ends_its_line_and_nothing_else(
             pass
         return connection.close_code
 
-    assert asyncio.run(send()) == (1009 if name == "too large" else 1007)
+    assert coroutines.run(send()) == (1009 if name == "too large" else 1007)
     assert ask(dashboard, "/voila/static/voila.js").status == 200
 
 

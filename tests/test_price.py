@@ -132,6 +132,12 @@ def little(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(price, "available", lambda: 1e9)
 
 
+@pytest.fixture
+def plenty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A computer with 1,000 GB free."""
+    monkeypatch.setattr(price, "available", lambda: 1e12)
+
+
 @pytest.mark.parametrize(
     "start",
     [
@@ -177,7 +183,9 @@ def by_python() -> Explorer:
 
 
 @pytest.mark.parametrize("door", [by_query, by_python])
-def test_an_explorer_that_costs_much_from_the_start_asks_first(door: Callable[[], Any]) -> None:
+def test_an_explorer_that_costs_much_from_the_start_asks_first(
+    plenty: None, door: Callable[[], Any]
+) -> None:
     with opened(door()) as explorer:
         assert asked(explorer).startswith("Train anyway: about ")
         assert explorer.result is None and explorer._stage.shown is None
@@ -199,7 +207,7 @@ def by_assignment(explorer: Explorer) -> None:
 
 @pytest.mark.parametrize("door", [by_json, by_code, by_assignment])
 def test_what_costs_much_says_so_first_and_nothing_is_lost(
-    door: Callable[[Explorer], None],
+    plenty: None, door: Callable[[Explorer], None]
 ) -> None:
     with opened(Explorer(runs=4, **SMALL)) as explorer:
         before = finished(explorer)

@@ -1,6 +1,5 @@
 """A sweep on a Dask cluster that fails it: a sentence, the finished cells, and no hang."""
 
-import asyncio
 import pickle
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +17,7 @@ import pytest
 from distributed import Client, LocalCluster
 from pandas.testing import assert_frame_equal
 
+import coroutines
 from ncviz import Experiment, Sweep, regress, sweep, tasks
 from ncviz.sweeps import cluster as cluster_module
 from ncviz.sweeps.cell import run_cells
@@ -167,7 +167,7 @@ def test_an_asynchronous_or_closed_client_is_refused(client: Client) -> None:
             with pytest.raises(ValueError, match="must not be asynchronous"):
                 sweep(BASE, hidden=[1], client=running, progress=False)
 
-    asyncio.run(asynchronous())
+    coroutines.run(asynchronous())
     closed = Client(address)
     closed.close()
     with pytest.raises(ValueError, match="must be connected, and this one is closed"):
