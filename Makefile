@@ -41,7 +41,7 @@ lint: $(VENV)/.test
 dist: $(VENV)/.test
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation
-	NCVIZ_DIST=dist $(BIN)/python -m pytest tests/test_dist.py $(ARGS)
+	NCVIZ_DIST=dist $(BIN)/python -m pytest tests/house/test_dist.py $(ARGS)
 
 pins: $(VENV)/.test
 	$(BIN)/python tools/binder.py

@@ -27,7 +27,7 @@ from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from lab import ROOT, Server, make_lab
-from ncviz.cores import cores
+from ncviz.basics.computing import cores
 
 SECONDS = 60.0
 PAUSE = 10.0

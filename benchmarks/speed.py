@@ -128,8 +128,8 @@ def arrays(experiment: "Experiment") -> "Arrays":
     """What the baselines take: every net of the experiment, run by run, in its starting state."""
     import numpy as np
 
-    from ncviz.drawing import draw
-    from ncviz.evaluation import TASK_OF_SETTING
+    from ncviz.engine.chance import draw
+    from ncviz.engine.evaluation import TASK_OF_SETTING
     from ncviz.tasks import N_BITS
 
     draws = [draw(experiment, run) for run in range(experiment.runs)]
@@ -161,8 +161,8 @@ def train_ncviz(experiment: "Experiment") -> "Weights":
     import numpy as np
     from baselines import NAMES
 
-    from ncviz.network import Nets
-    from ncviz.training import train
+    from ncviz.engine.network import Nets
+    from ncviz.engine.training import train
 
     *_, last = train(experiment, [experiment.steps])
     run_by_run = {}
@@ -220,7 +220,7 @@ def timers_of(experiment: "Experiment") -> dict[str, Callable[[], float]]:
     """For each candidate, a function that trains the experiment once and returns the seconds."""
     from baselines import train_c, train_jax, train_modules
 
-    from ncviz.training import train
+    from ncviz.engine.training import train
 
     whole = arrays(experiment)
     weights, points, labels, order, rate = whole

@@ -11,32 +11,29 @@ from ncviz.experiment import Experiment
 
 if TYPE_CHECKING:
     from ncviz import bell, figures, tasks
-    from ncviz.network import NCnet
+    from ncviz.engine.network import NCnet
     from ncviz.regression import Regression, regress
     from ncviz.sweeps import Sweep, sweep
-    from ncviz.widgets.account_view import AccountView
-    from ncviz.widgets.answer_view import AnswerView
-    from ncviz.widgets.capacity_view import CapacityView
-    from ncviz.widgets.competition_view import CompetitionView
-    from ncviz.widgets.correlator_view import CorrelatorView
-    from ncviz.widgets.counterfactual_view import CounterfactualView
-    from ncviz.widgets.evidence_view import EvidenceView
-    from ncviz.widgets.explorer import Explorer
-    from ncviz.widgets.guide_view import GuideView
-    from ncviz.widgets.influence_view import InfluenceView
-    from ncviz.widgets.interventions_view import InterventionsView
-    from ncviz.widgets.loss_view import LossView
-    from ncviz.widgets.net_view import NetView
-    from ncviz.widgets.oscillation_view import OscillationView
-    from ncviz.widgets.placebo_view import PlaceboView
-    from ncviz.widgets.predict import Predict
-    from ncviz.widgets.regime_view import RegimeView
-    from ncviz.widgets.region_view import RegionView
-    from ncviz.widgets.regression_view import RegressionView
-    from ncviz.widgets.s_view import SView
-    from ncviz.widgets.self_check import SelfCheck
-    from ncviz.widgets.sensing_view import SensingView
-    from ncviz.widgets.signalling_view import SignallingView
+    from ncviz.widgets.explorer.explorer import Explorer
+    from ncviz.widgets.lesson.predict import Predict
+    from ncviz.widgets.lesson.self_check import SelfCheck
+    from ncviz.widgets.views.capacity import CapacityView
+    from ncviz.widgets.views.competition import CompetitionView
+    from ncviz.widgets.views.correlators import CorrelatorView
+    from ncviz.widgets.views.counterfactual import CounterfactualView
+    from ncviz.widgets.views.guide import GuideView
+    from ncviz.widgets.views.interventions import InterventionsView
+    from ncviz.widgets.views.losses import LossView
+    from ncviz.widgets.views.meaning import AccountView, AnswerView, EvidenceView, InfluenceView
+    from ncviz.widgets.views.net import NetView
+    from ncviz.widgets.views.oscillation import OscillationView
+    from ncviz.widgets.views.placebo import PlaceboView
+    from ncviz.widgets.views.regime import RegimeView
+    from ncviz.widgets.views.region import RegionView
+    from ncviz.widgets.views.regression import RegressionView
+    from ncviz.widgets.views.s import SView
+    from ncviz.widgets.views.sensing import SensingView
+    from ncviz.widgets.views.signalling import SignallingView
 
 __version__ = "0.1.0"
 
@@ -76,34 +73,34 @@ __all__ = [
 ]
 
 _HOME = {
-    "NCnet": "ncviz.network",
+    "NCnet": "ncviz.engine.network",
     "Regression": "ncviz.regression",
     "regress": "ncviz.regression",
     "Sweep": "ncviz.sweeps",
     "sweep": "ncviz.sweeps",
-    "Explorer": "ncviz.widgets.explorer",
-    "LossView": "ncviz.widgets.loss_view",
-    "OscillationView": "ncviz.widgets.oscillation_view",
-    "NetView": "ncviz.widgets.net_view",
-    "CorrelatorView": "ncviz.widgets.correlator_view",
-    "SensingView": "ncviz.widgets.sensing_view",
-    "SView": "ncviz.widgets.s_view",
-    "SignallingView": "ncviz.widgets.signalling_view",
-    "AccountView": "ncviz.widgets.account_view",
-    "AnswerView": "ncviz.widgets.answer_view",
-    "CompetitionView": "ncviz.widgets.competition_view",
-    "CapacityView": "ncviz.widgets.capacity_view",
-    "CounterfactualView": "ncviz.widgets.counterfactual_view",
-    "EvidenceView": "ncviz.widgets.evidence_view",
-    "GuideView": "ncviz.widgets.guide_view",
-    "InterventionsView": "ncviz.widgets.interventions_view",
-    "InfluenceView": "ncviz.widgets.influence_view",
-    "RegimeView": "ncviz.widgets.regime_view",
-    "RegionView": "ncviz.widgets.region_view",
-    "RegressionView": "ncviz.widgets.regression_view",
-    "PlaceboView": "ncviz.widgets.placebo_view",
-    "Predict": "ncviz.widgets.predict",
-    "SelfCheck": "ncviz.widgets.self_check",
+    "Explorer": "ncviz.widgets.explorer.explorer",
+    "LossView": "ncviz.widgets.views.losses",
+    "OscillationView": "ncviz.widgets.views.oscillation",
+    "NetView": "ncviz.widgets.views.net",
+    "CorrelatorView": "ncviz.widgets.views.correlators",
+    "SensingView": "ncviz.widgets.views.sensing",
+    "SView": "ncviz.widgets.views.s",
+    "SignallingView": "ncviz.widgets.views.signalling",
+    "AccountView": "ncviz.widgets.views.meaning",
+    "AnswerView": "ncviz.widgets.views.meaning",
+    "CompetitionView": "ncviz.widgets.views.competition",
+    "CapacityView": "ncviz.widgets.views.capacity",
+    "CounterfactualView": "ncviz.widgets.views.counterfactual",
+    "EvidenceView": "ncviz.widgets.views.meaning",
+    "GuideView": "ncviz.widgets.views.guide",
+    "InterventionsView": "ncviz.widgets.views.interventions",
+    "InfluenceView": "ncviz.widgets.views.meaning",
+    "RegimeView": "ncviz.widgets.views.regime",
+    "RegionView": "ncviz.widgets.views.region",
+    "RegressionView": "ncviz.widgets.views.regression",
+    "PlaceboView": "ncviz.widgets.views.placebo",
+    "Predict": "ncviz.widgets.lesson.predict",
+    "SelfCheck": "ncviz.widgets.lesson.self_check",
 }
 
 

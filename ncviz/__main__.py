@@ -2,6 +2,6 @@
 
 import sys
 
-from ncviz.cli import main
+from ncviz.cli.main import main
 
 sys.exit(main())

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ncviz import tasks
-from ncviz.checks import LARGEST_SEED, choice, rate, real, short, whole
-from ncviz.shareable import Shareable
+from ncviz.basics.checks import LARGEST_SEED, choice, rate, real, short, whole
+from ncviz.basics.shareable import Shareable
 
 if TYPE_CHECKING:
-    from ncviz.result import Result, Snapshot
+    from ncviz.results.result import Result, Snapshot
 
 SETTINGS = ("11", "12", "21", "22")
 """The four settings in their fixed order: Alice's task, then Bob's."""
@@ -78,7 +78,7 @@ class Experiment(Shareable):
         How the gradients of the two heads' losses meet in the shared layer. "sum": they add up.
         "without alice": hers is stopped before the layer, which learns from Bob's loss alone,
         while her head learns on; "without bob" likewise. "pcgrad" and "mgda": see
-        `ncviz.combining`. All but "sum" need the shared trunk.
+        `ncviz.engine.gradient`. All but "sum" need the shared trunk.
     sampling : {"minibatch", "full", "noise"}
         The points of a step. "minibatch": `batch_size` of them, drawn with replacement. "full":
         all of them. "noise": all of them, with Gaussian weights that give the gradient the mean
@@ -209,6 +209,8 @@ class Experiment(Shareable):
         ValueError
             If `every` is not a whole number of at least 1, or the device is not there.
         """
-        from ncviz.result import stream  # reaches right at call time, so that importing stays light
+        from ncviz.results.result import (
+            stream,  # reaches right at call time, so that importing stays light
+        )
 
         return stream(self, every)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.checks import did_you_mean, regular, several, short
+from ncviz.basics.checks import did_you_mean, regular, several, short
 
 Bits = NDArray[np.uint8]
 

@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz import Experiment
-from ncviz.outcomes import count
-from ncviz.recording import PerRun
-from ncviz.result import Result
+from ncviz.results.outcomes import count
+from ncviz.results.recording import PerRun
+from ncviz.results.result import Result
 
 POINTS = 1000
 

@@ -6,7 +6,7 @@ from ipywidgets import Widget
 
 from lab import wait_for
 from ncviz import Explorer
-from ncviz.result import Result
+from ncviz.results.result import Result
 
 SMALL = {"steps": 120, "n_test": 64}
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz import Experiment
-from ncviz.recording import PerRun
+from ncviz.results.recording import PerRun
 
 
 @cache

@@ -12,8 +12,8 @@ import pyarrow
 import pyarrow.parquet
 
 from ncviz.sweeps.cellfile import KEY
+from ncviz.sweeps.identity import OPEN, SEAL, sealed
 from ncviz.sweeps.plan import PLAN
-from ncviz.sweeps.sealing import OPEN, SEAL, sealed
 
 LATER = ("shared_gradient", "sampling", "shuffled", "redrawn")
 

@@ -1,4 +1,4 @@
-"""Trains what `ncviz.real_models` ships: three setups of real networks, and a search for S > 2.
+"""Trains what `ncviz.bert.real_models` ships: three setups of real networks, and a search for S > 2.
 
     python tools/real_models.py FOLDER [setup …]     trains what FOLDER does not hold yet
     python tools/real_models.py FOLDER --write       joins it into ncviz/real_models/
@@ -23,11 +23,11 @@ from tqdm import tqdm
 
 from ncviz.bell.forms import chsh_forms, signalling
 from ncviz.bert import LoraExperiment, LoraResult
+from ncviz.bert.real_models import FILES
+from ncviz.bert.real_models.shipped import ABOUT
 from ncviz.bert.result import SIGNS
 from ncviz.experiment import SETTINGS
-from ncviz.real_models import FILES
-from ncviz.real_models.shipped import ABOUT
-from ncviz.result import Moment
+from ncviz.results.result import Moment
 from ncviz.sweeps.cell import frame_of as at_end
 
 E5, MINILM = "packaged:e5-small", "packaged:minilm"

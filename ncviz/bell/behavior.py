@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ncviz.bell import contextuality, programmes, sets
+from ncviz.basics.handing import handed_out
+from ncviz.bell import programmes, sets
+from ncviz.bell import sets as contextuality
 from ncviz.bell.forms import Array, chsh_forms, shifts, signalling
-from ncviz.bell.sampling import draw_counts
-from ncviz.bell.tables import checked, compatible, frequencies, tally
-from ncviz.handing import handed_out
+from ncviz.bell.tables import checked, compatible, draw_counts, frequencies, tally
 
 
 class Behavior:

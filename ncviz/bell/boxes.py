@@ -8,9 +8,9 @@ from math import pi
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ncviz.basics.checks import numbers, real, short
 from ncviz.bell.behavior import Behavior
 from ncviz.bell.forms import Array
-from ncviz.checks import numbers, real, short
 
 
 def local_box(noise: float = 0.0) -> Behavior:

@@ -3,8 +3,23 @@
 Correlators have shape (…, x, y); marginals have shape (…, party, x, y), party 0 being Alice.
 """
 
+from math import sqrt
+
 import numpy as np
 from numpy.typing import NDArray
+
+CLASSICAL_BOUND = 2.0
+"""Largest S of a local model without signalling (Clauser, Horne, Shimony & Holt 1969)."""
+
+TSIRELSON_BOUND = 2 * sqrt(2)
+"""Largest S of quantum theory (Cirel'son 1980). It limits nothing that signals."""
+
+ALGEBRAIC_BOUND = 4.0
+"""Largest S at all: no-signalling boxes (Popescu & Rohrlich 1994) and any signalling reach it."""
+
+TOLERANCE = 1e-9
+"""How far probabilities, correlators and what is summed of them may be off through rounding."""
+
 
 Array = NDArray[np.float64]
 

@@ -7,8 +7,7 @@ puts a point of the boundary outside.
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.bell.bounds import CLASSICAL_BOUND, TOLERANCE
-from ncviz.bell.forms import SIGNS, Array, chsh_forms, signalling
+from ncviz.bell.forms import CLASSICAL_BOUND, SIGNS, TOLERANCE, Array, chsh_forms, signalling
 
 Flags = NDArray[np.bool_]
 
@@ -60,3 +59,28 @@ def quantum(correlators: Array, marginals: Array) -> NDArray[np.object_]:
     answer[~(allowed & no_signalling(marginals))] = False
     answer[local(chsh_forms(correlators), marginals)] = True
     return answer
+
+
+def excess(forms: Array, marginals: Array) -> Array:
+    """D = s_odd − 2 − δ (…), from the eight CHSH forms; a behavior is contextual where D > 0."""
+    return np.asarray(forms.max(axis=-1) - CLASSICAL_BOUND - signalling(marginals))
+
+
+def cnt2(D: Array) -> Array:
+    """Distance to the noncontextual behaviors, max(0, D)/4 (…).
+
+    With the marginals fixed, p(++) moves a CHSH form four times as fast, and in every setting
+    alike, so that the nearest point of the facet form = 2 + δ lies D/4 away in L1.
+    """
+    return np.asarray(np.maximum(0, D) / 4)
+
+
+def ncnt2(D: Array, p: Array) -> Array:
+    """Distance to the surface from within, min(−D/4, smallest probability), 0 outside (…).
+
+    The facets of the polytope are the eight forms, the nearest of them −D/4 away, and the Fréchet
+    bounds max(0, p(a+) + p(b+) − 1) ≤ p(++) ≤ min(p(a+), p(b+)) of each setting. How far p(++)
+    is from these four is p(−−), p(++), p(+−) and p(−+).
+    """
+    least = p.min(axis=(-4, -3, -2, -1))
+    return np.asarray(np.maximum(0, np.minimum((0 - D) / 4, least)))

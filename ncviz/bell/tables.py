@@ -3,10 +3,9 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ncviz.bell.bounds import TOLERANCE
-from ncviz.bell.forms import Array
-from ncviz.checks import numbers, regular
-from ncviz.computing import unwarned
+from ncviz.basics.checks import LARGEST_SEED, numbers, regular, whole
+from ncviz.basics.computing import unwarned
+from ncviz.bell.forms import TOLERANCE, Array
 from ncviz.experiment import SETTINGS
 
 LARGEST_COUNT = 2.0**53
@@ -102,3 +101,15 @@ def _check_settings(good: NDArray[np.bool_], values: Array, problem: str) -> Non
     k = int(np.argmin(good.all(axis=(-2, -1))))
     shown = ", ".join(f"{value:g}" for value in values.reshape(-1, 4)[k])
     raise ValueError(f"setting {SETTINGS[k % 4]} has {problem}: ++, +−, −+, −− = {shown}")
+
+
+LARGEST_TRIALS = 10**9
+"""More trials could make an outcome of probability 0 appear through rounding."""
+
+
+def draw_counts(p: Array, trials: int, seed: int) -> NDArray[np.int64]:
+    """Multinomial counts (…, 4, 4), `trials` in each of the settings 11, 12, 21, 22."""
+    number = whole("trials", trials, 1, LARGEST_TRIALS)
+    rng = np.random.default_rng(whole("seed", seed, 0, LARGEST_SEED))
+    chances = np.maximum(0, p).reshape(*p.shape[:-4], 4, 4)
+    return rng.multinomial(number, chances / chances.sum(axis=-1, keepdims=True))

@@ -1,25 +1,33 @@
 """The same CHSH test on pretrained networks, with adapters of low rank on real texts.
 
-Needs the extra: ``pip install 'ncviz[bert]'``. ``import ncviz`` never comes here; the widgets are
-loaded when `LoraExplorer` is first used.
+Needs the extra: ``pip install 'ncviz[bert]'``. ``import ncviz`` never comes here; the rest is
+loaded when a name is first used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ncviz.bert.backbones import backbone
-from ncviz.bert.experiment import LoraExperiment
-from ncviz.bert.fetching import fetch
-from ncviz.bert.networks import Backbone
-from ncviz.bert.result import LoraResult
-
 if TYPE_CHECKING:
-    from ncviz.widgets.lora_explorer import LoraExplorer
+    from ncviz.bert.experiment import LoraExperiment
+    from ncviz.bert.explorer.explorer import LoraExplorer
+    from ncviz.bert.material.fetching import fetch
+    from ncviz.bert.networks.backbone import Backbone
+    from ncviz.bert.networks.backbones import backbone
+    from ncviz.bert.result import LoraResult
 
 __all__ = ["Backbone", "LoraExperiment", "LoraExplorer", "LoraResult", "backbone", "fetch"]
 
+_HOME = {
+    "Backbone": "networks.backbone",
+    "LoraExperiment": "experiment",
+    "LoraExplorer": "explorer.explorer",
+    "LoraResult": "result",
+    "backbone": "networks.backbones",
+    "fetch": "material.fetching",
+}
+
 
 def __getattr__(name: str) -> Any:
-    if name == "LoraExplorer":
-        return import_module("ncviz.widgets.lora_explorer").LoraExplorer
+    if name in _HOME:
+        return getattr(import_module(f"ncviz.bert.{_HOME[name]}"), name)
     raise AttributeError(f"module 'ncviz.bert' has no attribute {name!r}")

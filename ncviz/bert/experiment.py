@@ -5,13 +5,13 @@ from collections.abc import Generator
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ncviz.bert.tasks import SETS, resolve
-from ncviz.checks import LARGEST_SEED, choice, rate, short, whole
-from ncviz.shareable import Shareable, plain_number
+from ncviz.basics.checks import LARGEST_SEED, choice, rate, short, whole
+from ncviz.basics.shareable import Shareable, plain_number
+from ncviz.bert.material.tasks import SETS, resolve
 
 if TYPE_CHECKING:
     from ncviz.bert.result import LoraResult
-    from ncviz.result import Snapshot
+    from ncviz.results.result import Snapshot
 
 CHOICES = {
     "heads": ("frozen", "trained"),

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.basics.checks import short, whole
+from ncviz.basics.handing import handed_out
 from ncviz.bert.experiment import LoraExperiment
-from ncviz.bert.training import Ground, State, ground, train
-from ncviz.checks import short, whole
-from ncviz.evaluation import TASK_OF_SETTING
+from ncviz.bert.training.train import Ground, State, ground, train
+from ncviz.engine.evaluation import TASK_OF_SETTING
+from ncviz.engine.network import NCnet
 from ncviz.experiment import SETTINGS, Experiment
-from ncviz.handing import handed_out
 from ncviz.inference import Estimate, estimates_of_s
-from ncviz.network import NCnet
-from ncviz.outcomes import correct, count
-from ncviz.recording import Recording
-from ncviz.result import Result, Snapshot
-from ncviz.summary import TASK_NAMES
+from ncviz.results.outcomes import correct, count
+from ncviz.results.recording import Recording
+from ncviz.results.result import Result, Snapshot
+from ncviz.results.summary import TASK_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd

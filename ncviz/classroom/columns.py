@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass, fields
 from unicodedata import normalize
 
-from ncviz.checks import LARGEST_SEED, short
+from ncviz.basics.checks import LARGEST_SEED, short
+from ncviz.basics.writing import unguarded
 from ncviz.experiment import SETTINGS, Experiment
-from ncviz.spreadsheet import unguarded
 from ncviz.sweeps.identity import ADDED, default
 from ncviz.tasks import BUILT_IN, TABLE, portable
 

@@ -34,7 +34,7 @@ def contradictions(frame: "pd.DataFrame") -> dict[int, str]:
     --------
     >>> from ncviz import Experiment
     >>> from ncviz.classroom.contradictions import contradictions
-    >>> from ncviz.widgets.pins import Pins
+    >>> from ncviz.results.pins import Pins
     >>> pins = Pins()
     >>> pins.add(Experiment(runs=2, steps=10).run())
     >>> contradictions(pins.frame)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ncviz.basics.handing import handed_out, hands_out
 from ncviz.classroom.columns import FIELDS, FREE
 from ncviz.classroom.errors import FEW_STUDENTS, mean_of_runs, slope_within
 from ncviz.experiment import Experiment
-from ncviz.handing import handed_out, hands_out
 from ncviz.inference import format_number
 from ncviz.regression import Regression, regress
 from ncviz.regression.fits import Slope

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from unicodedata import normalize
 
-from ncviz.handed_in import owner_of
+from ncviz.results.pins import owner_of
 
 LONGEST = 60
 """Letters of a name; of a longer one the end is shown."""

@@ -6,7 +6,7 @@ from html import escape
 
 from ncviz.classroom.group import Group
 from ncviz.classroom.pooled import Pooled
-from ncviz.page import HONEST, document, number, picture, table
+from ncviz.pages.document import HONEST, document, number, picture, table
 from ncviz.sweeps.curve import curves_sentence
 
 MOST_GROUPS = 6
@@ -48,7 +48,7 @@ def class_page(found: Pooled) -> str:
     >>> from ncviz import Experiment
     >>> from ncviz.classroom import pool
     >>> from ncviz.classroom.page import class_page
-    >>> from ncviz.widgets.pins import Pins
+    >>> from ncviz.results.pins import Pins
     >>> pins = Pins()
     >>> pins.add(Experiment(runs=4, steps=50).run())
     >>> file = Path(tempfile.mkdtemp()) / "ann.csv"

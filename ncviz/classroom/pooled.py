@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ncviz.basics.handing import hands_out
+from ncviz.basics.writing import as_csv, written_whole
 from ncviz.classroom.columns import COLUMNS, FIELDS, pairing_of
 from ncviz.classroom.group import FIXED, Group
 from ncviz.classroom.names import students_of
 from ncviz.classroom.reading import Reading
 from ncviz.classroom.sharing import counted_once
 from ncviz.experiment import Experiment
-from ncviz.handing import hands_out
 from ncviz.regression import Regression
-from ncviz.spreadsheet import as_csv
 from ncviz.sweeps.curve import Curve
-from ncviz.writing import written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,7 +125,7 @@ def pool(paths: "Iterable[str | os.PathLike[str]]") -> Pooled:
     >>> from pathlib import Path
     >>> from ncviz import Experiment
     >>> from ncviz.classroom import pool
-    >>> from ncviz.widgets.pins import Pins
+    >>> from ncviz.results.pins import Pins
     >>> folder = Path(tempfile.mkdtemp())
     >>> for seed, name in enumerate(["ann", "ben"]):
     ...     pins = Pins()

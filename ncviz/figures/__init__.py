@@ -23,8 +23,9 @@ from ncviz.figures.loss_grid import losses
 from ncviz.figures.matrix import correlators
 from ncviz.figures.network import net
 from ncviz.figures.oscillation import oscillation_index
-from ncviz.figures.output import png, svg
 from ncviz.figures.pairs import signalling
+from ncviz.figures.parts.output import png, svg
+from ncviz.figures.parts.style import DARK, LIGHT, Style
 from ncviz.figures.placebo import placebo
 from ncviz.figures.regimes import regimes
 from ncviz.figures.region import regions
@@ -32,7 +33,6 @@ from ncviz.figures.regression import regression
 from ncviz.figures.runs import s_of_runs
 from ncviz.figures.sensing import sensing
 from ncviz.figures.still import explorer
-from ncviz.figures.style import DARK, LIGHT, Style
 from ncviz.figures.training import s_training
 from ncviz.figures.waves import oscillations
 

@@ -7,13 +7,12 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from ncviz.bell import CLASSICAL_BOUND
-from ncviz.figures.frame import Heading, a_moment, finished, picture, sentence, start
-from ncviz.figures.scales import named, numbered, round_numbers
-from ncviz.figures.style import LIGHT, SMALL, Look, Style
+from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sentence, start
+from ncviz.figures.parts.style import LIGHT, SMALL, Look, Style, named, numbered, round_numbers
 from ncviz.inference import Estimate, format_number
 from ncviz.meaning import Account, account_lines, account_sentence
-from ncviz.result import Moment
-from ncviz.verdict import missing
+from ncviz.meaning.verdict import missing
+from ncviz.results.result import Moment
 
 TITLE = "What accounts for S"
 HALF = 0.3

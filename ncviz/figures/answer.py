@@ -4,10 +4,10 @@ from textwrap import wrap
 
 from matplotlib.axes import Axes
 
-from ncviz.figures.frame import LINE, Heading, a_moment, finished, picture, start
-from ncviz.figures.style import LIGHT, TEXT, Style
+from ncviz.figures.parts.frame import LINE, Heading, a_moment, finished, picture, start
+from ncviz.figures.parts.style import LIGHT, TEXT, Style
 from ncviz.meaning import answer as said
-from ncviz.result import Moment
+from ncviz.results.result import Moment
 
 TITLE = "Is this network quantum?"
 LETTERS = 66

@@ -10,10 +10,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ncviz.figures.curve_parts import (
+from ncviz.figures.parts.curve_parts import (
     DASHES,
     WORDS,
     bounds,
+    key_above,
+    key_height,
     line,
     look_of,
     marks,
@@ -21,14 +23,21 @@ from ncviz.figures.curve_parts import (
     sizes_axis,
     two_names,
 )
-from ncviz.figures.frame import Heading, empty, finished, picture, sentence, start
+from ncviz.figures.parts.frame import Heading, empty, finished, picture, sentence, start
+from ncviz.figures.parts.style import (
+    LIGHT,
+    RIGHT,
+    TEXT,
+    Look,
+    Style,
+    named,
+    numbered,
+    round_numbers,
+)
 from ncviz.figures.runs import across
-from ncviz.figures.scales import RIGHT, named, numbered, round_numbers
-from ncviz.figures.style import LIGHT, TEXT, Look, Style
-from ncviz.figures.sweep_key import key_above, key_height
 from ncviz.sweeps.curve import Curve, agreeing, agreeing_curves, curves, curves_sentence
 from ncviz.sweeps.frames import Sweep
-from ncviz.sweeps.groups import a_place, a_sweep
+from ncviz.sweeps.grid import a_place, a_sweep
 
 TITLE = "Capacity: S against hidden neurons"
 BELOW = "What accounts for S"

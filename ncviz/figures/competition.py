@@ -7,13 +7,21 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ncviz.figures.frame import Heading, a_moment, empty, finished, picture, points, sentence, start
 from ncviz.figures.loss_grid import DASHES, key
-from ncviz.figures.scales import named, numbered, steps_axis
-from ncviz.figures.style import LIGHT, SMALL, Look, Style
+from ncviz.figures.parts.frame import (
+    Heading,
+    a_moment,
+    empty,
+    finished,
+    picture,
+    points,
+    sentence,
+    start,
+)
+from ncviz.figures.parts.style import LIGHT, SMALL, Look, Style, named, numbered, steps_axis
 from ncviz.inference import Array
 from ncviz.mechanism.fights import STRONG, WEAK, Fight, fight_sentence, losses_beside, measured
-from ncviz.result import Moment
+from ncviz.results.result import Moment
 
 TITLE = "Who fights over which neuron"
 INDENT = 30

@@ -5,15 +5,15 @@ from textwrap import wrap
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
-from ncviz.checks import whole
-from ncviz.counterfactual import Pattern, Patterns, patterns_of_run
-from ncviz.evidence_sentences import NOT_YET, UNITS, limit_sentence, patterns_sentence
-from ncviz.figures.frame import Heading, a_moment, finished, picture, sentence, start
-from ncviz.figures.style import LIGHT, SMALL, TEXT, Style
+from ncviz.basics.checks import whole
+from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sentence, start
+from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Style
 from ncviz.inference import format_number
-from ncviz.result import Moment, Result, Snapshot
-from ncviz.summary import TASK_NAMES
-from ncviz.verdict import missing
+from ncviz.meaning.counterfactual import Pattern, Patterns, patterns_of_run
+from ncviz.meaning.evidence_words import NOT_YET, UNITS, limit_sentence, patterns_sentence
+from ncviz.meaning.verdict import missing
+from ncviz.results.result import Moment, Result, Snapshot
+from ncviz.results.summary import TASK_NAMES
 
 TITLE = "The same points under four settings"
 MOST_ROWS = 8

@@ -7,11 +7,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patheffects import withStroke
 
-from ncviz.figures.frame import Heading, finished, picture, start
+from ncviz.figures.parts.frame import Heading, finished, picture, start
+from ncviz.figures.parts.regression_parts import axes_of_numbers, colors_of, groups_of, scatter
+from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Style
+from ncviz.figures.parts.style import named as name_x
 from ncviz.figures.regression import INDENT, a_regression
-from ncviz.figures.regression_parts import axes_of_numbers, colors_of, groups_of, scatter
-from ncviz.figures.scales import named as name_x
-from ncviz.figures.style import LIGHT, SMALL, TEXT, Style
 from ncviz.regression import Regression
 from ncviz.regression.fits import leverages
 from ncviz.regression.words import name_of_run, named

@@ -6,12 +6,20 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from ncviz.evidence import Growth
-from ncviz.evidence_sentences import LEVELS, SMALLEST_P, growth_sentence
-from ncviz.figures.frame import Heading, a_moment, empty, finished, picture, sentence, start
-from ncviz.figures.scales import BOUNDS, named, numbered, round_numbers
-from ncviz.figures.style import LIGHT, SMALL, Look, Style
-from ncviz.result import Moment
+from ncviz.figures.parts.frame import Heading, a_moment, empty, finished, picture, sentence, start
+from ncviz.figures.parts.style import (
+    BOUNDS,
+    LIGHT,
+    SMALL,
+    Look,
+    Style,
+    named,
+    numbered,
+    round_numbers,
+)
+from ncviz.meaning.evidence import Growth
+from ncviz.meaning.evidence_words import LEVELS, SMALLEST_P, growth_sentence
+from ncviz.results.result import Moment
 
 TITLE = "How the evidence grows"
 INDENT = 32

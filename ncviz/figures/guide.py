@@ -8,11 +8,10 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ncviz.checks import several, short
-from ncviz.figures.frame import Heading, finished, picture, start
-from ncviz.figures.scales import named, numbered, round_numbers
-from ncviz.figures.style import LIGHT, TEXT, Look, Style
-from ncviz.figures.sweep_key import key_above, key_height
+from ncviz.basics.checks import several, short
+from ncviz.figures.parts.curve_parts import key_above, key_height
+from ncviz.figures.parts.frame import Heading, finished, picture, start
+from ncviz.figures.parts.style import LIGHT, TEXT, Look, Style, named, numbered, round_numbers
 from ncviz.regression import Guide
 
 TITLE = "Where S is a useful guide"

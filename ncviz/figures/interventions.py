@@ -8,9 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ncviz.bell import CLASSICAL_BOUND, TSIRELSON_BOUND
-from ncviz.figures.frame import Heading, empty, finished, picture, points, start
-from ncviz.figures.scales import lowest, numbered, round_numbers
-from ncviz.figures.style import LIGHT, SMALL, Look, Style
+from ncviz.figures.parts.frame import Heading, empty, finished, picture, points, start
+from ncviz.figures.parts.style import LIGHT, SMALL, Look, Style, lowest, numbered, round_numbers
 from ncviz.mechanism import INTERVENTIONS, at_each_size, what_removes_the_bump
 from ncviz.mechanism.bump import a_table
 from ncviz.mechanism.words import interventions_sentence

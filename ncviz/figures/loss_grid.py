@@ -5,14 +5,31 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from ncviz.figures.frame import Heading, a_moment, empty, finished, picture, points, sentence, start
-from ncviz.figures.scales import named, numbered, round_numbers, steps_axis
-from ncviz.figures.style import LIGHT, SMALL, Look, Style
-from ncviz.figures.words import interval
+from ncviz.figures.parts.frame import (
+    Heading,
+    a_moment,
+    empty,
+    finished,
+    picture,
+    points,
+    sentence,
+    start,
+)
+from ncviz.figures.parts.style import (
+    LIGHT,
+    SMALL,
+    Look,
+    Style,
+    named,
+    numbered,
+    round_numbers,
+    steps_axis,
+)
+from ncviz.figures.parts.words import interval
 from ncviz.inference import format_number
-from ncviz.result import Moment
-from ncviz.sentences import loss_sentence
-from ncviz.summary import TASK_NAMES
+from ncviz.meaning.captions import loss_sentence
+from ncviz.results.result import Moment
+from ncviz.results.summary import TASK_NAMES
 
 Dash = tuple[float, tuple[float, ...]]
 

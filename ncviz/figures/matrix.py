@@ -4,12 +4,12 @@ import numpy as np
 import seaborn
 from matplotlib.axes import Axes
 
-from ncviz.figures.frame import Heading, a_moment, finished, picture, sentence, start
-from ncviz.figures.style import LIGHT, SMALL, TEXT, Style
-from ncviz.figures.words import interval, said, tasks
+from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sentence, start
+from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Style
+from ncviz.figures.parts.words import interval, said, tasks
 from ncviz.inference import format_number
-from ncviz.result import Moment
-from ncviz.sentences import correlator_sentence
+from ncviz.meaning.captions import correlator_sentence
+from ncviz.results.result import Moment
 
 TITLE = "How S adds up"
 INDENT = 60

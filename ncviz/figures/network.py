@@ -6,12 +6,12 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
-from ncviz.checks import a
-from ncviz.figures.frame import Heading, finished, picture, points, sentence, start
+from ncviz.basics.checks import a
+from ncviz.engine.network import PARAMETERS, NCnet
 from ncviz.figures.loss_grid import HEADS, Dash
-from ncviz.figures.style import LIGHT, TEXT, Look, Style
+from ncviz.figures.parts.frame import Heading, finished, picture, points, sentence, start
+from ncviz.figures.parts.style import LIGHT, TEXT, Look, Style
 from ncviz.inference import format_number
-from ncviz.network import PARAMETERS, NCnet
 from ncviz.tasks import N_BITS
 
 Array = NDArray[np.float64]

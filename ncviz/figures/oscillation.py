@@ -11,12 +11,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
-from ncviz.checks import a, optional
+from ncviz.basics.checks import a, optional
 from ncviz.experiment import SETTINGS
-from ncviz.figures.frame import Heading, empty, finished, picture, sentence, start
 from ncviz.figures.loss_grid import HEADS
-from ncviz.figures.scales import named, numbered
-from ncviz.figures.style import LIGHT, Look, Style
+from ncviz.figures.parts.frame import Heading, empty, finished, picture, sentence, start
+from ncviz.figures.parts.style import LIGHT, Look, Style, named, numbered
 from ncviz.mechanism.oscillation import OscillationIndex
 from ncviz.mechanism.words import oscillation_sentence
 

@@ -4,13 +4,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ncviz.figures.frame import Heading, a_moment, finished, picture, sentence, start
-from ncviz.figures.scales import named, numbered, round_numbers
-from ncviz.figures.style import LIGHT, Look, Style
-from ncviz.figures.words import tasks
+from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sentence, start
+from ncviz.figures.parts.style import LIGHT, Look, Style, named, numbered, round_numbers
+from ncviz.figures.parts.words import tasks
 from ncviz.inference import Estimate
-from ncviz.result import Moment
-from ncviz.sentences import MEAN_OUTCOME, signalling_sentence
+from ncviz.meaning.captions import MEAN_OUTCOME, signalling_sentence
+from ncviz.results.result import Moment
 
 TITLE = "Does the partner’s task matter?"
 INDENT = 60

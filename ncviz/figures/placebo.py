@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ncviz.figures.frame import Heading, finished, picture, sentence, start
-from ncviz.figures.scales import named, round_numbers
-from ncviz.figures.style import LIGHT, TEXT, Look, Style
+from ncviz.figures.parts.frame import Heading, finished, picture, sentence, start
+from ncviz.figures.parts.style import LIGHT, TEXT, Look, Style, named, round_numbers
 from ncviz.meaning.influence import a_placebo, placebo_sentence, share_of
 from ncviz.mechanism.placebo import NUMBERS
 

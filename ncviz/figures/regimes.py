@@ -12,16 +12,15 @@ from matplotlib.colors import LinearSegmentedColormap, ListedColormap
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
+from ncviz.basics.checks import a, one_of, optional
 from ncviz.bell import CLASSICAL_BOUND
-from ncviz.checks import a, one_of, optional
 from ncviz.experiment import Experiment
-from ncviz.figures.frame import Heading, finished, picture, points, start
-from ncviz.figures.scales import named
-from ncviz.figures.style import LIGHT, SMALL, Look, Style
-from ncviz.figures.sweep_key import key_above, key_height, mixed
+from ncviz.figures.parts.curve_parts import key_above, key_height, mixed
+from ncviz.figures.parts.frame import Heading, finished, picture, points, start
+from ncviz.figures.parts.style import LIGHT, SMALL, Look, Style, named
 from ncviz.inference import format_number
 from ncviz.sweeps.frames import Sweep
-from ncviz.sweeps.groups import a_place, a_sweep
+from ncviz.sweeps.grid import a_place, a_sweep
 from ncviz.sweeps.regime_map import FULL, REGIMES, Place, RegimeMap, regime_map
 
 TITLE = "Regimes: hidden neurons and learning rate"

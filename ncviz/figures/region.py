@@ -10,14 +10,22 @@ from matplotlib.patches import Circle, Polygon, Rectangle
 from matplotlib.patheffects import withStroke
 
 from ncviz.bell import ALGEBRAIC_BOUND, CLASSICAL_BOUND, TSIRELSON_BOUND
-from ncviz.evidence import Place, Reference, references
-from ncviz.evidence_sentences import place_sentence
-from ncviz.figures.frame import Heading, a_moment, empty, finished, picture, points, sentence, start
-from ncviz.figures.scales import BOUNDS, named
-from ncviz.figures.style import LIGHT, SMALL, Look, Style
-from ncviz.figures.words import interval
+from ncviz.figures.parts.frame import (
+    Heading,
+    a_moment,
+    empty,
+    finished,
+    picture,
+    points,
+    sentence,
+    start,
+)
+from ncviz.figures.parts.style import BOUNDS, LIGHT, SMALL, Look, Style, named
+from ncviz.figures.parts.words import interval
 from ncviz.inference import Array, Estimate, format_number
-from ncviz.result import Moment
+from ncviz.meaning.evidence import Place, Reference, references
+from ncviz.meaning.evidence_words import place_sentence
+from ncviz.results.result import Moment
 
 Point = tuple[float, float]
 

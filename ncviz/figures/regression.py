@@ -6,10 +6,12 @@ from textwrap import wrap
 import numpy as np
 from matplotlib.axes import Axes
 
-from ncviz.checks import a
-from ncviz.figures.frame import LINE, Heading, empty, finished, picture
-from ncviz.figures.regression_lines import group_lines, pooled_line
-from ncviz.figures.regression_parts import (
+from ncviz.basics.checks import a
+from ncviz.figures.parts.curve_parts import key_above, key_height
+from ncviz.figures.parts.frame import LINE, Heading, empty, finished, picture
+from ncviz.figures.parts.output import DOTS, ShownAxes, ShownFigure
+from ncviz.figures.parts.regression_lines import group_lines, pooled_line
+from ncviz.figures.parts.regression_parts import (
     axes_of_numbers,
     axis_name,
     colors_of,
@@ -22,10 +24,8 @@ from ncviz.figures.regression_parts import (
     scatter,
     title_of,
 )
-from ncviz.figures.scales import named as name_x
-from ncviz.figures.shown import DOTS, ShownAxes, ShownFigure
-from ncviz.figures.style import LIGHT, SMALL, TEXT, Style
-from ncviz.figures.sweep_key import key_above, key_height
+from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Style
+from ncviz.figures.parts.style import named as name_x
 from ncviz.regression import Regression
 from ncviz.regression.words import in_points, slope_in_words
 

@@ -4,12 +4,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from ncviz.figures.frame import Heading, a_moment, finished, picture, points, sentence, start
-from ncviz.figures.scales import RIGHT, lowest, s_axis
-from ncviz.figures.style import LIGHT, SMALL, Style
-from ncviz.figures.words import said
-from ncviz.result import Moment
-from ncviz.sentences import s_sentence
+from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, points, sentence, start
+from ncviz.figures.parts.style import LIGHT, RIGHT, SMALL, Style, lowest, s_axis
+from ncviz.figures.parts.words import said
+from ncviz.meaning.captions import s_sentence
+from ncviz.results.result import Moment
 
 Array = NDArray[np.float64]
 

@@ -9,10 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ncviz.checks import a_frame, with_columns
-from ncviz.figures.frame import Heading, empty, finished, picture, points, start
-from ncviz.figures.scales import named, numbered
-from ncviz.figures.style import LIGHT, SMALL, TEXT, Look, Style
+from ncviz.basics.checks import a_frame, with_columns
+from ncviz.figures.parts.frame import Heading, empty, finished, picture, points, start
+from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Look, Style, named, numbered
 from ncviz.mechanism.sensing import PAIRS
 from ncviz.mechanism.words import sensing_sentence
 

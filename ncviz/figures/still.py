@@ -6,17 +6,16 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from ncviz.checks import takes
+from ncviz.basics.checks import takes
 from ncviz.experiment import Experiment
 from ncviz.figures import matrix, runs, training
-from ncviz.figures.frame import Heading, a_moment, a_style, empty
 from ncviz.figures.loss_grid import losses
-from ncviz.figures.shown import DOTS, ShownFigure
-from ncviz.figures.style import FAMILY, LIGHT, Style
-from ncviz.result import Moment
-from ncviz.styling import as_matplotlib_comes
-from ncviz.summary import TASK_NAMES
-from ncviz.verdict import verdict
+from ncviz.figures.parts.frame import Heading, a_moment, a_style, empty
+from ncviz.figures.parts.output import DOTS, ShownFigure, as_matplotlib_comes
+from ncviz.figures.parts.style import FAMILY, LIGHT, Style
+from ncviz.meaning.verdict import verdict
+from ncviz.results.result import Moment
+from ncviz.results.summary import TASK_NAMES
 
 SIZE = (12.0, 8.0)
 LEFT, LETTERS = 0.24, 185

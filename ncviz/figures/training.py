@@ -3,13 +3,12 @@
 import numpy as np
 from matplotlib.axes import Axes
 
-from ncviz.figures.frame import Heading, a_moment, finished, picture, sentence, start
+from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sentence, start
+from ncviz.figures.parts.style import LIGHT, RIGHT, Style, lowest, named, s_axis, steps_axis
+from ncviz.figures.parts.words import said
 from ncviz.figures.runs import across
-from ncviz.figures.scales import RIGHT, lowest, named, s_axis, steps_axis
-from ncviz.figures.style import LIGHT, Style
-from ncviz.figures.words import said
-from ncviz.result import Moment
-from ncviz.sentences import s_sentence
+from ncviz.meaning.captions import s_sentence
+from ncviz.results.result import Moment
 
 TITLE = "S while it trains"
 INDENT = 20

@@ -1,6 +1,5 @@
 """How sure: intervals, p-values and tests, each for the designs in which it is valid."""
 
-from ncviz.inference.betting import any_time_p
 from ncviz.inference.designs import Counts, Design, PairedRuns, RandomSettings
 from ncviz.inference.estimates import (
     ERROR,
@@ -14,9 +13,8 @@ from ncviz.inference.estimates import (
     needs_bounds,
     p_of_means,
 )
-from ncviz.inference.given_no_signalling import s_given_no_signalling
 from ncviz.inference.intervals import bootstrap_t, s_interval, standard_error
-from ncviz.inference.no_signalling import NoSignalling, no_signalling
+from ncviz.inference.no_signalling import NoSignalling, no_signalling, s_given_no_signalling
 from ncviz.inference.null_band import NullBand, delta_null_band
 from ncviz.inference.of_s import (
     CLEARLY,
@@ -25,7 +23,7 @@ from ncviz.inference.of_s import (
     largest_s,
     p_of_s,
 )
-from ncviz.inference.p_values import any_time_p_of_trials, p_above
+from ncviz.inference.p_values import any_time_p, any_time_p_of_trials, p_above
 from ncviz.inference.planning import holm, power, runs_needed
 from ncviz.inference.prediction_ratio import prediction_ratio_p
 

@@ -11,11 +11,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ncviz.basics.checks import choice, numbers, short
+from ncviz.basics.handing import handed_out
 from ncviz.bell import Behavior
 from ncviz.bell.forms import shifts
-from ncviz.checks import choice, numbers, short
 from ncviz.experiment import CHOICES
-from ncviz.handing import handed_out
 from ncviz.inference.estimates import Array
 
 Table = NDArray[np.int64]

@@ -10,9 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ncviz.checks import a_text, any_number, numbers, optional, regular, short, takes
-from ncviz.inference.bounded import ROUNDING, bounded_ends, bounded_p
-from ncviz.inference.corrected_t import FEW_RUNS, corrected_intervals, corrected_p
+from ncviz.basics.checks import a_text, any_number, numbers, optional, regular, short, takes
+from ncviz.inference.means import (
+    FEW_RUNS,
+    ROUNDING,
+    bounded_ends,
+    bounded_p,
+    corrected_intervals,
+    corrected_p,
+)
 
 Array = NDArray[np.float64]
 
@@ -120,10 +126,10 @@ def mean_intervals(
 ) -> Array:
     """Mean over runs with an interval, row by row.
 
-    A t interval corrected for skewness (`ncviz.inference.corrected_t`) where few runs are equal.
+    A t interval corrected for skewness (`ncviz.inference.means`) where few runs are equal.
     Where more than a quarter of them are (near saturation a rare bad run may simply not have been
     drawn yet), and with fewer than five runs, the bounded-mean interval of a betting martingale,
-    which holds for every distribution on [low, high] (`ncviz.inference.bounded`). In S what is
+    which holds for every distribution on [low, high] (`ncviz.inference.means`). In S what is
     rare on one task is made up for on another: `intervals_of_s` needs that only where all agree.
 
     Parameters

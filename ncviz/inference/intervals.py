@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from ncviz.basics.checks import a, a_seed, between, numbers, short, takes
 from ncviz.bell import Behavior
-from ncviz.checks import a, a_seed, between, numbers, short, takes
 from ncviz.inference.designs import (
     Counts,
     Design,

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ncviz.basics.checks import a_seed, takes
 from ncviz.bell import Behavior
-from ncviz.checks import a_seed, takes
 from ncviz.inference.designs import Counts, Design, PairedRuns, a_design, table_of
 from ncviz.inference.estimates import ERROR, Array
 

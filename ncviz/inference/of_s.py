@@ -1,6 +1,6 @@
 """S over paired runs: the one statistic by which all of ncviz says whether S is above 2.
 
-Its mean, t corrected for skewness (`ncviz.inference.corrected_t`); where all runs agree, and with
+Its mean, t corrected for skewness (`ncviz.inference.means`); where all runs agree, and with
 fewer than five of them, the exact bound for a mean in the range that S has. The p-value and the
 interval are two readings of it: p ≤ 0.025 exactly where the 95 % interval lies above 2.
 
@@ -10,8 +10,8 @@ covers at least 93 %, and raises at most 2.5 % false alarms at a mean of 2; `any
 every distribution, and asks for more runs.
 """
 
+from ncviz.basics.checks import numbers, one_of, takes
 from ncviz.bell import CLASSICAL_BOUND
-from ncviz.checks import numbers, one_of, takes
 from ncviz.experiment import CHOICES
 from ncviz.inference.estimates import (
     ERROR,

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ncviz.basics.checks import between, numbers, real, short, takes
 from ncviz.bell import CLASSICAL_BOUND
-from ncviz.checks import between, numbers, real, short, takes
 from ncviz.inference.estimates import ERROR, Array
 
 MOST_RUNS = 10**9

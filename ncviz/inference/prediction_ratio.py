@@ -3,11 +3,11 @@
 import numpy as np
 from scipy.special import logsumexp
 
+from ncviz.basics.checks import a, a_seed, takes
 from ncviz.bell.programmes import strategies
-from ncviz.checks import a, a_seed, takes
 from ncviz.inference.designs import Counts, RandomSettings, Table
 from ncviz.inference.estimates import Array
-from ncviz.inference.given_no_signalling import without_signalling
+from ncviz.inference.no_signalling import without_signalling
 
 FIRST_TRIALS = 40
 """Nothing is bet before so many trials; then a new prediction whenever there are twice as many."""

@@ -1,9 +1,8 @@
 """What the numbers mean: the answer to the question everybody asks, and what accounts for S."""
 
-from ncviz.meaning.account import Account, Line, account_lines, account_sentence
+from ncviz.meaning.account import Account, Line, Sourced, account_lines, account_sentence
 from ncviz.meaning.answer import Answer, Condition, answer, shift_test
 from ncviz.meaning.influence import Influence, influence_sentence, percent, placebo_sentence
-from ncviz.meaning.sources import Sourced
 
 __all__ = [
     "Account",

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.inference import ERROR, format_number, no_signalling
-from ncviz.meaning.sources import BELL, BOUNDS, EXCESS, NEEDED, PAPER, VISIBLE, Sourced, delft
-from ncviz.result import Moment, Result
-from ncviz.summary import TASK_NAMES, Summary
-from ncviz.verdict import SENSITIVE, assumptions, missing, runs_of, upper_first
+from ncviz.meaning.account import BELL, BOUNDS, EXCESS, NEEDED, PAPER, VISIBLE, Sourced, delft
+from ncviz.meaning.verdict import SENSITIVE, assumptions, missing, runs_of, upper_first
+from ncviz.results.result import Moment, Result
+from ncviz.results.summary import TASK_NAMES, Summary
 
 REASON = (
     "It is an ordinary program on an ordinary computer: the starting weights, the points and their "

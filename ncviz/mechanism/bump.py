@@ -4,12 +4,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ncviz.basics.checks import a_frame, takes, with_columns
 from ncviz.bell import CLASSICAL_BOUND
-from ncviz.checks import a_frame, takes, with_columns
 from ncviz.experiment import SETTINGS
 from ncviz.inference import ERROR, estimates, intervals_of_s, mean_intervals
 from ncviz.mechanism.interventions import INTERVENTIONS
-from ncviz.signalling import LIMITS, signalling_estimates, signalling_rows
+from ncviz.results.summary import LIMITS, signalling_estimates, signalling_rows
 
 if TYPE_CHECKING:
     import pandas as pd

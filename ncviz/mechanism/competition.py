@@ -9,20 +9,20 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ncviz.activations import activation
-from ncviz.batching import N_SETTINGS, POINTS_PER_PIECE, WholeSets
-from ncviz.checks import a, takes, whole
-from ncviz.computing import without_autograd
-from ncviz.drawing import draw
+from ncviz.basics.checks import a, takes, whole
+from ncviz.basics.computing import without_autograd
+from ncviz.engine.activations import activation
+from ncviz.engine.batching import N_SETTINGS, POINTS_PER_PIECE, WholeSets
+from ncviz.engine.chance import draw
+from ncviz.engine.gradient import Gradient
+from ncviz.engine.network import Nets, n_parameters
+from ncviz.engine.stepping import padded, runs_last
+from ncviz.engine.training import Trained
 from ncviz.experiment import SETTINGS, Experiment
-from ncviz.gradient import Gradient
 from ncviz.inference import Array, mean_intervals
-from ncviz.network import Nets, n_parameters
-from ncviz.recording import Recording
-from ncviz.result import Moment
-from ncviz.stepping import padded, runs_last
+from ncviz.results.recording import Recording
+from ncviz.results.result import Moment
 from ncviz.tasks import N_BITS
-from ncviz.training import Trained
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,12 +7,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.checks import whole
-from ncviz.computing import unwarned
+from ncviz.basics.checks import whole
+from ncviz.basics.computing import unwarned
 from ncviz.experiment import SETTINGS
 from ncviz.inference import Array, Estimate, format_number, mean_intervals
 from ncviz.mechanism.competition import Competition, Watch, Wishes
-from ncviz.result import Moment
+from ncviz.results.result import Moment
 
 WEAK, STRONG = 1e-3, 1e-1
 """Sizes of a pull, in nats per unit of weight, that are drawn with no colour and with all of it."""

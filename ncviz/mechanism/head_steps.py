@@ -6,13 +6,13 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ncviz.activations import activation
-from ncviz.computing import without_autograd
-from ncviz.drawing import Draw
+from ncviz.basics.computing import without_autograd
+from ncviz.engine.activations import activation
+from ncviz.engine.chance import Draw
+from ncviz.engine.gradient import Batch, Gradient
+from ncviz.engine.network import NCnet, Nets, n_parameters
+from ncviz.engine.optimizers import Optimizer, optimizer
 from ncviz.experiment import Experiment
-from ncviz.gradient import Batch, Gradient
-from ncviz.network import NCnet, Nets, n_parameters
-from ncviz.optimizers import Optimizer, optimizer
 from ncviz.tasks import N_BITS
 
 Who = Literal["both", "alice", "bob"]

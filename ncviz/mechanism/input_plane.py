@@ -7,10 +7,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ncviz.checks import short
-from ncviz.computing import without_autograd
+from ncviz.basics.checks import short
+from ncviz.basics.computing import without_autograd
+from ncviz.engine.network import NCnet
 from ncviz.inference import Array
-from ncviz.network import NCnet
 from ncviz.tasks import N_BITS, POINTS, find
 
 REACH = 1.75

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ncviz.checks import a, a_bool, choice, optional, several, short, takes, whole
+from ncviz.basics.checks import a, a_bool, choice, optional, several, short, takes, whole
+from ncviz.basics.steps import seen, to_the_end
+from ncviz.engine.training import RUNS_PER_BLOCK, train
 from ncviz.experiment import Experiment
 from ncviz.inference import Array
 from ncviz.mechanism.competition import Measure
-from ncviz.recording import Recording
-from ncviz.result import Result
-from ncviz.steps import seen, to_the_end
+from ncviz.results.recording import Recording
+from ncviz.results.result import Result
 from ncviz.sweeps.cell import RECORDS, frame_of
-from ncviz.training import RUNS_PER_BLOCK, train
 
 if TYPE_CHECKING:
     import pandas as pd

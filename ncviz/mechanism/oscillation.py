@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.checks import a, a_seed, between, short, takes
-from ncviz.computing import unwarned
+from ncviz.basics.checks import a, a_seed, between, short, takes
+from ncviz.basics.computing import unwarned
 from ncviz.experiment import SETTINGS, Experiment
 from ncviz.inference import ERROR, Array, holm, mean_intervals
 from ncviz.mechanism.series import (
@@ -17,7 +17,7 @@ from ncviz.mechanism.series import (
     dominant_period,
 )
 from ncviz.mechanism.traces import LossTraces, a_trace
-from ncviz.swings import detrended
+from ncviz.results.late_waves import detrended
 
 if TYPE_CHECKING:
     import pandas as pd

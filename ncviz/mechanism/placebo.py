@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.checks import a, a_bool, takes
+from ncviz.basics.checks import a, a_bool, takes
+from ncviz.basics.steps import seen, to_the_end
 from ncviz.experiment import Experiment
 from ncviz.inference import Array, Estimate, estimates
-from ncviz.steps import seen, to_the_end
-from ncviz.summary import TASK_NAMES
+from ncviz.results.summary import TASK_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.checks import a_bool, a_seed, between, takes
+from ncviz.basics.checks import a_bool, a_seed, between, takes
+from ncviz.basics.handing import hands_out
+from ncviz.basics.steps import seen
 from ncviz.experiment import Experiment
-from ncviz.handing import hands_out
 from ncviz.inference import ERROR, Array, holm, mean_intervals
 from ncviz.mechanism.interventions import an_experiment, sizes
 from ncviz.mechanism.traces import LossTraces, a_trace, loss_traces
-from ncviz.steps import seen
-from ncviz.swings import detrended
+from ncviz.results.late_waves import detrended
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ncviz.computing import unwarned
+from ncviz.basics.computing import unwarned
 from ncviz.inference import Array
 
 LEAST_STEPS = 32

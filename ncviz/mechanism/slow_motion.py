@@ -8,15 +8,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ncviz.checks import a, one_of, short, takes, whole
-from ncviz.computing import unwarned, without_autograd
-from ncviz.drawing import draw
-from ncviz.evaluation import TASK_OF_SETTING
+from ncviz.basics.checks import a, one_of, short, takes, whole
+from ncviz.basics.computing import unwarned, without_autograd
+from ncviz.engine.chance import draw
+from ncviz.engine.evaluation import TASK_OF_SETTING
+from ncviz.engine.network import NCnet
 from ncviz.experiment import SETTINGS, Experiment
 from ncviz.inference import Array
 from ncviz.mechanism.head_steps import HEADS, WHO, HeadSteps, Who
-from ncviz.mechanism.pulls import Pulls, pulls_at
-from ncviz.network import NCnet
+from ncviz.mechanism.ownership import Pulls, pulls_at
 from ncviz.tasks import N_BITS, POINTS, find
 
 MOST_HIDDEN = 24

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ncviz.inference import format_number
-from ncviz.mechanism.pulls import Pulls
+from ncviz.mechanism.ownership import Pulls
 from ncviz.mechanism.slow_motion import Effect, SlowMotion
 
 NAMES = ("Alice", "Bob")

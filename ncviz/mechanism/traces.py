@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.checks import a, a_bool, takes
-from ncviz.computing import without_autograd
-from ncviz.evaluation import precise_losses
+from ncviz.basics.checks import a, a_bool, takes
+from ncviz.basics.computing import without_autograd
+from ncviz.basics.steps import seen, to_the_end
+from ncviz.engine.evaluation import precise_losses
+from ncviz.engine.training import State, train
 from ncviz.experiment import Experiment
-from ncviz.outcomes import oscillation_steps
-from ncviz.steps import seen, to_the_end
-from ncviz.training import State, train
+from ncviz.results.outcomes import oscillation_steps
 
 Losses = NDArray[np.float32]
 

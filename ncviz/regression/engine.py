@@ -2,12 +2,11 @@
 
 from typing import TYPE_CHECKING, Any
 
-from ncviz.checks import a_frame, a_text, cut, one_of, optional, short, takes
-from ncviz.regression.data import Data
+from ncviz.basics.checks import a_frame, a_text, cut, one_of, optional, short, takes
+from ncviz.regression.data import Data, Terms
 from ncviz.regression.fits import COVARIANCES, Slope, mixed, ols, slope, slope_of
 from ncviz.regression.hinge import Hinge, bent, hinge
 from ncviz.regression.result import Regression
-from ncviz.regression.terms import Terms
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ncviz.checks import cut, short
+from ncviz.basics.checks import cut, short
 
 FUNCTIONS = frozenset({"C", "I", "Q", "np", "center", "standardize", "bs", "cr", "Treatment"})
 """Names that a formula may use beside columns; what they mean is patsy's."""

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ncviz.basics.checks import takes
 from ncviz.bell import CLASSICAL_BOUND
-from ncviz.checks import takes
 from ncviz.experiment import Experiment
 from ncviz.inference import Array, Estimate, estimates, estimates_of_s
 from ncviz.sweeps.frames import Sweep
-from ncviz.sweeps.groups import a_sweep, groups, others_of
+from ncviz.sweeps.grid import a_sweep, groups, others_of
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,10 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.inference import Estimate
-from ncviz.regression.data import Data
-from ncviz.regression.fits import ols
-from ncviz.regression.resampling import RESAMPLES, percentile_interval
-from ncviz.regression.terms import Terms
+from ncviz.regression.data import Data, Terms
+from ncviz.regression.fits import RESAMPLES, ols, percentile_interval
 
 Array = NDArray[np.float64]
 

@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.handing import handed_out
+from ncviz.basics.handing import handed_out
 from ncviz.inference import Estimate
-from ncviz.regression.data import Data
+from ncviz.regression.data import Data, Terms
 from ncviz.regression.fits import Slope, leverages, mixed, ols
 from ncviz.regression.hinge import Hinge, bent
-from ncviz.regression.parts import HALVES, parts, rivals
-from ncviz.regression.ranks import spearman
-from ncviz.regression.terms import Terms
+from ncviz.regression.parts import HALVES, parts, rivals, spearman
 from ncviz.regression.words import sentences
 
 if TYPE_CHECKING:

@@ -2,18 +2,17 @@
 
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
+from ncviz.basics.steps import to_the_end
+from ncviz.engine.training import RUNS_PER_BLOCK, State, train, train_together
 from ncviz.experiment import Experiment
-from ncviz.memory import check_memory, memory
-from ncviz.recording import Recording
-from ncviz.result import Result
-from ncviz.steps import to_the_end
-from ncviz.sweeps.kinds import TrainsItself
-from ncviz.swings import late_waves
-from ncviz.training import RUNS_PER_BLOCK, State, train, train_together
+from ncviz.results.late_waves import late_waves
+from ncviz.results.memory import check_memory, memory
+from ncviz.results.recording import Recording
+from ncviz.results.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,3 +108,14 @@ def _piece_by_piece(cell: Experiment) -> "Generator[float, None, pd.DataFrame]":
         frames.append(frame)
         del recording, state  # else two pieces would be in memory at once
     return pd.concat(frames, ignore_index=True)
+
+
+@runtime_checkable
+class TrainsItself(Protocol):
+    """What a sweep asks of them, beside being frozen dataclasses with `seed` and `runs`."""
+
+    def train(self) -> Generator[float, None, Result]:
+        """Train, giving the share that is done, and return the result."""
+
+    def work(self) -> float:
+        """Relative cost, for a progress bar."""

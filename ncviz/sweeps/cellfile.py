@@ -7,10 +7,20 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ncviz.checks import short
+from ncviz.basics.checks import short
 from ncviz.sweeps.checks import Columns, doubt
-from ncviz.sweeps.identity import FORMAT, SEALED, here, name_of, state_of, tables_of
-from ncviz.sweeps.sealing import OPEN, SEAL, is_whole, sealed
+from ncviz.sweeps.identity import (
+    FORMAT,
+    OPEN,
+    SEAL,
+    SEALED,
+    here,
+    is_whole,
+    name_of,
+    sealed,
+    state_of,
+    tables_of,
+)
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,11 +8,10 @@ from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from ncviz.checks import short
+from ncviz.basics.checks import short
 from ncviz.experiment import Experiment
-from ncviz.sweeps.cell import run_cells
-from ncviz.sweeps.kinds import TrainsItself
-from ncviz.sweeps.sharing import batches
+from ncviz.sweeps.cell import TrainsItself, run_cells
+from ncviz.sweeps.store import batches
 from ncviz.tasks import portable
 
 if TYPE_CHECKING:

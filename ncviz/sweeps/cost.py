@@ -7,14 +7,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ncviz.batching import POINTS_PER_PIECE
+from ncviz.engine.batching import POINTS_PER_PIECE
+from ncviz.engine.stepping import padded
+from ncviz.engine.training import RUNS_PER_BLOCK
 from ncviz.experiment import Experiment
-from ncviz.outcomes import oscillation_steps
-from ncviz.stepping import padded
-from ncviz.sweeps.cell import RECORDS, memory_of, run_cells
-from ncviz.sweeps.kinds import TrainsItself
-from ncviz.sweeps.sharing import batches
-from ncviz.training import RUNS_PER_BLOCK
+from ncviz.results.outcomes import oscillation_steps
+from ncviz.sweeps.cell import RECORDS, TrainsItself, memory_of, run_cells
+from ncviz.sweeps.store import batches
 
 CALLS = 55.0
 """A step of a batch costs so much for its calls, whatever its nets (µs on one machine)."""
@@ -92,7 +91,7 @@ def second_of_work(experiment: Experiment) -> float:
 
 
 def peak(cells: Sequence[Experiment]) -> float:
-    """About how many bytes training some cells takes at its peak, see `ncviz.memory`."""
+    """About how many bytes training some cells takes at its peak, see `ncviz.results.memory`."""
     of_rows = ROW * sum(cell.runs for cell in cells)
     return max(map(memory_of, batches(cells)), default=0.0) + of_rows
 

@@ -6,12 +6,12 @@ from typing import Any, Self
 
 import numpy as np
 
+from ncviz.basics.checks import takes
 from ncviz.bell import CLASSICAL_BOUND
-from ncviz.checks import takes
 from ncviz.experiment import Experiment
 from ncviz.inference import Estimate, format_number, many_ties
 from ncviz.sweeps.frames import Sweep
-from ncviz.sweeps.groups import (
+from ncviz.sweeps.grid import (
     Summaries,
     a_place,
     a_sweep,

@@ -7,18 +7,16 @@ from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from ncviz.checks import a, a_bool, a_path, optional, takes
+from ncviz.basics.checks import a, a_bool, a_path, optional, takes
+from ncviz.basics.steps import seen
 from ncviz.experiment import Experiment
-from ncviz.memory import check_memory
-from ncviz.steps import seen
-from ncviz.sweeps.cell import run_cells
+from ncviz.results.memory import check_memory
+from ncviz.sweeps.cell import TrainsItself, run_cells
 from ncviz.sweeps.cluster import ClusterLost, check_client, train_on
 from ncviz.sweeps.cost import in_words, peak, seconds, work
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import grid
-from ncviz.sweeps.kinds import TrainsItself
-from ncviz.sweeps.sharing import batches
-from ncviz.sweeps.store import Store
+from ncviz.sweeps.store import Store, batches
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ncviz.basics.handing import Frames, handed_out
 from ncviz.experiment import Experiment
-from ncviz.handing import Frames, handed_out
 from ncviz.sweeps.summary import cell_summaries
 
 if TYPE_CHECKING:

@@ -7,19 +7,22 @@ from pathlib import Path
 from typing import Any, Self
 
 from ncviz import tasks
-from ncviz.checks import short
+from ncviz.basics.checks import short
+from ncviz.basics.writing import written_whole
 from ncviz.sweeps.cellfile import Cell, newer
 from ncviz.sweeps.identity import (
     FORMAT,
+    OPEN,
+    SEAL,
     SEALED,
     check_tables,
     default,
     here,
+    is_whole,
     missing_fields,
+    sealed,
     tables_of,
 )
-from ncviz.sweeps.sealing import OPEN, SEAL, is_whole, sealed
-from ncviz.writing import written_whole
 
 PLAN = "sweep.json"
 

@@ -6,13 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from ncviz.basics.checks import takes
 from ncviz.bell import CLASSICAL_BOUND, TSIRELSON_BOUND
-from ncviz.checks import takes
 from ncviz.experiment import Experiment
 from ncviz.inference import Estimate
 from ncviz.sweeps.curve import estimate_in
 from ncviz.sweeps.frames import Sweep
-from ncviz.sweeps.groups import Summaries, a_place, a_sweep, groups, neurons, others_of, summaries
+from ncviz.sweeps.grid import Summaries, a_place, a_sweep, groups, neurons, others_of, summaries
 
 AXES = ("hidden", "learning_rate")
 

@@ -2,17 +2,21 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from ncviz.checks import short
+from ncviz.basics.checks import short
+from ncviz.basics.writing import written_whole
+from ncviz.engine.stepping import padded
+from ncviz.engine.training import RUNS_PER_BLOCK
 from ncviz.experiment import Experiment
+from ncviz.sweeps.cell import TrainsItself
 from ncviz.sweeps.cellfile import Cell, cell_bytes, read_cell
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.identity import here, name_of, state_of, tables_of
 from ncviz.sweeps.plan import PLAN, Plan, same_tasks
-from ncviz.writing import written_whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -195,3 +199,55 @@ def _folder(folder: object) -> Path:
     if path.exists() and not path.is_dir():
         raise ValueError(f"store must be a folder, and {path} is a file")
     return path
+
+
+DEFAULT = Experiment()
+
+
+def batches(cells: Sequence[Experiment]) -> list[list[Experiment]]:
+    """Sort cells into batches of at most `RUNS_PER_BLOCK` runs that can train together.
+
+    Parameters
+    ----------
+    cells : sequence of Experiment
+
+    Returns
+    -------
+    list of list of Experiment
+        Each cell once, batches in the order of their first cells. A cell with more runs than a
+        block has a batch of its own.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.sweeps.store import batches
+    >>> cells = [Experiment(hidden=n, seed=seed) for n in (2, 3) for seed in (0, 1)]
+    >>> [[(e.hidden, e.seed) for e in batch] for batch in batches(cells)]
+    [[(2, 0), (2, 1)], [(3, 0), (3, 1)]]
+    """
+    found: list[list[Experiment]] = []
+    open_batch: dict[tuple[object, ...], list[Experiment]] = {}
+    for cell in cells:
+        if isinstance(cell, TrainsItself):
+            found.append([cell])
+            continue
+        kind = _kind(cell)
+        batch = open_batch.get(kind)
+        if batch is None or sum(padded(e.runs) for e in [*batch, cell]) > RUNS_PER_BLOCK:
+            batch = open_batch[kind] = []
+            found.append(batch)
+        batch.append(cell)
+    return found
+
+
+def _kind(cell: Experiment) -> tuple[object, ...]:
+    """All that cells of one batch have in common."""
+    # What a cell may have of its own lies in its draws, its rates or its outcome rule.
+    own = (
+        *("learning_rate", "pairing", "seed", "noise", "outcome", "threshold", "runs"),
+        *("shuffled", "redrawn"),
+    )
+    # Every step is looked at by "oscillation", which others need not pay for.
+    each_step = cell.outcome == "oscillation"
+    rest = replace(cell, **{name: getattr(DEFAULT, name) for name in own})
+    return (*astuple(rest), each_step)

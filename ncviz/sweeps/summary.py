@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ncviz.experiment import SETTINGS, Experiment
 from ncviz.inference import all_agree, largest_s, mean_intervals, needs_bounds
-from ncviz.signalling import LIMITS, safe_ends, signalling_rows
+from ncviz.results.summary import LIMITS, safe_ends, signalling_rows
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,8 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 from browser.explorer_page import button, running, shown_s, unfold
 from hostile import HOSTILE
 from lab import Kernel, Server
-from ncviz.page import document, table
-from ncviz.widgets.lesson_still import bundle
+from ncviz.pages.document import document, table
+from ncviz.widgets.parts.still import bundle
 
 NOTEBOOK = "escaping.ipynb"
 CELL = f"""

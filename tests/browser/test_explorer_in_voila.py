@@ -22,7 +22,7 @@ from browser.explorer_page import (
     verdict,
 )
 from lab import ROOT, serve, wait_for
-from ncviz.shipped import SHARE
+from ncviz.cli.shipped import SHARE
 from voila_server import HOST, Voila, open_explorer
 
 LESSON = "01-a-bell-test-for-a-network.ipynb"

@@ -14,7 +14,7 @@ from voila_server import Voila, open_dashboard
 NOTEBOOK = "slow-motion.ipynb"
 CELL = (
     "from ncviz import Experiment\n"
-    "from ncviz.widgets.slow_motion import SlowMotionView\n\n"
+    "from ncviz.widgets.views.slow_motion import SlowMotionView\n\n"
     "view = SlowMotionView(Experiment())\n"
     "view"
 )

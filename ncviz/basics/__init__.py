@@ -1,0 +1,1 @@
+"""What every room stands on: checks, numbers, files; nothing of the subject."""

@@ -1,0 +1,206 @@
+"""How we compute: on one thread of torch's, and without a trace in its settings or NumPy's.
+
+Nor do theirs leave one in our numbers: what torch makes and multiplies by default, NumPy's error
+state and the warnings of the user's are none of ours.
+
+What was found is there again at the end, and where Ctrl-C comes, wherever it comes: also into the
+beginning or the end of a ``with`` block, which Python itself does not protect. So these are
+functions around functions, and no such blocks.
+"""
+
+import os
+from collections.abc import Callable
+from contextvars import copy_context
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import numpy as np
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+ROUGH = ("tf32", "bf16", "high", "medium")
+"""Values of torch's settings that let it round the numbers that it multiplies."""
+
+
+def contained(work: Callable[P, T]) -> Callable[P, T]:
+    """Let a function leave no trace in NumPy's error state, which NumPy itself changes, too.
+
+    It is kept in the context; what a copy of the context is told is gone with the copy.
+    """
+
+    @wraps(work)
+    def alone(*args: P.args, **kwargs: P.kwargs) -> T:
+        return copy_context().run(work, *args, **kwargs)
+
+    return alone
+
+
+def unwarned(work: Callable[P, T]) -> Callable[P, T]:
+    """Let NumPy say nothing of divisions by zero, or of what is no number, within a function.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ncviz.basics.computing import unwarned
+    >>> str(unwarned(np.log)(0.0))
+    '-inf'
+    """
+
+    @contained
+    @wraps(work)
+    def quiet(*args: P.args, **kwargs: P.kwargs) -> T:
+        np.seterr(all="ignore")
+        return work(*args, **kwargs)
+
+    return quiet
+
+
+def one_thread(work: Callable[P, T]) -> Callable[P, T]:
+    """Keep torch to one thread within a function; for what needs gradients.
+
+    On nets this small more threads are 3 to 30 times slower. Each thread of Python's has a number
+    of its own, so that an Explorer's worker may train at the same time as a cell.
+    """
+    return _as_found(work, inference=False)
+
+
+def without_autograd(work: Callable[P, T]) -> Callable[P, T]:
+    """Keep torch to one thread, and let it note nothing for gradients, within a function.
+
+    Not for a generator: it would be left before its first step.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from ncviz.basics.computing import without_autograd
+    >>> without_autograd(torch.is_inference_mode_enabled)(), torch.is_inference_mode_enabled()
+    (True, False)
+    """
+    return _as_found(work, inference=True)
+
+
+def _as_found(work: Callable[P, T], inference: bool) -> Callable[P, T]:
+    @contained
+    @wraps(work)
+    def alone(*args: P.args, **kwargs: P.kwargs) -> T:
+        import torch
+
+        who, threads, grad = object(), torch.get_num_threads(), torch.is_grad_enabled()
+        mode = None if torch.is_inference_mode_enabled() else torch.inference_mode()
+
+        def restore() -> None:
+            if torch.get_num_threads() != threads:
+                torch.set_num_threads(threads)
+            if mode is not None and torch.is_inference_mode_enabled():
+                mode.__exit__(None, None, None)
+            if torch.is_grad_enabled() != grad:
+                torch.set_grad_enabled(grad)
+            _products.leave(who)
+
+        try:
+            try:
+                _products.enter(who)
+                if threads > 1:  # else it would be one for threads that are yet to come, too
+                    torch.set_num_threads(1)
+                if inference and mode is not None:
+                    mode.__enter__()
+                return work(*args, **kwargs)
+            finally:
+                restore()
+        finally:
+            restore()  # where Ctrl-C came into the first one
+
+    return alone
+
+
+class _FullProducts:
+    """Matrix products in full single precision for as long as anybody is within.
+
+    torch has one setting for all threads: who comes first notes what was found, who goes last
+    brings it back. Nothing is touched where it is as torch comes. No lock: Ctrl-C might leave it
+    closed for ever.
+    """
+
+    def __init__(self) -> None:
+        self._within, self._found = set[object](), list[tuple[Any, str, str]]()
+
+    def enter(self, who: object) -> None:
+        self._found = self._found or [found for found in _precisions() if found[2] in ROUGH]
+        if self._found:
+            self._within.add(who)
+        for owner, name, value in self._found:
+            _set(owner, name, "ieee" if value in ("tf32", "bf16") else "highest")
+
+    def leave(self, who: object) -> None:
+        """Again and again, if need be."""
+        self._within.discard(who)
+        if self._found and not self._within:
+            for owner, name, value in self._found:
+                _set(owner, name, value)
+            self._found = []
+
+
+def _precisions() -> list[tuple[Any, str, str]]:
+    """Where torch keeps how exactly it multiplies: owner, name and value."""
+    import torch
+
+    backends = (torch.backends.mkldnn, torch.backends.cuda)
+    owners = [backend.matmul for backend in backends if hasattr(backend, "matmul")]
+    if all(hasattr(owner, "fp32_precision") for owner in owners) and len(owners) == len(backends):
+        return [(owner, "fp32_precision", owner.fp32_precision) for owner in owners]
+    return [(torch, "float32_matmul_precision", torch.get_float32_matmul_precision())]  # before 2.9
+
+
+def _set(owner: Any, name: str, value: str) -> None:
+    if name == "fp32_precision":
+        owner.fp32_precision = value
+    else:
+        owner.set_float32_matmul_precision(value)
+
+
+_products = _FullProducts()
+
+
+def as_torch_comes(work: Callable[P, T]) -> Callable[P, T]:
+    """Within a function torch makes float32 on the CPU, and draws nothing from the user's chance.
+
+    For what others wrote (transformers, peft), who make tensors without saying which; brief, as
+    torch has one default kind of numbers for all threads. Ours say what they want.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from ncviz.basics.computing import as_torch_comes
+    >>> before = torch.get_rng_state()
+    >>> as_torch_comes(torch.rand)(2).dtype, torch.equal(before, torch.get_rng_state())
+    (torch.float32, True)
+    """
+
+    @wraps(work)
+    def alone(*args: P.args, **kwargs: P.kwargs) -> T:
+        import torch
+
+        found = torch.get_default_dtype()
+        try:
+            with torch.random.fork_rng(devices=[]), torch.device("cpu"):
+                torch.set_default_dtype(torch.float32)
+                return work(*args, **kwargs)
+        finally:
+            torch.set_default_dtype(found)
+
+    return alone
+
+
+def cores() -> int:
+    """How many cores this process may use, at least 1.
+
+    Examples
+    --------
+    >>> from ncviz.basics.computing import cores
+    >>> cores() >= 1
+    True
+    """
+    if hasattr(os, "sched_getaffinity"):  # not on every system
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

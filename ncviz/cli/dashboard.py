@@ -1,0 +1,172 @@
+"""``ncviz dashboard``."""
+
+import argparse
+import os
+import socket
+import webbrowser
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import urlencode
+
+from ncviz.cli.shipped import NOTEBOOK, SHARE, lay_out_notebooks
+
+IDLE = 600  # seconds; then the kernel of a page that was closed goes
+PREHEATED = 1  # kernels that wait for a visitor
+PAGES = 40  # visitors at once
+LARGEST = 1  # MB of a request
+MOST = (120.0, 1.0)  # seconds and gigabytes of what a visitor may start
+WARNING = 30  # Voila's log level
+
+
+def add_command(commands: Any) -> None:
+    """Add it to the command line."""
+    dashboard = commands.add_parser(
+        "dashboard",
+        help="show the Explorer as a page, without a notebook around it",
+        description=(
+            "Show the Explorer as a page, by Voila, to whoever has the address that is printed: it "
+            "ends with a token, and only this machine is listened to. Each visitor has a kernel, "
+            f"which goes {IDLE // 60} minutes after its page. The notebooks are put into this "
+            "folder unless they are there. Further arguments go to Voila; files with settings "
+            "of Voila are not read."
+        ),
+    )
+    dashboard.add_argument(
+        "--preheat",
+        type=int,
+        default=PREHEATED,
+        metavar="N",
+        help=f"kernels that wait for the next visitors, about 0.4 GB each (default: {PREHEATED})",
+    )
+    dashboard.add_argument(
+        "--pages",
+        type=int,
+        default=PAGES,
+        metavar="N",
+        help=f"visitors at once, about 0.4 GB each; more are told to wait (default: {PAGES})",
+    )
+    dashboard.add_argument(
+        "--request-size",
+        type=float,
+        default=LARGEST,
+        metavar="MB",
+        help=f"what a visitor may send at once; more is refused (default: {LARGEST})",
+    )
+    dashboard.add_argument(
+        "--most",
+        nargs=2,
+        type=float,
+        default=MOST,
+        metavar=("SECONDS", "GB"),
+        help=(
+            "what an experiment or a sweep of a visitor may take, in time and in memory "
+            "(default: {:g} {:g})".format(*MOST)
+        ),
+    )
+    dashboard.set_defaults(command=_dashboard, passes_on=True)
+
+
+def _dashboard(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
+    if chosen.preheat < 0:
+        raise ValueError(f"preheat must be 0 or more, not {chosen.preheat}")
+    if chosen.pages < 1:
+        raise ValueError(f"pages must be 1 or more, not {chosen.pages}")
+    if not 0.1 <= chosen.request_size <= 100:
+        raise ValueError(f"request-size must be from 0.1 to 100 MB, not {chosen.request_size:g}")
+    if not all(number > 0 for number in chosen.most):
+        raise ValueError("most must be two numbers above 0, seconds and gigabytes")
+    try:
+        import voila.app  # noqa: F401
+    except ImportError as error:
+        raise ValueError(
+            'the dashboard needs Voila, which is not installed: pip install "ncviz[voila]"'
+        ) from error
+    # The template of this very version, also where another one is installed.
+    paths = [str(SHARE), *filter(None, [os.environ.get("JUPYTER_PATH")])]
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(paths)
+    # Every visitor's kernel reads it (`ncviz.sweeps.price`).
+    os.environ["NCVIZ_MOST"] = "{:g} {:g}".format(*chosen.most)
+    lay_out_notebooks()
+    _serve(chosen, rest)
+    return 0
+
+
+def _serve(chosen: argparse.Namespace, rest: Sequence[str]) -> None:
+    """Run Voila until it is stopped."""
+    from tornado.ioloop import IOLoop
+
+    from ncviz.cli.server import Dashboard
+
+    app = Dashboard()
+    app.pages, app.largest = chosen.pages, int(chosen.request_size * 2**20)
+    _set_defaults(app, chosen.preheat)
+    app.initialize([NOTEBOOK, *rest])
+    # Kernels that wait are told where to ask before Voila would look for another port.
+    app.port = _free_port(app)
+    if not app.everywhere:
+        os.environ["VOILA_APP_IP"] = f"[{app.ip}]" if ":" in app.ip else app.ip
+    open_browser, app.open_browser = app.open_browser, False
+    IOLoop.current().add_callback(_tell, app, open_browser)
+    app.start()
+
+
+def _set_defaults(app: Any, preheat: int) -> None:
+    """What holds unless the command line says otherwise."""
+    # Else Voila runs a voila.py of this folder, and a voila.json opens the page to everybody.
+    app.config_file_paths = []
+    app.ip, app.auto_token, app.log_level = "127.0.0.1", True, WARNING
+    kernels = "ncviz.cli.server.Kernels"
+    app.config.VoilaConfiguration.multi_kernel_manager_class = kernels
+    specs = "ncviz.cli.kernel_specs.InstalledOnly"
+    app.config.VoilaConfiguration.kernel_spec_manager_class = specs
+    app.config.VoilaConfiguration.template = "ncviz"
+    # Voila's own templates put the theme of an address into the page as it is: a link could run
+    # scripts there, with the token of whoever opens it.
+    app.config.VoilaConfiguration.allow_template_override = "NO"
+    # Else Voila gives pictures of the folder to whoever asks, without the token.
+    app.config.VoilaConfiguration.file_allowlist = []
+    app.config.VoilaConfiguration.preheat_kernel = preheat > 0
+    app.config.VoilaConfiguration.default_pool_size = preheat
+    # A page that is open has a connection, and so keeps its kernel however long it is looked at.
+    app.config.MappingKernelManager.cull_idle_timeout = IDLE
+    app.config.MappingKernelManager.cull_interval = IDLE // 10
+
+
+def _free_port(app: Any) -> int:
+    """The first port, from the wanted one on, that nobody listens on."""
+    for port in app.random_ports(app.port, app.port_retries + 1):
+        try:
+            socket.create_server((app.ip, port)).close()
+        except OSError:
+            continue
+        return int(port)
+    raise OSError(f"port {app.port} of {app.ip} is not free")
+
+
+def _tell(app: Any, open_browser: bool) -> None:
+    """Print where the page is, and open it; called as soon as Voila listens."""
+    print(f"The Explorer is at {_address(app, socket.gethostname() if app.everywhere else app.ip)}")
+    if app.everywhere:
+        print(
+            "Whoever has this address and is in the same network can use it; where the computer’s "
+            "name is not known, with its IP address in place of the name."
+        )
+    print("Ctrl+C ends it.", flush=True)
+    if not open_browser:
+        return
+    # Other users can read the arguments of a browser, so the token is in a file of this user,
+    # which goes with Voila.
+    here = _address(app, "localhost" if app.everywhere else app.ip)
+    page = Path(app.connection_dir, "open.html")
+    page.write_text(f'<meta http-equiv="refresh" content="0;url={escape(here)}">')
+    browser = webbrowser.get(app.browser or None)
+    Thread(target=browser.open, args=[page.as_uri()], daemon=True).start()
+
+
+def _address(app: Any, host: str) -> str:
+    token = app.identity_provider.token
+    query = f"?{urlencode({'token': token})}" if token else ""
+    return f"http://{host}:{app.port}{app.base_url}{query}"

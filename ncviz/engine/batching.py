@@ -1,0 +1,185 @@
+"""The points of each step, and the gradient on them: minibatches, or the whole training set.
+
+Points and labels are laid out net by net, in every setting, ahead of the steps that use them.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from ncviz.engine.chance import Minibatch
+from ncviz.engine.gradient import Gradient
+from ncviz.tasks import N_BITS
+
+N_SETTINGS = 4
+
+POINTS_PER_CHUNK = 160
+"""Points of a net whose place or weight is laid out at once, ahead of the steps that use them."""
+
+POINTS_AHEAD = 16_384
+"""Points of a run that are drawn ahead, as whole numbers; each time costs a call for each run."""
+
+POINTS_PER_PIECE = 16
+"""Points of a whole training set that are computed at once: more would leave the cache."""
+
+
+class Source(Protocol):
+    """Where the gradients of the steps come from."""
+
+    def gradients(self, start: int, stop: int) -> Iterator[Tensor]:
+        """The gradient (rows, nets) of each step; overwritten by the next, or by its taker."""
+
+
+class Minibatches:
+    """Some points of the training set for each step, drawn some steps ahead.
+
+    Parameters
+    ----------
+    gradient : Gradient
+        For so many points as a step has.
+    train : Tensor, shape (points, bits + 4, width)
+        Points as seen and their labels by A1, A2, B1, B2, for each run.
+    orders : sequence of Minibatch or None
+        For each run, which of them the steps take.
+    steps, batch : int
+        How many steps there are, and how many points one of them takes.
+    """
+
+    def __init__(
+        self,
+        gradient: Gradient,
+        train: Tensor,
+        orders: Sequence[Minibatch | None],
+        steps: int,
+        batch: int,
+    ) -> None:
+        width, like = train.shape[-1], train
+        self._gradient, self._orders, self._width = gradient, orders, width
+        self._steps, self._batch = steps, batch
+        self._order, self._first = train.new_empty(0, batch, width, dtype=torch.int32), 0
+        # One column for each training point of each run, so that one look-up fetches a chunk.
+        self._columns = train.movedim(1, 0).flatten(start_dim=1).contiguous()
+        self._column_of_run = torch.arange(width, dtype=torch.int32, device=train.device)
+        self._chunk = min(steps, max(1, POINTS_PER_CHUNK // batch))
+        size = (self._chunk, batch)
+        self._points = like.new_empty(*size, N_BITS, N_SETTINGS, width)
+        self._labels = like.new_empty(*size, 2, 2, 2, width)
+        # Filled anew each time: fresh memory of this size would cost as much as its use.
+        self._drawn = self._column_of_run.new_empty(self._chunk * batch * width)
+        self._rows = like.new_empty(len(self._columns), len(self._drawn))
+        self._batches = Gradient.batches(
+            self._points.flatten(start_dim=3), self._labels.flatten(start_dim=3)
+        )
+
+    def gradients(self, start: int, stop: int) -> Iterator[Tensor]:
+        """The gradient of each step, summed over its batch; steps in their order only."""
+        while start < stop:
+            if start == self._first + len(self._order):
+                self._draw(start)
+            here = start - self._first
+            order = self._order[here : here + min(self._chunk, stop - start)]
+            self._lay_out(order)
+            for batch in self._batches[: len(order)]:
+                yield self._gradient.compute(batch)
+            start += len(order)
+
+    def _draw(self, start: int) -> None:
+        """Draw which points the steps from `start` on take, of as many steps as are drawn ahead."""
+        steps = min(max(1, POINTS_AHEAD // self._batch), self._steps - start)
+        table = np.zeros((steps, self._batch, self._width), dtype=np.int32)
+        for place, order in enumerate(self._orders):
+            if order is not None:
+                table[..., place] = order.next(steps)
+        self._order, self._first = torch.as_tensor(table, device=self._columns.device), start
+
+    def _lay_out(self, order: Tensor) -> None:
+        """Lay out the batches of some steps (steps, batch, width) for every setting."""
+        n = order.numel()
+        drawn = self._drawn[:n].view(order.shape)
+        torch.add(self._column_of_run, order, alpha=self._width, out=drawn)
+        rows = torch.index_select(self._columns, 1, drawn.flatten(), out=self._rows[:, :n])
+        rows = rows.view(-1, *order.shape).permute(1, 2, 0, 3)
+        steps = len(order)
+        _fill(self._points[:steps], self._labels[:steps], rows)
+
+
+class WholeSets:
+    """All points of the training set in each step, with weights that add up to 1.
+
+    Parameters
+    ----------
+    gradient : Gradient
+        For `POINTS_PER_PIECE` points.
+    train : Tensor, shape (points, bits + 4, width)
+        As for `Minibatches`.
+    noise : sequence of Generator or None
+        For each run, what its weights are drawn from; none, and all weights are equal.
+    batch : int
+        The weights are 1/N plus Gaussian noise with the covariance (I/N − 1/N²)/batch: that of the
+        shares of a batch's points, drawn with replacement, and so the gradient has the covariance
+        of a minibatch's (Wu et al. 2020).
+    """
+
+    def __init__(
+        self,
+        gradient: Gradient,
+        train: Tensor,
+        noise: Sequence[np.random.Generator | None] = (),
+        batch: int = 1,
+    ) -> None:
+        self._gradient, self._noise = gradient, noise
+        self._n, self._width = len(train), train.shape[-1]
+        self._size = (batch * self._n) ** -0.5
+        self._missing = -self._n % POINTS_PER_PIECE  # points of no weight fill up the last piece
+        whole = pad(train, (0, 0, 0, 0, 0, self._missing))
+        rows = torch.unflatten(whole, 0, (-1, POINTS_PER_PIECE))
+        points = train.new_empty(*rows.shape[:2], N_BITS, N_SETTINGS, self._width)
+        labels = train.new_empty(*rows.shape[:2], 2, 2, 2, self._width)
+        _fill(points, labels, rows)
+        self._batches = Gradient.batches(points.flatten(start_dim=3), labels.flatten(start_dim=3))
+        self._equal = self._laid_out(train.new_full((1, self._n, self._width), 1 / self._n))
+        self._chunk = max(1, POINTS_PER_CHUNK // self._n)
+
+    def gradients(self, start: int, stop: int) -> Iterator[Tensor]:
+        """The gradient of each step, weighted over all points; steps in their order only."""
+        for first in range(start, stop, self._chunk):
+            steps = min(self._chunk, stop - first)
+            weights = self._drawn(steps) if self._noise else self._equal.expand(steps, *[-1] * 4)
+            for of_step in weights:
+                yield self._weighted(of_step)
+
+    def _weighted(self, weights: Tensor) -> Tensor:
+        total = self._gradient.compute(self._batches[0], weights[0])
+        if len(self._batches) > 1:
+            total = total.clone()
+        for batch, some in zip(self._batches[1:], weights[1:], strict=True):
+            total += self._gradient.compute(batch, some)
+        return total
+
+    def _drawn(self, steps: int) -> Tensor:
+        """Weights of some steps; a run's numbers come from its own stream, step by step."""
+        table = np.zeros((steps, self._n, self._width), dtype=np.float32)
+        for place, stream in enumerate(self._noise):
+            if stream is not None:
+                table[..., place] = stream.standard_normal((steps, self._n), dtype=np.float32)
+        table -= table.mean(axis=1, keepdims=True)
+        noise = self._size * torch.as_tensor(table, device=self._equal.device)
+        return self._equal + self._laid_out(noise)
+
+    def _laid_out(self, weights: Tensor) -> Tensor:
+        """Weights (steps, points, width) as (steps, pieces, piece, 1, nets)."""
+        whole = pad(weights, (0, 0, 0, self._missing))
+        pieces = torch.unflatten(whole, 1, (-1, POINTS_PER_PIECE))
+        return pieces[:, :, :, None].repeat(1, 1, 1, 1, N_SETTINGS)
+
+
+def _fill(points: Tensor, labels: Tensor, rows: Tensor) -> None:
+    """Copy points and labels (steps, batch, bits + 4, width) to where each setting has its own."""
+    points[:] = rows[:, :, :N_BITS, None]
+    of_tasks = rows[:, :, N_BITS:]
+    labels[:, :, 0] = of_tasks[:, :, :2, None]  # Alice's task by her setting
+    labels[:, :, 1] = of_tasks[:, :, None, 2:]  # Bob's by his

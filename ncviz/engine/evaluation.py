@@ -1,0 +1,154 @@
+"""What the nets of a block answer on points that stay the same: logits, over and over."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import pad, softplus
+
+from ncviz.engine.activations import Activation
+from ncviz.engine.batching import N_SETTINGS
+from ncviz.engine.chance import Table
+from ncviz.engine.network import Nets
+from ncviz.tasks import N_BITS
+
+N_TASKS = 4
+
+TASK_OF_SETTING = ((0, 2), (0, 3), (1, 2), (1, 3))
+"""Which of the tasks (A1, A2, B1, B2) Alice and Bob train in the settings 11, 12, 21, 22."""
+
+RUNS_AT_ONCE = 64
+"""Runs that are evaluated together: their units stay in the processor's cache."""
+
+NUMBERS_AT_ONCE = 2**24
+"""Fewer runs together where their units on all points would be more numbers than these, 64 MB."""
+
+
+class Evaluation:
+    """Points of some runs, and the tensors in which the answers to them are computed.
+
+    Tensors of this size are filled anew each time, not allocated anew: that would cost more.
+
+    Parameters
+    ----------
+    tables : iterable of array, shape (points, bits + 4)
+        Points as seen and their labels by A1, A2, B1, B2, for each run.
+    runs, points : int
+    trunks, hidden : int
+    activation : Activation
+    device : torch.device
+    """
+
+    def __init__(
+        self,
+        tables: Iterable[Table],
+        runs: int,
+        points: int,
+        trunks: int,
+        hidden: int,
+        activation: Activation,
+        device: torch.device,
+    ) -> None:
+        self._runs, self._points = runs, points
+        self._activation = activation
+        # Padded to a multiple of 64 points: torch treats the last few numbers of a tensor apart,
+        # and a point's numbers would depend on how many runs stand before it.
+        width = points + -points % 64
+        seen = np.zeros((runs, N_BITS, width), dtype=np.float32)
+        signs = np.zeros((runs, N_TASKS, width), dtype=np.int8)  # a quarter of float32
+        for run, table in enumerate(tables):
+            seen[run, :, :points] = table[:, :N_BITS].T
+            signs[run, :, :points] = 2 * table[:, N_BITS:].T - 1
+        self._seen = torch.as_tensor(seen, device=device)
+        self._signs = torch.as_tensor(signs, device=device)
+        units = N_SETTINGS * trunks * hidden
+        self._at_once = max(1, min(runs, RUNS_AT_ONCE, NUMBERS_AT_ONCE // (units * width)))
+        self._layer = self._seen.new_empty(self._at_once, units, width)
+        self._margins = self._seen.new_empty(self._at_once, N_SETTINGS, 2, width)
+
+    def margins(self, nets: Nets) -> Iterator[tuple[slice, Tensor]]:
+        """Logit × ±label of every point, some runs at a time: positive where the head is right.
+
+        Matrix products, run by run: a run's numbers do not depend on the runs beside it.
+
+        Parameters
+        ----------
+        nets : Nets
+            They lie setting by setting: net = setting × width + run.
+
+        Yields
+        ------
+        slice, Tensor
+            Which runs, and (runs, settings, 2, points), overwritten by the next.
+        """
+        weight, bias, heads, head_bias = (
+            torch.unflatten(p, -1, (N_SETTINGS, -1)).movedim((-1, -2), (0, 1)).contiguous()
+            for p in self._activation.folded(nets)
+        )
+        hidden = bias.shape[-1]
+        for first in range(0, self._runs, self._at_once):
+            some = slice(first, min(first + self._at_once, self._runs))
+            layer = self._layer[: some.stop - first]
+            torch.baddbmm(
+                bias[some].flatten(start_dim=1).unsqueeze(2),
+                weight[some].flatten(start_dim=1, end_dim=3),
+                self._seen[some],
+                out=layer,
+            )
+            self._activation.evaluate_(layer)
+            by_trunk = layer.view(-1, hidden, layer.shape[-1])
+            margins = self._margins[: len(layer)]
+            torch.baddbmm(
+                head_bias[some].reshape(len(by_trunk), -1, 1),
+                heads[some].reshape(len(by_trunk), -1, hidden),
+                by_trunk,
+                out=margins.view(len(by_trunk), -1, layer.shape[-1]),
+            )
+            self._turn(margins, self._signs[some].to(margins.dtype))
+            yield some, margins[..., : self._points]
+
+    @staticmethod
+    def _turn(logits: Tensor, signs: Tensor) -> None:
+        """Multiply each head's logits by the ±labels of its task, (runs, 4 tasks, points)."""
+        by_tasks = torch.unflatten(logits, 1, (2, 2))  # run, x, y, head, point
+        by_tasks[:, :, :, 0] *= signs[:, :2, None]
+        by_tasks[:, :, :, 1] *= signs[:, None, 2:]
+
+
+def logistic_losses(margins: Tensor) -> Tensor:
+    """Mean logistic loss over the points, the mean of log(1 + exp(−margin)), in nats.
+
+    log(1 + exp(−m)) = max(0, −m) − log σ(|m|). As σ(|m|) is at least one half, eight of them can
+    be multiplied before the logarithm is taken; logarithms are what would cost most.
+
+    Parameters
+    ----------
+    margins : Tensor, shape (..., points)
+
+    Returns
+    -------
+    Tensor, shape (...)
+    """
+    points = margins.shape[-1]
+    whole = pad(margins, (0, -points % 8), value=torch.inf) if points % 8 else margins
+    eight = torch.unflatten(whole.abs().sigmoid_(), -1, (-1, 8)).prod(dim=-1)
+    return (margins.clamp(max=0).sum(dim=-1) + eight.log_().sum(dim=-1)) / -points
+
+
+def precise_losses(margins: Tensor) -> Tensor:
+    """The losses of `logistic_losses`, precise even where they are tiny, at more cost.
+
+    Whether a loss falls from one step to the next must not be decided by rounding.
+
+    Parameters
+    ----------
+    margins : Tensor, shape (..., points)
+
+    Returns
+    -------
+    Tensor of float64, shape (...)
+    """
+    # Filled up to eights, without which the last numbers of the last run would be treated apart.
+    whole = pad(margins, (0, -margins.shape[-1] % 8), value=torch.inf)
+    return softplus(-whole).sum(dim=-1, dtype=torch.float64) / margins.shape[-1]

@@ -1,0 +1,237 @@
+"""The gradient of both heads' logistic losses, by hand, for many nets at once."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ncviz.engine.activations import Activation
+from ncviz.engine.network import Nets, n_parameters
+
+Batch = tuple[Tensor, tuple[Tensor, ...], Tensor]
+
+
+class Gradient:
+    """Computes gradients of some nets, over and over, in tensors that it makes only once.
+
+    Allocating and slicing would cost more than the arithmetic. Every operation works net by net,
+    and the only sum runs over the batch, so that a net's numbers do not depend on the others.
+
+    Parameters
+    ----------
+    parameters : Tensor, shape (rows, nets)
+        All parameters, laid out as `Nets.views` has them.
+    trunks, hidden, batch : int
+    activation : Activation
+    wishes : int, optional
+        How many gradients of the hidden layer are kept: one for each trunk by default; 2, and one
+        trunk, to tell the heads' wishes for it apart.
+    """
+
+    def __init__(
+        self,
+        parameters: Tensor,
+        trunks: int,
+        hidden: int,
+        batch: int,
+        activation: Activation,
+        wishes: int | None = None,
+    ) -> None:
+        count = parameters.shape[-1]
+        wishes = trunks if wishes is None else wishes
+        rows = n_parameters(wishes, hidden)
+        self.value = parameters.new_empty(rows, count)
+        self._by_point = parameters.new_empty(batch, rows, count)
+        self._units = parameters.new_empty(batch, trunks, hidden, count)
+        self._slope = torch.empty_like(self._units)
+        self._logits = parameters.new_empty(batch, 2, count)
+        self._activation = activation
+
+        nets = Nets.views(parameters, trunks, hidden)
+        by_point = Nets.views(self._by_point, wishes, hidden)
+        self._hidden_bias, self._head_bias = nets.hidden_bias, nets.head_bias
+        self._weight_of_bit = nets.hidden_weight.unbind(2)
+        self._weight_of_unit = nets.head_weight.unbind(1)
+        self._unit = self._units.unbind(2)
+        self._d_logit = by_point.head_bias
+        self._d_head_weight = by_point.head_weight
+        self._d_unit = by_point.hidden_bias
+        self._d_hidden_weight = by_point.hidden_weight
+        self._d_logit_by_unit = self._d_logit[:, :, None]
+        self._d_unit_by_bit = self._d_unit[:, :, :, None]
+        # One head a gradient, or both heads in the one gradient, where their wishes add up.
+        self._heads_of_trunk = tuple(
+            zip(
+                torch.split(nets.head_weight, wishes),
+                (d[:, :, None] for d in torch.split(self._d_logit, wishes, dim=1)),
+                strict=True,
+            )
+        )
+
+    @staticmethod
+    def batches(points: Tensor, labels: Tensor) -> list[Batch]:
+        """Cut the batches of some steps into the views that `compute` takes.
+
+        Parameters
+        ----------
+        points : Tensor, shape (steps, batch, bits, nets)
+        labels : Tensor, shape (steps, batch, 2, nets)
+        """
+        by_unit = points[:, :, None, None]
+        bits = zip(*(bit.unbind() for bit in by_unit.unbind(4)), strict=True)
+        return list(zip(by_unit.unbind(), bits, labels.unbind(), strict=True))
+
+    def compute(self, batch: Batch, weights: Tensor | None = None) -> Tensor:
+        """Gradient, summed over the batch; overwritten by the next call.
+
+        Parameters
+        ----------
+        batch : Batch
+            One of `batches`.
+        weights : Tensor, shape (batch, 1, nets), optional
+            How often each point counts; once by default.
+
+        Returns
+        -------
+        Tensor, shape (rows, nets)
+            Laid out as `Nets.views` of so many trunks as there are wishes.
+        """
+        points, bits, labels = batch
+        units, logits = self._units, self._logits
+        torch.addcmul(self._hidden_bias, self._weight_of_bit[0], bits[0], out=units)
+        for weight, bit in zip(self._weight_of_bit[1:], bits[1:], strict=True):
+            units.addcmul_(weight, bit)
+        self._activation.apply_(units)
+        torch.addcmul(self._head_bias, self._weight_of_unit[0], self._unit[0], out=logits)
+        for weight, unit in zip(self._weight_of_unit[1:], self._unit[1:], strict=True):
+            logits.addcmul_(weight, unit)
+
+        torch.sub(logits.sigmoid_(), labels, out=self._d_logit)
+        if weights is not None:
+            self._d_logit.mul_(weights)
+        torch.mul(self._d_logit_by_unit, units, out=self._d_head_weight)
+        (weight, d_logit), *rest = self._heads_of_trunk
+        torch.mul(weight, d_logit, out=self._d_unit)
+        for weight, d_logit in rest:
+            self._d_unit.addcmul_(weight, d_logit)
+        self._activation.slope(units, out=self._slope)
+        self._d_unit.mul_(self._slope)
+        torch.mul(self._d_unit_by_bit, points, out=self._d_hidden_weight)
+        return torch.sum(self._by_point, dim=0, out=self.value)
+
+
+Rule = Callable[[Tensor, Tensor], Tensor]
+
+
+def pcgrad(alice: Tensor, bob: Tensor) -> Tensor:
+    """Gradient surgery (Yu et al. 2020): what conflicts is projected off, then the rest summed.
+
+    Where ⟨a, b⟩ < 0, a loses its component along b, and b that along a. Yu et al. take the tasks
+    in random order; with two of them there is only one.
+
+    Parameters
+    ----------
+    alice, bob : Tensor, shape (numbers, nets)
+        The gradients of the two losses with respect to all that is shared.
+
+    Returns
+    -------
+    Tensor, shape (numbers, nets)
+        a + b where they do not conflict.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from ncviz.engine.gradient import pcgrad
+    >>> a, b = torch.tensor([[1.0], [0.0]]), torch.tensor([[-1.0], [1.0]])
+    >>> pcgrad(a, b).squeeze().tolist()  # a becomes (½, ½), and b (0, 1)
+    [0.5, 1.5]
+    """
+    conflict = _dot(alice, bob).clamp_(max=0)
+    of_alice, of_bob = (_share(conflict, _dot(g, g)) for g in (alice, bob))
+    return alice * (1 - of_alice) + bob * (1 - of_bob)
+
+
+def mgda(alice: Tensor, bob: Tensor) -> Tensor:
+    """Multiple-gradient descent (Désidéri 2012): a step along which neither loss rises.
+
+    The shortest vector γa + (1 − γ)b with 0 ≤ γ ≤ 1, for two tasks in closed form (Sener & Koltun
+    2018): γ = ⟨b − a, b⟩ / ‖a − b‖², cut to [0, 1]. Taken twice, so that where both gradients are
+    the same the step is that of their sum.
+
+    Parameters
+    ----------
+    alice, bob : Tensor, shape (numbers, nets)
+        The gradients of the two losses with respect to all that is shared.
+
+    Returns
+    -------
+    Tensor, shape (numbers, nets)
+
+    Examples
+    --------
+    >>> import torch
+    >>> from ncviz.engine.gradient import mgda
+    >>> a, b = torch.tensor([[2.0], [0.0]]), torch.tensor([[0.0], [2.0]])
+    >>> mgda(a, b).squeeze().tolist(), mgda(a, a).squeeze().tolist()
+    ([2.0, 2.0], [4.0, 0.0])
+    """
+    apart = bob - alice
+    of_alice = _share(_dot(apart, bob), _dot(apart, apart)).clamp_(0, 1)
+    return 2 * (of_alice * alice + (1 - of_alice) * bob)
+
+
+RULES: dict[str, Rule] = {
+    "without alice": lambda alice, bob: bob,
+    "without bob": lambda alice, bob: alice,
+    "pcgrad": pcgrad,
+    "mgda": mgda,
+}
+"""For each `shared_gradient` but "sum", what the shared layer gets of Alice's and Bob's wishes."""
+
+
+class Combining:
+    """Combines the heads' wishes for the layer that nets with one trunk share.
+
+    Parameters
+    ----------
+    parameters : Tensor, shape (rows, nets)
+        Of such nets, laid out as `Nets.views` has them.
+    hidden : int
+    rule : {"without alice", "without bob", "pcgrad", "mgda"}
+    """
+
+    def __init__(self, parameters: Tensor, hidden: int, rule: str) -> None:
+        self._rule, self._hidden = RULES[rule], hidden
+        self._shared = n_parameters(1, hidden) - 2 * (hidden + 1)
+        self._value = torch.empty_like(parameters)
+
+    def __call__(self, apart: Tensor) -> Tensor:
+        """Make one gradient of a whole step's two.
+
+        Parameters
+        ----------
+        apart : Tensor
+            Of a `Gradient` with two wishes, after all its points are summed.
+
+        Returns
+        -------
+        Tensor, shape (rows, nets)
+            Laid out as the parameters; overwritten by the next call.
+        """
+        wishes = Nets.views(apart, 2, self._hidden)
+        weights = wishes.hidden_weight.flatten(start_dim=1, end_dim=2)
+        alice, bob = torch.cat([weights, wishes.hidden_bias], dim=1)
+        self._value[: self._shared] = self._rule(alice, bob)
+        self._value[self._shared :] = apart[2 * self._shared :]  # each head has its own gradient
+        return self._value
+
+
+def _dot(one: Tensor, other: Tensor) -> Tensor:
+    """Inner product of the two gradients of each net, shape (1, nets)."""
+    return torch.sum(one * other, dim=0, keepdim=True)
+
+
+def _share(part: Tensor, whole: Tensor) -> Tensor:
+    """The quotient; 0 where there is nothing to divide by, since nothing then depends on it."""
+    return torch.where(whole > 0, part / whole, 0.0)

@@ -1,0 +1,205 @@
+"""NCnet: one hidden layer (or one a head) and two linear heads, alone or many at once."""
+
+import os
+from dataclasses import dataclass
+from hashlib import sha256
+from os import PathLike
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from ncviz.basics.checks import a_path, numbers, short
+from ncviz.basics.writing import written_whole
+from ncviz.experiment import LARGEST
+from ncviz.tasks import N_BITS
+
+FILE_FORMAT = "1"
+PARAMETERS = ("hidden_weight", "hidden_bias", "head_weight", "head_bias")
+ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu, "sigmoid": torch.sigmoid}
+
+
+def n_parameters(trunks: int, hidden: int) -> int:
+    """How many numbers a net has."""
+    return trunks * hidden * (N_BITS + 1) + 2 * (hidden + 1)
+
+
+@dataclass(frozen=True)
+class Nets:
+    """Many nets as four tensors with the net in the last, contiguous dimension.
+
+    Parameters
+    ----------
+    hidden_weight : Tensor, shape (trunks, hidden, bits, nets)
+        One trunk that both heads share, or two.
+    hidden_bias : Tensor, shape (trunks, hidden, nets)
+    head_weight : Tensor, shape (2, hidden, nets)
+        Alice's head, then Bob's.
+    head_bias : Tensor, shape (2, nets)
+    """
+
+    hidden_weight: Tensor
+    hidden_bias: Tensor
+    head_weight: Tensor
+    head_bias: Tensor
+
+    @classmethod
+    def views(cls, rows: Tensor, trunks: int, hidden: int) -> "Nets":
+        """Views of one tensor (…, rows, nets) that holds all parameters, row by row."""
+        sizes = [trunks * hidden * N_BITS, trunks * hidden, 2 * hidden, 2]
+        parts = torch.split(rows, sizes, dim=-2)
+        shapes = [(trunks, hidden, N_BITS), (trunks, hidden), (2, hidden), (2,)]
+        return cls(*(torch.unflatten(p, -2, s) for p, s in zip(parts, shapes, strict=True)))
+
+    def one(self, index: int, activation: str) -> "NCnet":
+        """A copy of one net."""
+        weight, bias, head_weight, head_bias = (getattr(self, p)[..., index] for p in PARAMETERS)
+        return NCnet(weight, bias, head_weight, head_bias, activation)
+
+
+class NCnet(torch.nn.Module):
+    """One network: bits → hidden units → Alice's and Bob's logit.
+
+    Parameters
+    ----------
+    hidden_weight : Tensor, shape (trunks, hidden, 4)
+        One trunk shared by the heads, or two, Alice's first.
+    hidden_bias : Tensor, shape (trunks, hidden)
+    head_weight : Tensor, shape (2, hidden)
+    head_bias : Tensor, shape (2,)
+    activation : {"tanh", "relu", "sigmoid"}
+
+    Raises
+    ------
+    ValueError
+        If they are no real numbers, the shapes do not fit together or are larger than those of an
+        `Experiment`, or there is no such activation.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> net = Experiment(runs=1, steps=10).run().net(run=0, setting="22")
+    >>> net([[1.0, -1.0, 1.0, 1.0]]).shape
+    torch.Size([1, 2])
+    """
+
+    hidden_weight: torch.nn.Parameter
+    hidden_bias: torch.nn.Parameter
+    head_weight: torch.nn.Parameter
+    head_bias: torch.nn.Parameter
+
+    def __init__(
+        self,
+        hidden_weight: Tensor,
+        hidden_bias: Tensor,
+        head_weight: Tensor,
+        head_bias: Tensor,
+        activation: str = "tanh",
+    ) -> None:
+        super().__init__()
+        if not isinstance(activation, str) or activation not in ACTIVATIONS:
+            raise ValueError(
+                f"activation must be one of {', '.join(ACTIVATIONS)}, not {short(activation)}"
+            )
+        self.activation = str(activation)
+        given = (hidden_weight, hidden_bias, head_weight, head_bias)
+        for name, value in zip(PARAMETERS, given, strict=True):
+            if not isinstance(value, Tensor) or value.is_complex():
+                raise ValueError(f"{name} must be a tensor of real numbers, not {short(value)}")
+        _check_shapes([tuple(t.shape) for t in given])
+        for name, value in zip(PARAMETERS, given, strict=True):
+            copy = value.detach().to(torch.float32).clone(memory_format=torch.contiguous_format)
+            setattr(self, name, torch.nn.Parameter(copy))
+
+    def forward(self, x: object) -> Tensor:
+        """Logits (…, 2) of points (…, 4), each bit as −1 or +1 (noise allowed)."""
+        points = torch.as_tensor(
+            x if isinstance(x, Tensor) else numbers("x", x),
+            dtype=torch.float32,
+            device=self.head_bias.device,
+        )
+        if points.ndim == 0 or points.shape[-1] != N_BITS:
+            raise ValueError(f"x must have {N_BITS} bits in its last dimension, not {points.shape}")
+        hidden = torch.einsum("tji,...i->...tj", self.hidden_weight, points) + self.hidden_bias
+        units = ACTIVATIONS[self.activation](hidden)
+        return (self.head_weight * units).sum(dim=-1) + self.head_bias
+
+    @property
+    def hidden(self) -> int:
+        """Hidden units of each trunk."""
+        return self.hidden_bias.shape[1]
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write the weights to a safetensors file.
+
+        Raises
+        ------
+        ValueError
+            If they are not finite: the net has diverged, and `load` would refuse it.
+        """
+        tensors = {name: p.detach().cpu() for name, p in self.named_parameters()}
+        _check_finite("the net", tensors)
+        about = {"ncviz_net": FILE_FORMAT, "activation": self.activation}
+        about["sha256"] = _digest(tensors, self.activation)
+        with written_whole(path) as part:
+            save_file(tensors, part, metadata=about)
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> "NCnet":
+        """Read what `save` wrote. Nothing in the file is executed.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such file.
+        ValueError
+            If the file is not a net of ours, or not as it was written.
+        """
+        a_path("path", path)
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise ValueError(f"path must be a file, and {path} is none")
+        try:
+            with safe_open(path, framework="pt") as file:
+                about = file.metadata() or {}
+                if about.get("ncviz_net") != FILE_FORMAT:
+                    raise ValueError(f"{path} is not an NCnet of format {FILE_FORMAT}")
+                # Files from before there was a choice do not name it.
+                activation = about.get("activation", "tanh")
+                _check_shapes([tuple(file.get_slice(name).get_shape()) for name in PARAMETERS])
+                weight, bias, head_weight, head_bias = (file.get_tensor(p) for p in PARAMETERS)
+                net = cls(weight, bias, head_weight, head_bias, activation)
+        except SafetensorError as error:
+            raise ValueError(
+                f"{path} is not a readable safetensors file of an NCnet: {error}"
+            ) from None
+        tensors = {name: p.detach() for name, p in net.named_parameters()}
+        _check_finite(path, tensors)
+        # Files from before there was a digest have none.
+        if about.get("sha256") not in (None, _digest(tensors, activation)):
+            raise ValueError(f"{path} holds an NCnet that is not as it was written")
+        return net
+
+
+def _check_shapes(given: list[tuple[int, ...]]) -> None:
+    trunks, hidden = given[1] if len(given[1]) == 2 else (0, 0)
+    wanted = [(trunks, hidden, N_BITS), (trunks, hidden), (2, hidden), (2,)]
+    most = LARGEST["hidden"]
+    if trunks not in (1, 2) or not 1 <= hidden <= most or given != wanted:
+        raise ValueError(
+            "weights must have shapes: hidden_weight (trunks, hidden, 4), then (trunks, hidden), "
+            f"(2, hidden) and (2,), with 1 or 2 trunks and 1 to {most} hidden units, "
+            f"not {short(given)}"
+        )
+
+
+def _check_finite(what: object, tensors: dict[str, Tensor]) -> None:
+    for name, values in tensors.items():
+        if not bool(torch.isfinite(values).all()):
+            raise ValueError(f"{what} is no NCnet that can be kept: {name} is not finite")
+
+
+def _digest(tensors: dict[str, Tensor], activation: str) -> str:
+    """SHA-256 of all that makes the net."""
+    values = (tensors[name].numpy().astype("<f4").tobytes() for name in PARAMETERS)
+    return sha256(b"".join([activation.encode(), *values])).hexdigest()

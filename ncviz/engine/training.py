@@ -1,0 +1,187 @@
+"""Training: every net of an experiment at once, on one thread; or several experiments together."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ncviz.basics.computing import without_autograd
+from ncviz.engine.activations import activation
+from ncviz.engine.batching import N_SETTINGS
+from ncviz.engine.chance import Draw, draw
+from ncviz.engine.evaluation import Evaluation
+from ncviz.engine.network import NCnet, Nets
+from ncviz.engine.stepping import Stepper, padded
+from ncviz.experiment import Experiment
+
+RUNS_PER_BLOCK = 512
+"""Runs that step together; more would only take more memory."""
+
+
+class Block:
+    """Up to `RUNS_PER_BLOCK` runs of one experiment, among those that step together.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    runs : range
+        Which runs.
+    draws : sequence of Draw
+        The chance of each.
+    stepper : Stepper
+        Trains them.
+    place : int
+        Where in it they begin.
+    """
+
+    @without_autograd
+    def __init__(
+        self,
+        experiment: Experiment,
+        runs: range,
+        draws: Sequence[Draw],
+        stepper: Stepper,
+        place: int = 0,
+    ) -> None:
+        self.runs = runs
+        self._stepper, self._place = stepper, place
+        self._trunks = 1 if experiment.trunk == "shared" else 2
+        self._hidden, self._activation = experiment.hidden, experiment.activation
+        units = activation(experiment.activation, stepper.parameters)
+        net = self._trunks, self._hidden, units, stepper.device
+        train, test = (d.train for d in draws), (d.test for d in draws)
+        self._evaluations = {
+            "train": Evaluation(train, len(runs), experiment.n_train, *net),
+            "test": Evaluation(test, len(runs), experiment.n_test, *net),
+        }
+
+    def _rows(self, width: int) -> Tensor:
+        """Parameters of so many of the runs' places, shape (rows, settings, width)."""
+        all_places = self._stepper.parameters.view(-1, N_SETTINGS, self._stepper.width)
+        return all_places[..., self._place : self._place + width]
+
+    def margins(self, which: Literal["train", "test"]) -> Iterator[tuple[slice, Tensor]]:
+        """Logit × ±label of every point, some runs at a time: positive where the head is right.
+
+        Gives a slice of the experiment's runs, and a Tensor of shape (runs, settings, 2, points).
+        To be taken within a function that is `without_autograd`, as its tensors were made in one.
+        """
+        first = self.runs.start
+        rows = self._rows(padded(len(self.runs))).flatten(start_dim=1)
+        nets = Nets.views(rows, self._trunks, self._hidden)
+        for some, margins in self._evaluations[which].margins(nets):
+            yield slice(first + some.start, first + some.stop), margins
+
+    def trained(self, runs: int | None = None) -> "Trained":
+        """A copy of the nets as they are now: of all runs, or of the first ones."""
+        kept = self.runs if runs is None else self.runs[:runs]
+        rows = self._rows(len(kept)).clone()
+        return Trained(kept, rows, self._trunks, self._hidden, self._activation)
+
+    @without_autograd
+    def finite(self) -> NDArray[np.bool_]:
+        """Which runs have parameters of a finite sum in all four settings, shape (runs,)."""
+        # What is not finite makes a sum that is not finite.
+        sums = self._rows(len(self.runs)).sum(dim=0)
+        return np.asarray(np.isfinite(sums.cpu().numpy()).all(axis=0))
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The nets of some runs, kept: parameters (rows, settings, runs) as `Nets.views` has them."""
+
+    runs: range
+    rows: Tensor
+    trunks: int
+    hidden: int
+    activation: str
+
+    def parameters(self, run: int, setting: int) -> Tensor:
+        """All numbers of the net of a run in setting number 0 to 3, one after another."""
+        return self.rows[:, setting, run - self.runs.start]
+
+    def net(self, run: int, setting: int) -> NCnet:
+        """A copy of that net."""
+        alone = self.parameters(run, setting).unsqueeze(-1)
+        return Nets.views(alone, self.trunks, self.hidden).one(0, self.activation)
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a training stands. The blocks are live: the next state overwrites them."""
+
+    step: int
+    blocks: tuple[Block, ...]
+
+
+def train(experiment: Experiment, stops: Iterable[int], first: int = 0) -> Iterator[State]:
+    """Train all nets, giving the state at each of some steps.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    stops : iterable of int
+        The steps, in rising order; 0 is the state before the first.
+    first : int
+        Number of the first run's hidden variable λ: a piece of a larger experiment.
+    """
+    blocks = [
+        _block(experiment, range(start, min(start + RUNS_PER_BLOCK, experiment.runs)), first)
+        for start in range(0, experiment.runs, RUNS_PER_BLOCK)
+    ]
+    start = 0
+    for stop in stops:
+        for stepper, _ in blocks:
+            stepper.advance(start, stop)
+        yield State(stop, tuple(block for _, block in blocks))
+        start = stop
+
+
+def _block(experiment: Experiment, runs: range, first: int) -> tuple[Stepper, Block]:
+    """Some runs and what trains them; their draws are not needed any longer."""
+    draws = [draw(experiment, first + run) for run in runs]
+    stepper = Stepper(experiment, draws, experiment.learning_rate)
+    return stepper, Block(experiment, runs, draws, stepper)
+
+
+def train_together(
+    experiments: Sequence[Experiment], stops: Iterable[int]
+) -> Iterator[tuple[State, ...]]:
+    """Train several small experiments side by side, each to the bit as it trains alone.
+
+    Parameters
+    ----------
+    experiments : sequence of Experiment
+        They may differ in learning rate, pairing, seed, noise, outcome rule and threshold, in what
+        is shuffled or redrawn, and in the number of runs; all else must be the same
+        (`ncviz.sweeps.store` sees to it).
+    stops : iterable of int
+        As for `train`.
+
+    Yields
+    ------
+    tuple of State
+        One for each experiment, in their order.
+    """
+    stepper, blocks = _blocks_together(experiments)
+    start = 0
+    for stop in stops:
+        stepper.advance(start, stop)
+        yield tuple(State(stop, (block,)) for block in blocks)
+        start = stop
+
+
+def _blocks_together(experiments: Sequence[Experiment]) -> tuple[Stepper, list[Block]]:
+    places: list[Draw | None] = []
+    rates: list[float] = []
+    parts = []
+    for e in experiments:
+        draws = [draw(e, run) for run in range(e.runs)]
+        parts.append((e, draws, len(places)))
+        places += [*draws, *[None] * (padded(e.runs) - e.runs)]
+        rates += [e.learning_rate] * padded(e.runs)
+    stepper = Stepper(experiments[0], places, np.array(rates))
+    return stepper, [Block(e, range(e.runs), draws, stepper, at) for e, draws, at in parts]

@@ -1,0 +1,1 @@
+"""What the pictures share: frame, scales, style."""

@@ -1,0 +1,165 @@
+"""Axes with round numbers on them: any, the training step, and S with its bounds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
+
+from ncviz.bell import ALGEBRAIC_BOUND, CLASSICAL_BOUND, TSIRELSON_BOUND
+from ncviz.inference import format_number
+
+Look = dict[str, Any]
+"""Arguments that say how something is drawn."""
+
+FAMILY = ("DejaVu Sans", "sans-serif")
+"""The font that Matplotlib brings along, so that a picture does not depend on the machine."""
+
+TITLE, TEXT, SMALL = 9.5, 8.0, 7.5
+"""Type sizes in points; 100 px an inch make them 13, 11 and 10.4 px."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """The colours of a picture; those of ``widgets/static/base.css`` in one theme.
+
+    Parameters
+    ----------
+    background, ink, muted, grid, edge : str
+        Behind everything; text and lines; less important text; rules; axes and bars.
+    alice, bob : str
+        Lines and marks of the two heads.
+    alice_ink, bob_ink : str
+        Words in their colours, with a contrast of at least 4.5 to the background.
+    signal : str
+        What lies above the classical bound.
+    plus, minus, neutral : str
+        Correlators +1, −1 and 0, as a background of words.
+    """
+
+    background: str
+    ink: str
+    muted: str
+    grid: str
+    edge: str
+    alice: str
+    bob: str
+    alice_ink: str
+    bob_ink: str
+    signal: str
+    plus: str
+    minus: str
+    neutral: str
+
+    @property
+    def heads(self) -> tuple[str, str]:
+        """Colours of Alice's and Bob's lines."""
+        return self.alice, self.bob
+
+    @property
+    def correlators(self) -> LinearSegmentedColormap:
+        """Colours from −1 to +1."""
+        return LinearSegmentedColormap.from_list("ncviz", [self.minus, self.neutral, self.plus])
+
+
+LIGHT = Style(
+    background="#ffffff",
+    ink="#1c1c1c",
+    muted="#656565",
+    grid="#dddddd",
+    edge="#898989",
+    alice="#0072b2",
+    bob="#d55e00",
+    alice_ink="#00649c",
+    bob_ink="#ad4c00",
+    signal="#e69f00",
+    plus="#3fb594",
+    minus="#d68fb6",
+    neutral="#ececea",
+)
+
+DARK = Style(
+    background="#111111",
+    ink="#ececec",
+    muted="#a6a6a6",
+    grid="#323232",
+    edge="#838383",
+    alice="#56b4e9",
+    bob="#f0894b",
+    alice_ink="#6bbdec",
+    bob_ink="#f29a64",
+    signal="#e69f00",
+    plus="#067a5b",
+    minus="#94537a",
+    neutral="#303336",
+)
+
+
+BOUNDS = (
+    (CLASSICAL_BOUND, "2 classical", "-"),
+    (TSIRELSON_BOUND, "2√2 Tsirelson", (0, (5, 3))),
+    (ALGEBRAIC_BOUND, "4 any signalling", (0, (1.2, 2.4))),
+)
+"""What S is compared with: value, name, and how the line is dashed."""
+
+RIGHT = 1.08
+"""Room for those names, in inches."""
+
+
+def round_numbers(low: float, high: float, count: int) -> list[float]:
+    """About `count` round numbers between two."""
+    places = MaxNLocator(count, steps=[1, 2, 5, 10]).tick_values(low, high)
+    return [float(place) for place in places if low <= place <= high]
+
+
+def numbered(ax: Axes, axis: str, places: Sequence[float], spec: str = "g") -> None:
+    """Numbers at some places of an axis, "x" or "y"."""
+    names = [format_number(place, spec).replace("e+", "e") for place in places]
+    (ax.set_xticks if axis == "x" else ax.set_yticks)(places, names)
+
+
+def named(ax: Axes, name: str, style: Style) -> None:
+    """What the x axis stands for, with its unit."""
+    ax.set_xlabel(name, fontsize=SMALL, color=style.muted, labelpad=3)
+
+
+def steps_axis(ax: Axes, first: int, last: int, count: int = 4) -> None:
+    """The training steps below the axes."""
+    ax.set_xlim(first, max(last, first + 1))
+    ax.spines["bottom"].set_visible(True)
+    numbered(ax, "x", [n for n in round_numbers(first, last, count) if n == int(n)], ".0f")
+    for place, name in zip(ax.get_xticks(), ax.get_xticklabels(), strict=True):
+        # Those at the ends stay inside, so that axes can stand close together.
+        if place in (first, last):
+            name.set_horizontalalignment("left" if place == first else "right")
+
+
+def s_axis(ax: Axes, bottom: float, style: Style) -> None:
+    """S from `bottom` to above 4, with the lines that it is compared with."""
+    ax.set_ylim(bottom, ALGEBRAIC_BOUND + max(0.25, 0.08 * (ALGEBRAIC_BOUND - bottom)))
+    ax.axhspan(CLASSICAL_BOUND, ALGEBRAIC_BOUND, color=style.signal, alpha=0.09, linewidth=0)
+    below = [(-CLASSICAL_BOUND, "−2 classical", "-")] if bottom < -CLASSICAL_BOUND else []
+    for at, name, dashes in (*BOUNDS, *below):
+        ax.axhline(at, color=style.ink, linewidth=1.0, linestyle=dashes, zorder=1.5)
+        ax.annotate(
+            name,
+            (1, at),
+            (5, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            va="center_baseline",
+            color=style.ink,
+            fontsize=SMALL,
+        )
+    numbered(ax, "y", [n for n in range(-4, 5) if n >= bottom and (n % 2 == 0 or bottom > -2)])
+    ax.set_ylabel("S", fontsize=TEXT, color=style.muted, rotation=0, va="center", labelpad=4)
+
+
+def lowest(values: ArrayLike) -> float:
+    """Where an S axis begins: at a half below everything, at most at 1."""
+    finite = np.asarray(values, dtype=float)
+    return float(np.floor((min(1.5, *finite[np.isfinite(finite)]) - 0.1) * 2) / 2)

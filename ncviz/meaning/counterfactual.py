@@ -1,0 +1,174 @@
+"""The same λ in four settings: what each held-out point would have given in all of them.
+
+Exact whole numbers: a run's S is the sum over its points of s = a11·b11 + a12·b12 + a21·b21 −
+a22·b22, divided by their number once.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ncviz.basics.checks import short
+
+if TYPE_CHECKING:
+    from ncviz.results.result import Result
+
+Four = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """Points with the same eight outcomes.
+
+    Parameters
+    ----------
+    points : int
+        How many.
+    alice, bob : tuple of int
+        Their outcomes, ±1, in the settings 11, 12, 21, 22.
+    """
+
+    points: int
+    alice: Four
+    bob: Four
+
+    @property
+    def s(self) -> int:
+        """a11·b11 + a12·b12 + a21·b21 − a22·b22: −4, −2, 0, 2 or 4."""
+        first, second, third, last = (a * b for a, b in zip(self.alice, self.bob, strict=True))
+        return first + second + third - last
+
+    @property
+    def flips(self) -> tuple[bool, bool, bool, bool]:
+        """Whether the outcome on A1, A2, B1, B2 changes when only the partner's task changes."""
+        a, b = self.alice, self.bob
+        return a[0] != a[1], a[2] != a[3], b[0] != b[2], b[1] != b[3]
+
+    @property
+    def adds(self) -> int:
+        """What they add to S − 2, times the number of all points: points × (s − 2)."""
+        return self.points * (self.s - 2)
+
+
+@dataclass(frozen=True)
+class Patterns:
+    """All points of a run, grouped.
+
+    Parameters
+    ----------
+    patterns : tuple of Pattern
+        Those that add or take away most come first, and of those that are even the more frequent.
+    """
+
+    patterns: tuple[Pattern, ...]
+
+    @property
+    def points(self) -> int:
+        """How many in all."""
+        return sum(pattern.points for pattern in self.patterns)
+
+    @property
+    def adds(self) -> int:
+        """Number of all points × (S − 2)."""
+        return sum(pattern.adds for pattern in self.patterns)
+
+    @property
+    def S(self) -> float:
+        """S of the run, to the bit: one division of whole numbers."""
+        return sum(pattern.points * pattern.s for pattern in self.patterns) / self.points
+
+    @property
+    def odd(self) -> int:
+        """Points of which an odd number of the four outcomes flips.
+
+        S ≤ 2 + 2 × their share. The product of a point's four a·b is −1 where an odd number
+        flips, and only then can s be 4 (or 0, or −4); without, s is 2 or −2.
+        """
+        return sum(pattern.points for pattern in self.patterns if sum(pattern.flips) % 2)
+
+    def first(self, most: int) -> tuple[tuple[Pattern, ...], tuple[Pattern, ...]]:
+        """The first so many patterns, to be shown one by one, and the others: none or several."""
+        if len(self.patterns) == most + 1:  # one other would take as much room as its sum
+            return self.patterns, ()
+        return self.patterns[:most], self.patterns[most:]
+
+
+def patterns_of(outcomes: ArrayLike) -> Patterns:
+    """Group points by their eight outcomes.
+
+    Parameters
+    ----------
+    outcomes : array_like of int, shape (4, 2, points)
+        ±1, indexed [setting, head, point], settings in the order 11, 12, 21, 22: one run of
+        `Result.outcomes`.
+
+    Returns
+    -------
+    Patterns
+
+    Raises
+    ------
+    ValueError
+        If the shape is another, there is no point, or an outcome is not ±1.
+
+    Examples
+    --------
+    Bob's task flips Alice's outcome on A2 at one point of two:
+
+    >>> from ncviz.meaning.counterfactual import patterns_of
+    >>> outcomes = [[[1, 1], [1, 1]], [[1, 1], [1, 1]], [[1, 1], [1, 1]], [[1, -1], [1, 1]]]
+    >>> found = patterns_of(outcomes)
+    >>> found.S, found.patterns[0].s, found.patterns[0].flips
+    (3.0, 4, (False, True, False, False))
+    """
+    values = np.asarray(outcomes)
+    if values.ndim != 3 or values.shape[:2] != (4, 2) or not values.shape[2]:
+        raise ValueError(f"outcomes must have shape (4, 2, points), not {values.shape}")
+    if not (np.abs(values) == 1).all():
+        bad = values[np.abs(values) != 1][0]
+        raise ValueError(f"outcomes must be −1 or +1, not {bad} (a run that diverged has 0)")
+    kinds, counts = np.unique(values.reshape(8, -1), axis=1, return_counts=True)
+    found = [
+        Pattern(int(count), _four(kind[0::2]), _four(kind[1::2]))
+        for kind, count in zip(kinds.T.astype(np.int64), counts, strict=True)
+    ]
+    # The last of the keys makes the order one and the same whatever the points' order.
+    found.sort(key=lambda one: (-abs(one.adds), -one.points, one.alice, one.bob))
+    return Patterns(tuple(found))
+
+
+def patterns_of_run(result: "Result", run: int) -> Patterns:
+    """The patterns of a run of a finished experiment.
+
+    With the outcome rule "success" a run has one outcome in each setting: there it is the runs
+    themselves that are grouped, all that did not diverge, whichever run is asked for.
+
+    Parameters
+    ----------
+    result : Result
+    run : int
+        0 to runs − 1.
+
+    Raises
+    ------
+    ValueError
+        If there is no such run, or it diverged.
+    """
+    runs = len(result.outcomes)
+    if run not in range(runs):
+        raise ValueError(f"run must be 0 to {runs - 1}, not {short(run)}")
+    if result.experiment.outcome != "success":
+        if result.per_run.diverged[run]:
+            raise ValueError(f"run {run} diverged: it has no outcomes")
+        return patterns_of(result.outcomes[run])
+    good = result.outcomes[~result.per_run.diverged]
+    if not len(good):
+        raise ValueError("every run diverged: there are no outcomes")
+    return patterns_of(good[..., 0].transpose(1, 2, 0))
+
+
+def _four(values: ArrayLike) -> Four:
+    first, second, third, last = np.asarray(values).tolist()
+    return first, second, third, last

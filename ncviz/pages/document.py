@@ -1,0 +1,102 @@
+"""HTML pages that need nothing beside them: pictures within, no script, no address."""
+
+from base64 import b64encode
+from collections.abc import Callable, Iterable, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+from ncviz.inference import format_number
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+STYLE = """
+body { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1c1c1c; background: #fff;
+  font: 16px/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
+img { max-width: 100%; height: auto; }
+table { border-collapse: collapse; font-size: 0.85rem; }
+.wide { overflow-x: auto; }
+th, td { padding: 0.2rem 0.6rem; border-bottom: 1px solid #ddd; text-align: right; }
+pre { padding: 0.8rem; overflow-x: auto; background: #f5f5f3; }
+"""
+
+HONEST = (
+    "An S above 2 is no sign of anything quantum here: the partner’s task changes outcomes through "
+    "the neurons that both heads share. δ is the sum of the visible changes of the four mean "
+    "outcomes; where D = s_odd − 2 − δ is below 0, they are large enough to explain the excess."
+)
+
+
+def document(title: str, parts: Iterable[str], style: str = "") -> str:
+    """A whole page.
+
+    Parameters
+    ----------
+    title : str
+        Plain text.
+    parts : iterable of str
+        HTML of the body.
+    style : str
+        CSS after `STYLE`.
+    """
+    body = "\n".join(parts)
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>{escape(title)}</title>\n<style>{STYLE}{style}</style>\n</head>\n"
+        f"<body>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def picture(
+    title: str, caption: str, draw: "Callable[[], Axes]", width: int = 720, level: int = 2
+) -> list[str]:
+    """A heading, a picture and a sentence; or the heading, and why there is no picture.
+
+    Parameters
+    ----------
+    title, caption : str
+        Plain text; both are what the picture says to those who do not see it.
+    draw : callable
+        Gives the axes; a ValueError is told.
+    width : int
+        Of the picture in the page, in CSS pixels; its file has at least as many.
+    level : int
+        Of the heading.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment, figures
+    >>> from ncviz.pages.document import picture
+    >>> r = Experiment(runs=2, steps=10).run()
+    >>> [part[:10] for part in picture("S", "S of every run.", lambda: figures.s_of_runs(r))]
+    ['<h2>S</h2>', '<img src="', '<p>S of ev']
+    """
+    from ncviz import figures
+
+    heading = f"<h{level}>{escape(title)}</h{level}>"
+    try:
+        figure = draw().get_figure(root=True)
+        inches = figure.get_size_inches()[0] if figure else 4.0
+        png = b64encode(figures.png(figure, max(200, width / inches))).decode()
+    except ValueError as error:
+        return [heading, f"<p>Not drawn: {escape(str(error))}.</p>"]
+    return [
+        heading,
+        f'<img src="data:image/png;base64,{png}" width="{width}" '
+        f'alt="{escape(f"{title}. {caption}")}">',
+        f"<p>{escape(caption)}</p>",
+    ]
+
+
+def table(heads: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
+    """A table, its cells escaped."""
+    head = "".join(f'<th scope="col">{escape(str(name).replace("_", " "))}</th>' for name in heads)
+    each = ("".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in rows)
+    body = "\n".join(f"<tr>{row}</tr>" for row in each)
+    return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+
+
+def number(value: float, spec: str = ".2f") -> str:
+    """A number for a table; a dash where there is none."""
+    return "–" if value != value else format_number(value, spec)

@@ -1,0 +1,139 @@
+"""Pinned experiments: their runs in one frame."""
+
+import re
+import threading
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
+
+import numpy as np
+
+from ncviz.experiment import Experiment
+from ncviz.results.result import Result
+from ncviz.tasks import portable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Pins:
+    """Results that were pinned, oldest first, each experiment once.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.results.pins import Pins
+    >>> pins = Pins()
+    >>> pins.add(Experiment(runs=2, steps=10).run())
+    >>> pins.frame[["hidden", "run"]].values.tolist()
+    [[3, 0], [3, 1]]
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._numbers = 0
+        self._pinned: dict[str, tuple[Experiment, str, pd.DataFrame]] = {}
+
+    def add(self, result: Result) -> None:
+        """Keep the runs of a result, unless those of its experiment are kept already."""
+        with self._lock:
+            if any(result.experiment == experiment for experiment, *_ in self._pinned.values()):
+                return
+            self._numbers += 1
+            key = str(self._numbers)
+            self._pinned[key] = (result.experiment, f"S = {result.s}", _described(result))
+
+    def remove(self, key: str) -> None:
+        """Forget an experiment."""
+        with self._lock:
+            self._pinned.pop(key, None)
+
+    def experiment(self, key: str) -> Experiment | None:
+        """The experiment of a row, or None if it is no longer pinned."""
+        found = self._pinned.get(key)
+        return found[0] if found else None
+
+    @property
+    def frame(self) -> "pd.DataFrame":
+        """All pinned runs: fields of their experiment, then `Result.runs` and `Result.halves`.
+
+        Tasks of one's own are written as truth tables, which another computer knows too.
+        """
+        import pandas as pd
+
+        with self._lock:
+            frames = [frame for *_, frame in self._pinned.values()]
+        return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
+
+    @property
+    def n_runs(self) -> int:
+        """How many rows the frame has."""
+        with self._lock:
+            return sum(len(frame) for *_, frame in self._pinned.values())
+
+    @property
+    def rows(self) -> list[dict[str, str]]:
+        """What a list of the pinned experiments shows."""
+        with self._lock:
+            return [
+                {"id": key, "text": _text(experiment), "s": s}
+                for key, (experiment, s, _) in self._pinned.items()
+            ]
+
+
+def _described(result: Result) -> "pd.DataFrame":
+    frame = result.runs.drop(columns="seed").merge(result.halves, on="run")
+    state: dict[str, Any] = asdict(result.experiment)
+    state["seed"] = np.uint64(result.experiment.seed)  # as in `Result.runs`
+    pairing = portable(result.experiment.pairing)
+    state["pairing"] = pairing if isinstance(pairing, str) else "; ".join(pairing)
+    for place, (name, value) in enumerate(state.items()):
+        frame.insert(place, name, value)
+    return frame
+
+
+def _text(experiment: Experiment) -> str:
+    e, default = experiment, Experiment()
+    neurons = "1 neuron" if e.hidden == 1 else f"{e.hidden} neurons"
+    pairing = e.pairing if isinstance(e.pairing, str) else "own tasks"
+    parts = [neurons, pairing, f"learning rate {e.learning_rate:g}"]
+    shown = {"hidden", "pairing", "learning_rate"}
+    parts += [
+        f"{name.replace('_', ' ')} {value}"
+        for name, value in asdict(e).items()
+        if name not in shown and value != getattr(default, name)
+    ]
+    return ", ".join(parts)
+
+
+LONGEST = 60
+"""Letters of a student's name."""
+
+_OURS = re.compile(r"ncviz-pinned-.*?\d+-runs-of-(.+?)(?: ?\(\d+\))?$")
+"""With what browsers put behind the second file of a name, and some schools' systems before it."""
+
+
+def file_of(what: str, runs: int, student: str) -> str:
+    """The name of a student's file.
+
+    Examples
+    --------
+    >>> from ncviz.results.pins import file_of
+    >>> file_of("xornet", 54, "Ann Lee"), file_of("xornet", 54, "")
+    ('ncviz-pinned-xornet-54-runs-of-Ann-Lee.csv', 'ncviz-pinned-xornet-54-runs.csv')
+    """
+    who = re.sub(r"\W+", "-", normalize("NFC", student)).strip("-")[:LONGEST]
+    return f"ncviz-pinned-{what}-{runs}-runs{f'-of-{who}' if who else ''}.csv"
+
+
+def owner_of(stem: str) -> str:
+    """The student whom a file's name without its ending names; empty if it names none.
+
+    Examples
+    --------
+    >>> from ncviz.results.pins import owner_of
+    >>> owner_of("ncviz-pinned-xornet-54-runs-of-Ann-Lee (1)"), owner_of("ann")
+    ('Ann-Lee', '')
+    """
+    found = _OURS.search(stem)
+    return found[1] if found else ""

@@ -1,0 +1,385 @@
+"""`Snapshot` and `Result`: what a training gives back, while it runs and at its end."""
+
+from collections.abc import Generator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ncviz.basics.checks import choice, short
+from ncviz.basics.computing import without_autograd
+from ncviz.basics.handing import handed_out
+from ncviz.bell import Behavior
+from ncviz.bell.forms import chsh_forms, signalling
+from ncviz.engine.network import NCnet
+from ncviz.engine.training import Trained, train
+from ncviz.experiment import SETTINGS, Experiment
+from ncviz.inference import Estimate, PairedRuns
+from ncviz.results.halves import Halves
+from ncviz.results.memory import check_memory, memory
+from ncviz.results.outcomes import correct, success
+from ncviz.results.recording import PerRun, Recording, Standing
+from ncviz.results.summary import TASK_NAMES, Summary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RECORDS = 100
+"""Records of a training, beside step 0, unless the caller says otherwise."""
+
+
+class Moment:
+    """An experiment at one recorded step. `Snapshot` and `Result` are moments.
+
+    Attributes
+    ----------
+    recording : Recording
+        Counts and losses of every run, up to now.
+    index : int
+        Which of its records this moment is.
+    """
+
+    def __init__(self, recording: Recording, index: int) -> None:
+        self.recording = recording
+        self.index = index
+
+    @property
+    def experiment(self) -> Experiment:
+        """What is being trained."""
+        return self.recording.experiment
+
+    @property
+    def step(self) -> int:
+        """Training steps done."""
+        return int(self.recording.steps[self.index])
+
+    @cached_property
+    def per_run(self) -> PerRun:
+        """Arrays with the numbers of every run."""
+        return self.recording.per_run(self.index)
+
+    @cached_property
+    def summary(self) -> Summary:
+        """The headline numbers with their intervals."""
+        return Summary.of(self.experiment, self.per_run)
+
+    @property
+    def s(self) -> Estimate:
+        """S: the mean over runs, with its 95 % interval over runs."""
+        return self.summary.s
+
+    @property
+    def paired(self) -> PairedRuns:
+        """The runs as the tests of `ncviz.inference` take them.
+
+        Raises
+        ------
+        ValueError
+            If no run is left that did not diverge, or there are no outcomes yet.
+        """
+        numbers = self.per_run
+        e = self.experiment
+        return PairedRuns(numbers.correlators, numbers.marginals, e.outcome, e.trunk)
+
+    @property
+    def correlators(self) -> "pd.DataFrame":
+        """Mean correlators: rows A1, A2; columns B1, B2."""
+        import pandas as pd
+
+        values = [c.value for c in self.summary.correlators]
+        return pd.DataFrame(np.reshape(values, (2, 2)), ["A1", "A2"], ["B1", "B2"])
+
+    @property
+    def marginals(self) -> "pd.DataFrame":
+        """Mean outcomes: rows A1, A2, B1, B2; columns 1, 2, the partner's task."""
+        import pandas as pd
+
+        values = [[first.value, second.value] for first, second in self.summary.marginals]
+        return pd.DataFrame(values, list(TASK_NAMES), ["1", "2"])
+
+    def at(self, record: int) -> "Moment":
+        """The experiment as it was at an earlier record.
+
+        Parameters
+        ----------
+        record : int
+            0 (before the first step) to `index`.
+
+        Raises
+        ------
+        ValueError
+            If there is no such record yet.
+        """
+        if not _is_whole(record) or record not in range(self.index + 1):
+            raise ValueError(f"record must be 0 to {self.index}, not {short(record)}")
+        return Moment(self.recording, int(record))
+
+    def net(self, run: int, setting: str) -> NCnet:
+        """A copy of one net, as it is at this step.
+
+        Parameters
+        ----------
+        run : int
+            0 to runs − 1; before the end of a large experiment, only the first runs are kept.
+        setting : {"11", "12", "21", "22"}
+            Alice's task, then Bob's.
+
+        Raises
+        ------
+        ValueError
+            If there is no such run or setting.
+        """
+        trained, place = self._trained(run, setting)
+        return trained.net(int(run), place)
+
+    def parameters(self, run: int, setting: str) -> NDArray[np.float32]:
+        """All numbers of that net: hidden weights, hidden biases, head weights, head biases."""
+        trained, place = self._trained(run, setting)
+        return np.array(trained.parameters(int(run), place).cpu().numpy())
+
+    def _trained(self, run: int, setting: str) -> tuple[Trained, int]:
+        """Where a net is kept, and the number of its setting."""
+        choice("setting", setting, SETTINGS)
+        if not self.runs_kept:
+            raise ValueError("nets of this size are kept only at the end of their training")
+        if not _is_whole(run) or run not in range(self.runs_kept):
+            raise ValueError(f"run must be 0 to {self.runs_kept - 1}, not {short(run)}")
+        (trained,) = [some for some in self._kept if run in some.runs]
+        return trained, SETTINGS.index(setting)
+
+    @property
+    def runs_kept(self) -> int:
+        """How many runs `net` knows at this step: the first ones, or all of them."""
+        return self.recording.kept
+
+    @property
+    def _kept(self) -> list[Trained]:
+        return self.recording.nets(self.index)
+
+    def _losses(self, first: int) -> "pd.DataFrame":
+        """Held-out losses (nats) of the records from `first` to this one, tidy."""
+        import pandas as pd
+
+        steps = self.recording.steps[first : self.index + 1]
+        shape = (len(steps), self.experiment.runs, len(SETTINGS), 2)
+        at = np.indices(shape).reshape(4, -1)
+        return pd.DataFrame(
+            {
+                "step": steps[at[0]],
+                "run": at[1],
+                "setting": np.array(SETTINGS)[at[2]],
+                "head": np.array(["alice", "bob"])[at[3]],
+                "loss": self.recording.losses[first : self.index + 1].ravel(),
+            }
+        )
+
+
+class Snapshot(Moment):
+    """An experiment in the middle of its training.
+
+    Attributes
+    ----------
+    result : Result or None
+        Set on the last snapshot of a stream.
+    """
+
+    def __init__(self, recording: Recording, index: int, result: "Result | None" = None) -> None:
+        super().__init__(recording, index)
+        self.result = result
+
+    @property
+    def losses(self) -> "pd.DataFrame":
+        """Held-out losses (nats) at this step: step, run, setting, head, loss."""
+        return self._losses(first=self.index)
+
+    def __repr__(self) -> str:
+        return f"<Snapshot: step {self.step} of {self.experiment.steps}, S = {self.s}>"
+
+
+class Result(Moment):
+    """A finished experiment.
+
+    Attributes
+    ----------
+    experiment : Experiment
+    s : Estimate
+        The headline S: ``.value``, ``.low``, ``.high`` (95 % over runs), ``.n`` (runs used).
+    outcomes : array of int8, shape (runs, 4, 2, outcomes)
+        ±1, indexed [run, setting, head, outcome], settings in the order 11, 12, 21, 22; 0
+        throughout a run that diverged. By the rule "correct" there is an outcome for each held-out
+        point, by "success" one, by "oscillation" one for each training step of the last quarter.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> r = Experiment(runs=4, steps=100).run()
+    >>> list(r.correlators.index), list(r.correlators.columns)
+    (['A1', 'A2'], ['B1', 'B2'])
+    """
+
+    def __init__(self, recording: Recording, state: Standing) -> None:
+        super().__init__(recording, recording.filled - 1)
+        e = recording.experiment
+        right = self._look_at(state)
+        plus, plus_first = recording.plus, recording.plus
+        if e.outcome == "correct":
+            plus, plus_first = right, right[..., : e.n_test // 2]
+        elif e.outcome == "success":
+            first = right[..., : e.n_test // 2]
+            plus = success(right.sum(axis=-1), e.n_test, e.threshold)
+            plus_first = success(first.sum(axis=-1), max(1, first.shape[-1]), e.threshold)
+        self._halves = Halves.of(right, plus_first)
+        self.outcomes: NDArray[np.int8] = np.where(plus, np.int8(1), np.int8(-1))
+        self.outcomes[recording.diverged[self.index]] = 0
+        self.outcomes.flags.writeable = False
+
+    @without_autograd
+    def _look_at(self, state: Standing) -> NDArray[np.bool_]:
+        """Keep the nets and their errors; where each is right on the held-out points."""
+        e = self.experiment
+        right = np.empty((e.runs, 4, 2, e.n_test), dtype=bool)
+        self._train_errors = np.empty(e.runs, dtype=np.int64)
+        for block in state.blocks:
+            for runs, margins in block.margins("test"):
+                right[runs] = correct(margins)
+            for runs, margins in block.margins("train"):
+                self._train_errors[runs] = (~correct(margins)).sum(axis=(1, 2, 3))
+        self._nets = [block.trained() for block in state.blocks]
+        return right
+
+    @handed_out
+    def runs(self) -> "pd.DataFrame":
+        """One row a run.
+
+        Columns: seed (that of the experiment) and run, which together name the run's λ; S;
+        correlators C11 to C22; Alice's mean outcomes A11 to A22 and Bob's B11 to B22 by setting
+        (A12: Alice's on A1 while Bob trains B2); train_error and test_error, the shares of wrong
+        answers over heads and settings; gap, their difference; delta, D and diverged. All but
+        seed, run and diverged are NaN in a run that diverged.
+        """
+        import pandas as pd
+
+        e, numbers = self.experiment, self.per_run
+        diverged = self.recording.diverged[self.index]
+        test_error = np.where(diverged, np.nan, self.recording.errors(self.index) / (8 * e.n_test))
+        train_error = np.where(diverged, np.nan, self._train_errors / (8 * e.n_train))
+        # From whole numbers, divided once: 2 is exactly 2, and no D of a rounding error passes 0.
+        n = numbers.outcomes or np.nan
+        products, means = np.rint(numbers.correlators * n), np.rint(numbers.marginals * n)
+        moved = signalling(means)
+        columns: dict[str, NDArray[Any]] = {
+            "seed": np.full(e.runs, e.seed, dtype=np.uint64),  # whatever its size: seeds are joined
+            "run": np.arange(e.runs),
+            "S": numbers.S,
+        }
+        for letter, values in (
+            ("C", numbers.correlators),
+            ("A", numbers.marginals[:, 0]),
+            ("B", numbers.marginals[:, 1]),
+        ):
+            flat = values.reshape(e.runs, 4)
+            columns |= {letter + name: flat[:, i] for i, name in enumerate(SETTINGS)}
+        columns["train_error"] = train_error
+        columns["test_error"] = test_error
+        columns["gap"] = test_error - train_error
+        columns["delta"] = moved / n
+        columns["D"] = (chsh_forms(products).max(axis=-1) - 2 * n - moved) / n
+        columns["diverged"] = diverged
+        return pd.DataFrame(columns)
+
+    @handed_out
+    def halves(self) -> "pd.DataFrame":
+        """S and the error of different held-out points, one row a run, as a regression wants them.
+
+        Columns: run; S_first, product_first, joint_first and error_first from the first half of
+        the held-out points, error_second from the second (see `ncviz.results.halves.Halves`), and
+        gap_second = error_second − train_error. All but run are NaN in a run that diverged, or
+        where there is only one held-out point.
+
+        Examples
+        --------
+        >>> from ncviz import Experiment
+        >>> r = Experiment(runs=2, steps=50).run()
+        >>> both = r.halves.error_first + r.halves.error_second
+        >>> bool((both / 2 - r.runs.test_error).abs().max() < 1e-12)
+        True
+        """
+        import pandas as pd
+
+        good = ~self.recording.diverged[self.index]
+        columns = {"run": np.arange(len(good)), **self._halves.columns(good)}
+        columns["gap_second"] = columns["error_second"] - self.runs["train_error"].to_numpy()
+        return pd.DataFrame(columns)
+
+    @handed_out
+    def losses(self) -> "pd.DataFrame":
+        """Held-out losses (nats) on the recording grid: step, run, setting, head, loss."""
+        return self._losses(first=0)
+
+    @handed_out
+    def influence(self) -> "pd.DataFrame":
+        """Measured influence, one row a run: run, A1, A2, B1, B2.
+
+        Each number is the share of outcomes on that task that change when only the partner's task
+        changes; S of a run is at most 2 + 2 × the row's sum.
+        """
+        import pandas as pd
+
+        frame = pd.DataFrame(self.per_run.influence, columns=list(TASK_NAMES))
+        frame.insert(0, "run", np.arange(len(frame)))
+        return frame
+
+    @cached_property
+    def behavior(self) -> Behavior:
+        """Probabilities averaged over the runs that did not diverge.
+
+        Raises
+        ------
+        ValueError
+            If every run diverged.
+        """
+        good = ~self.recording.diverged[self.index]
+        if not good.any():
+            raise ValueError("every run diverged: there is no behavior to speak of")
+        return Behavior.from_counts(self.recording.pair_counts(self.index)[good].sum(axis=0))
+
+    @property
+    def runs_kept(self) -> int:
+        """All runs."""
+        return self.experiment.runs
+
+    @property
+    def _kept(self) -> list[Trained]:
+        return self._nets
+
+    def __repr__(self) -> str:
+        return f"<Result: S = {self.s} over {self.s.n} runs of {self.experiment.code()}>"
+
+
+def _is_whole(number: object) -> bool:
+    """A whole number; a range alone would take 0.0 and True for one."""
+    return isinstance(number, int | np.integer) and not isinstance(number, bool)
+
+
+def stream(experiment: Experiment, every: int | None) -> Generator[Snapshot, None, None]:
+    """See `Experiment.stream`."""
+    if every is None:
+        every = max(1, experiment.steps // RECORDS)
+    if not _is_whole(every) or every < 1:
+        raise ValueError(f"every must be a whole number of at least 1, not {short(every)}")
+    if experiment.device.startswith("cuda") and not torch.cuda.is_available():
+        raise ValueError(f"device {experiment.device!r} is not there: torch finds no CUDA device")
+    if experiment.device == "cpu":
+        check_memory(memory(experiment, records=1 - experiment.steps // -int(every)))
+    return _snapshots(experiment, int(every))
+
+
+def _snapshots(experiment: Experiment, every: int) -> Generator[Snapshot, None, None]:
+    recording = Recording(experiment, every)
+    for state in train(experiment, recording.stops):
+        if recording.see(state):
+            last = state.step == experiment.steps
+            result = Result(recording, state) if last else None
+            yield Snapshot(recording, recording.filled - 1, result)

@@ -1,0 +1,233 @@
+"""The headline numbers of an experiment at one step, each with its interval over runs."""
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Self
+
+import numpy as np
+from scipy.special import stdtrit
+
+from ncviz.bell.forms import SIGNS, ceiling_of_excess, chsh_forms, shifts
+from ncviz.experiment import Experiment
+from ncviz.inference import (
+    ERROR,
+    Array,
+    Estimate,
+    all_agree,
+    estimates,
+    largest_s,
+    many_ties,
+    needs_bounds,
+)
+from ncviz.results.recording import PerRun
+
+TASK_NAMES = ("A1", "A2", "B1", "B2")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """All that a verdict needs.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    s : Estimate
+        S, the mean over runs.
+    correlators : tuple of Estimate
+        In the settings 11, 12, 21, 22.
+    marginals : tuple of pairs of Estimate
+        For A1, A2, B1, B2: the mean outcome beside the partner's first task, and its second.
+    shifts : tuple of Estimate
+        For A1, A2, B1, B2: the second of the pair minus the first. The four intervals hold
+        together in 95 % (Bonferroni), so that the largest of them can be picked.
+    excess, delta, D : Estimate
+        s_odd − 2, δ, and D = s_odd − 2 − δ, of the behavior averaged over runs.
+    influence : Estimate
+        2 Σ f_k: no run's S can exceed 2 by more than its own.
+    least_influence : Estimate
+        max(δ, s_odd − 2): what 2 Σ f of any model with these mean outcomes and correlators is at
+        least.
+    hidden : Estimate
+        2 Σ f_k − max(δ, s_odd − 2): measured influence that they do not ask for.
+    ceiling : Estimate
+        2 [P12(−−) + P21(−−)] − 4 P22(−−) − (1 − C11): what S − 2 − δ can be at most. Where both
+        heads have learned their first tasks it is not above 0.
+    outcomes : int
+        Outcomes of a run so far, of each head in each setting: the outcome rule may not have
+        begun yet.
+    above : int
+        Runs with S > 2.
+    diverged : int
+        Runs left out.
+    agreeing : int
+        Runs with the S that most of them have.
+    tied : bool
+        They are more than a quarter of the runs, as near saturation: what pictures then show is
+        the runs, not an interval. Where all agree, it is an exact bound, and wide.
+    """
+
+    experiment: Experiment
+    s: Estimate
+    correlators: tuple[Estimate, ...]
+    marginals: tuple[tuple[Estimate, Estimate], ...]
+    shifts: tuple[Estimate, ...]
+    excess: Estimate
+    delta: Estimate
+    D: Estimate
+    influence: Estimate
+    least_influence: Estimate
+    hidden: Estimate
+    ceiling: Estimate
+    outcomes: int
+    above: int
+    diverged: int
+    agreeing: int
+    tied: bool
+
+    @classmethod
+    def of(cls, experiment: Experiment, runs: PerRun) -> Self:
+        """Summarise the numbers of every run."""
+        alice = runs.marginals[:, 0].reshape(-1, 4)
+        bob = runs.marginals[:, 1].swapaxes(1, 2).reshape(-1, 4)
+        most = largest_s(experiment.trunk)
+        influence = 2 * runs.influence.sum(axis=1)
+        visible = signalling_rows(runs.correlators, runs.marginals)
+        parts = [
+            (runs.S[None], -most, most, ERROR),
+            (runs.correlators.reshape(-1, 4).T, -1, 1, ERROR),
+            (alice.T, -1, 1, ERROR),
+            (bob.T, -1, 1, ERROR),
+            (shifts(runs.marginals).T, -2, 2, ERROR / 4),
+            (influence[None], 0, 8, ERROR),
+            (influence - visible[[0, 1, 3]], 0, 16, ERROR),
+            (ceiling_of_excess(runs.correlators, runs.marginals)[None], -6, 4, ERROR),
+            (visible, *np.transpose(LIMITS), ERROR),
+        ]
+        # One call for all rows: its cost is nearly the same for one row and for thirty.
+        low, high, error = (
+            np.concatenate([np.broadcast_to(part[i], len(part[0])) for part in parts])
+            for i in (1, 2, 3)
+        )
+        rows: Array = np.concatenate([rows for rows, *_ in parts])
+        bounded = needs_bounds(rows)
+        bounded[0] = all_agree(rows[:1])[0]  # as `intervals_of_s`
+        means = iter(estimates(rows, low, high, error, bounded))
+        s, *correlators = islice(means, 5)
+        pairs = list(islice(means, 8))
+        moved = tuple(islice(means, 4))
+        measured = next(means)
+        rest = list(islice(means, 3))
+        ceiling = next(means)
+        excess, delta, D = signalling_estimates(list(means))
+        return cls(
+            experiment=experiment,
+            s=s,
+            correlators=tuple(correlators),
+            marginals=tuple(zip(pairs[::2], pairs[1::2], strict=True)),
+            shifts=moved,
+            excess=excess,
+            delta=delta,
+            D=D,
+            influence=measured,
+            least_influence=_largest(excess, delta),
+            hidden=_smallest(*rest),
+            ceiling=ceiling,
+            outcomes=runs.outcomes,
+            above=int(np.count_nonzero(runs.S > 2)),
+            diverged=int(np.count_nonzero(runs.diverged)),
+            agreeing=_most_frequent(runs.S),
+            tied=bool(many_ties(runs.S[None])[0]),
+        )
+
+
+def _most_frequent(S: Array) -> int:
+    counts = np.unique(S[np.isfinite(S)], return_counts=True)[1]
+    return int(counts.max(initial=0))
+
+
+def _largest(excess: Estimate, delta: Estimate) -> Estimate:
+    """The larger of excess and δ; δ, and so this, is never below 0."""
+    value = np.maximum(excess.value, delta.value)
+    low, high = np.maximum(excess.low, delta.low), np.maximum(excess.high, delta.high)
+    return Estimate(float(value), float(low), float(high), delta.n)
+
+
+def _smallest(above_excess: Estimate, above_delta: Estimate, above_clear: Estimate) -> Estimate:
+    """What lies above both; of δ that noise makes too large only the clear shifts are sure."""
+    value = np.minimum(above_excess.value, above_delta.value)
+    low = np.minimum(above_excess.low, above_delta.low)
+    high = np.minimum(above_excess.high, above_clear.high)
+    return Estimate(float(value), float(low), float(high), above_delta.n)
+
+
+CLEAR = 0.00135
+"""Chance that noise alone passes for a shift to one side: 3 standard errors, with many runs."""
+
+DIGITS = 12
+"""Of the rows, after the point; sums in another order differ beyond them."""
+
+LIMITS = ((-6.0, 2.0), (-8.0, 8.0), (-14.0, 10.0), (-8.0, 8.0), (-14.0, 10.0))
+"""What each of the rows of `signalling_rows` can be at least and at most."""
+
+
+def signalling_rows(correlators: Array, marginals: Array) -> Array:
+    """Rows whose means over runs are s_odd − 2, δ, D, and cautious forms of δ and of D.
+
+    δ is a sum of sizes: given the signs of the four shifts it is a mean over runs, and so is
+    s_odd given the form that attains it. That yields intervals. But the size of a shift that is
+    mere noise is not 0, it is positive: so the cautious rows leave out every shift whose sign is
+    not clear. The intervals are approximate (the form and the signs come from the same runs);
+    simulations in the tests show how often they hold.
+
+    Parameters
+    ----------
+    correlators : array, shape (…, runs, 2, 2)
+        Each leading place is an experiment of its own, with the same numbers as alone.
+    marginals : array, shape (…, runs, 2, 2, 2)
+        Indexed [run, party, x, y]; NaN in both where a run diverged.
+
+    Returns
+    -------
+    array, shape (…, 5, runs)
+    """
+    good = np.asarray(np.isfinite(correlators).all(axis=(-2, -1)))
+    n = good.sum(axis=-1)[..., None]  # a place for the four settings, or the four shifts
+    used = np.where(good[..., None, None], correlators, 0.0)
+    forms = chsh_forms(used.sum(axis=-3) / np.maximum(n, 1)[..., None])
+    excess = _along(used.reshape(*good.shape, 4), SIGNS[np.argmax(forms, axis=-1)]) - 2
+    moved = np.where(good[..., None], shifts(marginals), 0.0)
+    mean = moved.sum(axis=-2) / np.maximum(n, 1)
+    apart = np.where(good[..., None], moved - mean[..., None, :], 0.0)
+    error = np.sqrt((apart**2).sum(axis=-2) / np.maximum(n - 1, 1) / np.maximum(n, 1))
+    clear = (n > 1) & (np.abs(mean) > stdtrit(np.maximum(n - 1.0, 1.0), 1 - CLEAR) * error)
+    delta = _along(moved, np.sign(mean))
+    clear_delta = _along(moved, np.where(clear, np.sign(mean), 0.0))
+    rows = np.stack([excess, delta, excess - delta, clear_delta, excess - clear_delta], axis=-2)
+    # Runs that are equal must be so to the last digit: intervals ask how many tie.
+    return np.where(good[..., None, :], rows.round(DIGITS), np.nan)
+
+
+def safe_ends(five: Array) -> Array:
+    """Excess, δ and D (…, 3, 3) from mean, low and high of the five rows (…, 5, 3).
+
+    Each end comes from the row that is safe.
+    """
+    three = five[..., :3, :].copy()
+    three[..., 1, 1] = np.maximum(0.0, five[..., 3, 1])  # NaN stays NaN
+    three[..., 2, 2] = five[..., 4, 2]
+    return three
+
+
+def signalling_estimates(five: list[Estimate]) -> tuple[Estimate, Estimate, Estimate]:
+    """Excess, δ and D from the estimates of the five rows; see `safe_ends`."""
+    three = safe_ends(np.array([(e.value, e.low, e.high) for e in five]))
+    n = five[0].n
+    excess, delta, D = (Estimate(value, low, high, n) for value, low, high in three.tolist())
+    return excess, delta, D
+
+
+def _along(values: Array, signs: Array) -> Array:
+    """Sums over four settings or shifts, each with its sign: (…, runs, 4), (…, 4) → (…, runs)."""
+    # Not a matrix product: the same numbers whatever the leading shape.
+    terms = values * signs[..., None, :]
+    return np.asarray(terms[..., 0] + terms[..., 1] + terms[..., 2] + terms[..., 3])

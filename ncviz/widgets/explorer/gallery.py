@@ -1,0 +1,134 @@
+"""Settled pictures: drawn in Python once a training has come to rest."""
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+from ncviz.meaning.captions import correlator_sentence, oscillation_sentence, s_sentence
+from ncviz.results.late_waves import late_waves
+from ncviz.results.result import Result
+from ncviz.widgets.parts.layout import Fold
+from ncviz.widgets.parts.picture import Pictures
+from ncviz.widgets.parts.still import Still
+from ncviz.widgets.parts.view import figure_of
+from ncviz.widgets.running.runner import Runner
+from ncviz.widgets.running.turns import Turn
+
+SHARPNESS = 2
+"""Pixels of a picture for each pixel of an ordinary screen."""
+
+DOTS = 96
+"""CSS pixels an inch."""
+
+
+class Gallery:
+    """Pictures of a result under a button; nothing is drawn while they are folded away.
+
+    Parameters
+    ----------
+    on_wish : callable
+        Called when the user has opened the gallery or changed the theme, so that it must be drawn.
+    """
+
+    def __init__(self, on_wish: Callable[[], None]) -> None:
+        self.pictures = Pictures()
+        self.fold = Fold("Settled pictures", [self.pictures])
+        self.fold.button.add_class("ncviz-settled")
+        self._drawn: tuple[Result, bool] | None = None
+        self.fold.button.observe(lambda _change: on_wish(), "opened")
+        self.pictures.observe(lambda _change: on_wish(), "dark")
+
+    def draw(self, result: Result) -> Generator[None, None, None]:
+        """Draw what is not drawn yet, a picture a step, on the worker."""
+        dark = self.pictures.dark
+        if self._drawn == (result, dark):
+            self.pictures.note = ""  # of a drawing that was given up
+        if not self.fold.opened or self._drawn == (result, dark):
+            return
+        self.pictures.note = "drawing…"
+        yield
+        from ncviz import figures  # matplotlib and seaborn take a second to load
+
+        style = figures.DARK if dark else figures.LIGHT
+        pictures: list[dict[str, Any]] = []
+        for name, function, caption in (
+            ("s_of_runs", figures.s_of_runs, s_sentence(result.summary, result.step)),
+            ("correlators", figures.correlators, correlator_sentence(result.summary)),
+            ("oscillations", figures.oscillations, _swinging(result)),
+        ):
+            yield
+            figure = figure_of(function(result, style=style))
+            width, height = figure.get_size_inches()
+            pictures.append(
+                {
+                    "id": name,
+                    "title": _TITLES[name],
+                    "caption": caption,
+                    "alt": f"{_TITLES[name]}. {caption}",
+                    "png": figures.png(figure, dpi=SHARPNESS * DOTS),
+                    "width": round(width * DOTS),
+                    "height": round(height * DOTS),
+                }
+            )
+        self.pictures.pictures = pictures
+        self.pictures.note = ""
+        self._drawn = (result, dark)
+
+
+_TITLES = {
+    "s_of_runs": "S of every run",
+    "correlators": "Correlators",
+    "oscillations": "Loss oscillations",
+}
+
+
+def _swinging(result: Result) -> str:
+    _, waves = late_waves(result.recording, result.index)
+    return oscillation_sentence(waves.std(axis=0))
+
+
+STILL_SECONDS = 1.0
+"""Pictures for later are drawn when nothing has moved for so long."""
+
+PATIENCE_SECONDS = 10.0
+"""Where many kernels are busy, what somebody looks at goes first for so long."""
+
+THREAD = "ncviz-drawing"
+
+
+class Settling:
+    """Draws settled pictures on a thread of its own: a moved slider must not wait for them.
+
+    Parameters
+    ----------
+    gallery : Gallery or None
+    still : Still
+    on_error : callable
+        Takes the traceback of an exception.
+    """
+
+    def __init__(
+        self, gallery: Gallery | None, still: Still, on_error: Callable[[str], None]
+    ) -> None:
+        self._gallery, self._still = gallery, still
+        self._runner: Runner[Result | None] = Runner(self._draw, on_error, THREAD, _last_turn)
+
+    def draw(self, result: Result | None) -> None:
+        """Draw all that is wanted of a result; None ends what is being drawn."""
+        self._runner.submit(result)
+
+    def close(self) -> None:
+        """End the work."""
+        self._runner.close()
+
+    def _draw(self, result: Result | None) -> Generator[None, None, None]:
+        if result is None:
+            return
+        if self._gallery:
+            yield from self._gallery.draw(result)
+        self._runner.wait_for_quiet(STILL_SECONDS)
+        yield
+        self._still.draw(result)
+
+
+def _last_turn() -> Turn:
+    return Turn(free_seconds=0, patience=PATIENCE_SECONDS)

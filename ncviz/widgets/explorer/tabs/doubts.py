@@ -1,0 +1,205 @@
+"""Why a regression should be doubted: sentences, and details that are folded away."""
+
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ncviz.inference import Estimate, format_number
+from ncviz.regression import Regression
+from ncviz.regression.words import in_points, p_value
+from ncviz.sweeps.grid import neurons
+from ncviz.widgets.parts.layout import Fold
+from ncviz.widgets.parts.picture import Pictures
+from ncviz.widgets.parts.statement import Statement
+from ncviz.widgets.parts.view import figure_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHARPNESS, DOTS = 2, 96
+"""Pixels of a picture for each CSS pixel; CSS pixels an inch."""
+
+NO_PARTS = "This needs S and errors from halves of the held-out points, for enough runs."
+
+ADDS = (
+    "How much of the variance of the error on other points, beyond hidden size, is known from "
+    "what stands on the left, without S and with it."
+)
+PARTS = (
+    "S is the sum of two parts: what the accuracy of each head alone would give (the product of "
+    "the marginals), and what is beyond it. Slopes add up too."
+)
+
+
+class RegressionDoubts:
+    """The sentences of a regression, and three folds with its details.
+
+    Parameters
+    ----------
+    on_wish : callable
+        Called when the user has opened the pictures, so that they must be drawn.
+
+    Attributes
+    ----------
+    sentences : Statement
+    folds : list of Fold
+    """
+
+    def __init__(self, on_wish: Callable[[], None]) -> None:
+        self.sentences = Statement("What it shows, and why to doubt it")
+        self.parts = Statement("What of the slope is arithmetic")
+        self.rivals = Statement("What S adds")
+        self.pictures = Pictures()
+        self.fold = Fold("Residuals, and runs that pull at the line", [self.pictures])
+        self.fold.button.observe(lambda _change: on_wish(), "opened")
+        self._drawn: tuple[Regression, bool] | None = None
+        self.folds = [
+            Fold("What of the slope is arithmetic?", [self.parts]),
+            Fold("What does S add to what is known anyway?", [self.rivals]),
+            self.fold,
+        ]
+        for fold in self.folds:
+            fold.add_class("ncviz-regression-fold")
+
+    def clear(self, text: str) -> None:
+        """Say why there is nothing."""
+        for statement in (self.sentences, self.parts, self.rivals):
+            statement.fill([text])
+        self.pictures.pictures, self._drawn = [], None
+
+    def fill(self, found: Regression, dark: bool) -> Generator[None, None, None]:
+        """Say everything about a regression, the quick things first, on the worker."""
+        from ncviz.widgets.explorer.tabs.doubts import part_table, rival_table
+
+        self.sentences.fill(["Being worked out…"])
+        rows = found.parts
+        self.parts.fill(*([[NO_PARTS]] if rows is None else [[PARTS], *part_table(rows)]))
+        yield
+        rows = found.rivals
+        self.rivals.fill(*([[NO_PARTS]] if rows is None else [[ADDS], *rival_table(rows)]))
+        yield
+        yield from self._draw(found, dark)
+        self.sentences.fill(found.sentences[1:])  # the first one stands below the picture
+
+    def _draw(self, found: Regression, dark: bool) -> Generator[None, None, None]:
+        if not self.fold.opened or self._drawn == (found, dark):
+            return
+        from ncviz import figures
+        from ncviz.figures.diagnostics import influences, residuals
+
+        self.pictures.note = "drawing…"
+        drawn: list[dict[str, Any]] = []
+        for name, draw in (("residuals", residuals), ("influences", influences)):
+            ax = draw(found, style=figures.DARK if dark else figures.LIGHT)
+            figure = figure_of(ax)
+            width, height = figure.get_size_inches()
+            title = ax.get_title(loc="left")
+            drawn.append(
+                {
+                    "id": name,
+                    "title": title,
+                    "caption": "",
+                    "alt": f"{title}. {_words_of(ax.texts)}",
+                    "png": figures.png(figure, dpi=SHARPNESS * DOTS),
+                    "width": round(width * DOTS),
+                    "height": round(height * DOTS),
+                }
+            )
+            yield
+        self.pictures.pictures, self.pictures.note = drawn, ""
+        self._drawn = (found, dark)
+
+
+def _words_of(texts: Sequence[Any]) -> str:
+    """The notes of a picture: the first of its texts."""
+    return str(texts[0].get_text()).replace("\n", " ") if texts else ""
+
+
+Rows = list[list[str]]
+
+NARROW = "\u202f"
+"""A space at which no line breaks."""
+
+PART_NAMES = {
+    "S, same points": "S, same points for both",
+    "S, different points": "S, different points",
+    "product of the marginals": "of which: accuracy of the two heads alone",
+    "S beyond the product": "of which: S beyond that",
+}
+
+GIVEN_NAMES = {
+    "nothing": "nothing",
+    "product of the marginals": "the product of the marginals",
+    "joint success rate": "how often both heads are right",
+    "both of them": "both of these",
+    "error of the first half": "the error of S’s own half",
+    "all three": "all three",
+}
+
+
+def slope_table(found: Regression) -> tuple[list[str], Rows]:
+    """Columns and rows: slopes over all runs, within, and of each size; split and not.
+
+    Parameters
+    ----------
+    found : Regression
+        On the same points.
+
+    Returns
+    -------
+    tuple
+        Slopes are those of S for one percentage point more error.
+    """
+    scale = 1 / in_points(found.terms.predictor)
+    tables = [found.slopes] if found.split is None else [found.split.slopes, found.slopes]
+    names = ["different points", "same points"][-len(tables) :]
+    rows = [
+        [_row_name(found, name), *(_slope(table.loc[name], scale) for table in tables)]
+        for name in found.slopes.index
+    ]
+    return ["S per point of error", *names], rows
+
+
+def part_table(parts: "pd.DataFrame") -> tuple[list[str], Rows]:
+    """What of the slope is arithmetic: over all runs, and within sizes."""
+    rows = [
+        [text, *(_slope(parts.loc[name], 0.01, prefix) for prefix in _prefixes(parts))]
+        for name, text in PART_NAMES.items()
+    ]
+    return ["slope, per point of error", "all runs", "within sizes"][: len(rows[0])], rows
+
+
+def rival_table(rivals: "pd.DataFrame") -> tuple[list[str], Rows]:
+    """How much of the error on other points is known without S, and with it."""
+    rows = [
+        [
+            text,
+            f"{100 * rivals.loc[name].share_without:.1f}{NARROW}%",
+            f"{100 * rivals.loc[name].share_with:.1f}{NARROW}%",
+            p_value(rivals.loc[name].p),
+        ]
+        for name, text in GIVEN_NAMES.items()
+    ]
+    return ["known already", "explained without S", "with S", "does S add?"], rows
+
+
+def _prefixes(parts: "pd.DataFrame") -> list[str]:
+    return ["", "within_"] if "within_slope" in parts.columns else [""]
+
+
+def _slope(row: Any, scale: float, prefix: str = "") -> str:
+    value, low, high = (float(row[prefix + name]) * scale for name in ("slope", "low", "high"))
+    if not np.isfinite(value):
+        return "–"
+    if not np.isfinite(low):
+        return format_number(value, ".3f")
+    # An interval stays on one line, so that a narrow table breaks before it.
+    return format(Estimate(value, low, high, 0), ".3f").replace(", ", f",{NARROW}")
+
+
+def _row_name(found: Regression, name: str) -> str:
+    if name == "within":
+        return "within sizes"
+    size = name.removeprefix(f"{found.within} ")
+    return neurons(int(size)).replace("hidden ", "") if size != name else name

@@ -1,0 +1,158 @@
+"""What a teacher has decided: which parts of the Explorer are there, and what can be moved."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from itertools import islice
+
+from ncviz.basics.checks import short
+from ncviz.experiment import Experiment
+from ncviz.widgets.explorer.fields import NAMES, SETTINGS
+
+FIELDS = {**NAMES, "seed": "Seed"}
+"""The fields of an `Experiment` that have a control, with the words on it."""
+
+PARTS = {
+    "presets": "the situations",
+    "actions": "the buttons “Next seed”, “Undo” and “Back to the start”",
+    "settings": "“More settings”, with every field in it",
+    "own-tasks": "“Own tasks”",
+    "pictures": "“Settled pictures”",
+    "replay": "the bar that plays a training again",
+    "losses": "the picture of the losses",
+    "net": "the drawn net",
+    "correlators": "the picture of how S adds up",
+    "signalling": "the picture of what the partner’s task does",
+    "compare": "the buttons that keep curves and pin runs, and the list of pinned runs",
+    "take-away": "the card “Take it away”",
+    "meaning": "the tab “What does it mean?”",
+    "why": "the tab “Why?”",
+    "generalisation": "the tab “S and generalisation”",
+    "sweep": "the tab “Sweep”, and “S and generalisation”, whose runs it trains",
+}
+"""The parts of the Explorer that can be hidden, beside the fields."""
+
+LONGEST = 2000
+"""Characters of a lesson's text: it also travels in addresses."""
+
+
+class Refused(ValueError):
+    """What a teacher does not allow, as a sentence for the student."""
+
+
+@dataclass(frozen=True)
+class Teaching:
+    """What a teacher hides, locks and says.
+
+    A field that is hidden or locked keeps the value that the Explorer starts with.
+
+    Parameters
+    ----------
+    hide : sequence of str
+        Names from `FIELDS` and `PARTS`.
+    lock : sequence of str
+        Names from `FIELDS`: shown, but not to be moved.
+    lesson : str
+        What to do: the first line is a title, each further line a paragraph. At most 2000
+        characters; always shown as text, never as markup.
+
+    Raises
+    ------
+    ValueError
+        If a name is unknown or both hidden and locked, or the text is none or too long.
+
+    Examples
+    --------
+    >>> from ncviz.widgets.explorer.teaching import Teaching
+    >>> teaching = Teaching(hide=["settings", "sweep"], lock=["pairing"], lesson="Find the peak")
+    >>> teaching.shows("hidden"), teaching.shows("noise"), teaching.shows("own-tasks")
+    (True, False, False)
+    >>> Teaching(hide=["seeds"])
+    Traceback (most recent call last):
+    ...
+    ValueError: hide cannot hold 'seeds'; did you mean 'seed'?
+    """
+
+    hide: Sequence[str] = ()
+    lock: Sequence[str] = ()
+    lesson: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hide", _names("hide", self.hide, [*FIELDS, *PARTS]))
+        object.__setattr__(self, "lock", _names("lock", self.lock, [*FIELDS]))
+        text = self.lesson if isinstance(self.lesson, str) else None
+        # Half of a letter, which is none, could not stand in the address of a page.
+        if text is None or len(text) > LONGEST or text.encode(errors="replace").decode() != text:
+            raise ValueError(
+                f"lesson must be a text of at most {LONGEST} characters, not {short(self.lesson)}"
+            )
+        for name in self.lock:
+            if name in self._hidden:
+                raise ValueError(f"lock cannot hold {name!r}, which is hidden: nobody would see it")
+
+    @property
+    def fixed(self) -> frozenset[str]:
+        """The fields that nothing in this Explorer changes."""
+        return frozenset({*self.lock, *self._hidden} & {*FIELDS})
+
+    @property
+    def _hidden(self) -> set[str]:
+        settings = SETTINGS if "settings" in self.hide else ()
+        regression = ["generalisation"] if "sweep" in self.hide else []
+        return {*self.hide, *settings, *regression}
+
+    def shows(self, name: str) -> bool:
+        """Whether a field's control, or a part, is there at all."""
+        if name == "own-tasks" and "pairing" in self.fixed:
+            return False  # it would be a second control of the same field
+        if name == "actions" and self.fixed == {*FIELDS}:
+            return False  # there is nothing to take back
+        return name not in self._hidden
+
+    def kept(self, wanted: Experiment, present: Experiment) -> Experiment:
+        """What is wanted, but for the fields that are fixed.
+
+        Raises
+        ------
+        ValueError
+            If the two do not go together.
+        """
+        return replace(wanted, **{field: getattr(present, field) for field in self.fixed})
+
+    def check(self, wanted: Experiment, present: Experiment) -> None:
+        """Refuse another value of a fixed field.
+
+        Raises
+        ------
+        Refused
+            Naming each such field and its two values.
+        """
+        wrong = [
+            f"{words} ({field}) is set to {short(getattr(present, field))} by your teacher, "
+            f"and cannot become {short(getattr(wanted, field))}"
+            for field, words in FIELDS.items()
+            if field in self.fixed and getattr(wanted, field) != getattr(present, field)
+        ]
+        if wrong:
+            raise Refused("; ".join(wrong))
+
+
+MOST_NAMES = 1_000
+"""More are read from no list, which may have no end."""
+
+
+def _names(what: str, given: Iterable[str], known: list[str]) -> tuple[str, ...]:
+    try:
+        names = tuple(islice(iter(given), MOST_NAMES + 1))
+    except TypeError:
+        names = None
+    if names is None or isinstance(given, str):
+        raise ValueError(f"{what} must be a list of names, not {short(given)}")
+    if len(names) > MOST_NAMES:
+        raise ValueError(f"{what} must be at most {MOST_NAMES} names, not {short(given)}")
+    for name in names:
+        if not isinstance(name, str) or name not in known:
+            close = get_close_matches(str(name), known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"there is {', '.join(known)}"
+            raise ValueError(f"{what} cannot hold {short(name)}; {hint}")
+    return tuple(dict.fromkeys(names))  # each once

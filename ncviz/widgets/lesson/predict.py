@@ -1,0 +1,388 @@
+"""A question before an experiment: predict, run it, compare."""
+
+import threading
+import traceback
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import traitlets
+
+from ncviz.basics.checks import short
+from ncviz.experiment import Experiment
+from ncviz.widgets.lesson.answers import Answer, asked, checked_question, written
+from ncviz.widgets.lesson.card import PredictCard
+from ncviz.widgets.lesson.run import Run, carried_out, checked
+from ncviz.widgets.lesson.views import LessonViews
+from ncviz.widgets.parts.door import VBox, on_message
+from ncviz.widgets.parts.picture import Reveal, drawn_as_png, paragraphs
+from ncviz.widgets.parts.still import LessonStill
+from ncviz.widgets.parts.view import View, close_former, close_with_layout
+from ncviz.widgets.running.runner import Runner
+from ncviz.widgets.running.turns import Turn
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+NOTHING = 0
+"""Asked of the worker, it only ends a run."""
+
+STOPPED = "Stopped before the end. You can change your prediction, or run it again."
+
+
+class Predict(VBox):
+    """Ask for a prediction; then run an experiment and put the two side by side.
+
+    The button that runs it is off until there is a prediction, and the prediction stays as it is
+    from then on.
+
+    Parameters
+    ----------
+    question : str
+        Plain text.
+    run : Experiment, sequence or dict of Experiment, or callable
+        What is run; a callable is called on a worker thread.
+    compare : callable
+        Takes the prediction and the result, returns a sentence.
+    between : tuple of float, optional
+        Lowest and highest number that can be predicted. Either this or `choices`.
+    choices : sequence of str, optional
+        What can be predicted.
+    explain : str or callable
+        Paragraphs, with blank lines between them, that are shown after the run; or a function that
+        takes the prediction and the result and returns them.
+    views : sequence of subclasses of View
+        Shown live from the start of the run; only where `run` is an Experiment.
+    picture : callable, optional
+        Takes the result, returns Axes or a Figure. It is called on a worker thread: no pyplot.
+
+    Raises
+    ------
+    ValueError
+        If something that is given cannot be.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment, Predict
+    >>> first = Predict(
+    ...     "With 2 hidden neurons, what will S be?",
+    ...     between=(-4, 4),
+    ...     run=Experiment(hidden=2, runs=4, steps=50),
+    ...     compare=lambda prediction, result: f"You said {prediction:.1f}.",
+    ... )
+    >>> first.answer(2)
+    >>> first.start()
+    >>> first.wait(timeout=60)
+    >>> print(first.describe())
+    With 2 hidden neurons, what will S be?
+    Your prediction: 2.
+    You said 2.0.
+    >>> first.close()
+    """
+
+    news = traitlets.Int(0)
+    """Grows when there is a result, and when one is taken back."""
+
+    _ready = False  # ipywidgets closes even what could not be made
+
+    def __init__(
+        self,
+        question: str,
+        *,
+        run: Run,
+        compare: Callable[[Any, Any], str],
+        between: tuple[float, float] | None = None,
+        choices: Sequence[str] | None = None,
+        explain: str | Callable[[Any, Any], str] = "",
+        views: Sequence[type[View]] = (),
+        picture: "Callable[[Any], Axes | Figure] | None" = None,
+    ) -> None:
+        question, self._run = checked_question(question), checked(run)
+        if not isinstance(views, list | tuple):
+            raise ValueError(f"views must be a list of view classes, not {short(views)}")
+        if views and not isinstance(run, Experiment):
+            raise ValueError("views need a run that is one Experiment: only that is seen live")
+        self._telling = Telling(compare, explain, picture)
+        answers = asked(between, choices)
+        self._views = LessonViews(views)
+        self._card = PredictCard(question, answers)
+        self._reveal, self._still = Reveal(), LessonStill()
+        # An answer comes from the browser, a result from a worker.
+        self._lock = threading.RLock()
+        self._over = threading.Event()
+        self._result: Any = None
+        self._turn = 0  # number of the run that was started last
+        self._runner: Runner[int] = Runner(self._job, self._failed, "ncviz-predict", turn=Turn)
+        super().__init__([self._card, self._views.box, self._reveal])
+        self.add_class("ncviz")
+        self.add_class("ncviz-lesson")
+        on_message(self._card, self._start_asked, {"start": str})
+        on_message(self._card, lambda stop: self.stop(), {"stop": bool})
+        on_message(self._card, lambda again: self._again_asked(), {"again": bool})
+        self._ready = True
+        close_former(self)
+
+    @property
+    def prediction(self) -> Answer | None:
+        """The number or choice that is predicted; None without one."""
+        return self._card.answered
+
+    @property
+    def done(self) -> bool:
+        """Whether there is a result."""
+        return bool(self._card.phase == "done")
+
+    @property
+    def result(self) -> Any:
+        """What was found, or None before.
+
+        A Result; a list of them for a sequence of experiments, a dict of them for a dict, and what
+        the function returned for a function.
+        """
+        return self._result
+
+    def answer(self, value: float | str) -> None:
+        """Predict, as a student does.
+
+        Raises
+        ------
+        ValueError
+            If that cannot be predicted, or the experiment runs or has run.
+        """
+        with self._lock:
+            self._need("asking")
+            self._card.give(value)
+
+    def start(self) -> None:
+        """Run the experiment, as the button does.
+
+        Raises
+        ------
+        ValueError
+            If there is no prediction, or the experiment runs or has run.
+        """
+        with self._lock:
+            self._need("asking")
+            if self.prediction is None:
+                raise ValueError(f"answer() must come before start(): {self._card.ask} first")
+            self._turn += 1
+            self._over.clear()
+            self._reveal.clear()
+            self._views.open()
+            self._card.begin()
+        self._still.tell(self.describe(), {})
+        self._runner.submit(self._turn)
+
+    def stop(self) -> None:
+        """End a run before its end; the prediction stays. A function runs until it returns."""
+        with self._lock:
+            if self._card.phase != "running":
+                return
+            self._card.end("stopping", "stopping…")
+        self._runner.submit(NOTHING)
+
+    def again(self) -> None:
+        """Forget prediction and result, and ask anew.
+
+        Raises
+        ------
+        ValueError
+            If the experiment is running.
+        """
+        with self._lock:
+            if self._card.phase not in ("asking", "done"):
+                raise ValueError("again() must wait until the run has ended")
+            had, self._result = self.done, None
+            self._card.reset()
+            self._views.hide()
+            self._reveal.clear()
+            self.news += had
+        self._still.tell(self.describe(), {})
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until a run that was started has ended, its picture included.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds.
+
+        Raises
+        ------
+        TimeoutError
+            If it has not by then.
+        RuntimeError
+            If something failed in the lesson's own code; with its traceback.
+        """
+        if not self._over.wait(timeout):
+            raise TimeoutError(f"the run has not ended after {timeout} s, or was not started")
+        if self._card.error:
+            raise RuntimeError(f"{self._card.error}\n{self._card.details}")
+
+    def describe(self) -> str:
+        """All that the card says now, line by line."""
+        card = self._card
+        given = written(self.prediction)
+        lines = [card.question, f"Your prediction: {given}." if given else "No prediction yet."]
+        lines += [card.status, card.comparison, card.error]
+        lines += [view.describe() for view in self._views.views]
+        return "\n".join(line for line in [*lines, *self._reveal.paragraphs] if line)
+
+    def close(self) -> None:
+        """Stop the run and free every widget; waits until a function that is running returns."""
+        if self._ready:
+            self._runner.close()
+            self.unobserve_all()
+            for part in (self._card, self._views, self._reveal):
+                part.close()
+            close_with_layout(self)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        self._still.publish(self.describe(), self._reveal.picture)
+        return super()._repr_mimebundle_(**options)
+
+    # What the user does
+
+    def _start_asked(self, start: str) -> None:
+        with self._lock:
+            if self._card.phase == "asking":
+                # The answer comes with the press: its own message may still be on its way.
+                self._card.given = start
+                if self.prediction is not None:
+                    self.start()
+
+    def _again_asked(self) -> None:
+        with self._lock:
+            if self.done:
+                self.again()
+
+    def _need(self, phase: str) -> None:
+        if self._card.phase != phase:
+            raise ValueError("the experiment runs or has run: stop(), or wait() and again() first")
+
+    # What the worker does
+
+    def _job(self, turn: int) -> Generator[None, None, None]:
+        """Carry out the run of this number."""
+        if turn == NOTHING:
+            self._end()  # of a run that was stopped before its first step
+            return
+        try:
+            result = yield from carried_out(self._run, self._views.show, self._card.tell)
+            yield  # a function cannot be stopped before
+            news = self._show(result)
+            yield
+            self._draw(result, news)
+        except Exception:
+            self._failed(traceback.format_exc())
+        finally:
+            if turn == self._turn:  # else the next one has been started while this one drew
+                self._end()
+
+    def _end(self) -> None:
+        with self._lock:
+            if self._card.phase in ("running", "stopping"):
+                self._card.end("asking", "" if self._card.error else STOPPED)
+                self._still.tell(self.describe(), {})
+            self._over.set()
+
+    def _show(self, result: Any) -> int:
+        """Put prediction and result side by side, and tell why; returns the `news` of it."""
+        said, tell = (self.prediction, result), self._telling
+        comparison = self._tried("The comparison could not be written", "", tell.comparison, *said)
+        why = self._tried("The explanation could not be written", [], tell.paragraphs, *said)
+        with self._lock:
+            self._result = result
+            self._reveal.tell(why, drawing=tell.picture is not None)
+            self._card.end("done")
+            self._card.comparison = comparison
+            self.news += 1
+            self._still.tell(self.describe(), {})
+            return int(self.news)
+
+    def _draw(self, result: Any, news: int) -> None:
+        """Draw the picture of the result, and what is left of the views without a kernel."""
+        said = self._card.comparison
+        what = "The picture could not be drawn"
+        drawn = self._tried(what, {}, self._telling.drawn, result, said)
+        kept = drawn
+        if not drawn and self._views.views and self._still.published:
+            figure = self._views.views[0].figure
+            kept = self._tried(what, {}, lambda: drawn_as_png(figure(), said))
+        with self._lock:
+            if self.news == news:  # else it is asked anew already
+                self._reveal.show_picture(drawn)
+                self._still.tell(self.describe(), kept)
+
+    def _tried(self, what: str, otherwise: Any, make: Callable[..., Any], *of: Any) -> Any:
+        try:
+            return make(*of)
+        except Exception:
+            self._card.fail(what, traceback.format_exc())
+            return otherwise
+
+    def _failed(self, trace: str) -> None:
+        self._card.fail("The run did not finish", trace)
+
+
+class Telling:
+    """The author's texts and functions, and what they give checked.
+
+    Parameters
+    ----------
+    compare, explain, picture
+        See `Predict`.
+
+    Raises
+    ------
+    ValueError
+        If one is of the wrong kind.
+
+    Examples
+    --------
+    >>> from ncviz.widgets.lesson.predict import Telling
+    >>> telling = Telling(lambda prediction, result: f"Not {prediction}.", "Why? So.", None)
+    >>> telling.comparison(1, 2), telling.paragraphs(1, 2)
+    ('Not 1.', ['Why? So.'])
+    """
+
+    def __init__(
+        self,
+        compare: Callable[[Any, Any], str],
+        explain: str | Callable[[Any, Any], str],
+        picture: "Callable[[Any], Axes | Figure] | None",
+    ) -> None:
+        if not callable(compare):
+            raise ValueError(f"compare must be a function, not {short(compare)}")
+        if not (isinstance(explain, str) or callable(explain)):
+            raise ValueError(f"explain must be a text or a function, not {short(explain)}")
+        if not (picture is None or callable(picture)):
+            raise ValueError(f"picture must be a function, not {short(picture)}")
+        self._compare, self._explain, self.picture = compare, explain, picture
+
+    def comparison(self, prediction: Any, result: Any) -> str:
+        """The sentence about the two."""
+        return checked_text("compare", self._compare(prediction, result))
+
+    def paragraphs(self, prediction: Any, result: Any) -> list[str]:
+        """Why it is so."""
+        why = self._explain
+        said = why(prediction, result) if callable(why) else why
+        return paragraphs(checked_text("explain", said))
+
+    def drawn(self, result: Any, more: str) -> dict[str, Any]:
+        """The picture as the browser shows it; empty without one."""
+        return drawn_as_png(self.picture(result), more) if self.picture else {}
+
+
+def checked_text(name: str, said: object) -> str:
+    """What a function of this name has returned, which must be a text.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+    """
+    if not isinstance(said, str):
+        raise ValueError(f"{name} must return a text, not {short(said)}")
+    return said

@@ -1,0 +1,1 @@
+"""What views and explorers are made of."""

@@ -1,0 +1,52 @@
+"""A sentence about what something costs, and the one button that starts it all the same."""
+
+from collections.abc import Callable
+
+import traitlets
+
+from ncviz.sweeps.price import Price
+from ncviz.widgets.parts.door import PageWidget, on_message
+from ncviz.widgets.parts.view import css, esm
+
+
+class Consent(PageWidget):
+    """Ask before something that costs much; nothing at all while there is nothing to ask.
+
+    Attributes
+    ----------
+    sentence : str
+        What has not been started, and why.
+    offer : str
+        The words on the button; without any there is none.
+
+    Examples
+    --------
+    >>> from ncviz.widgets.parts.consent import Consent
+    >>> from ncviz.sweeps.price import Price
+    >>> consent = Consent()
+    >>> consent.ask("Not started.", Price(120, 3e9))
+    >>> consent.offer
+    'Train anyway: about 2 minutes, 3 GB'
+    """
+
+    _esm = esm("base", "controls", "consent")
+    _css = css("base", "controls", "consent")
+
+    sentence = traitlets.Unicode().tag(sync=True)
+    offer = traitlets.Unicode().tag(sync=True)
+
+    def ask(self, sentence: str, price: Price) -> None:
+        """Say what it costs, or why it cannot be."""
+        refusal = price.refusal()
+        with self.hold_sync():
+            self.sentence = refusal or sentence
+            self.offer = "" if refusal else f"Train anyway: {price.words}"
+
+    def take_back(self) -> None:
+        """There is nothing to ask any longer."""
+        with self.hold_sync():
+            self.sentence = self.offer = ""
+
+    def on_agree(self, callback: Callable[[], None]) -> None:
+        """Call ``callback()`` when the button is pressed while there is one."""
+        on_message(self, lambda agree: callback() if self.offer else None, {"agree": bool})

@@ -1,0 +1,1 @@
+"""Training beside the page: one worker, and turns among kernels."""

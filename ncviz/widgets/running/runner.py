@@ -1,0 +1,156 @@
+"""One worker, and the newest request wins."""
+
+import atexit
+import threading
+import time
+import traceback
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
+from typing import Generic, TypeVar
+
+from ncviz.widgets.running.turns import Turn
+
+FRAME_SECONDS = 1 / 30
+WORK_SECONDS = 0.8 * FRAME_SECONDS
+"""Of the worker's own processor time between two frames. On a crowded machine a training takes
+longer, and more frames of it would crowd the machine more."""
+
+
+class Pace:
+    """Tells a worker when it is time for the next frame; the first one is due at once."""
+
+    def __init__(self) -> None:
+        self._frame_at, self._work_at = -FRAME_SECONDS, -WORK_SECONDS
+
+    def due(self) -> bool:
+        """Whether a frame is due now; if so, the next one is not until later."""
+        now, work = time.monotonic(), time.thread_time()
+        if now - self._frame_at < FRAME_SECONDS or work - self._work_at < WORK_SECONDS:
+            return False
+        self._frame_at, self._work_at = now, work
+        return True
+
+
+Request = TypeVar("Request")
+
+
+class Runner(Generic[Request]):
+    """Answer requests one at a time on a thread; a newer request ends the one before it.
+
+    The thread starts with the first request and ends when there is nothing left to do, so that
+    a forgotten runner costs nothing.
+
+    Parameters
+    ----------
+    work : callable
+        Takes a request, returns a generator. Between two of its steps the runner looks whether a
+        newer request has come, and if so closes the generator.
+    on_error : callable
+        Takes the traceback of an exception in `work`; the runner goes on.
+    name : str
+        Of the thread.
+    turn : callable, optional
+        Makes the `Turn` that each request takes at computing; by default none is waited for.
+
+    Examples
+    --------
+    >>> from ncviz.widgets.running.runner import Runner
+    >>> import queue
+    >>> answers = queue.Queue()
+    >>> runner = Runner(lambda n: (answers.put(n * i) for i in range(1, 3)), print, "example")
+    >>> runner.submit(7)
+    >>> answers.get(timeout=5), answers.get(timeout=5)
+    (7, 14)
+    >>> runner.close()
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Request], Generator[object, None, None]],
+        on_error: Callable[[str], None],
+        name: str,
+        turn: Callable[[], Turn] | None = None,
+    ) -> None:
+        self._turn = turn
+        self._work = work
+        self._on_error = on_error
+        self._name = name
+        self._changed = threading.Condition()
+        self._waiting: list[Request] = []  # at most one: the newest
+        self._thread: threading.Thread | None = None
+        self._last_submit = 0.0
+        self._closed = False
+
+    def submit(self, request: Request) -> None:
+        """Ask for something; what was asked for before and is not finished is dropped."""
+        with self._changed:
+            if self._closed:
+                return
+            self._waiting = [request]
+            self._last_submit = time.monotonic()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._loop, name=self._name, daemon=True)
+                # A thread that Python's end finds inside torch would abort the process.
+                atexit.register(self.close)
+                self._thread.start()
+            self._changed.notify_all()
+
+    def quiet_for(self) -> float:
+        """Seconds since the last request."""
+        with self._changed:
+            return time.monotonic() - self._last_submit
+
+    def wait_for_quiet(self, seconds: float) -> None:
+        """Within `work`: wait until no request has come for so long, or a newer one has."""
+        with self._changed:
+            rest = self._last_submit + seconds - time.monotonic()
+            self._changed.wait_for(self._superseded, timeout=max(0.0, rest))
+
+    def pause(self, seconds: float) -> None:
+        """Within `work`: wait so long, or until a newer request has come."""
+        with self._changed:
+            self._changed.wait_for(self._superseded, timeout=seconds)
+
+    def close(self) -> None:
+        """Drop what is not finished, and wait until the thread has ended."""
+        with self._changed:
+            self._closed = True
+            self._waiting = []
+            thread = self._thread
+            self._changed.notify_all()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join()
+
+    def _superseded(self) -> bool:
+        return self._closed or bool(self._waiting)
+
+    def _loop(self) -> None:
+        while True:
+            with self._changed:
+                if not self._waiting:
+                    self._thread = None
+                    atexit.unregister(self.close)
+                    return
+                request = self._waiting.pop()
+            try:
+                self._answer(request)
+            except Exception:
+                # Shown, not raised: a dead worker would be a dead dashboard.
+                with suppress(Exception):  # not even where showing it fails
+                    self._on_error(traceback.format_exc())
+
+    def _answer(self, request: Request) -> None:
+        with closing(self._steps(request)) as steps:
+            for _ in steps:
+                if self._superseded():
+                    return
+
+    def _steps(self, request: Request) -> Generator[object, None, None]:
+        with closing(self._work(request)) as steps:
+            if self._turn is None:
+                yield from steps
+                return
+            with self._turn() as turn:
+                for step in steps:
+                    yield step
+                    yield from turn.wait(self.pause)

@@ -1,0 +1,1 @@
+"""Live views, one a picture."""

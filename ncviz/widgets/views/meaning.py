@@ -1,0 +1,185 @@
+"""Is this network quantum? The answer in words."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from ncviz.meaning import (
+    Account,
+    Influence,
+    account_lines,
+    account_sentence,
+    answer,
+    influence_sentence,
+    shift_test,
+)
+from ncviz.meaning.evidence import Growth
+from ncviz.meaning.evidence_words import LEVELS, SMALLEST_P, growth_sentence
+from ncviz.meaning.verdict import missing
+from ncviz.results.result import Moment
+from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of, packed, triple
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class AccountView(View):
+    """Show how much of an excess over 2 the change of the mean outcomes can account for.
+
+    Parameters
+    ----------
+    moment : Snapshot or Result, optional
+        What to show at first.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.widgets.views.meaning import AccountView
+    >>> view = AccountView(Experiment(runs=4, steps=2).run())
+    >>> view.describe()
+    'No CHSH form passes 2: there is nothing to account for.'
+    >>> view.close()
+    """
+
+    _esm = esm("base", "account_view")
+    _css = css("base", "account_view")
+
+    def _frame(self, moment: Moment, numbers: Moment) -> Frame:
+        summary = numbers.summary
+        frame: Frame = {"caption": account_sentence(summary)}
+        if missing(summary):
+            return frame
+        lines = [{**asdict(line), "number": triple(line.number)} for line in account_lines(summary)]
+        return {**frame, **asdict(Account.of(summary)), "lines": lines}
+
+    def _drawn(self, moment: Moment) -> "Figure":
+        from ncviz.figures.account import account
+
+        return figure_of(account(moment))
+
+
+class AnswerView(View):
+    """Say whether the network is quantum, which condition of Bell's theorem fails, and why.
+
+    Parameters
+    ----------
+    moment : Snapshot or Result, optional
+        What to speak of at first.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.widgets.views.meaning import AnswerView
+    >>> view = AnswerView(Experiment(runs=4, steps=50).run())
+    >>> view.describe()[:3]
+    'No.'
+    >>> view.close()
+    """
+
+    _esm = esm("base", "answer_view")
+    _css = css("base", "answer_view")
+
+    def __init__(self, moment: Moment | None = None, **traits: Any) -> None:
+        self._tested: tuple[Moment, str] | None = None
+        super().__init__(moment, **traits)
+
+    def describe(self) -> str:
+        """The answer, its reason, and what S says; empty before there is anything to speak of."""
+        said = [self.frame.get(part, "") for part in ("answer", "reason", "reading", "test")]
+        return " ".join(part for part in said if part)
+
+    def _frame(self, moment: Moment, numbers: Moment) -> Frame:
+        return {**asdict(answer(numbers.summary)), "test": self._test(numbers)}
+
+    def _test(self, moment: Moment) -> str:
+        # It shuffles ten thousand times: once for a moment is enough.
+        if self._tested is None or self._tested[0] is not moment:
+            self._tested = (moment, shift_test(moment))
+        return self._tested[1]
+
+    def _drawn(self, moment: Moment) -> "Figure":
+        from ncviz.figures.answer import answer as drawn
+
+        return figure_of(drawn(moment))
+
+
+class InfluenceView(View):
+    """Draw which task reaches which outcomes, with the influence that was measured.
+
+    Parameters
+    ----------
+    moment : Snapshot or Result, optional
+        What to show at first.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.widgets.views.meaning import InfluenceView
+    >>> view = InfluenceView(Experiment(runs=4, steps=50, trunk="separate").run())
+    >>> print(view.describe()[:40])
+    Each head has a hidden layer of its own,
+    >>> view.close()
+    """
+
+    _esm = esm("base", "influence_view")
+    _css = css("base", "influence_view")
+
+    def _frame(self, moment: Moment, numbers: Moment) -> Frame:
+        found = Influence.of(numbers)
+        return {
+            "apart": found.apart,
+            "capacity": found.capacity,
+            "known": not missing(numbers.summary),
+            # Nothing at all is told from a little: an exact 0 has no arrow.
+            "shares": [
+                s.value if n else 0.0 for s, n in zip(found.shares, found.changed, strict=True)
+            ],
+            "texts": found.texts,
+            "caption": influence_sentence(numbers.summary, found),
+        }
+
+    def _drawn(self, moment: Moment) -> "Figure":
+        from ncviz.figures.influence import influence
+
+        return figure_of(influence(moment))
+
+
+class EvidenceView(View):
+    """Draw the mean of S and the any-time p of "at most 2" against the number of runs used.
+
+    Parameters
+    ----------
+    moment : Snapshot or Result, optional
+        What to show at first.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.widgets.views.meaning import EvidenceView
+    >>> view = EvidenceView(Experiment(runs=4, steps=50).run())
+    >>> print(view.describe())
+    After 4 runs no test decides whether S is above 2: it takes five.
+    >>> view.close()
+    """
+
+    _esm = esm("base", "evidence_view")
+    _css = css("base", "s_view", "evidence_view")
+
+    def _frame(self, moment: Moment, numbers: Moment) -> Frame:
+        growth = Growth.of(numbers)
+        mean, low, high = growth.S.T
+        return {
+            "used": packed(growth.runs),
+            "mean": packed(mean),
+            "low": packed(low),
+            "high": packed(high),
+            "p": packed(growth.p),
+            "fixed_p": growth.fixed_p,
+            "smallest": SMALLEST_P,
+            "levels": [list(level) for level in LEVELS],
+            "caption": growth_sentence(numbers.summary, growth),
+        }
+
+    def _drawn(self, moment: Moment) -> "Figure":
+        from ncviz.figures.evidence import evidence
+
+        return figure_of(evidence(moment))

@@ -1,0 +1,221 @@
+"""A regression of runs: a settled picture whose points can be looked at and chosen."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import traitlets
+
+from ncviz.experiment import Experiment
+from ncviz.regression import Regression
+from ncviz.regression.words import in_points, named, slope_in_words
+from ncviz.widgets.parts.door import PageWidget, on_message
+from ncviz.widgets.parts.view import (
+    Frame,
+    close_with_layout,
+    css,
+    esm,
+    figure_of,
+    packed,
+    with_picture,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+SHARPNESS = 2
+"""Pixels of the picture for each pixel of an ordinary screen."""
+
+DOTS = 96
+"""CSS pixels an inch."""
+
+NARROWEST, WIDEST = 260, 860
+"""Widths that the picture is drawn for, in CSS pixels."""
+
+FILES = {"png": "image/png", "svg": "image/svg+xml"}
+
+
+class RegressionView(PageWidget):
+    """Show a regression; each run is a point that can be pointed at, walked to and chosen.
+
+    Parameters
+    ----------
+    found : Regression, optional
+        What to show at first; an empty picture without it.
+
+    Attributes
+    ----------
+    frame : dict
+        The picture as PNG, and where on it each run stands.
+    dark : bool
+        Whether the page is dark; the browser sets it.
+    room : int
+        How wide the picture may be, in CSS pixels; the browser sets it.
+    chosen : int
+        Which of the points has been chosen; −1 if none.
+    note : str
+        Such as "working…".
+
+    Examples
+    --------
+    >>> from ncviz import Experiment, regress
+    >>> from ncviz.widgets.views.regression import RegressionView
+    >>> runs = Experiment(runs=8, steps=50).run().runs
+    >>> view = RegressionView(regress(runs, "S ~ test_error"))
+    >>> view.describe()[:40]
+    'One percentage point more held-out error'
+    >>> view.close()
+    """
+
+    _esm = esm("base", "controls", "save_file", "regression_view")
+    _css = css("base", "controls", "regression_view")
+
+    frame = traitlets.Dict().tag(sync=True)
+    dark = traitlets.Bool(False).tag(sync=True, from_page=True)
+    room = traitlets.Int(640, min=NARROWEST, max=WIDEST).tag(sync=True, from_page=True)
+    chosen = traitlets.Int(-1, min=-1).tag(sync=True)
+    note = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, found: Regression | None = None, **traits: Any) -> None:
+        self._found: Regression | None = None
+        self._label: object = None
+        self._on_wish: Callable[[], None] = self._draw_again
+        super().__init__(**traits)
+        self.observe(lambda _change: self._on_wish(), ["dark", "room"])
+        on_message(self, self._download, {"download": str})
+        if found is not None:
+            self.show(found)
+
+    def on_wish(self, callback: Callable[[], None]) -> None:
+        """Call this, and not `show`, when the picture must be drawn for another page."""
+        self._on_wish = callback
+
+    def on_select(self, callback: Callable[[Any], None]) -> None:
+        """Call ``callback(label)`` when a run is chosen; the label of its row in the frame."""
+
+        def receive(select: int, drawing: int) -> None:
+            # By the number of the drawing: the picture may have changed since it was pressed.
+            if self._found is None or drawing != self.frame.get("drawing"):
+                return
+            if 0 <= select < len(self._found.x):
+                self._label = self._found.data.labels[select]
+                self.chosen = select
+                callback(self._label)
+
+        on_message(self, receive, {"select": int, "drawing": int})
+
+    def show(self, found: Regression) -> None:
+        """Draw a regression.
+
+        Raises
+        ------
+        ValueError
+            If it is none.
+        """
+        from ncviz.figures.regression import a_regression
+
+        a_regression("found", found)
+        frame = self._frame(found)
+        again = np.flatnonzero(found.data.labels == self._label)
+        with self.hold_sync():
+            self.chosen = int(again[0]) if self._label is not None and len(again) else -1
+            self.frame = frame
+        self._found = found
+
+    def clear(self) -> None:
+        """Take the picture away: there is nothing to draw a line through."""
+        with self.hold_sync():
+            self._found, self.frame, self.chosen = None, {}, -1
+
+    def describe(self) -> str:
+        """What the picture shows now, as one sentence; empty without a picture."""
+        return str(self.frame.get("caption", ""))
+
+    def figure(self) -> "Figure":
+        """The same picture, settled: drawn by `ncviz.figures`.
+
+        Raises
+        ------
+        ValueError
+            If nothing has been shown yet.
+        """
+        from ncviz.figures.regression import regression
+
+        if self._found is None:
+            raise ValueError("found must be shown before there is a figure of it")
+        return figure_of(regression(self._found))
+
+    def close(self) -> None:
+        """Free the view and its layout."""
+        close_with_layout(self)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)
+        return with_picture(bundle, self.figure) if self._found is not None else bundle
+
+    def _draw_again(self) -> None:
+        if self._found is not None:
+            self.show(self._found)
+
+    def _download(self, download: str) -> None:
+        from ncviz import figures
+
+        if self._found is not None and download in FILES:
+            data = (figures.png if download == "png" else figures.svg)(self.figure())
+            self.send({"file": f"ncviz-regression.{download}", "type": FILES[download]}, [data])
+
+    def _frame(self, found: Regression) -> Frame:
+        from ncviz import figures
+        from ncviz.figures.parts.regression_parts import title_of
+        from ncviz.figures.regression import draw, panes_of
+
+        style = figures.DARK if self.dark else figures.LIGHT
+        panes = panes_of(self.room / DOTS, found, style)
+        draw(panes, found, style)
+        figure = figure_of(panes.main)
+        width, height = (round(side * DOTS) for side in figure.get_size_inches())
+        scale = in_points(found.terms.predictor)
+        at = panes.main.transData.transform(np.column_stack([scale * found.x, found.y]))
+        at = at * DOTS / figure.dpi
+        names, cell = _cells(found)
+        frame = found.data.frame
+        run = frame["run"] if "run" in frame else np.arange(len(frame))
+        caption = slope_in_words(found)
+        return {
+            "drawing": int(self.frame.get("drawing", 0)) + 1,
+            "png": figures.png(figure, dpi=SHARPNESS * DOTS),
+            "width": width,
+            "height": height,
+            # From the left and from the top, in CSS pixels.
+            "left": packed(at[:, 0]),
+            "top": packed(height - at[:, 1]),
+            "x": packed(scale * found.x),
+            "y": packed(found.y),
+            "run": packed(run),
+            "cell": packed(cell),
+            "cells": names,
+            "names": [named(found.terms.predictor), named(found.terms.outcome)],
+            "unit": " %" if scale == 100 else "",
+            "title": title_of(found),
+            "alt": f"{len(found.x)} runs. {caption}",
+            "caption": caption,
+        }
+
+
+def _cells(found: Regression) -> tuple[list[str], Any]:
+    """The experiments of the runs in words, and which of them each run belongs to."""
+    frame = found.data.frame
+    names = [name for name in Experiment.__dataclass_fields__ if name in frame]
+    names = [name for name in names if name == found.within or frame[name].nunique() > 1]
+    if not names:
+        return [""], np.zeros(len(frame))
+    kinds = frame[names].drop_duplicates().sort_values(names).itertuples(index=False, name=None)
+    told = [
+        ", ".join(f"{named(name)} {_text(value)}" for name, value in zip(names, kind, strict=True))
+        for kind in kinds
+    ]
+    return told, frame.groupby(names, sort=True).ngroup().to_numpy()
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else f"{value:g}"

@@ -1,0 +1,291 @@
+"""Slow motion: step Alice's head, Bob's or both, and see the layer that they share move."""
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import traitlets
+
+from ncviz.basics.checks import short
+from ncviz.engine.network import PARAMETERS
+from ncviz.experiment import SETTINGS, Experiment
+from ncviz.mechanism.head_steps import WHO
+from ncviz.mechanism.input_plane import PAIRS, REACH, Plane, pair_of
+from ncviz.mechanism.ownership import Pulls, magnification, neuron_lines
+from ncviz.mechanism.slow_motion import SlowMotion, unsuited
+from ncviz.mechanism.slow_motion_words import diverged, manner, slow_motion_sentence
+from ncviz.results.result import Moment
+from ncviz.widgets.parts.door import PageWidget, on_message
+from ncviz.widgets.parts.view import (
+    Frame,
+    close_with_layout,
+    css,
+    esm,
+    figure_of,
+    packed,
+    with_picture,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+CELLS = 48
+"""Cells of a map along each side."""
+
+FINENESS = 32767
+"""What stands for 1 in the maps, which are sent as whole numbers of 16 bits."""
+
+MOST_DRAWN = 500
+"""Updates after which a loss is drawn: more than a chart has pixels for would be lost."""
+
+MOST_TIMES, MOST_TURNS = 100, 8
+"""Steps at a press of a button, and turns of one head for one of the other, that are offered."""
+
+MATTERS = ""
+"""Stands for the pair of bits that matters to the tasks."""
+
+
+class SlowMotionView(PageWidget):
+    """Buttons that step one net, and pictures of its hidden layer between the two heads.
+
+    Parameters
+    ----------
+    experiment : Experiment, Snapshot or Result, optional
+        What to show at first; an empty picture without it.
+    run : int
+        Whose λ; the last one of the experiment if it has not so many.
+    setting : {"11", "12", "21", "22"}
+        Alice's task, then Bob's.
+    pair : str
+        The bits that vary in the pictures of input space, as "12" to "34"; "" for those that
+        matter to the tasks.
+    others : {"00", "01", "10", "11"}
+        Values of the other two bits.
+
+    Attributes
+    ----------
+    motion : SlowMotion or None
+        What the buttons step; `redraw` shows what was done to it from elsewhere. None where
+        the experiment cannot be shown in slow motion.
+    frame : dict
+        The whole picture as numbers and bytes, sent to the browser at once.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.widgets.views.slow_motion import SlowMotionView
+    >>> view = SlowMotionView(Experiment(), setting="22")
+    >>> view.motion.step("bob")
+    >>> view.redraw()
+    >>> print(view.describe()[:39])
+    The fight is hardest at neuron 2: there
+    >>> view.close()
+    """
+
+    _esm = esm(
+        "base", "controls", "net_drawing", "slow_motion_layer", "slow_motion_plane",
+        "slow_motion_losses", "slow_motion",
+    )  # fmt: skip
+    _css = css("base", "controls", "net_view", "slow_motion")
+
+    frame = traitlets.Dict().tag(sync=True)
+    run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
+    setting = traitlets.Enum(SETTINGS, "22").tag(sync=True, from_page=True)
+    pair = traitlets.Enum(
+        (MATTERS, *(f"{first + 1}{second + 1}" for first, second in PAIRS)), MATTERS
+    ).tag(sync=True, from_page=True)
+    others = traitlets.Enum(("00", "01", "10", "11"), "00").tag(sync=True, from_page=True)
+
+    def __init__(self, experiment: Experiment | Moment | None = None, **traits: Any) -> None:
+        # Messages of one widget can come on two threads at once.
+        self._lock = threading.RLock()
+        self._experiment: Experiment | None = None
+        self.motion: SlowMotion | None = None
+        super().__init__(**traits)
+        self.add_class("ncviz-slow-motion")
+        on_message(self, self._move, {"move": str}, {"times": int, "alice": int, "bob": int})
+        self.observe(lambda _change: self._begin(), ["run", "setting"])
+        self.observe(lambda _change: self.redraw(), ["pair", "others"])
+        if experiment is not None:
+            self.show(experiment)
+
+    def show(self, moment: Experiment | Moment, rough: bool = False) -> None:
+        """Follow to an experiment; where it trains the same nets as before, nothing changes.
+
+        Parameters
+        ----------
+        moment : Experiment, Snapshot or Result
+            What was trained of it does not matter: slow motion trains by itself, from the start.
+        rough : bool
+            Whether it is of fewer runs than were asked for.
+
+        Raises
+        ------
+        ValueError
+            If it is none of them.
+        """
+        experiment = moment.experiment if isinstance(moment, Moment) else moment
+        if not isinstance(experiment, Experiment):
+            raise ValueError(
+                f"experiment must be an Experiment, a Snapshot or a Result, not {short(moment)}"
+            )
+        with self._lock:
+            before, self._experiment = self._experiment, experiment
+            if before is None or self._nets(before) != self._nets(experiment):
+                self._begin()
+
+    def redraw(self) -> None:
+        """Show `motion` as it is now."""
+        with self._lock:
+            if self._experiment is not None:
+                self.frame = self._drawn(self._experiment)
+
+    def describe(self) -> str:
+        """What the picture shows now, as one or two sentences; empty without a picture."""
+        return str(self.frame.get("caption", ""))
+
+    def figure(self) -> "Figure":
+        """The net as it is now, settled.
+
+        Raises
+        ------
+        ValueError
+            If no net is shown.
+        """
+        if self.motion is None:
+            raise ValueError("an experiment must be shown before there is a figure of its net")
+        from ncviz import figures
+
+        return figure_of(figures.net(self.motion.net))
+
+    def close(self) -> None:
+        """Free the view and its layout."""
+        close_with_layout(self)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)
+        return with_picture(bundle, self.figure) if self.motion is not None else bundle
+
+    def _nets(self, experiment: Experiment) -> Experiment:
+        """The experiment, without what does not change this run's net."""
+        run = min(self.run, experiment.runs - 1)
+        plain = {"outcome": "correct", "threshold": 0.0, "device": "cpu"}
+        return replace(experiment, runs=run + 1, **plain)  # type: ignore[arg-type]
+
+    def _begin(self) -> None:
+        with self._lock:
+            e = self._experiment
+            if e is None:
+                return
+            run = min(self.run, e.runs - 1)
+            self.motion = None if unsuited(e) else SlowMotion(e, run, self.setting)
+            self.redraw()
+
+    def _move(self, move: str, times: int = 1, alice: int = 1, bob: int = 1) -> None:
+        """Do what a button asks for, as far as there are batches left."""
+        offered = 1 <= times <= MOST_TIMES and {alice, bob} <= set(range(1, MOST_TURNS + 1))
+        with self._lock:
+            motion = self.motion
+            if motion is None or not offered:
+                return
+            if move == "reset":
+                motion.reset()
+            elif move == "undo":
+                motion.undo()
+            elif move == "turns":
+                if times := min(times, motion.left // (alice + bob)):
+                    motion.alternate(alice, bob, times)
+            elif move in WHO and (times := min(times, motion.left)):
+                motion.step(move, times)
+            self.redraw()
+
+    def _drawn(self, experiment: Experiment) -> Frame:
+        frame: Frame = {"last_run": experiment.runs - 1, "problem": "", "lost": ""}
+        motion = self.motion
+        if motion is None:
+            problem = f"No slow motion here: {unsuited(experiment)}."
+            return {**frame, "problem": problem, "caption": problem}
+        x, y = (int(digit) for digit in motion.setting)
+        tasks = (experiment.tasks[x - 1], experiment.tasks[y + 1])
+        frame |= {
+            "run": motion.run,
+            "setting": motion.setting,
+            "tasks": list(tasks),
+            "left": motion.left,
+            "steps": experiment.steps,
+            **_losses(motion),
+        }
+        if diverged(motion):
+            lost = "The net has diverged: its losses are no longer finite numbers."
+            return {**frame, "lost": lost, "caption": lost}
+        pulls = motion.pulls()
+        pair = tuple(int(bit) - 1 for bit in self.pair) or pair_of(tasks)
+        plane = Plane(pair, tuple(int(bit) for bit in self.others))  # type: ignore[arg-type]
+        return {
+            **frame,
+            **_layer(motion, pulls),
+            **_plane(plane, motion, pulls),
+            "caption": slow_motion_sentence(motion, pulls),
+        }
+
+
+def _losses(motion: SlowMotion) -> Frame:
+    history = motion.history
+    updates = len(history.who)
+    drawn = np.unique(np.linspace(0, updates, min(updates + 1, MOST_DRAWN)).astype(int))
+    found = [motion.losses.train, motion.losses.test, motion.accuracy.train, motion.accuracy.test]
+    return {
+        "updates": updates,
+        "who": "".join(who[0] if who != "both" else "2" for who in history.who),
+        "at": packed(drawn),
+        "losses": packed(history.losses[drawn].reshape(len(drawn), 4).T),
+        "scores": [[float(x) if np.isfinite(x) else None for x in two] for two in found],
+    }
+
+
+def _layer(motion: SlowMotion, pulls: Pulls) -> Frame:
+    """What the net's drawing needs, as `NetView` has it, and how the pulls go."""
+    net = motion.net
+    cosines = pulls.cosine[0] if len(pulls.cosine) == 1 else np.array([])
+    return {
+        "trunks": len(net.hidden_bias),
+        "hidden": net.hidden,
+        "drawn": net.hidden,
+        "weights": packed(
+            np.concatenate([getattr(net, name).detach().numpy().ravel() for name in PARAMETERS])
+        ),
+        "cosines": [float(cosine) if np.isfinite(cosine) else None for cosine in cosines],
+        "manners": [manner(cosine) for cosine in cosines],
+        "strengths": pulls.strength[0].tolist(),
+    }
+
+
+def _plane(plane: Plane, motion: SlowMotion, pulls: Pulls) -> Frame:
+    """The picture of input space."""
+    net, corners = motion.net, motion.corners()
+    lines = neuron_lines(plane, net, pulls)
+    # 2p − 1, from −1 to 1; 0 where the weights of a net are so huge that it answers ∞ − ∞.
+    sure = np.nan_to_num(np.tanh(plane.logits(net, CELLS) / 2))
+    return {
+        "pair": list(plane.pair),
+        "fixed": list(plane.fixed),
+        "reach": REACH,
+        "cells": CELLS,
+        "maps": np.rint(FINENESS * sure).astype("<i2").tobytes(),
+        "lines": [
+            {
+                "trunk": line.trunk,
+                "index": line.index,
+                "ends": line.ends.tolist(),
+                "feet": line.feet.tolist(),
+                "pushes": line.pushes.tolist(),
+            }
+            for line in lines
+        ],
+        "gain": magnification(lines),
+        "rate": motion.experiment.learning_rate,
+        "labels": corners.labels.astype(int).tolist(),
+        "says": corners.says.astype(int).tolist(),
+        "inside": plane.inside.tolist(),
+    }

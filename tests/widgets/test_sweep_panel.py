@@ -1,0 +1,516 @@
+"""The tab "Sweep" without a browser: what it reads, trains, shows, keeps and gives away."""
+
+import io
+import re
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from ipywidgets.widgets import widget as registry
+from pandas.testing import assert_frame_equal
+
+from explorers import SMALL, choose, finished, send, tree
+from lab import wait_for
+from ncviz import Experiment, Explorer, Sweep, sweep
+from ncviz.sweeps.curve import curves
+from ncviz.widgets.explorer.tabs import sweep as sweep_panel
+from ncviz.widgets.explorer.tabs.sweep import THREAD, Progress, SweepPanel
+from ncviz.widgets.explorer.tabs.sweep_form import (
+    DEFAULTS,
+    FIVE_RATES,
+    SweepForm,
+    read_wish,
+    rest_of,
+)
+from ncviz.widgets.views.capacity import CapacityView
+from ncviz.widgets.views.regime import RegimeView
+
+BASE = Experiment(steps=60, n_test=64, runs=4)
+TWO = {**DEFAULTS, "to": "2", "runs": "4"}
+LONG = {**DEFAULTS, "to": "6", "runs": "4"}
+
+
+# The form
+
+
+def test_the_form_asks_for_sizes_rates_and_runs() -> None:
+    wish = read_wish({**DEFAULTS, "from": "2", "to": "3", "kind": "five", "runs": "7"}, BASE)
+    assert not wish.wrong
+    assert [(c.hidden, c.learning_rate) for c in wish.cells] == [
+        (hidden, rate) for hidden in (2, 3) for rate in FIVE_RATES
+    ]
+    same = {replace(c, hidden=1, learning_rate=1.0) for c in wish.cells}
+    assert same == {replace(BASE, hidden=1, learning_rate=1.0, runs=7)}
+
+
+def test_without_a_word_it_asks_for_eight_sizes_at_the_rate_of_the_explorer() -> None:
+    wish = read_wish(DEFAULTS, replace(BASE, learning_rate=0.07))
+    assert [c.hidden for c in wish.cells] == [*range(1, 9)]
+    assert {(c.learning_rate, c.runs) for c in wish.cells} == {(0.07, 50)}
+
+
+def test_one_size_is_enough() -> None:
+    wish = read_wish({**DEFAULTS, "from": "3", "to": "3"}, BASE)
+    assert [c.hidden for c in wish.cells] == [3]
+
+
+def test_a_list_of_rates_may_be_written_in_many_ways() -> None:
+    for text in ("0.1, 0.5,2", "0.1 0.5 2e0", " 0.1;0.5 ;2 "):
+        wish = read_wish({**TWO, "kind": "list", "rates": text}, BASE)
+        assert [c.learning_rate for c in wish.cells[:3]] == [0.1, 0.5, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "words"),
+    [
+        ("from", "0", "The smallest size must be a whole number from 1 to 10000, not “0”"),
+        ("from", "", "not “”"),
+        ("from", "-1", "not “-1”"),
+        ("from", "³", "not “³”"),
+        ("from", "9", ""),
+        ("to", "1.5", "The largest size must be a whole number"),
+        ("to", "25", "At most 24 sizes fit here, not 25"),
+        ("to", "9" * 5000, "not “9999999999999999999…”"),
+        ("runs", "many", "Runs must be a whole number from 1 to 1000, not “many”"),
+        ("runs", "1001", "not “1001”"),
+        ("rates", "", "One to 6 learning rates, not 0"),
+        ("rates", "1,2,3,4,5,6,7", "One to 6 learning rates, not 7"),
+        ("rates", "0.1, 0.10", "there twice"),
+        ("rates", "0.1, x", "A learning rate must be a number above 0, not “x”"),
+        ("rates", "nan", "not “nan”"),
+        ("rates", "-1", "not “-1”"),
+        ("rates", "inf", "not “inf”"),
+    ],
+)
+def test_what_cannot_be_is_said_beside_its_control(field: str, text: str, words: str) -> None:
+    kind = "list" if field == "rates" else "own"
+    wish = read_wish({**DEFAULTS, "kind": kind, field: text}, BASE)
+    assert wish.cells == ()
+    if (field, text) == ("from", "9"):
+        assert wish.wrong == {"to": "The largest size must be at least the smallest, 9."}
+    else:
+        assert [*wish.wrong] == [field] and words in wish.wrong[field]
+
+
+def test_a_list_that_is_not_asked_for_may_be_wrong() -> None:
+    assert read_wish({**TWO, "rates": "x"}, BASE).cells
+
+
+def test_the_rest_is_said_in_one_sentence() -> None:
+    e = Experiment(pairing="chain", outcome="success", threshold=0.9, trunk="separate", seed=5)
+    said = rest_of(e)
+    assert said.count(". ") == 0 and said.endswith(".")
+    for words in ("chain", "success from 0.9", "separate trunk", "2000 steps", "seed 5"):
+        assert words in said
+    assert rest_of(replace(e, sampling="full")).endswith("seed 5, full batches.")
+
+
+# The panel alone
+
+
+class Bench:
+    """A panel, and everything that it calls."""
+
+    def __init__(self) -> None:
+        self.experiment = replace(BASE, runs=9)  # the form's runs are those of BASE
+        self.chosen: list[Experiment] = []
+        self.errors: list[str] = []
+        self.panel = SweepPanel(
+            lambda: self.experiment, self.chosen.append, lambda handle: handle, self.errors.append
+        )
+        self.form = self.panel.form
+
+    def start(self, values: dict[str, str]) -> None:
+        send(self.form, start=values)
+
+    def ended(self) -> str:
+        return wait_for(lambda: self.form.state, lambda state: state in ("done", "cancelled"))
+
+    def wait_for_cells(self, n: int) -> None:
+        wait_for(lambda: self.panel.sweep, lambda s: s is not None and len(s.finished) >= n)
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    bench = Bench()
+    yield bench
+    bench.panel.close()
+    for widget in tree(bench.panel.box):
+        widget.close()
+    assert bench.errors == []
+
+
+def test_before_the_first_sweep_there_is_nothing(bench: Bench) -> None:
+    assert bench.panel.sweep is None
+    assert bench.form.rows == 0
+    assert [view.describe() for view in bench.panel.views] == ["", ""]
+    send(bench.form, download="csv")  # nothing to give
+
+
+def test_it_trains_what_ncviz_sweep_trains_to_the_bit(bench: Bench) -> None:
+    bench.start({**TWO, "kind": "list", "rates": "0.1, 0.5"})
+    assert bench.ended() == "done"
+    found = bench.panel.sweep
+    assert found is not None and not found.missing
+    alone = sweep(BASE, hidden=[1, 2], learning_rate=[0.1, 0.5], progress=False)
+    assert_frame_equal(found.runs, alone.runs, check_exact=True)
+    assert found.experiment == BASE and found.varied == ("hidden", "learning_rate")
+    assert bench.form.status == "4 cells finished"
+    assert (bench.form.share, bench.form.rows) == (1.0, 16)
+
+
+def test_the_views_grow_with_the_cells(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[list[int]] = []
+    show = CapacityView.show
+
+    def watched(self: CapacityView, *args: Any) -> None:
+        show(self, *args)
+        seen.append(self.frame["curves"][0]["sizes"])
+
+    monkeypatch.setattr(CapacityView, "show", watched)
+    bench.start({**DEFAULTS, "to": "3", "runs": "4"})
+    assert bench.ended() == "done"
+    assert seen == [[], [1], [1, 2], [1, 2, 3]]
+    assert bench.panel.regimes.frame["here"] == [0, 2]
+
+
+def test_a_wrong_form_starts_nothing_and_keeps_what_was_typed(bench: Bench) -> None:
+    bench.start({**TWO, "runs": "many", "from": "two"})
+    assert set(bench.form.wrong) == {"runs", "from"}
+    assert bench.form.state == "idle" and bench.panel.sweep is None
+    assert bench.form.values["from"] == "two"
+    bench.start(TWO)
+    assert bench.form.wrong == {}
+    assert bench.ended() == "done"
+    first = bench.panel.sweep
+    bench.start({**TWO, "runs": "0"})
+    assert bench.panel.sweep is first
+
+
+def test_cancelled_cells_are_kept_and_not_trained_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[Experiment] = []
+    train, hold = sweep_panel.train_cells, threading.Event()
+
+    def watched(batch: list[Experiment]) -> Any:
+        trained.extend(batch)
+        if len(trained) == 3 and not hold.is_set():
+            while True:  # a cell that takes until it is cancelled
+                time.sleep(0.01)
+                yield 0.5
+        return (yield from train(batch))
+
+    monkeypatch.setattr(sweep_panel, "train_cells", watched)
+    bench.start(LONG)
+    bench.wait_for_cells(2)
+    send(bench.form, cancel=True)
+    assert bench.ended() == "cancelled"
+    kept = bench.panel.sweep
+    assert kept is not None
+    assert [cell.hidden for cell in kept.finished] == [1, 2]
+    assert bench.form.status == "stopped; 2 cells finished, and kept"
+    # A cell and a half of the larger sizes cost more than the two that are finished.
+    assert 0.2 < bench.form.share < 0.5 and bench.form.rows == 8
+    assert bench.panel.capacity.frame["curves"][0]["sizes"] == [1, 2]
+    hold.set()
+    trained.clear()
+    bench.start(LONG)
+    assert bench.ended() == "done"
+    assert [cell.hidden for cell in trained] == [3, 4, 5, 6]
+    found = bench.panel.sweep
+    assert found is not None
+    alone = sweep(BASE, hidden=range(1, 7), learning_rate=[0.5], progress=False)
+    assert_frame_equal(found.runs, alone.runs, check_exact=True)
+
+
+def test_another_experiment_starts_afresh(bench: Bench) -> None:
+    bench.start(TWO)
+    assert bench.ended() == "done"
+    bench.experiment = replace(BASE, seed=1)
+    bench.start(TWO)
+    assert wait_for(lambda: bench.form.state, lambda state: state == "done")
+    wait_for(lambda: bench.panel.sweep and bench.panel.sweep.experiment.seed == 1)
+    wait_for(lambda: bench.panel.sweep and not bench.panel.sweep.missing)
+    assert {cell.seed for cell in bench.panel.sweep.finished} == {1}
+
+
+def test_a_cancel_before_the_worker_has_begun_ends_it_too(bench: Bench) -> None:
+    bench.start(LONG)
+    send(bench.form, cancel=True)
+    assert bench.ended() == "cancelled"
+
+
+def test_closing_ends_the_training(bench: Bench) -> None:
+    bench.experiment = replace(BASE, steps=50_000)
+    bench.start(TWO)
+    wait_for(lambda: bench.form.share > 0)
+    start = time.monotonic()
+    bench.panel.close()
+    assert time.monotonic() - start < 20
+    assert THREAD not in [thread.name for thread in threading.enumerate()]
+    bench.start(TWO)
+    assert THREAD not in [thread.name for thread in threading.enumerate()]
+
+
+def test_an_error_is_shown_and_the_next_sweep_runs(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_batch: object) -> Any:
+        raise RuntimeError("no such machine")
+        yield
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep_panel, "train_cells", broken)
+        bench.start(TWO)
+        assert bench.ended() == "cancelled"
+        wait_for(lambda: bench.errors)
+    assert "no such machine" in bench.errors.pop()
+    bench.start(TWO)
+    wait_for(lambda: bench.form.state == "done")
+
+
+def test_files_hold_every_run(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.start(TWO)
+    assert bench.ended() == "done"
+    files: dict[str, bytes] = {}
+    monkeypatch.setattr(
+        bench.form, "send", lambda said, buffers: files.update({said["file"]: buffers[0]})
+    )
+    send(bench.form, download="csv")
+    send(bench.form, download="parquet")
+    send(bench.form, download="exe")
+    assert [*files] == ["ncviz-sweep-runs.csv", "ncviz-sweep-runs.parquet"]
+    assert bench.panel.sweep is not None
+    runs = bench.panel.sweep.runs
+    csv = pd.read_csv(io.BytesIO(files["ncviz-sweep-runs.csv"]))
+    np.testing.assert_allclose(csv[["hidden", "S", "D"]], runs[["hidden", "S", "D"]])
+    parquet = pd.read_parquet(io.BytesIO(files["ncviz-sweep-runs.parquet"]))
+    assert_frame_equal(parquet, runs, check_exact=True)
+
+
+def test_a_pressed_cell_is_chosen_finished_or_not(bench: Bench) -> None:
+    bench.start(TWO)
+    assert bench.ended() == "done"
+    view = bench.panel.regimes
+    send(view, choose=0.5, hidden=2)
+    send(view, choose=0.5, hidden=3)  # not on the map
+    send(view, choose="0.5", hidden=2)
+    assert bench.chosen == [replace(BASE, hidden=2)]
+    cells = tuple(replace(BASE, hidden=n) for n in (1, 2))
+    view.show(Sweep(BASE, ("hidden",), cells, {}))
+    send(view, choose=0.5, hidden=1)
+    assert bench.chosen[1:] == [replace(BASE, hidden=1)]
+
+
+# The views
+
+
+@pytest.fixture(scope="module")
+def grid() -> Sweep:
+    return sweep(BASE, hidden=[1, 2, 3], learning_rate=[0.1, 0.5], progress=False)
+
+
+def test_the_frame_of_the_curve_is_the_summary(grid: Sweep) -> None:
+    view = CapacityView(grid)
+    frame = view.frame
+    assert frame["sizes"] == [1, 2, 3] and frame["others"] == "learning rate"
+    for curve, rate in zip(frame["curves"], (0.1, 0.5), strict=True):
+        part = grid.summary[grid.summary.learning_rate == rate]
+        assert (curve["label"], curve["sizes"]) == (str(rate), [1, 2, 3])
+        for name in ("S", "delta", "D"):
+            columns = [name, f"{name}_low", f"{name}_high"]
+            np.testing.assert_allclose(curve[name], part[columns])
+    cloud = np.frombuffer(frame["cloud"], "<f4")
+    order = grid.runs.sort_values(["learning_rate", "hidden"], kind="stable")
+    np.testing.assert_allclose(cloud, order.S, rtol=1e-6)
+    assert frame["counts"] == [4] * 6 and frame["marks"] == []
+    one = CapacityView(grid, {"learning_rate": 0.5})
+    (curve_,) = curves(grid, {"learning_rate": 0.5})
+    assert one.frame["marks"] == [[n, words] for n, words in curve_.marks]
+    assert one.describe() == f"{curve_.sentence[0].upper()}{curve_.sentence[1:]}."
+    assert len(one.figure().axes) == 2
+    for each in (view, one):
+        each.close()
+
+
+def test_the_frame_of_the_map_has_the_largest_rate_on_top(grid: Sweep) -> None:
+    view = RegimeView()
+    cells = [*grid.finished.items()][:5]
+    part = Sweep(grid.experiment, grid.varied, grid.cells, dict(cells))
+    view.show(part, here=replace(BASE, hidden=2, learning_rate=0.1))
+    frame = view.frame
+    assert (frame["rates"], frame["hidden"]) == ([0.5, 0.1], [1, 2, 3])
+    assert frame["here"] == [1, 1] and not frame["moved"]
+    values = [[place["S"] and place["S"][0] for place in row] for row in frame["rows"]]
+    table = grid.summary.pivot(index="learning_rate", columns="hidden", values="S")[::-1]
+    expected: list[list[float | None]] = table.to_numpy().tolist()
+    expected[0][2] = None
+    assert values == expected
+    assert frame["rows"][0][2]["said"] == "3 hidden neurons, learning rate 0.5: not finished"
+    view.show(part, here=replace(BASE, pairing="chain"))
+    assert view.frame["here"] is None and view.frame["moved"]
+    view.by = "regime"
+    assert view.figure().axes
+    view.close()
+
+
+def test_missing_numbers_travel_as_null() -> None:
+    diverged = sweep(replace(BASE, learning_rate=1e38), hidden=[1], progress=False)
+    map_, curve = RegimeView(diverged), CapacityView(diverged)
+    assert map_.frame["rows"][0][0]["S"] == [None, None, None]
+    assert map_.frame["rows"][0][0]["regime"] == "diverges"
+    assert curve.frame["curves"][0]["S"] == [[None, None, None]]
+    assert curve.describe() == "Every run has diverged."
+    for view in (map_, curve):
+        view.close()
+
+
+@pytest.mark.parametrize("kind", [CapacityView, RegimeView])
+def test_views_refuse_what_is_no_sweep_and_free_themselves(kind: type, grid: Sweep) -> None:
+    view = kind()
+    assert view.describe() == ""
+    with pytest.raises(ValueError, match="must be a Sweep"):
+        view.show(BASE)
+    with pytest.raises(ValueError, match="must be shown before"):
+        view.figure()
+    view.show(grid)
+    view.close()
+    assert view.comm is None and view.layout.comm is None
+
+
+# How long it takes
+
+
+def test_progress_counts_cells_and_tells_the_time_that_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(sweep_panel, "seconds", lambda cells: 600.0)
+    monkeypatch.setattr(sweep_panel.time, "monotonic", lambda: clock[0])
+    cells = [replace(BASE, seed=seed) for seed in range(4)]
+    progress = Progress(5, cells)  # one of the five was there before
+    assert progress.words == "1 of 5 cells finished; about 10 minutes left"
+    clock[0] += 30
+    progress.finished(cells[:1])
+    assert progress.share == pytest.approx(0.25)
+    assert progress.words == "2 of 5 cells finished; about 1.5 minutes left"
+    progress.finished(cells[1:])
+    assert (progress.share, progress.words) == (1.0, "5 of 5 cells finished")
+
+
+# In the Explorer
+
+
+@pytest.fixture
+def explorer() -> Iterator[Explorer]:
+    explorer = Explorer(runs=4, **SMALL)
+    finished(explorer)
+    yield explorer
+    explorer.close()
+
+
+def opened(explorer: Explorer) -> SweepForm:
+    explorer._panels.tabs.chosen = "sweep"
+    (form,) = [widget for widget in tree(explorer) if isinstance(widget, SweepForm)]
+    return form
+
+
+def test_nothing_of_it_is_made_before_its_tab_is_opened(explorer: Explorer) -> None:
+    assert not [widget for widget in tree(explorer) if isinstance(widget, SweepForm)]
+    assert explorer.sweep is None
+    form = opened(explorer)
+    assert form.kinds[0]["text"].startswith("0.5,")
+    assert explorer.sweep is None
+
+
+def test_the_explorer_has_the_sweep_and_says_it(explorer: Explorer) -> None:
+    form = opened(explorer)
+    send(form, start=TWO)
+    wait_for(lambda: form.state == "done")
+    assert explorer.sweep is not None
+    expected = replace(explorer.experiment, runs=4)
+    assert {replace(c, hidden=3) for c in explorer.sweep.cells} == {expected}
+    assert "Of 2 finished cells" in explorer.describe()
+
+
+def test_a_pressed_cell_moves_the_sliders_and_can_be_undone(explorer: Explorer) -> None:
+    form = opened(explorer)
+    send(form, start=TWO)
+    wait_for(lambda: form.state == "done")
+    (view,) = [widget for widget in tree(explorer) if isinstance(widget, RegimeView)]
+    send(view, choose=0.5, hidden=2)
+    assert explorer.experiment.hidden == 2
+    cell = explorer.sweep.finished[explorer.experiment]
+    assert finished(explorer).s.value == pytest.approx(cell.S.mean())
+    assert wait_for(lambda: view.frame["here"]) == [0, 1]
+
+
+def test_a_slider_answers_while_a_sweep_trains(explorer: Explorer) -> None:
+    form = opened(explorer)
+    explorer.experiment = replace(explorer.experiment, steps=20_000)
+    send(form, start={**DEFAULTS, "runs": "50"})
+    wait_for(lambda: form.share > 0)
+    explorer.experiment = replace(explorer.experiment, steps=120)
+    choose(explorer, "hidden", "5")
+    assert finished(explorer).experiment.hidden == 5
+    assert form.state == "running"
+    send(form, cancel=True)
+    assert wait_for(lambda: form.state == "cancelled")
+
+
+def test_moving_the_explorer_is_told_to_the_form_and_the_map(explorer: Explorer) -> None:
+    form = opened(explorer)
+    explorer.experiment = replace(explorer.experiment, learning_rate=0.2, seed=3)
+    wait_for(lambda: form.kinds[0]["text"].startswith("0.2,"))
+    assert "seed 3" in form.rest
+
+
+def test_closing_the_explorer_ends_its_sweep() -> None:
+    explorer = Explorer(runs=4, **SMALL)
+    form = opened(explorer)
+    explorer.experiment = replace(explorer.experiment, steps=50_000)
+    send(form, start=DEFAULTS)
+    wait_for(lambda: form.share > 0)
+    explorer.close()
+    assert THREAD not in [thread.name for thread in threading.enumerate()]
+
+
+# The scripts
+
+
+@pytest.mark.parametrize("widget", [SweepForm, CapacityView, RegimeView])
+def test_each_script_is_one_module_that_asks_no_other_host(widget: Any) -> None:
+    script, style = str(widget._esm), str(widget._css)
+    assert script.count("export default answering(render);") == 1
+    names = re.findall(r"^(?:async )?(?:const|let|function) (\w+)", script, re.MULTILINE)
+    assert len(names) == len(set(names)), "a name stands twice in the joined script"
+    assert "://" not in script.replace("http://www.w3.org/2000/svg", "") + style
+    assert "url(" not in style and "innerHTML" not in script
+
+
+def test_noise_from_a_page_is_ignored() -> None:
+    form = SweepForm()
+    calls: list[Any] = []
+    form.on_start(lambda values: calls.append(values))
+    form.on_cancel(lambda: calls.append("cancel"))
+    send(form, start="now")
+    send(form, other=1)
+    send(form, start={"from": 3})
+    send(form, start={"from": "3"})
+    assert calls == [{**DEFAULTS, "from": "3"}]
+    form.close()
+
+
+def test_closing_frees_every_widget_of_it() -> None:
+    before = set(registry._instances)
+    explorer = Explorer(runs=4, **SMALL)
+    send(opened(explorer), start=TWO)
+    wait_for(lambda: explorer.sweep and not explorer.sweep.missing)
+    explorer.close()
+    assert set(registry._instances) - before == set()
