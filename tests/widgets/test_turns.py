@@ -14,7 +14,7 @@ from lab import wait_for
 from ncviz import Experiment, Explorer, SView
 from ncviz.basics.computing import cores
 from ncviz.widgets.explorer.trainer import BUSY
-from ncviz.widgets.parts.places import Places
+from ncviz.widgets.running.places import Places
 from ncviz.widgets.running import turns
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import ASK_SECONDS, TURN_SECONDS, Turn
@@ -23,7 +23,7 @@ from ncviz.widgets.views.verdict import VerdictView
 HOLD = """
 import sys
 from pathlib import Path
-from ncviz.widgets.parts.places import Places
+from ncviz.widgets.running.places import Places
 from ncviz.widgets.running.turns import Turn
 with Turn(0, places=Places(Path(sys.argv[1]), 2)) as turn:
     print(turn.take(), flush=True)

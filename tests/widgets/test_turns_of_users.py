@@ -16,7 +16,7 @@ import pytest
 
 from lab import ROOT, wait_for
 from ncviz.basics.computing import cores
-from ncviz.widgets.parts.places import Places
+from ncviz.widgets.running.places import Places
 from ncviz.widgets.running import turns
 from ncviz.widgets.running.turns import ASK_SECONDS, Turn
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from ncviz.basics.computing import cores
-from ncviz.widgets.parts.places import Places, give_back
+from ncviz.widgets.running.places import Places, give_back
 
 ASK_SECONDS = 0.1
 """Between two looks whether a place is free."""
@@ -49,7 +49,7 @@ class Turn:
     --------
     >>> from tempfile import TemporaryDirectory
     >>> from pathlib import Path
-    >>> from ncviz.widgets.parts.places import Places
+    >>> from ncviz.widgets.running.places import Places
     >>> from ncviz.widgets.running.turns import Turn
     >>> with TemporaryDirectory() as name:
     ...     places = Places(Path(name), 1)

@@ -69,7 +69,7 @@ class Places:
     --------
     >>> from tempfile import TemporaryDirectory
     >>> from pathlib import Path
-    >>> from ncviz.widgets.parts.places import Places
+    >>> from ncviz.widgets.running.places import Places
     >>> with TemporaryDirectory() as name:
     ...     one = Places(Path(name), 1)
     ...     with one.take() as place:
