@@ -60,14 +60,7 @@ class _Short(Repr):
 
 
 def short(value: object, most: int = LINE) -> str:
-    """A value for a message: not more than a line of it.
-
-    Examples
-    --------
-    >>> from ncviz.basics.checks import short
-    >>> short("tanh"), short(range(10**9)), len(short("a" * 100_000))
-    ("'tanh'", 'range(0, 1000000000)', 80)
-    """
+    """A value for a message: not more than a line of it."""
     if isinstance(value, int) and value.bit_length() > 4 * LINE:
         return "a number of very many digits"
     try:
@@ -90,13 +83,7 @@ def cut(said: str, most: int) -> str:
 
 
 def check_keywords(what: str, given: Iterable[str], known: Iterable[str]) -> None:
-    """Refuse a keyword that there is not, as Python does, with the closest one that there is.
-
-    Raises
-    ------
-    TypeError
-        Python's own exception for it.
-    """
+    """Refuse a keyword that there is not, as Python does, with the closest one that there is."""
     names = list(known)
     for name in given:
         if name not in names:
@@ -259,23 +246,7 @@ a_bool = a(bool, "True or False")
 
 
 def takes(**checks: Check) -> Callable[[Callable[Given, Back]], Callable[Given, Back]]:
-    """Check arguments of a function before it is called; those that are not named are its own.
-
-    Examples
-    --------
-    >>> from ncviz.basics.checks import between, takes
-    >>> @takes(runs=between(1, 10))
-    ... def train(runs: int = 5) -> int:
-    ...     return runs
-    >>> train(runs=0)
-    Traceback (most recent call last):
-    ...
-    ValueError: runs must be a whole number from 1 to 10, not 0
-    >>> train(rums=3)
-    Traceback (most recent call last):
-    ...
-    TypeError: train() has no keyword 'rums'; did you mean 'runs'?
-    """
+    """Check arguments of a function before it is called; those that are not named are its own."""
 
     def door(function: Callable[Given, Back]) -> Callable[Given, Back]:
         signature = inspect.signature(function)

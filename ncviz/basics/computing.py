@@ -37,15 +37,7 @@ def contained(work: Callable[P, T]) -> Callable[P, T]:
 
 
 def unwarned(work: Callable[P, T]) -> Callable[P, T]:
-    """Let NumPy say nothing of divisions by zero, or of what is no number, within a function.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from ncviz.basics.computing import unwarned
-    >>> str(unwarned(np.log)(0.0))
-    '-inf'
-    """
+    """Let NumPy say nothing of divisions by zero, or of what is no number, within a function."""
 
     @contained
     @wraps(work)
@@ -69,13 +61,6 @@ def without_autograd(work: Callable[P, T]) -> Callable[P, T]:
     """Keep torch to one thread, and let it note nothing for gradients, within a function.
 
     Not for a generator: it would be left before its first step.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from ncviz.basics.computing import without_autograd
-    >>> without_autograd(torch.is_inference_mode_enabled)(), torch.is_inference_mode_enabled()
-    (True, False)
     """
     return _as_found(work, inference=True)
 
@@ -167,14 +152,6 @@ def as_torch_comes(work: Callable[P, T]) -> Callable[P, T]:
 
     For what others wrote (transformers, peft), who make tensors without saying which; brief, as
     torch has one default kind of numbers for all threads. Ours say what they want.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from ncviz.basics.computing import as_torch_comes
-    >>> before = torch.get_rng_state()
-    >>> as_torch_comes(torch.rand)(2).dtype, torch.equal(before, torch.get_rng_state())
-    (torch.float32, True)
     """
 
     @wraps(work)
@@ -193,14 +170,7 @@ def as_torch_comes(work: Callable[P, T]) -> Callable[P, T]:
 
 
 def cores() -> int:
-    """How many cores this process may use, at least 1.
-
-    Examples
-    --------
-    >>> from ncviz.basics.computing import cores
-    >>> cores() >= 1
-    True
-    """
+    """How many cores this process may use, at least 1."""
     if hasattr(os, "sched_getaffinity"):  # not on every system
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -18,18 +18,7 @@ Kind = TypeVar("Kind")
 
 
 def handed(value: Any) -> Any:
-    """A frame or a dict as a copy, an array read-only, anything else as it is.
-
-    Examples
-    --------
-    >>> import numpy as np, pandas as pd
-    >>> from ncviz.basics.handing import handed
-    >>> frame = pd.DataFrame({"S": [1.0, 2.0]})
-    >>> theirs = handed(frame)
-    >>> theirs["S"] = 0
-    >>> frame.S.tolist(), handed(np.zeros(2)).flags.writeable
-    ([1.0, 2.0], False)
-    """
+    """A frame or a dict as a copy, an array read-only, anything else as it is."""
     if isinstance(value, np.ndarray):
         value.flags.writeable = False
         return value

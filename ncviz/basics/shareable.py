@@ -15,15 +15,7 @@ else:
 
 
 class Shareable(DataclassInstance):
-    """What the experiments have in common: a dataclass that can be written down and read again.
-
-    Attributes
-    ----------
-    KIND : str
-        What a message calls it.
-    FOURFOLD : str
-        The field that is one name or four, and may stand in a query several times.
-    """
+    """What the experiments have in common: a dataclass that can be written down and read again."""
 
     KIND: ClassVar[str]
     FOURFOLD: ClassVar[str]
@@ -39,13 +31,7 @@ class Shareable(DataclassInstance):
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """The experiment that `to_json` wrote; missing fields take their defaults.
-
-        Raises
-        ------
-        ValueError
-            If the text is not a JSON object, or a field is unknown, given twice or has a bad value.
-        """
+        """The experiment that `to_json` wrote; missing fields take their defaults."""
         try:
             state = json.loads(text, object_pairs_hook=_each_once)
         except (ValueError, TypeError, RecursionError) as error:
@@ -60,13 +46,7 @@ class Shareable(DataclassInstance):
 
     @classmethod
     def from_query(cls, query: str) -> Self:
-        """The experiment that `to_query` wrote (a leading "?" is allowed).
-
-        Raises
-        ------
-        ValueError
-            If a field is unknown, given twice, or has a bad value.
-        """
+        """The experiment that `to_query` wrote (a leading "?" is allowed)."""
         if not isinstance(query, str):
             raise ValueError(f"a query must be a text, not {short(query)}")
         state: dict[str, Any] = {}
@@ -84,13 +64,7 @@ class Shareable(DataclassInstance):
 
     @classmethod
     def from_state(cls, state: Mapping[str, Any]) -> Self:
-        """The experiment with these fields; others take their defaults.
-
-        Raises
-        ------
-        ValueError
-            If a field is unknown or has a bad value.
-        """
+        """The experiment with these fields; others take their defaults."""
         if not isinstance(state, Mapping):
             raise ValueError(f"state must hold the fields by name, not {short(state)}")
         known = [field.name for field in fields(cls)]
@@ -126,13 +100,7 @@ class Shareable(DataclassInstance):
 
 
 def plain_number(kind: type, text: str) -> Any:
-    """A text as `int` or `float`, without what Python alone takes for one: 1_0, "٣", " 3".
-
-    Raises
-    ------
-    ValueError
-        If it is none.
-    """
+    """A text as `int` or `float`, without what Python alone takes for one: 1_0, "٣", " 3"."""
     if not text.isascii() or "_" in text or text != text.strip():
         raise ValueError(f"{short(text)} is not a number")
     return kind(text)

@@ -11,26 +11,7 @@ Found = TypeVar("Found")
 def to_the_end(
     steps: Generator[Step, None, Found], see: Callable[[Step], object] | None = None
 ) -> Found:
-    """Take all steps, and return what the generator returns.
-
-    Parameters
-    ----------
-    steps : generator
-    see : callable, optional
-        Takes each step.
-
-    Examples
-    --------
-    >>> from ncviz.basics.steps import to_the_end
-    >>> def work():
-    ...     yield 0.5
-    ...     yield 1.0
-    ...     return "found"
-    >>> to_the_end(work(), print)
-    0.5
-    1.0
-    'found'
-    """
+    """Take all steps, and return what the generator returns."""
     while True:
         try:
             step = next(steps)
@@ -42,11 +23,5 @@ def to_the_end(
 
 
 def seen(progress: bool = True) -> bool:
-    """Whether a bar of progress can be seen: a Python without a console has no stderr.
-
-    Parameters
-    ----------
-    progress : bool
-        Whether it is wanted.
-    """
+    """Whether a bar of progress can be seen: a Python without a console has no stderr."""
     return progress and sys.stderr is not None

@@ -19,31 +19,6 @@ def written_whole(path: "str | os.PathLike[str]", *, new: bool = False) -> Itera
 
     Killed at any moment, `path` is what it was before, or all that was to be written. A link of
     that name is replaced by the file; what it leads to stays as it is.
-
-    Parameters
-    ----------
-    path : path
-        A file that is written over, or a new one. A file that is there keeps its rights.
-    new : bool
-        Leave a file that is there as it is: of several processes the first has written it.
-
-    Raises
-    ------
-    ValueError
-        If `path` is, or leads to, a folder or a device.
-    OSError
-        If it is not allowed to be written over, or cannot be written; then it is as it was.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from ncviz.basics.writing import written_whole
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     with written_whole(Path(folder, "s.txt")) as part:
-    ...         _ = part.write_text("S = 2")
-    ...     Path(folder, "s.txt").read_text()
-    'S = 2'
     """
     target = Path(path)
     if target.exists() and not target.is_file():
@@ -103,16 +78,7 @@ _BARE, _GUARDED = re.compile(_START + _SIGN), re.compile(_START + "'" + _SIGN)
 
 
 def guarded(text: str) -> str:
-    """The text as a cell that no spreadsheet takes for a formula.
-
-    Examples
-    --------
-    >>> from ncviz.basics.writing import guarded, unguarded
-    >>> guarded("=1+1"), guarded("s1 XOR s2")
-    ("'=1+1", 's1 XOR s2')
-    >>> unguarded(guarded("=1+1"))
-    '=1+1'
-    """
+    """The text as a cell that no spreadsheet takes for a formula."""
     return _BARE.sub(r"\1'", text)
 
 
@@ -125,13 +91,6 @@ def as_csv(frame: "pd.DataFrame") -> bytes:
     """A frame as CSV in UTF-8, without its index, its texts guarded.
 
     Numbers are written so that they are read again to the last bit.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from ncviz.basics.writing import as_csv
-    >>> as_csv(pd.DataFrame({"pairing": ["-x", "easy"], "S": [-0.5, 2.0]})).decode().split()
-    ['pairing,S', "'-x,-0.5", 'easy,2.0']
     """
     safe = frame.copy(deep=False)
     for name in frame.select_dtypes(exclude=["number", "bool"]).columns:

@@ -30,13 +30,7 @@ class Activation(Protocol):
 
 
 class Tanh:
-    """Hyperbolic tangent, as 2σ(2z) − 1: torch computes σ several times faster than its tanh.
-
-    Parameters
-    ----------
-    like : Tensor
-        Of the type and device of the units.
-    """
+    """Hyperbolic tangent, as 2σ(2z) − 1: torch computes σ several times faster than its tanh."""
 
     def __init__(self, like: Tensor) -> None:
         self._one, self._minus_one = like.new_tensor(1.0), like.new_tensor(-1.0)

@@ -37,16 +37,7 @@ class Source(Protocol):
 class Minibatches:
     """Some points of the training set for each step, drawn some steps ahead.
 
-    Parameters
-    ----------
-    gradient : Gradient
-        For so many points as a step has.
-    train : Tensor, shape (points, bits + 4, width)
-        Points as seen and their labels by A1, A2, B1, B2, for each run.
-    orders : sequence of Minibatch or None
-        For each run, which of them the steps take.
-    steps, batch : int
-        How many steps there are, and how many points one of them takes.
+    Shapes: train (points, bits + 4, width).
     """
 
     def __init__(
@@ -110,18 +101,11 @@ class Minibatches:
 class WholeSets:
     """All points of the training set in each step, with weights that add up to 1.
 
-    Parameters
-    ----------
-    gradient : Gradient
-        For `POINTS_PER_PIECE` points.
-    train : Tensor, shape (points, bits + 4, width)
-        As for `Minibatches`.
-    noise : sequence of Generator or None
-        For each run, what its weights are drawn from; none, and all weights are equal.
-    batch : int
-        The weights are 1/N plus Gaussian noise with the covariance (I/N − 1/N²)/batch: that of the
-        shares of a batch's points, drawn with replacement, and so the gradient has the covariance
-        of a minibatch's (Wu et al. 2020).
+    The weights are 1/N plus Gaussian noise with the covariance (I/N − 1/N²)/batch: that of
+    the shares of a batch's points, drawn with replacement, and so the gradient has the covariance
+    of a minibatch's (Wu et al. 2020).
+
+    Shapes: train (points, bits + 4, width).
     """
 
     def __init__(

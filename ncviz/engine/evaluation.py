@@ -30,14 +30,7 @@ class Evaluation:
 
     Tensors of this size are filled anew each time, not allocated anew: that would cost more.
 
-    Parameters
-    ----------
-    tables : iterable of array, shape (points, bits + 4)
-        Points as seen and their labels by A1, A2, B1, B2, for each run.
-    runs, points : int
-    trunks, hidden : int
-    activation : Activation
-    device : torch.device
+    Shapes: tables (points, bits + 4).
     """
 
     def __init__(
@@ -71,16 +64,6 @@ class Evaluation:
         """Logit × ±label of every point, some runs at a time: positive where the head is right.
 
         Matrix products, run by run: a run's numbers do not depend on the runs beside it.
-
-        Parameters
-        ----------
-        nets : Nets
-            They lie setting by setting: net = setting × width + run.
-
-        Yields
-        ------
-        slice, Tensor
-            Which runs, and (runs, settings, 2, points), overwritten by the next.
         """
         weight, bias, heads, head_bias = (
             torch.unflatten(p, -1, (N_SETTINGS, -1)).movedim((-1, -2), (0, 1)).contiguous()
@@ -122,13 +105,7 @@ def logistic_losses(margins: Tensor) -> Tensor:
     log(1 + exp(−m)) = max(0, −m) − log σ(|m|). As σ(|m|) is at least one half, eight of them can
     be multiplied before the logarithm is taken; logarithms are what would cost most.
 
-    Parameters
-    ----------
-    margins : Tensor, shape (..., points)
-
-    Returns
-    -------
-    Tensor, shape (...)
+    Shapes: margins (..., points) → (...).
     """
     points = margins.shape[-1]
     whole = pad(margins, (0, -points % 8), value=torch.inf) if points % 8 else margins
@@ -141,13 +118,7 @@ def precise_losses(margins: Tensor) -> Tensor:
 
     Whether a loss falls from one step to the next must not be decided by rounding.
 
-    Parameters
-    ----------
-    margins : Tensor, shape (..., points)
-
-    Returns
-    -------
-    Tensor of float64, shape (...)
+    Shapes: margins (..., points) → (...).
     """
     # Filled up to eights, without which the last numbers of the last run would be treated apart.
     whole = pad(margins, (0, -margins.shape[-1] % 8), value=torch.inf)

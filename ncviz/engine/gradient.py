@@ -17,15 +17,7 @@ class Gradient:
     Allocating and slicing would cost more than the arithmetic. Every operation works net by net,
     and the only sum runs over the batch, so that a net's numbers do not depend on the others.
 
-    Parameters
-    ----------
-    parameters : Tensor, shape (rows, nets)
-        All parameters, laid out as `Nets.views` has them.
-    trunks, hidden, batch : int
-    activation : Activation
-    wishes : int, optional
-        How many gradients of the hidden layer are kept: one for each trunk by default; 2, and one
-        trunk, to tell the heads' wishes for it apart.
+    Shapes: parameters (rows, nets).
     """
 
     def __init__(
@@ -72,10 +64,7 @@ class Gradient:
     def batches(points: Tensor, labels: Tensor) -> list[Batch]:
         """Cut the batches of some steps into the views that `compute` takes.
 
-        Parameters
-        ----------
-        points : Tensor, shape (steps, batch, bits, nets)
-        labels : Tensor, shape (steps, batch, 2, nets)
+        Shapes: points (steps, batch, bits, nets), labels (steps, batch, 2, nets).
         """
         by_unit = points[:, :, None, None]
         bits = zip(*(bit.unbind() for bit in by_unit.unbind(4)), strict=True)
@@ -84,17 +73,7 @@ class Gradient:
     def compute(self, batch: Batch, weights: Tensor | None = None) -> Tensor:
         """Gradient, summed over the batch; overwritten by the next call.
 
-        Parameters
-        ----------
-        batch : Batch
-            One of `batches`.
-        weights : Tensor, shape (batch, 1, nets), optional
-            How often each point counts; once by default.
-
-        Returns
-        -------
-        Tensor, shape (rows, nets)
-            Laid out as `Nets.views` of so many trunks as there are wishes.
+        Shapes: weights (batch, 1, nets) → (rows, nets).
         """
         points, bits, labels = batch
         units, logits = self._units, self._logits
@@ -129,23 +108,7 @@ def pcgrad(alice: Tensor, bob: Tensor) -> Tensor:
     Where ⟨a, b⟩ < 0, a loses its component along b, and b that along a. Yu et al. take the tasks
     in random order; with two of them there is only one.
 
-    Parameters
-    ----------
-    alice, bob : Tensor, shape (numbers, nets)
-        The gradients of the two losses with respect to all that is shared.
-
-    Returns
-    -------
-    Tensor, shape (numbers, nets)
-        a + b where they do not conflict.
-
-    Examples
-    --------
-    >>> import torch
-    >>> from ncviz.engine.gradient import pcgrad
-    >>> a, b = torch.tensor([[1.0], [0.0]]), torch.tensor([[-1.0], [1.0]])
-    >>> pcgrad(a, b).squeeze().tolist()  # a becomes (½, ½), and b (0, 1)
-    [0.5, 1.5]
+    Shapes: alice, bob (numbers, nets) → (numbers, nets).
     """
     conflict = _dot(alice, bob).clamp_(max=0)
     of_alice, of_bob = (_share(conflict, _dot(g, g)) for g in (alice, bob))
@@ -159,22 +122,7 @@ def mgda(alice: Tensor, bob: Tensor) -> Tensor:
     2018): γ = ⟨b − a, b⟩ / ‖a − b‖², cut to [0, 1]. Taken twice, so that where both gradients are
     the same the step is that of their sum.
 
-    Parameters
-    ----------
-    alice, bob : Tensor, shape (numbers, nets)
-        The gradients of the two losses with respect to all that is shared.
-
-    Returns
-    -------
-    Tensor, shape (numbers, nets)
-
-    Examples
-    --------
-    >>> import torch
-    >>> from ncviz.engine.gradient import mgda
-    >>> a, b = torch.tensor([[2.0], [0.0]]), torch.tensor([[0.0], [2.0]])
-    >>> mgda(a, b).squeeze().tolist(), mgda(a, a).squeeze().tolist()
-    ([2.0, 2.0], [4.0, 0.0])
+    Shapes: alice, bob (numbers, nets) → (numbers, nets).
     """
     apart = bob - alice
     of_alice = _share(_dot(apart, bob), _dot(apart, apart)).clamp_(0, 1)
@@ -193,12 +141,7 @@ RULES: dict[str, Rule] = {
 class Combining:
     """Combines the heads' wishes for the layer that nets with one trunk share.
 
-    Parameters
-    ----------
-    parameters : Tensor, shape (rows, nets)
-        Of such nets, laid out as `Nets.views` has them.
-    hidden : int
-    rule : {"without alice", "without bob", "pcgrad", "mgda"}
+    Shapes: parameters (rows, nets).
     """
 
     def __init__(self, parameters: Tensor, hidden: int, rule: str) -> None:
@@ -209,15 +152,7 @@ class Combining:
     def __call__(self, apart: Tensor) -> Tensor:
         """Make one gradient of a whole step's two.
 
-        Parameters
-        ----------
-        apart : Tensor
-            Of a `Gradient` with two wishes, after all its points are summed.
-
-        Returns
-        -------
-        Tensor, shape (rows, nets)
-            Laid out as the parameters; overwritten by the next call.
+        Shapes: → (rows, nets).
         """
         wishes = Nets.views(apart, 2, self._hidden)
         weights = wishes.hidden_weight.flatten(start_dim=1, end_dim=2)

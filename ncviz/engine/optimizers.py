@@ -29,14 +29,7 @@ class Optimizer(Protocol):
 class Sgd:
     """Plain gradient descent.
 
-    Parameters
-    ----------
-    parameters : Tensor
-        Changed in place.
-    rate : float or Tensor, shape (nets,)
-        Learning rate for the gradient of a mean over the batch: one number, or one for each net.
-    batch : int
-        Points that a gradient is the sum of.
+    Shapes: rate (nets,).
     """
 
     def __init__(self, parameters: Tensor, rate: Rate, batch: int) -> None:

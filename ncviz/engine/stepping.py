@@ -48,15 +48,7 @@ def runs_last(arrays: Sequence[NDArray[Any] | None], device: torch.device) -> Te
 class Stepper:
     """Nets of some runs that step together, in all four settings.
 
-    Parameters
-    ----------
-    experiment : Experiment
-        What is the same for all of them: sizes, steps, batch size, optimizer, activation, trunk,
-        how gradients meet and points are sampled, and device.
-    draws : sequence of Draw or None
-        The chance of each run; None is padding. Net number setting × width + place.
-    rate : float or array, shape (len(draws),)
-        Learning rate, one for all or one a run.
+    Shapes: rate (len(draws),).
     """
 
     @without_autograd

@@ -22,20 +22,7 @@ RUNS_PER_BLOCK = 512
 
 
 class Block:
-    """Up to `RUNS_PER_BLOCK` runs of one experiment, among those that step together.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    runs : range
-        Which runs.
-    draws : sequence of Draw
-        The chance of each.
-    stepper : Stepper
-        Trains them.
-    place : int
-        Where in it they begin.
-    """
+    """Up to `RUNS_PER_BLOCK` runs of one experiment, among those that step together."""
 
     @without_autograd
     def __init__(
@@ -118,16 +105,7 @@ class State:
 
 
 def train(experiment: Experiment, stops: Iterable[int], first: int = 0) -> Iterator[State]:
-    """Train all nets, giving the state at each of some steps.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    stops : iterable of int
-        The steps, in rising order; 0 is the state before the first.
-    first : int
-        Number of the first run's hidden variable λ: a piece of a larger experiment.
-    """
+    """Train all nets, giving the state at each of some steps."""
     blocks = [
         _block(experiment, range(start, min(start + RUNS_PER_BLOCK, experiment.runs)), first)
         for start in range(0, experiment.runs, RUNS_PER_BLOCK)
@@ -150,22 +128,7 @@ def _block(experiment: Experiment, runs: range, first: int) -> tuple[Stepper, Bl
 def train_together(
     experiments: Sequence[Experiment], stops: Iterable[int]
 ) -> Iterator[tuple[State, ...]]:
-    """Train several small experiments side by side, each to the bit as it trains alone.
-
-    Parameters
-    ----------
-    experiments : sequence of Experiment
-        They may differ in learning rate, pairing, seed, noise, outcome rule and threshold, in what
-        is shuffled or redrawn, and in the number of runs; all else must be the same
-        (`ncviz.sweeps.store` sees to it).
-    stops : iterable of int
-        As for `train`.
-
-    Yields
-    ------
-    tuple of State
-        One for each experiment, in their order.
-    """
+    """Train several small experiments side by side, each to the bit as it trains alone."""
     stepper, blocks = _blocks_together(experiments)
     start = 0
     for stop in stops:

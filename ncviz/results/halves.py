@@ -44,23 +44,7 @@ class Halves:
     def of(cls, right: Plus, plus: Plus) -> Self:
         """From where the heads are right.
 
-        Parameters
-        ----------
-        right : array of bool, shape (runs, 4, 2, points)
-            Whether a head is right on a held-out point.
-        plus : array of bool, shape (runs, 4, 2, outcomes)
-            Outcomes that S is formed of, True for +1: by the rule "correct" `right` itself on the
-            first half of the points.
-
-        Examples
-        --------
-        >>> import numpy as np
-        >>> from ncviz.results.halves import Halves
-        >>> right = np.ones((1, 4, 2, 10), dtype=bool)
-        >>> right[..., 5:] = False  # all right in the first half, all wrong in the second
-        >>> h = Halves.of(right, right[..., :5])
-        >>> print(h.S_first, h.joint_first, h.error_first, h.error_second)
-        [2.] [1.] [0.] [1.]
+        Shapes: right (runs, 4, 2, points), plus (runs, 4, 2, outcomes).
         """
         middle = right.shape[-1] // 2
         first, second = right[..., :middle], right[..., middle:]

@@ -13,18 +13,7 @@ LEAST_RECORDS = 3
 def late_waves(recording: Recording, index: int) -> tuple[NDArray[np.int64], Array]:
     """Held-out losses (nats) of the last quarter up to a record, less their linear trend.
 
-    Parameters
-    ----------
-    recording : Recording
-    index : int
-        The last record.
-
-    Returns
-    -------
-    steps : array, shape (records,)
-        The quarter's recorded steps.
-    waves : array, shape (records, runs, 4, 2)
-        Runs that diverged are left out; no runs at all with fewer than `LEAST_RECORDS` records.
+    Shapes: → steps (records,), waves (records, runs, 4, 2).
     """
     first = int(np.searchsorted(recording.steps, 0.75 * recording.steps[index]))
     steps = recording.steps[first : index + 1]

@@ -25,19 +25,6 @@ def memory(experiment: Experiment, records: int = 101) -> float:
     """About how many bytes training an experiment takes at its peak, beside what is loaded.
 
     Counted from the arrays that are made; right within a factor of 2.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    records : int
-        Steps of which counts and losses are kept.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.results.memory import in_words, memory
-    >>> in_words(memory(Experiment())), in_words(memory(Experiment(n_test=1_000_000)))
-    ('0.03 GB', '2 GB')
     """
     e, runs = experiment, experiment.runs
     trunks = 1 if e.trunk == "shared" else 2
@@ -64,18 +51,7 @@ def memory(experiment: Experiment, records: int = 101) -> float:
 
 
 def check_memory(needed: float) -> None:
-    """Refuse what cannot fit, before a byte of it is taken.
-
-    Parameters
-    ----------
-    needed : float
-        Bytes.
-
-    Raises
-    ------
-    ValueError
-        If more is needed than this computer has free.
-    """
+    """Refuse what cannot fit, before a byte of it is taken."""
     if needed > LITTLE and needed > (free := available()):
         raise ValueError(
             f"this needs about {in_words(needed)} of memory, and {in_words(free)} are free here; "
@@ -91,14 +67,7 @@ def available() -> float:
 
 
 def in_words(size: float) -> str:
-    """Bytes as people say them.
-
-    Examples
-    --------
-    >>> from ncviz.results.memory import in_words
-    >>> in_words(2e9), in_words(3.14e11), in_words(25e6)
-    ('2 GB', '310 GB', '0.03 GB')
-    """
+    """Bytes as people say them."""
     gigabytes = size / 1e9
     if gigabytes >= 10:
         return f"{float(f'{gigabytes:.2g}'):,.0f} GB"

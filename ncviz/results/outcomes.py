@@ -14,10 +14,7 @@ Losses = NDArray[np.float64]
 def correct(margins: Tensor) -> Plus:
     """Whether a head is right on a point, which makes its outcome +1, else −1.
 
-    Parameters
-    ----------
-    margins : Tensor, shape (runs, settings, 2, points)
-        Logit × ±label.
+    Shapes: margins (runs, settings, 2, points).
     """
     return np.asarray(margins.cpu().numpy() > 0)
 
@@ -25,18 +22,7 @@ def correct(margins: Tensor) -> Plus:
 def success(right: Counts, points: int, threshold: float) -> Plus:
     """Whether a head is right on a share of at least `threshold` of the points: one outcome a run.
 
-    Parameters
-    ----------
-    right : array, shape (runs, settings, 2)
-        Points on which the head is right.
-    points : int
-        Of how many.
-    threshold : float
-        A share, 0 to 1.
-
-    Returns
-    -------
-    array, shape (runs, settings, 2, 1)
+    Shapes: right (runs, settings, 2) → (runs, settings, 2, 1).
     """
     return np.asarray(right / points >= threshold)[..., None]
 
@@ -44,10 +30,7 @@ def success(right: Counts, points: int, threshold: float) -> Plus:
 def oscillation(before: Losses, after: Losses) -> Plus:
     """Whether a training step lowers a head's loss; no change counts as −1.
 
-    Parameters
-    ----------
-    before, after : array, shape (runs, settings, 2)
-        Losses over the whole training set.
+    Shapes: before, after (runs, settings, 2).
     """
     return np.asarray(after < before)
 

@@ -17,17 +17,7 @@ if TYPE_CHECKING:
 
 
 class Pins:
-    """Results that were pinned, oldest first, each experiment once.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.results.pins import Pins
-    >>> pins = Pins()
-    >>> pins.add(Experiment(runs=2, steps=10).run())
-    >>> pins.frame[["hidden", "run"]].values.tolist()
-    [[3, 0], [3, 1]]
-    """
+    """Results that were pinned, oldest first, each experiment once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -114,26 +104,12 @@ _OURS = re.compile(r"ncviz-pinned-.*?\d+-runs-of-(.+?)(?: ?\(\d+\))?$")
 
 
 def file_of(what: str, runs: int, student: str) -> str:
-    """The name of a student's file.
-
-    Examples
-    --------
-    >>> from ncviz.results.pins import file_of
-    >>> file_of("xornet", 54, "Ann Lee"), file_of("xornet", 54, "")
-    ('ncviz-pinned-xornet-54-runs-of-Ann-Lee.csv', 'ncviz-pinned-xornet-54-runs.csv')
-    """
+    """The name of a student's file."""
     who = re.sub(r"\W+", "-", normalize("NFC", student)).strip("-")[:LONGEST]
     return f"ncviz-pinned-{what}-{runs}-runs{f'-of-{who}' if who else ''}.csv"
 
 
 def owner_of(stem: str) -> str:
-    """The student whom a file's name without its ending names; empty if it names none.
-
-    Examples
-    --------
-    >>> from ncviz.results.pins import owner_of
-    >>> owner_of("ncviz-pinned-xornet-54-runs-of-Ann-Lee (1)"), owner_of("ann")
-    ('Ann-Lee', '')
-    """
+    """The student whom a file's name without its ending names; empty if it names none."""
     found = _OURS.search(stem)
     return found[1] if found else ""

@@ -83,25 +83,7 @@ class Standing(Protocol):
 class Recording:
     """Counts and held-out losses of every run on a grid of steps; filled as the training goes on.
 
-    Parameters
-    ----------
-    experiment : Experiment
-    every : int
-        Steps between records.
-    keep_nets : bool
-        Whether the weights of the first runs are kept at every record.
-
-    Attributes
-    ----------
-    steps : array of int, shape (records,)
-        The grid.
-    stops : list of int
-        The steps at which `see` wants the state of the training: the grid, and the steps that the
-        outcome rule looks at.
-    kept : int
-        Runs whose weights are kept at every record: the first ones.
-    plus : array of bool, shape (runs, 4, 2, outcomes)
-        With the rule "oscillation", every outcome, True for +1; empty with other rules.
+    Shapes: steps (records,), plus (runs, 4, 2, outcomes).
     """
 
     def __init__(self, experiment: Experiment, every: int, keep_nets: bool = True) -> None:

@@ -31,15 +31,7 @@ RECORDS = 100
 
 
 class Moment:
-    """An experiment at one recorded step. `Snapshot` and `Result` are moments.
-
-    Attributes
-    ----------
-    recording : Recording
-        Counts and losses of every run, up to now.
-    index : int
-        Which of its records this moment is.
-    """
+    """An experiment at one recorded step. `Snapshot` and `Result` are moments."""
 
     def __init__(self, recording: Recording, index: int) -> None:
         self.recording = recording
@@ -72,13 +64,7 @@ class Moment:
 
     @property
     def paired(self) -> PairedRuns:
-        """The runs as the tests of `ncviz.inference` take them.
-
-        Raises
-        ------
-        ValueError
-            If no run is left that did not diverge, or there are no outcomes yet.
-        """
+        """The runs as the tests of `ncviz.inference` take them."""
         numbers = self.per_run
         e = self.experiment
         return PairedRuns(numbers.correlators, numbers.marginals, e.outcome, e.trunk)
@@ -100,37 +86,13 @@ class Moment:
         return pd.DataFrame(values, list(TASK_NAMES), ["1", "2"])
 
     def at(self, record: int) -> "Moment":
-        """The experiment as it was at an earlier record.
-
-        Parameters
-        ----------
-        record : int
-            0 (before the first step) to `index`.
-
-        Raises
-        ------
-        ValueError
-            If there is no such record yet.
-        """
+        """The experiment as it was at an earlier record."""
         if not _is_whole(record) or record not in range(self.index + 1):
             raise ValueError(f"record must be 0 to {self.index}, not {short(record)}")
         return Moment(self.recording, int(record))
 
     def net(self, run: int, setting: str) -> NCnet:
-        """A copy of one net, as it is at this step.
-
-        Parameters
-        ----------
-        run : int
-            0 to runs − 1; before the end of a large experiment, only the first runs are kept.
-        setting : {"11", "12", "21", "22"}
-            Alice's task, then Bob's.
-
-        Raises
-        ------
-        ValueError
-            If there is no such run or setting.
-        """
+        """A copy of one net, as it is at this step."""
         trained, place = self._trained(run, setting)
         return trained.net(int(run), place)
 

@@ -179,16 +179,7 @@ def signalling_rows(correlators: Array, marginals: Array) -> Array:
     not clear. The intervals are approximate (the form and the signs come from the same runs);
     simulations in the tests show how often they hold.
 
-    Parameters
-    ----------
-    correlators : array, shape (…, runs, 2, 2)
-        Each leading place is an experiment of its own, with the same numbers as alone.
-    marginals : array, shape (…, runs, 2, 2, 2)
-        Indexed [run, party, x, y]; NaN in both where a run diverged.
-
-    Returns
-    -------
-    array, shape (…, 5, runs)
+    Shapes: correlators (…, runs, 2, 2), marginals (…, runs, 2, 2, 2) → (…, 5, runs).
     """
     good = np.asarray(np.isfinite(correlators).all(axis=(-2, -1)))
     n = good.sum(axis=-1)[..., None]  # a place for the four settings, or the four shifts

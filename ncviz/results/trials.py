@@ -14,29 +14,6 @@ def random_trials(result: Result, seed: int = 0) -> RandomSettings:
     setting only, drawn at random. Here one setting, and one of its outcome pairs, is drawn for
     every run that did not diverge: an exact p-value is valid for these trials. It asks much more
     data of the same effect than the paired runs do.
-
-    Parameters
-    ----------
-    result : Result
-    seed : int
-        Of the draw.
-
-    Returns
-    -------
-    RandomSettings
-        As many trials as there are runs that did not diverge.
-
-    Raises
-    ------
-    ValueError
-        If it is no finished result, or every run diverged.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.results.trials import random_trials
-    >>> len(random_trials(Experiment(runs=8, steps=50).run()).wins)
-    8
     """
     if not isinstance(result, Result):
         raise ValueError(f"result must be a Result, not {short(result)}")

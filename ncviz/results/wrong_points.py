@@ -47,15 +47,6 @@ class HeldOut:
         As the nets see them, with noise.
     kind : array, shape (points,)
         Which of the 16 `POINTS` each of them is.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.results.wrong_points import HeldOut
-    >>> r = Experiment(runs=1, steps=10).run()
-    >>> answers = HeldOut.of(r.experiment, 0).answers(r.net(0, "22"), "22")
-    >>> print(answers.points.sum(), answers.wrong.shape)
-    512 (16, 2)
     """
 
     experiment: Experiment
