@@ -26,8 +26,8 @@ from ncviz.bert import LoraExperiment, LoraResult
 from ncviz.bert.real_models import FILES
 from ncviz.bert.real_models.shipped import ABOUT
 from ncviz.bert.result import SIGNS
-from ncviz.experiment import SETTINGS
 from ncviz.results.result import Moment
+from ncviz.setup import SETTINGS
 from ncviz.sweeps.cell import frame_of as at_end
 
 E5, MINILM = "packaged:e5-small", "packaged:minilm"

@@ -15,12 +15,13 @@ from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.training.train import Ground, State, ground, train
 from ncviz.engine.evaluation import TASK_OF_SETTING
 from ncviz.engine.network import NCnet
-from ncviz.experiment import SETTINGS, Experiment
+from ncviz.experiment import Experiment
 from ncviz.inference import Estimate, estimates_of_s
 from ncviz.results.outcomes import correct, count
 from ncviz.results.recording import Recording
 from ncviz.results.result import Result, Snapshot
 from ncviz.results.summary import TASK_NAMES
+from ncviz.setup import SETTINGS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -7,7 +7,8 @@ from unicodedata import normalize
 
 from ncviz.basics.checks import LARGEST_SEED, short
 from ncviz.basics.writing import unguarded
-from ncviz.experiment import SETTINGS, Experiment
+from ncviz.experiment import Experiment
+from ncviz.setup import SETTINGS
 from ncviz.sweeps.identity import ADDED, default
 from ncviz.tasks import BUILT_IN, TABLE, portable
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.bell.forms import chsh_forms, signalling
-from ncviz.experiment import SETTINGS
+from ncviz.setup import SETTINGS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.basics.computing import contained
-from ncviz.experiment import CHOICES, Experiment
+from ncviz.setup import CHOICES, Setup
 from ncviz.tasks import N_BITS, Bits, find, sample_points
 
 HIDDEN_SPREAD = 0.5
@@ -25,7 +25,7 @@ class Draw:
 
     Parameters
     ----------
-    experiment : Experiment
+    experiment : Setup
     hidden_weight : array, shape (hidden, bits)
     head_weight : array, shape (2, hidden)
         Biases start at 0.
@@ -36,7 +36,7 @@ class Draw:
         the training points have in each step, where they are random.
     """
 
-    experiment: Experiment
+    experiment: Setup
     hidden_weight: NDArray[np.float64]
     head_weight: NDArray[np.float64]
     train: Table
@@ -79,7 +79,7 @@ class Minibatch:
 
 
 @contained
-def draw(experiment: Experiment, run: int) -> Draw:
+def draw(experiment: Setup, run: int) -> Draw:
     """Draw run number `run`.
 
     It has streams of its own, one each for weights, points, order, noise, shuffled labels and
@@ -108,6 +108,6 @@ def draw(experiment: Experiment, run: int) -> Draw:
     )
 
 
-def _table(experiment: Experiment, bits: Bits, seen: NDArray[np.float32]) -> Table:
+def _table(experiment: Setup, bits: Bits, seen: NDArray[np.float32]) -> Table:
     labels = [find(name)(bits) for name in experiment.tasks]
     return np.column_stack([seen, *labels]).astype(np.float32)

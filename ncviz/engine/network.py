@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ncviz.basics.checks import a_path, numbers, short
 from ncviz.basics.writing import written_whole
-from ncviz.experiment import LARGEST
+from ncviz.setup import LARGEST
 from ncviz.tasks import N_BITS
 
 FILE_FORMAT = "1"

@@ -26,7 +26,7 @@ from ncviz.engine.chance import Draw, Minibatch
 from ncviz.engine.gradient import Combining, Gradient
 from ncviz.engine.network import Nets, n_parameters
 from ncviz.engine.optimizers import optimizer
-from ncviz.experiment import Experiment
+from ncviz.setup import Setup
 
 
 def padded(runs: int) -> int:
@@ -54,7 +54,7 @@ class Stepper:
     @without_autograd
     def __init__(
         self,
-        experiment: Experiment,
+        experiment: Setup,
         draws: Sequence[Draw | None],
         rate: float | NDArray[np.float64],
     ) -> None:
@@ -75,7 +75,7 @@ class Stepper:
         batch = experiment.batch_size if experiment.sampling == "minibatch" else 1
         self._optimizer = optimizer(experiment.optimizer, self.parameters, self._rates(rate), batch)
 
-    def _source_of(self, experiment: Experiment, draws: Sequence[Draw | None]) -> Source:
+    def _source_of(self, experiment: Setup, draws: Sequence[Draw | None]) -> Source:
         e = experiment
         # Laid out as minibatches look them up.
         train = self.runs_last([None if d is None else d.train.T for d in draws]).movedim(1, 0)
@@ -89,7 +89,7 @@ class Stepper:
         noise = [None if d is None else np.random.default_rng(d.noise) for d in draws]
         return WholeSets(gradient, train, noise, e.batch_size)
 
-    def _gradient_of(self, experiment: Experiment, points: int) -> Gradient:
+    def _gradient_of(self, experiment: Setup, points: int) -> Gradient:
         """The gradient on so many points; the heads' wishes apart where they do not just add up."""
         e = experiment
         units = activation(e.activation, self.parameters)

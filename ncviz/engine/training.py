@@ -15,7 +15,7 @@ from ncviz.engine.chance import Draw, draw
 from ncviz.engine.evaluation import Evaluation
 from ncviz.engine.network import NCnet, Nets
 from ncviz.engine.stepping import Stepper, padded
-from ncviz.experiment import Experiment
+from ncviz.setup import Setup
 
 RUNS_PER_BLOCK = 512
 """Runs that step together; more would only take more memory."""
@@ -27,7 +27,7 @@ class Block:
     @without_autograd
     def __init__(
         self,
-        experiment: Experiment,
+        experiment: Setup,
         runs: range,
         draws: Sequence[Draw],
         stepper: Stepper,
@@ -104,7 +104,7 @@ class State:
     blocks: tuple[Block, ...]
 
 
-def train(experiment: Experiment, stops: Iterable[int], first: int = 0) -> Iterator[State]:
+def train(experiment: Setup, stops: Iterable[int], first: int = 0) -> Iterator[State]:
     """Train all nets, giving the state at each of some steps."""
     blocks = [
         _block(experiment, range(start, min(start + RUNS_PER_BLOCK, experiment.runs)), first)
@@ -118,7 +118,7 @@ def train(experiment: Experiment, stops: Iterable[int], first: int = 0) -> Itera
         start = stop
 
 
-def _block(experiment: Experiment, runs: range, first: int) -> tuple[Stepper, Block]:
+def _block(experiment: Setup, runs: range, first: int) -> tuple[Stepper, Block]:
     """Some runs and what trains them; their draws are not needed any longer."""
     draws = [draw(experiment, first + run) for run in runs]
     stepper = Stepper(experiment, draws, experiment.learning_rate)
@@ -126,7 +126,7 @@ def _block(experiment: Experiment, runs: range, first: int) -> tuple[Stepper, Bl
 
 
 def train_together(
-    experiments: Sequence[Experiment], stops: Iterable[int]
+    experiments: Sequence[Setup], stops: Iterable[int]
 ) -> Iterator[tuple[State, ...]]:
     """Train several small experiments side by side, each to the bit as it trains alone."""
     stepper, blocks = _blocks_together(experiments)
@@ -137,7 +137,7 @@ def train_together(
         start = stop
 
 
-def _blocks_together(experiments: Sequence[Experiment]) -> tuple[Stepper, list[Block]]:
+def _blocks_together(experiments: Sequence[Setup]) -> tuple[Stepper, list[Block]]:
     places: list[Draw | None] = []
     rates: list[float] = []
     parts = []

@@ -6,10 +6,10 @@ import numpy as np
 
 from ncviz.basics.checks import a_frame, takes, with_columns
 from ncviz.bell import CLASSICAL_BOUND
-from ncviz.experiment import SETTINGS
 from ncviz.inference import ERROR, estimates, intervals_of_s, mean_intervals
 from ncviz.mechanism.interventions import INTERVENTIONS
 from ncviz.results.summary import LIMITS, signalling_estimates, signalling_rows
+from ncviz.setup import SETTINGS
 
 if TYPE_CHECKING:
     import pandas as pd

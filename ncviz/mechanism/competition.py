@@ -18,10 +18,11 @@ from ncviz.engine.gradient import Gradient
 from ncviz.engine.network import Nets, n_parameters
 from ncviz.engine.stepping import padded, runs_last
 from ncviz.engine.training import Trained
-from ncviz.experiment import SETTINGS, Experiment
+from ncviz.experiment import Experiment
 from ncviz.inference import Array, mean_intervals
 from ncviz.results.recording import Recording
 from ncviz.results.result import Moment
+from ncviz.setup import SETTINGS
 from ncviz.tasks import N_BITS
 
 if TYPE_CHECKING:

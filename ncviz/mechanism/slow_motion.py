@@ -13,10 +13,11 @@ from ncviz.basics.computing import unwarned, without_autograd
 from ncviz.engine.chance import draw
 from ncviz.engine.evaluation import TASK_OF_SETTING
 from ncviz.engine.network import NCnet
-from ncviz.experiment import SETTINGS, Experiment
+from ncviz.experiment import Experiment
 from ncviz.inference import Array
 from ncviz.mechanism.head_steps import HEADS, WHO, HeadSteps, Who
 from ncviz.mechanism.ownership import Pulls, pulls_at
+from ncviz.setup import SETTINGS
 from ncviz.tasks import N_BITS, POINTS, find
 
 MOST_HIDDEN = 24

@@ -8,9 +8,9 @@ from ncviz.engine.evaluation import NUMBERS_AT_ONCE
 from ncviz.engine.network import n_parameters
 from ncviz.engine.stepping import padded
 from ncviz.engine.training import RUNS_PER_BLOCK
-from ncviz.experiment import Experiment
 from ncviz.results.outcomes import oscillation_steps
 from ncviz.results.recording import KEPT_NUMBERS
+from ncviz.setup import Setup
 
 LITTLE = 100e6
 """Bytes; what takes less is let pass without a look at what there is."""
@@ -21,7 +21,7 @@ WITHOUT = 10e6
 CGROUPS = Path("/sys/fs/cgroup")
 
 
-def memory(experiment: Experiment, records: int = 101) -> float:
+def memory(experiment: Setup, records: int = 101) -> float:
     """About how many bytes training an experiment takes at its peak, beside what is loaded.
 
     Counted from the arrays that are made; right within a factor of 2.

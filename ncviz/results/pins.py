@@ -8,12 +8,14 @@ from unicodedata import normalize
 
 import numpy as np
 
-from ncviz.experiment import Experiment
 from ncviz.results.result import Result
+from ncviz.setup import Setup
 from ncviz.tasks import portable
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ncviz.experiment import Experiment
 
 
 class Pins:
@@ -38,7 +40,7 @@ class Pins:
         with self._lock:
             self._pinned.pop(key, None)
 
-    def experiment(self, key: str) -> Experiment | None:
+    def experiment(self, key: str) -> "Experiment | None":
         """The experiment of a row, or None if it is no longer pinned."""
         found = self._pinned.get(key)
         return found[0] if found else None
@@ -82,8 +84,8 @@ def _described(result: Result) -> "pd.DataFrame":
     return frame
 
 
-def _text(experiment: Experiment) -> str:
-    e, default = experiment, Experiment()
+def _text(experiment: Setup) -> str:
+    e, default = experiment, Setup()
     neurons = "1 neuron" if e.hidden == 1 else f"{e.hidden} neurons"
     pairing = e.pairing if isinstance(e.pairing, str) else "own tasks"
     parts = [neurons, pairing, f"learning rate {e.learning_rate:g}"]

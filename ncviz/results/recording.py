@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 import torch
@@ -14,9 +14,12 @@ from ncviz.basics.handing import hands_out
 from ncviz.engine.evaluation import logistic_losses, precise_losses
 from ncviz.engine.network import n_parameters
 from ncviz.engine.training import RUNS_PER_BLOCK, Trained
-from ncviz.experiment import SETTINGS, Experiment
 from ncviz.inference import intervals_of_s
 from ncviz.results.outcomes import Plus, correct, count, oscillation, oscillation_steps, success
+from ncviz.setup import SETTINGS, Setup
+
+if TYPE_CHECKING:
+    from ncviz.experiment import Experiment
 
 Array = NDArray[np.float64]
 
@@ -86,7 +89,7 @@ class Recording:
     Shapes: steps (records,), plus (runs, 4, 2, outcomes).
     """
 
-    def __init__(self, experiment: Experiment, every: int, keep_nets: bool = True) -> None:
+    def __init__(self, experiment: "Experiment", every: int, keep_nets: bool = True) -> None:
         grid = sorted({*range(0, experiment.steps, every), experiment.steps})
         records, runs = len(grid), experiment.runs
         self.experiment = experiment
@@ -255,7 +258,7 @@ class Recording:
         return np.asarray(self._wrong[index])
 
 
-def _kept(experiment: Experiment, records: int) -> int:
+def _kept(experiment: Setup, records: int) -> int:
     """Of how many runs all records' weights may be kept."""
     trunks = 1 if experiment.trunk == "shared" else 2
     of_a_run = records * len(SETTINGS) * n_parameters(trunks, experiment.hidden)

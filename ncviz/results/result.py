@@ -15,16 +15,18 @@ from ncviz.bell import Behavior
 from ncviz.bell.forms import chsh_forms, signalling
 from ncviz.engine.network import NCnet
 from ncviz.engine.training import Trained, train
-from ncviz.experiment import SETTINGS, Experiment
 from ncviz.inference import Estimate, PairedRuns
 from ncviz.results.halves import Halves
 from ncviz.results.memory import check_memory, memory
 from ncviz.results.outcomes import correct, success
 from ncviz.results.recording import PerRun, Recording, Standing
 from ncviz.results.summary import TASK_NAMES, Summary
+from ncviz.setup import SETTINGS
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from ncviz.experiment import Experiment
 
 RECORDS = 100
 """Records of a training, beside step 0, unless the caller says otherwise."""
@@ -38,7 +40,7 @@ class Moment:
         self.index = index
 
     @property
-    def experiment(self) -> Experiment:
+    def experiment(self) -> "Experiment":
         """What is being trained."""
         return self.recording.experiment
 
@@ -325,7 +327,7 @@ def _is_whole(number: object) -> bool:
     return isinstance(number, int | np.integer) and not isinstance(number, bool)
 
 
-def stream(experiment: Experiment, every: int | None) -> Generator[Snapshot, None, None]:
+def stream(experiment: "Experiment", every: int | None) -> Generator[Snapshot, None, None]:
     """See `Experiment.stream`."""
     if every is None:
         every = max(1, experiment.steps // RECORDS)
@@ -338,7 +340,7 @@ def stream(experiment: Experiment, every: int | None) -> Generator[Snapshot, Non
     return _snapshots(experiment, int(every))
 
 
-def _snapshots(experiment: Experiment, every: int) -> Generator[Snapshot, None, None]:
+def _snapshots(experiment: "Experiment", every: int) -> Generator[Snapshot, None, None]:
     recording = Recording(experiment, every)
     for state in train(experiment, recording.stops):
         if recording.see(state):

@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from scipy.special import stdtrit
 
 from ncviz.bell.forms import SIGNS, ceiling_of_excess, chsh_forms, shifts
-from ncviz.experiment import Experiment
 from ncviz.inference import (
     ERROR,
     Array,
@@ -20,6 +19,9 @@ from ncviz.inference import (
     needs_bounds,
 )
 from ncviz.results.recording import PerRun
+
+if TYPE_CHECKING:
+    from ncviz.experiment import Experiment
 
 TASK_NAMES = ("A1", "A2", "B1", "B2")
 
@@ -66,7 +68,7 @@ class Summary:
         the runs, not an interval. Where all agree, it is an exact bound, and wide.
     """
 
-    experiment: Experiment
+    experiment: "Experiment"
     s: Estimate
     correlators: tuple[Estimate, ...]
     marginals: tuple[tuple[Estimate, Estimate], ...]
@@ -85,7 +87,7 @@ class Summary:
     tied: bool
 
     @classmethod
-    def of(cls, experiment: Experiment, runs: PerRun) -> Self:
+    def of(cls, experiment: "Experiment", runs: PerRun) -> Self:
         """Summarise the numbers of every run."""
         alice = runs.marginals[:, 0].reshape(-1, 4)
         bob = runs.marginals[:, 1].swapaxes(1, 2).reshape(-1, 4)

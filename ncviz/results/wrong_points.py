@@ -1,7 +1,7 @@
 """Which of the 16 points a single net gets wrong."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
@@ -11,8 +11,11 @@ from ncviz.basics.computing import without_autograd
 from ncviz.engine.chance import draw
 from ncviz.engine.evaluation import TASK_OF_SETTING
 from ncviz.engine.network import NCnet
-from ncviz.experiment import SETTINGS, Experiment
+from ncviz.setup import SETTINGS
 from ncviz.tasks import N_BITS, POINTS, find
+
+if TYPE_CHECKING:
+    from ncviz.experiment import Experiment
 
 Numbers = NDArray[np.int64]
 
@@ -49,13 +52,13 @@ class HeldOut:
         Which of the 16 `POINTS` each of them is.
     """
 
-    experiment: Experiment
+    experiment: "Experiment"
     run: int
     seen: torch.Tensor
     kind: Numbers
 
     @classmethod
-    def of(cls, experiment: Experiment, run: int) -> "HeldOut":
+    def of(cls, experiment: "Experiment", run: int) -> "HeldOut":
         """Draw them; they are those that the run was evaluated on."""
         drawn = draw(experiment, run)
         kind = drawn.test_bits.astype(np.int64) @ (1 << np.arange(N_BITS)[::-1])

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.bell.forms import chsh_forms, signalling
-from ncviz.experiment import SETTINGS
+from ncviz.setup import SETTINGS
 
 Columns = Mapping[str, NDArray[Any]]
 

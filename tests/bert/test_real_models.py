@@ -15,8 +15,8 @@ from ncviz.bert import ranks as bert_ranks
 from ncviz.bert import steps as bert_steps
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.real_models import FILES, kept, shipped
-from ncviz.experiment import SETTINGS
 from ncviz.figures import svg
+from ncviz.setup import SETTINGS
 from ncviz.sweeps import Sweep
 
 NAMES = [*FILES]

@@ -15,8 +15,8 @@ import ncviz.engine.training
 import ncviz.results.recording
 from ncviz import Experiment, NCnet, bell
 from ncviz.engine.network import Nets
-from ncviz.experiment import CHOICES, SETTINGS
 from ncviz.results.result import Result
+from ncviz.setup import CHOICES, SETTINGS
 from strategies import experiments
 
 SIGNS = [

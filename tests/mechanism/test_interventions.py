@@ -17,7 +17,6 @@ from ncviz.engine.batching import WholeSets
 from ncviz.engine.chance import Draw, draw
 from ncviz.engine.gradient import Batch, mgda, pcgrad
 from ncviz.engine.network import NCnet
-from ncviz.experiment import CHOICES, SETTINGS
 from ncviz.inference import mean_intervals
 from ncviz.mechanism import (
     INTERVENTIONS,
@@ -27,6 +26,7 @@ from ncviz.mechanism import (
     what_removes_the_bump,
 )
 from ncviz.results.result import Result
+from ncviz.setup import CHOICES, SETTINGS
 from ncviz.sweeps.cell import run_cells
 from ncviz.sweeps.cost import work
 from ncviz.sweeps.store import batches

@@ -17,9 +17,9 @@ from ncviz import Experiment, NCnet
 from ncviz.bell import Behavior
 from ncviz.engine.chance import draw
 from ncviz.engine.training import train
-from ncviz.experiment import CHOICES, SETTINGS
 from ncviz.results.outcomes import oscillation, oscillation_steps, success
 from ncviz.results.result import Result
+from ncviz.setup import CHOICES, SETTINGS
 
 FUNCTIONS = {
     "tanh": math.tanh,

@@ -14,8 +14,8 @@ from lab import wait_for
 from ncviz import Experiment, Explorer, SView
 from ncviz.basics.computing import cores
 from ncviz.widgets.explorer.trainer import BUSY
-from ncviz.widgets.running.places import Places
 from ncviz.widgets.running import turns
+from ncviz.widgets.running.places import Places
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import ASK_SECONDS, TURN_SECONDS, Turn
 from ncviz.widgets.views.verdict import VerdictView

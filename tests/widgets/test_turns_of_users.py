@@ -16,8 +16,8 @@ import pytest
 
 from lab import ROOT, wait_for
 from ncviz.basics.computing import cores
-from ncviz.widgets.running.places import Places
 from ncviz.widgets.running import turns
+from ncviz.widgets.running.places import Places
 from ncviz.widgets.running.turns import ASK_SECONDS, Turn
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no users share a folder on Windows")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from ncviz.experiment import CHOICES
 from ncviz.results.summary import TASK_NAMES
+from ncviz.setup import CHOICES
 from ncviz.tasks import PAIRINGS
 from ncviz.widgets.parts.controls import Option
 
