@@ -87,17 +87,7 @@ def guide(guides: Sequence[Guide], ax: Axes | None = None, style: Style = LIGHT)
 
 
 def in_words(guides: Sequence[Guide]) -> str:
-    """What the picture shows, as one sentence.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, sweep
-    >>> from ncviz.figures.guide import in_words
-    >>> from ncviz.regression import guide as guides_of
-    >>> s = sweep(Experiment(runs=8, steps=300), hidden=[1, 2], progress=False)
-    >>> in_words(guides_of(s))[:33]
-    'S does not reach 2 up to 2 neuron'
-    """
+    """What the picture shows, as one sentence."""
     if len(guides) == 1:
         return f"{guides[0].sentence[:1].upper()}{guides[0].sentence[1:]}."
     reach = [one for one in guides if one.reaches is not None]

@@ -117,18 +117,7 @@ def regression(found: Regression, ax: Axes | None = None, style: Style = LIGHT) 
 
 
 def panes_of(width: float, found: Regression, style: Style, lines: int | None = None) -> Panes:
-    """The axes of a new figure.
-
-    Parameters
-    ----------
-    width : float
-        In inches.
-    found : Regression
-    style : Style
-    lines : int, optional
-        How many lines of text are to stand below the points, and a title above them; neither
-        without it.
-    """
+    """The axes of a new figure."""
     narrow = width < NARROW
     left, bottom = 0.52, 0.44 + (lines * TEXT * LINE / 72 + 0.1 if lines else 0)
     names = 0.34 if narrow else 0.98

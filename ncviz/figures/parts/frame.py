@@ -109,18 +109,7 @@ def start(
     height: float,
     margins: tuple[float, float, float],
 ) -> Axes:
-    """The given axes, or those of a new figure, with a heading and nothing else.
-
-    Parameters
-    ----------
-    ax : Axes or None
-    style : Style
-    heading : Heading
-    height : float
-        Of new axes, in inches. Their figure is as much higher as the heading needs.
-    margins : tuple of float
-        Left, right and below new axes, in inches.
-    """
+    """The given axes, or those of a new figure, with a heading and nothing else."""
     if ax is None:
         left, right, bottom = margins
         size = WIDTH, bottom + height + heading.height

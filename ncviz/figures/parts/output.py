@@ -32,14 +32,6 @@ def as_matplotlib_comes(work: Callable[Given, Back]) -> Callable[Given, Back]:
 
     Matplotlib has one set of them for all threads: so pictures of ours are drawn one at a time,
     and what is as it comes is not touched. What somebody sets in the meantime stays.
-
-    Examples
-    --------
-    >>> from matplotlib import rc_context, rcParams
-    >>> from ncviz.figures.parts.output import as_matplotlib_comes
-    >>> with rc_context({"lines.marker": "o"}):
-    ...     print(as_matplotlib_comes(lambda: rcParams["lines.marker"])(), rcParams["lines.marker"])
-    None o
     """
 
     @wraps(work)

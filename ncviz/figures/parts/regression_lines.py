@@ -41,15 +41,6 @@ def pooled_line(found: Regression) -> Line:
 
     For a hinge the band is that of the bend where it was found; how well its place is known,
     `Regression.bend` tells.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, regress
-    >>> from ncviz.figures.parts.regression_lines import pooled_line
-    >>> found = regress(Experiment(runs=8, steps=50).run().runs, "S ~ test_error")
-    >>> line = pooled_line(found)
-    >>> bool((line.low < line.value).all() and line.x.max() == found.x.max())
-    True
     """
     return _line(found, found.fit, found.x)
 

@@ -134,14 +134,7 @@ def axes_of_numbers(ax: Axes, x: Array, y: Array, count: int = 5) -> None:
 
 
 def axis_name(column: str) -> str:
-    """What an axis stands for, with its unit.
-
-    Examples
-    --------
-    >>> from ncviz.figures.parts.regression_parts import axis_name
-    >>> axis_name("test_error"), axis_name("S_first")
-    ('held-out error, %', 'S of one half of the held-out points')
-    """
+    """What an axis stands for, with its unit."""
     short = SHORT.get(column, named(column))
     return f"{short}, %" if in_points(column) == 100 else short
 

@@ -15,28 +15,7 @@ Guard = Callable[[Callable[[str], None]], Callable[[str], None]]
 
 
 class Compare:
-    """Answers the wishes to compare.
-
-    Parameters
-    ----------
-    pins : Pins
-        Where pinned runs are kept.
-    result : callable
-        Gives the result that the Explorer stands at, or None while it trains.
-    stage : Stage
-        Whose curves are kept.
-    guarded : callable
-        Wraps what answers the browser.
-    on_show : callable
-        Takes a pinned experiment that is to be shown again.
-    on_change : callable
-        Called when something was kept, forgotten, pinned or removed.
-
-    Attributes
-    ----------
-    box : Box
-        The buttons and the list.
-    """
+    """Answers the wishes to compare."""
 
     def __init__(
         self,

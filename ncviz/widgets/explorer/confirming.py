@@ -25,20 +25,6 @@ class Confirming:
 
     What is displayed stays. Moving on to another question ends a confirmation that is not
     finished; another seed, or number of runs, does not.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        Where the Explorer stands.
-    guarded : callable
-        Wraps a callback of a widget, see `ControlPanel`.
-    on_error : callable
-        Takes the traceback of an exception.
-
-    Attributes
-    ----------
-    view : LooksView
-    looks : Looks
     """
 
     def __init__(

@@ -29,30 +29,7 @@ LOCKED = "set by your teacher"
 
 
 class ControlPanel:
-    """Widgets that hold an experiment.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        The starting values; fields without a control keep theirs.
-    on_change : callable
-        Takes the experiment before and the new one, whenever there is a new one.
-    on_error : callable
-        Takes the traceback of an exception, which JupyterLab would show nowhere.
-    on_refuse : callable
-        Takes the sentence of what a teacher does not allow.
-    teaching : Teaching
-        What it hides is not made, and what it locks is not moved.
-
-    Attributes
-    ----------
-    main, more : Box or None
-        The sliders that one moves most, and those of the repetitions.
-    actions : Actions or None
-        Its buttons "next" and "reset" are answered here.
-    settings, own : Fold or None
-        All other fields, and the tasks one by one.
-    """
+    """Widgets that hold an experiment."""
 
     def __init__(
         self,
@@ -123,13 +100,7 @@ class ControlPanel:
         )
 
     def set(self, experiment: Experiment) -> None:
-        """Show an experiment, and report it if it is another one.
-
-        Raises
-        ------
-        ValueError
-            If it is no experiment, or a teacher does not allow it (`Refused`).
-        """
+        """Show an experiment, and report it if it is another one."""
         if not isinstance(experiment, Experiment):
             raise ValueError(f"experiment must be an Experiment, not {short(experiment)}")
         with self._lock:

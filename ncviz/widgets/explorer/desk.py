@@ -51,25 +51,7 @@ PARTS = {
 
 
 class Desk:
-    """Answers the wishes of the take-away card.
-
-    Parameters
-    ----------
-    pins : Pins
-    result : callable
-        Gives the result that the Explorer stands at, or None while it trains.
-    experiment : Experiment
-        Written down at first.
-    stage : Stage
-        Pictures are those of the moment that it shows.
-    panels : Panels
-    on_load : callable
-        Takes an experiment that was loaded.
-    on_error : callable
-        Takes the traceback of an exception.
-    teaching : Teaching
-        Written down with the experiment; pictures of what it hides are not drawn.
-    """
+    """Answers the wishes of the take-away card."""
 
     def __init__(
         self,

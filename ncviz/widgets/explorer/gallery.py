@@ -21,13 +21,7 @@ DOTS = 96
 
 
 class Gallery:
-    """Pictures of a result under a button; nothing is drawn while they are folded away.
-
-    Parameters
-    ----------
-    on_wish : callable
-        Called when the user has opened the gallery or changed the theme, so that it must be drawn.
-    """
+    """Pictures of a result under a button; nothing is drawn while they are folded away."""
 
     def __init__(self, on_wish: Callable[[], None]) -> None:
         self.pictures = Pictures()
@@ -96,15 +90,7 @@ THREAD = "ncviz-drawing"
 
 
 class Settling:
-    """Draws settled pictures on a thread of its own: a moved slider must not wait for them.
-
-    Parameters
-    ----------
-    gallery : Gallery or None
-    still : Still
-    on_error : callable
-        Takes the traceback of an exception.
-    """
+    """Draws settled pictures on a thread of its own: a moved slider must not wait for them."""
 
     def __init__(
         self, gallery: Gallery | None, still: Still, on_error: Callable[[str], None]

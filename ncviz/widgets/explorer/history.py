@@ -13,22 +13,7 @@ MOST = 100
 
 
 class History:
-    """Experiments that were left, newest last.
-
-    Parameters
-    ----------
-    clock : callable
-        Seconds that only grow.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.widgets.explorer.history import History
-    >>> history = History()
-    >>> history.left(Experiment(hidden=3), Experiment(hidden=4))
-    >>> history.undo().hidden
-    3
-    """
+    """Experiments that were left, newest last."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock

@@ -15,30 +15,7 @@ if TYPE_CHECKING:
 
 
 class LaterTabs:
-    """Makes the panels of the tabs "Why?", "S and generalisation" and "Sweep".
-
-    Parameters
-    ----------
-    pins : Pins
-    experiment : callable
-        Gives the experiment that the Explorer stands at.
-    on_choose : callable
-        Takes the experiment of a cell or of an intervention that was pressed.
-    on_run : callable
-        Takes the experiment and the number of a run that was pressed.
-    open_sweep : callable
-        Makes the panel of the tab "Sweep", for a regression that needs runs.
-    guarded : callable
-        Wraps a callback of a widget, see `ControlPanel`.
-    on_error : callable
-        Takes the traceback of an exception.
-
-    Attributes
-    ----------
-    entries : tuple of Tab
-    sweep, regression, why
-        The panels, or None before they are made.
-    """
+    """Makes the panels of the tabs "Why?", "S and generalisation" and "Sweep"."""
 
     def __init__(
         self,

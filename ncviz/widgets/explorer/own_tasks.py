@@ -17,17 +17,7 @@ HEADS = ("Alice’s first task", "Alice’s second task", "Bob’s first task", 
 
 
 class OwnTasks:
-    """Choose each of the tasks A1, A2, B1, B2 from all that have a name, or by its truth table.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        Whose tasks to show at first.
-    on_choice : callable
-        Takes the pairing that the user has put together: a name if these four tasks have one.
-    guarded : callable
-        Wraps a callback of a widget, see `ControlPanel`.
-    """
+    """Choose each of the tasks A1, A2, B1, B2 from all that have a name, or by its truth table."""
 
     def __init__(
         self,

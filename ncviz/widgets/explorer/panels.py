@@ -48,18 +48,6 @@ class Panels:
 
     A panel is made when its tab is first opened, and shown moments only while it is open: many
     Explorers may share a machine.
-
-    Parameters
-    ----------
-    stage : Stage
-    entries : sequence of Tab, optional
-        The first is open at first.
-
-    Attributes
-    ----------
-    tabs : Tabs
-    box : Box
-        Holds the panels made so far; the style sheet hides the stage's views while it is open.
     """
 
     def __init__(self, stage: Stage, entries: Sequence[Tab] = TABS) -> None:

@@ -27,15 +27,7 @@ class Preset:
     reason: str
 
     def of(self, experiment: Experiment) -> Experiment:
-        """The preset's experiment, on the device given: all else is the same whatever was before.
-
-        Examples
-        --------
-        >>> from ncviz import Experiment
-        >>> from ncviz.widgets.explorer.situations import PRESETS
-        >>> PRESETS["too small"].of(Experiment(hidden=5, noise=1.0, seed=7)).code()
-        'Experiment(hidden=1)'
-        """
+        """The preset's experiment, on the device given: all else is the same whatever was before."""
         return Experiment(**{"device": experiment.device, **self.changes})
 
 
@@ -102,15 +94,7 @@ PRESETS: dict[str, Preset] = {
 
 
 def preset_of(experiment: Experiment) -> Preset | None:
-    """The preset that an experiment stands for; None if it is another.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.widgets.explorer.situations import preset_of
-    >>> preset_of(Experiment(hidden=8)).name
-    'ample'
-    """
+    """The preset that an experiment stands for; None if it is another."""
     found = (preset for preset in PRESETS.values() if preset.of(experiment) == experiment)
     return next(found, None)
 
@@ -136,24 +120,7 @@ def _is_possible(preset: Preset, teaching: Teaching, start: Experiment) -> bool:
 
 
 class Situations:
-    """A row of presets that move the controls.
-
-    Parameters
-    ----------
-    presets : sequence of Preset
-    kept : callable
-        Takes an experiment, gives it with the fixed fields as they are.
-    experiment : callable
-        Gives the experiment that the Explorer stands at.
-    on_choose : callable
-        Takes the experiment of a preset that was pressed.
-    guarded : callable
-        Wraps a callback of a widget, see `ControlPanel`.
-
-    Attributes
-    ----------
-    view : Presets
-    """
+    """A row of presets that move the controls."""
 
     def __init__(
         self,

@@ -44,21 +44,7 @@ class Panel(Protocol):
 
 
 class Stage:
-    """Live views of one training, and the replay bar that moves them through it.
-
-    Parameters
-    ----------
-    on_shown : callable
-        Takes the moment that the views show, and the one whose numbers stand in the words.
-    shows : callable
-        Says whether there is a part: "losses", "net", "correlators", "signalling", "replay".
-
-    Attributes
-    ----------
-    s : SView
-    losses, net, correlators, signalling, replay
-        The other views and the replay bar; None where there is no such part.
-    """
+    """Live views of one training, and the replay bar that moves them through it."""
 
     def __init__(
         self, on_shown: Callable[[Moment, Moment], None], shows: Callable[[str], bool]
@@ -117,16 +103,7 @@ class Stage:
             self.redraw()
 
     def show(self, moment: Moment, rough: bool, last: bool) -> None:
-        """A training has come to a new moment; shown unless the user looks at an earlier one.
-
-        Parameters
-        ----------
-        moment : Snapshot or Result
-        rough : bool
-            Of fewer runs than were asked for.
-        last : bool
-            The training is done.
-        """
+        """A training has come to a new moment; shown unless the user looks at an earlier one."""
         with self._lock:
             another = self._newest is None or moment.recording is not self._newest.recording
             if another:

@@ -55,22 +55,6 @@ class Teaching:
     lesson : str
         What to do: the first line is a title, each further line a paragraph. At most 2000
         characters; always shown as text, never as markup.
-
-    Raises
-    ------
-    ValueError
-        If a name is unknown or both hidden and locked, or the text is none or too long.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.explorer.teaching import Teaching
-    >>> teaching = Teaching(hide=["settings", "sweep"], lock=["pairing"], lesson="Find the peak")
-    >>> teaching.shows("hidden"), teaching.shows("noise"), teaching.shows("own-tasks")
-    (True, False, False)
-    >>> Teaching(hide=["seeds"])
-    Traceback (most recent call last):
-    ...
-    ValueError: hide cannot hold 'seeds'; did you mean 'seed'?
     """
 
     hide: Sequence[str] = ()
@@ -110,23 +94,11 @@ class Teaching:
         return name not in self._hidden
 
     def kept(self, wanted: Experiment, present: Experiment) -> Experiment:
-        """What is wanted, but for the fields that are fixed.
-
-        Raises
-        ------
-        ValueError
-            If the two do not go together.
-        """
+        """What is wanted, but for the fields that are fixed."""
         return replace(wanted, **{field: getattr(present, field) for field in self.fixed})
 
     def check(self, wanted: Experiment, present: Experiment) -> None:
-        """Refuse another value of a fixed field.
-
-        Raises
-        ------
-        Refused
-            Naming each such field and its two values.
-        """
+        """Refuse another value of a fixed field."""
         wrong = [
             f"{words} ({field}) is set to {short(getattr(present, field))} by your teacher, "
             f"and cannot become {short(getattr(wanted, field))}"

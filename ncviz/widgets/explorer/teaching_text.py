@@ -18,16 +18,7 @@ OF_VOILA = ("theme", "template", "token")
 
 
 def code_of(experiment: Experiment, teaching: Teaching) -> str:
-    """The Python expression that makes this Explorer.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.widgets.explorer.teaching import Teaching
-    >>> from ncviz.widgets.explorer.teaching_text import code_of
-    >>> code_of(Experiment(hidden=4), Teaching(hide=["seed"]))
-    "Explorer(hidden=4, hide=['seed'])"
-    """
+    """The Python expression that makes this Explorer."""
     fields = experiment.code().removeprefix("Experiment(").removesuffix(")")
     said = [f"{key}={value!r}" for key, value in _said(teaching).items()]
     return f"Explorer({', '.join([fields] * bool(fields) + said)})"
@@ -41,16 +32,7 @@ def line_of(experiment: Experiment, teaching: Teaching) -> str:
 
 
 def query_of(experiment: Experiment, teaching: Teaching) -> str:
-    """What `read_query` reads, with a leading "?".
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.widgets.explorer.teaching import Teaching
-    >>> from ncviz.widgets.explorer.teaching_text import query_of
-    >>> query_of(Experiment(hidden=4), Teaching(["seed", "runs"], ["pairing"], "Find the peak"))
-    '?hidden=4&hide=seed,runs&lock=pairing&lesson=Find+the+peak'
-    """
+    """What `read_query` reads, with a leading "?"."""
     said = {
         key: value if isinstance(value, str) else ",".join(value)
         for key, value in _said(teaching).items()
@@ -62,20 +44,7 @@ def query_of(experiment: Experiment, teaching: Teaching) -> str:
 
 
 def read_query(query: str) -> tuple[Experiment, Teaching]:
-    """The experiment of a query, and what a teacher has decided there.
-
-    Raises
-    ------
-    ValueError
-        If a key is unknown or given twice, or has a bad value.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.explorer.teaching_text import read_query
-    >>> experiment, teaching = read_query("?hidden=4&hide=seed,runs")
-    >>> experiment.hidden, teaching.hide
-    (4, ('seed', 'runs'))
-    """
+    """The experiment of a query, and what a teacher has decided there."""
     said: dict[str, str] = {}
     fields: list[tuple[str, str]] = []
     if not isinstance(query, str):
@@ -93,13 +62,7 @@ def read_query(query: str) -> tuple[Experiment, Teaching]:
 
 
 def query_of_page() -> str:
-    """The query in the address of the Voila page that this kernel answers; empty elsewhere.
-
-    Raises
-    ------
-    ValueError
-        If the kernel was started before its page was asked for, and cannot find the address out.
-    """
+    """The query in the address of the Voila page that this kernel answers; empty elsewhere."""
     wait_for_visitor()
     if not os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
         return ""
@@ -111,11 +74,6 @@ def read(text: str) -> Experiment:
     """The experiment in a saved text, or in the address of a page, see `ncviz.widgets.parts.saved.read`.
 
     What a teacher said, and what is for the server, is left out.
-
-    Raises
-    ------
-    ValueError
-        If there is none in it, or a field is unknown or has a bad value.
     """
     text = text.strip()
     if "Explorer(" in text:

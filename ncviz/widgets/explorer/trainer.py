@@ -31,19 +31,7 @@ THREAD = "ncviz-training"
 
 
 class Trainer:
-    """A rough answer while the controls move, the full one when they rest.
-
-    Parameters
-    ----------
-    stage : Stage
-        Shows every moment.
-    verdict : VerdictView
-        Says how far the training is, and what went wrong.
-    consent : Consent
-        Asks before what costs much is trained.
-    on_done : callable
-        Called when the full answer is there.
-    """
+    """A rough answer while the controls move, the full one when they rest."""
 
     def __init__(
         self,
@@ -68,14 +56,7 @@ class Trainer:
         return result if number == self._asked else None
 
     def submit(self, experiment: Experiment, moving: bool = True) -> None:
-        """Train an experiment; an earlier one that is not finished is dropped.
-
-        Parameters
-        ----------
-        experiment : Experiment
-        moving : bool
-            Whether the next one may follow at once, so that a rough answer comes first.
-        """
+        """Train an experiment; an earlier one that is not finished is dropped."""
         self._newest = experiment
         self._consent.take_back()
         self._asked += 1

@@ -26,11 +26,6 @@ class Choices:
     ----------
     texts : tuple of str
         At least two, each another.
-
-    Raises
-    ------
-    ValueError
-        If they are not.
     """
 
     texts: tuple[str, ...]
@@ -53,23 +48,11 @@ class Choices:
         return "choose an answer"
 
     def read(self, given: str) -> Answer:
-        """The answer that was given in the browser.
-
-        Raises
-        ------
-        ValueError
-            If it is none.
-        """
+        """The answer that was given in the browser."""
         return self.check(given)
 
     def check(self, value: object) -> Answer:
-        """An answer that was given by code.
-
-        Raises
-        ------
-        ValueError
-            If it is none of the choices.
-        """
+        """An answer that was given by code."""
         if not isinstance(value, str) or value not in self.texts:
             allowed = ", ".join(map(repr, self.texts))
             raise ValueError(f"answer must be one of {allowed}, not {short(value)}")
@@ -84,11 +67,6 @@ class Number:
     ----------
     between : tuple of float, optional
         Lowest and highest that is allowed; there is a slider then.
-
-    Raises
-    ------
-    ValueError
-        If they are not two finite numbers, the lower one first.
     """
 
     between: tuple[float, float] | None = None
@@ -115,13 +93,7 @@ class Number:
         return "type a number" if self.between is None else "move the slider or type a number"
 
     def read(self, given: str) -> Answer:
-        """The answer that was given in the browser; a comma is as good as a point.
-
-        Raises
-        ------
-        ValueError
-            If it is no number, or not within the limits.
-        """
+        """The answer that was given in the browser; a comma is as good as a point."""
         text = given.strip().replace("−", "-").replace(",", ".")
         if not _NUMBER.fullmatch(text):
             raise ValueError(f"Type {self._allowed}, such as {self._example}, not “{given[:20]}”.")
@@ -131,13 +103,7 @@ class Number:
             raise ValueError(f"Type {self._allowed}, not “{given[:20]}”.") from None
 
     def check(self, value: object) -> Answer:
-        """An answer that was given by code.
-
-        Raises
-        ------
-        ValueError
-            If it is no finite number, or not within the limits.
-        """
+        """An answer that was given by code."""
         low, high = self.between or (-math.inf, math.inf)
         if not _is_number(value) or not low <= value <= high:  # type: ignore[operator]
             raise ValueError(f"answer must be {self._allowed}, not {short(value)}")
@@ -160,27 +126,7 @@ Asked = Choices | Number
 
 
 def asked(between: object = None, choices: object = None, number_alone: bool = False) -> Asked:
-    """What is asked for.
-
-    Parameters
-    ----------
-    between : tuple of float, optional
-        Lowest and highest number.
-    choices : sequence of str, optional
-    number_alone : bool
-        Whether a number without limits is asked for where neither of them is given.
-
-    Raises
-    ------
-    ValueError
-        If they cannot be, or both are given, or none where one is needed.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.lesson.answers import asked
-    >>> asked(between=(-4, 4)).read("2,3")
-    2.3
-    """
+    """What is asked for."""
     if choices is not None:
         if between is not None:
             raise ValueError("between and choices cannot both be given: one answer is asked for")
@@ -202,27 +148,14 @@ def written(answer: Answer | None) -> str:
 
 
 def checked_question(question: object) -> str:
-    """A question that can be asked.
-
-    Raises
-    ------
-    ValueError
-        If it is no text.
-    """
+    """A question that can be asked."""
     if not isinstance(question, str) or not question.strip():
         raise ValueError(f"question must be a text, not {short(question)}")
     return " ".join(question.split())
 
 
 def slider_step(span: float) -> float:
-    """The largest of …, 0.1, 0.2, 0.5, 1, 2, … that gives a slider moves enough.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.lesson.answers import slider_step
-    >>> slider_step(8), slider_step(1), slider_step(300)
-    (0.1, 0.02, 5.0)
-    """
+    """The largest of …, 0.1, 0.2, 0.5, 1, 2, … that gives a slider moves enough."""
     most = span / LEAST_MOVES
     power = math.floor(math.log10(most))
     steps = (float(f"{digit}e{power}") for digit in (5, 2, 1))

@@ -12,26 +12,7 @@ from ncviz.widgets.parts.view import close_with_layout, css, esm
 
 
 class QuestionCard(PageWidget):
-    """Base of the cards that ask something.
-
-    Parameters
-    ----------
-    question : str
-    asked : Choices or Number
-
-    Attributes
-    ----------
-    asked : dict
-        What can be answered, for the browser.
-    ask : str
-        What to do before there is an answer.
-    given : str
-        The answer as the browser has it: the text of a choice or of a number; empty without one.
-    wrong : str
-        Why that can be no answer.
-    error, details : str
-        What failed in the lesson's own code, and its traceback.
-    """
+    """Base of the cards that ask something."""
 
     question = traitlets.Unicode().tag(sync=True)
     asked = traitlets.Dict().tag(sync=True)
@@ -54,13 +35,7 @@ class QuestionCard(PageWidget):
             return None
 
     def give(self, value: object) -> None:
-        """Answer by code.
-
-        Raises
-        ------
-        ValueError
-            If it can be no answer.
-        """
+        """Answer by code."""
         answer = self._asked.check(value)
         self.given = answer if isinstance(answer, str) else repr(answer)
 
@@ -98,17 +73,6 @@ class PredictCard(QuestionCard):
     """Ask for a prediction, and once there is one let the experiment be run.
 
     Its script sends ``{"start": given}``, ``{"stop": true}`` and ``{"again": true}``.
-
-    Attributes
-    ----------
-    phase : {"asking", "running", "stopping", "done"}
-        The prediction can be given and changed while it is "asking".
-    share : float or None
-        How much of the run is done, 0 to 1; None where nobody knows.
-    status : str
-        How far it is, in words.
-    comparison : str
-        The prediction beside what was found.
     """
 
     _esm = esm("base", "controls", "lesson", "predict")

@@ -326,25 +326,7 @@ class Predict(VBox):
 
 
 class Telling:
-    """The author's texts and functions, and what they give checked.
-
-    Parameters
-    ----------
-    compare, explain, picture
-        See `Predict`.
-
-    Raises
-    ------
-    ValueError
-        If one is of the wrong kind.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.lesson.predict import Telling
-    >>> telling = Telling(lambda prediction, result: f"Not {prediction}.", "Why? So.", None)
-    >>> telling.comparison(1, 2), telling.paragraphs(1, 2)
-    ('Not 1.', ['Why? So.'])
-    """
+    """The author's texts and functions, and what they give checked."""
 
     def __init__(
         self,
@@ -376,13 +358,7 @@ class Telling:
 
 
 def checked_text(name: str, said: object) -> str:
-    """What a function of this name has returned, which must be a text.
-
-    Raises
-    ------
-    ValueError
-        If it is none.
-    """
+    """What a function of this name has returned, which must be a text."""
     if not isinstance(said, str):
         raise ValueError(f"{name} must return a text, not {short(said)}")
     return said

@@ -20,13 +20,7 @@ Steps = Generator[None, None, Any]
 
 
 def checked(run: object) -> Run:
-    """What can be run, as it is now.
-
-    Raises
-    ------
-    ValueError
-        If it cannot.
-    """
+    """What can be run, as it is now."""
     if isinstance(run, Experiment) or callable(run):
         return run
     if isinstance(run, Mapping) and run and all(map(_is_experiment, run.values())):
@@ -40,27 +34,7 @@ def checked(run: object) -> Run:
 
 
 def carried_out(run: Run, show: Callable[[Snapshot], None], tell: Tell) -> Steps:
-    """Run it, a step at a time; who closes the generator ends it.
-
-    Parameters
-    ----------
-    run : Experiment, sequence or dict of Experiment, or callable
-    show : callable
-        Takes each snapshot of a single experiment.
-    tell : callable
-        Takes the share that is done and what is being done.
-
-    Returns
-    -------
-    Result, list of Result, dict of Result, or what the function returned
-
-    Examples
-    --------
-    >>> from ncviz.widgets.lesson.run import carried_out
-    >>> steps = carried_out(lambda: 7, print, print)
-    >>> next(steps)
-    (None, 'working…')
-    """
+    """Run it, a step at a time; who closes the generator ends it."""
     if isinstance(run, Experiment):
         return (yield from _trained(run, show, tell))
     if isinstance(run, Mapping):

@@ -20,22 +20,7 @@ _CLOSED = "ncviz-closed"
 
 
 class LessonViews:
-    """Views in a box that is hidden until there is something to see.
-
-    Parameters
-    ----------
-    classes : sequence of subclasses of View
-
-    Attributes
-    ----------
-    views : tuple of View
-    box : Box
-
-    Raises
-    ------
-    ValueError
-        If one is no class of views.
-    """
+    """Views in a box that is hidden until there is something to see."""
 
     def __init__(self, classes: Sequence[type[View]]) -> None:
         for each in classes:

@@ -60,38 +60,13 @@ class _Indexed(_Control):
 
 
 class Slider(_Indexed):
-    """A native range input over named options.
-
-    Parameters
-    ----------
-    field
-        The control carries the CSS class ``ncviz-<field>``.
-    name
-        Visible label and accessible name.
-    options
-        One dict a position: ``text``, and optionally ``unit`` and ``hint`` (one sentence).
-    index
-        The chosen option.
-
-    """
+    """A native range input over named options."""
 
     _esm = esm("base", "controls", "slider")
 
 
 class Choice(_Indexed):
-    """A native select over named options.
-
-    Parameters
-    ----------
-    field
-        The control carries the CSS class ``ncviz-<field>``.
-    name
-        Visible label and accessible name.
-    options
-        One dict an option: ``text``, and optionally ``hint`` (one sentence).
-    index
-        The chosen option.
-    """
+    """A native select over named options."""
 
     _esm = esm("base", "controls", "choice")
 
@@ -100,17 +75,6 @@ class SeedBox(_Control):
     """A text box for a seed.
 
     The value stays text: seeds go to 2**64 − 1 and JavaScript's numbers do not.
-
-    Parameters
-    ----------
-    field
-        The control carries the CSS class ``ncviz-<field>``.
-    name
-        Visible label and accessible name.
-    value
-        The seed as typed; checking it is up to the observer, who sets ``message``.
-    message
-        What is wrong with the value, in one sentence; empty if nothing is.
     """
 
     _esm = esm("base", "controls", "seed_box")
@@ -130,18 +94,7 @@ class SeedBox(_Control):
 
 
 class Actions(_Control):
-    """A row of buttons with words on them.
-
-    Parameters
-    ----------
-    field
-        The control carries the CSS class ``ncviz-<field>``.
-    labels
-        One dict a button: ``id``, ``text``, and optionally ``name`` (accessible name, where it
-        says more), ``title`` (what it does), ``off`` (why it cannot be pressed now).
-    name
-        Accessible name of the group.
-    """
+    """A row of buttons with words on them."""
 
     _esm = esm("base", "controls", "actions")
 

@@ -91,17 +91,7 @@ class VBox(_Shown, ipywidgets.VBox):
 def on_message(
     widget: PageWidget, callback: Callable[..., None], needs: Kinds, may: Kinds | None = None
 ) -> None:
-    """Call ``callback(**message)`` for each message that has the parts it needs, and no others.
-
-    Parameters
-    ----------
-    widget : PageWidget
-    callback : callable
-        Takes the parts by their names. A text comes cut to what a saved state can have at most,
-        and one character more, so that who reads it can say that it is too long.
-    needs, may : mapping of str to type
-        The kinds of the parts that must be there, and of those that can be.
-    """
+    """Call ``callback(**message)`` for each message that has the parts it needs, and no others."""
     may = may or {}
 
     def receive(_widget: object, content: Any, _buffers: object) -> None:

@@ -12,14 +12,7 @@ from ncviz.widgets.parts.view import close_with_layout, css, esm
 
 
 def box(name: str, *children: Widget | None) -> Box | None:
-    """A box of the children that are there, with the class ``ncviz-<name>``; None without any.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.parts.layout import box
-    >>> box("side", None) is None
-    True
-    """
+    """A box of the children that are there, with the class ``ncviz-<name>``; None without any."""
     there = [child for child in children if child is not None]
     if not there:
         return None
@@ -40,15 +33,7 @@ _CLOSED = "ncviz-closed"
 
 
 class FoldButton(PageWidget):
-    """A button that opens and closes what stands below it.
-
-    Parameters
-    ----------
-    text
-        Words on the button.
-    opened
-        Whether it is open now; ``open`` is a method of every widget.
-    """
+    """A button that opens and closes what stands below it."""
 
     _esm = esm("base", "controls", "fold")
     _css = css("base", "fold")
@@ -61,33 +46,7 @@ class FoldButton(PageWidget):
 
 
 class Fold(VBox):
-    """Widgets under a button that shows and hides them.
-
-    Parameters
-    ----------
-    text
-        Words on the button.
-    children
-        What it shows and hides.
-    opened
-        Whether they are shown at first.
-
-    Attributes
-    ----------
-    button : FoldButton
-    content : Box
-        Holds the children.
-    opened : bool
-        Whether they are shown; set it to show or hide them.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.parts.controls import SeedBox
-    >>> fold = Fold("More", [SeedBox()])
-    >>> fold.opened = True
-    >>> fold.button.opened
-    True
-    """
+    """Widgets under a button that shows and hides them."""
 
     def __init__(self, text: str, children: Sequence[Widget], opened: bool = False) -> None:
         self.button = FoldButton(text, opened)
@@ -115,25 +74,7 @@ class Fold(VBox):
 
 
 class Tabs(PageWidget):
-    """A heading and a row of tabs; what they show are other widgets.
-
-    Parameters
-    ----------
-    title : str
-        The heading.
-    tabs : sequence of dict
-        One dict a tab: ``id``, ``text``, and ``opens``, the classes of the boxes around it that
-        it shows something in. A single tab is no choice, and is not shown.
-    chosen : str, optional
-        The id of the open tab; the first one without it.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.parts.layout import Tabs
-    >>> tabs = Tabs("Explorer", [{"id": "play", "text": "Play"}, {"id": "why", "text": "Why?"}])
-    >>> tabs.chosen
-    'play'
-    """
+    """A heading and a row of tabs; what they show are other widgets."""
 
     _esm = esm("base", "controls", "reading_order", "tabs")
     _css = css("base", "controls", "tabs")

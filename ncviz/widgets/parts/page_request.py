@@ -23,21 +23,11 @@ def wait_for_visitor() -> None:
     Afterwards the environment holds what Voila says of the page, as it does from the start in a
     kernel that was started for the page. Elsewhere, and when called again, there is no waiting.
 
-    Raises
-    ------
-    ValueError
-        If the server that keeps this kernel cannot be reached.
-
     Notes
     -----
     `voila.utils.wait_for_request` does the same, but adds 45 MB to each kernel, needs Voila in
     the kernel's environment, and gives up for good when its connection ends once, as it does on a
     laptop that was asleep. The variables are Voila's own, as its documentation has them.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.parts.page_request import wait_for_visitor
-    >>> wait_for_visitor()  # returns at once: this Python is no kernel of Voila's
     """
     waits = os.environ.get("VOILA_PREHEAT") == "True"
     if not waits or os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):

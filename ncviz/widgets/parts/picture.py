@@ -14,18 +14,7 @@ if TYPE_CHECKING:
 
 
 class Pictures(PageWidget):
-    """Cards with a picture each.
-
-    Attributes
-    ----------
-    pictures : list of dict
-        One dict a card: ``id``, ``title``, ``caption``, ``alt``, ``png`` (bytes), and ``width`` and
-        ``height`` on the screen in CSS pixels, which are fewer than the picture's own.
-    dark : bool
-        Whether the page is dark; the browser sets it.
-    note : str
-        Such as "drawing…"; empty when the pictures are those of the present state.
-    """
+    """Cards with a picture each."""
 
     _esm = esm("base", "controls", "pictures")
     _css = css("base", "pictures")
@@ -43,16 +32,7 @@ DOTS = 96
 
 
 class Reveal(PageWidget):
-    """A picture and paragraphs; nothing at first.
-
-    Attributes
-    ----------
-    picture : dict
-        ``png`` (bytes), ``alt``, ``width`` and ``height`` in CSS pixels; empty without one.
-    drawing : bool
-        Whether a picture is on its way.
-    paragraphs : list of str
-    """
+    """A picture and paragraphs; nothing at first."""
 
     _esm = esm("base", "controls", "lesson_reveal")
     _css = css("base", "lesson")
@@ -82,19 +62,7 @@ class Reveal(PageWidget):
 
 
 def drawn_as_png(drawn: object, more: str) -> dict[str, Any]:
-    """A picture as the browser shows it: its bytes, its size in CSS pixels, and what it shows.
-
-    Parameters
-    ----------
-    drawn : Axes or Figure
-    more : str
-        What it is about, beside its own title, for those who do not see it.
-
-    Raises
-    ------
-    ValueError
-        If it is no picture.
-    """
+    """A picture as the browser shows it: its bytes, its size in CSS pixels, and what it shows."""
     from ncviz import figures
 
     figure = _figure(drawn)
@@ -108,14 +76,7 @@ def drawn_as_png(drawn: object, more: str) -> dict[str, Any]:
 
 
 def paragraphs(text: str) -> list[str]:
-    r"""The paragraphs of a text: a blank line ends one, and other line ends are only spaces.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.parts.picture import paragraphs
-    >>> paragraphs("One\n   more.\n\n   Two.")
-    ['One more.', 'Two.']
-    """
+    r"""The paragraphs of a text: a blank line ends one, and other line ends are only spaces."""
     blocks: list[list[str]] = [[]]
     for line in text.splitlines():
         if line.strip():

@@ -10,13 +10,7 @@ from ncviz.widgets.parts.view import css, esm
 
 
 class PinnedList(PageWidget):
-    """A list of pinned experiments, each with a button to show it and one to remove it.
-
-    Parameters
-    ----------
-    rows
-        One dict an experiment: ``id``, ``text`` (what it is), and ``s`` (S with its interval).
-    """
+    """A list of pinned experiments, each with a button to show it and one to remove it."""
 
     _esm = esm("base", "controls", "pinned_list")
     _css = css("base", "controls", "pinned_list")

@@ -10,20 +10,7 @@ from ncviz.widgets.parts.view import css, esm
 
 
 class Presets(PageWidget):
-    """A row of buttons and the sentence of the chosen one.
-
-    Parameters
-    ----------
-    presets
-        One dict a button: ``name``, and ``reason``, the sentence of what to look for.
-    chosen
-        Which one the controls show; −1 if none.
-
-    Attributes
-    ----------
-    lead : str
-        Words before the sentence, where it is not about what is shown just now.
-    """
+    """A row of buttons and the sentence of the chosen one."""
 
     _esm = esm("base", "controls", "presets_view")
     _css = css("base", "controls", "presets_view")

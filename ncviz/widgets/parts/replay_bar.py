@@ -17,41 +17,6 @@ class ReplayBar(PageWidget):
     """Play, pause, step and a slider over the records of a training, while it runs and after.
 
     The browser owns the clock; observe `index`, the record to show.
-
-    Parameters
-    ----------
-    steps : sequence of int, optional
-        Training step of each record of the whole training.
-
-    Attributes
-    ----------
-    steps : list of int
-        Training step of each record; the last records may not be trained yet.
-    last : int
-        The newest record so far, −1 if there is none.
-    index : int
-        The record shown. One beyond `last` becomes the newest: the browser may still mean the
-        training before, whose messages come late.
-    live : bool
-        Whether the newest record is shown as the training goes on.
-    playing : bool
-        Whether a browser plays.
-    speed : float
-        One of `SPEEDS`.
-
-    Raises
-    ------
-    traitlets.TraitError
-        If there can be no such record or speed, or the steps do not rise from 0 or above.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.parts.replay_bar import ReplayBar
-    >>> bar = ReplayBar([0, 20, 40])
-    >>> bar.grow(1)
-    >>> bar.index, bar.live
-    (1, True)
-    >>> bar.close()
     """
 
     _esm = esm("base", "controls", "replay_bar")
@@ -69,13 +34,7 @@ class ReplayBar(PageWidget):
         self.add_class("ncviz-replay")
 
     def reset(self, steps: Sequence[int]) -> None:
-        """Begin with a new training, of which nothing is recorded yet, and follow it live.
-
-        Parameters
-        ----------
-        steps : sequence of int
-            Training step of each record that it will have.
-        """
+        """Begin with a new training, of which nothing is recorded yet, and follow it live."""
         with self.hold_sync():
             # First what is allowed with any grid.
             self.playing = False

@@ -9,15 +9,7 @@ LONGEST = 50_000
 
 
 def line_of(experiment: Experiment) -> str:
-    """One line of Python that runs an experiment again.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.widgets.parts.saved import line_of
-    >>> line_of(Experiment(hidden=4))
-    'from ncviz import Experiment; r = Experiment(hidden=4).run()'
-    """
+    """One line of Python that runs an experiment again."""
     return f"from ncviz import Experiment; r = {experiment.code()}.run()"
 
 
@@ -25,17 +17,6 @@ def read(text: str) -> Experiment:
     """The experiment that a text stands for: JSON, a query, an address with one, or a code line.
 
     Code is read, never run: only ``Experiment(…)`` with plain values in it is understood.
-
-    Raises
-    ------
-    ValueError
-        If the text is none of these, or empty, or a field is unknown or has a bad value.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.parts.saved import read
-    >>> read("?hidden=4") == read('{"hidden": 4}') == read("Experiment(hidden=4).run()")
-    True
     """
     if len(text) > LONGEST:
         raise ValueError(f"a saved state has at most {LONGEST:,} characters; this text has more")

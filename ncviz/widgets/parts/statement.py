@@ -9,31 +9,7 @@ from ncviz.widgets.parts.view import css, esm
 
 
 class Statement(PageWidget):
-    """A card with a heading, sentences, and a table.
-
-    Parameters
-    ----------
-    title : str
-
-    Attributes
-    ----------
-    sentences : list of str
-        Below the table, a line each.
-    columns : list of str
-        Names of the columns; the first names the rows.
-    rows : list of list of str
-        One list a row; no table without them.
-    wait : str
-        What stands there while there is nothing else.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.parts.statement import Statement
-    >>> statement = Statement("Slopes")
-    >>> statement.fill(["Steep."], ["", "slope"], [["all runs", "−0.05"]])
-    >>> statement.rows
-    [['all runs', '−0.05']]
-    """
+    """A card with a heading, sentences, and a table."""
 
     _esm = esm("base", "statement")
     _css = css("base", "statement")

@@ -115,20 +115,7 @@ class LessonStill:
 
 
 def bundle(text: str, picture: dict[str, Any]) -> dict[str, str]:
-    r"""A text, its first line strong, and a picture, as a notebook holds them.
-
-    Parameters
-    ----------
-    text : str
-    picture : dict
-        ``png``, ``alt`` and ``width``; empty without one.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.parts.still import bundle
-    >>> bundle("Is 1 < 2?\nYes.", {})["text/plain"]
-    'Is 1 < 2?\nYes.'
-    """
+    r"""A text, its first line strong, and a picture, as a notebook holds them."""
     first, *others = (escape(line) for line in text.splitlines())
     html = f"<p><strong>{first}</strong></p>" + "".join(f"<p>{line}</p>" for line in others)
     data = {"text/plain": text}

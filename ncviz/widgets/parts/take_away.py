@@ -10,28 +10,7 @@ from ncviz.widgets.parts.view import css, esm
 
 
 class TakeAway(PageWidget):
-    """A card with everything that leaves the Explorer, and the way back in.
-
-    Parameters
-    ----------
-    pictures
-        One dict a picture that can be saved: ``id`` and ``text``.
-
-    Attributes
-    ----------
-    code, json, query : str
-        The present Explorer as a runnable line and as a URL query, its experiment as JSON.
-    rows, pinned : int
-        How many runs the two CSV files would have.
-    pins : bool
-        Whether runs can be pinned at all; without that there is no such file.
-    student : str
-        Whose pinned runs they are, as the user has typed it: for the name of their file.
-    message : str
-        What is wrong with the text that was to be loaded; empty if nothing is.
-    busy : bool
-        Whether a picture is being drawn.
-    """
+    """A card with everything that leaves the Explorer, and the way back in."""
 
     _esm = esm("base", "controls", "save_file", "take_away")
     _css = css("base", "controls", "take_away")
@@ -66,15 +45,5 @@ class TakeAway(PageWidget):
         on_message(self, lambda load: callback(load), {"load": str})
 
     def save(self, file: str, mime: str, content: bytes) -> None:
-        """Let the browser save a file that was asked for.
-
-        Parameters
-        ----------
-        file
-            Its name.
-        mime
-            Its media type, such as ``text/csv``.
-        content
-            What is in it.
-        """
+        """Let the browser save a file that was asked for."""
         self.send({"file": file, "type": mime}, [content])

@@ -14,16 +14,7 @@ N_POINTS = 16
 
 
 class TaskTable(PageWidget):
-    """A 4×4 grid of answers, 0 or 1, for one of the tasks A1, A2, B1, B2.
-
-    Parameters
-    ----------
-    slots
-        One dict a task: ``slot`` ("A1"), ``name`` of the task there, and its 16 ``labels`` in the
-        order of `ncviz.tasks.POINTS`.
-    chosen
-        The task whose answers are shown.
-    """
+    """A 4×4 grid of answers, 0 or 1, for one of the tasks A1, A2, B1, B2."""
 
     _esm = esm("base", "controls", "task_table")
     _css = css("base", "controls", "task_table")

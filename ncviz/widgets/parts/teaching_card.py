@@ -7,25 +7,7 @@ from ncviz.widgets.parts.view import css, esm
 
 
 class TeachingCard(PageWidget):
-    r"""A title, paragraphs, and a notice; nothing at all while these are empty.
-
-    Parameters
-    ----------
-    text : str
-        The first line is the title, each further line a paragraph; plain text.
-
-    Attributes
-    ----------
-    notice : str
-        A sentence about what could not be done; spoken at once.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.parts.teaching_card import TeachingCard
-    >>> card = TeachingCard("Find the peak\nMove the slider.")
-    >>> card.title, card.paragraphs
-    ('Find the peak', ['Move the slider.'])
-    """
+    r"""A title, paragraphs, and a notice; nothing at all while these are empty."""
 
     _esm = esm("base", "controls", "teaching_card")
     _css = css("base", "controls", "teaching_card")

@@ -29,25 +29,12 @@ def _joined(names: tuple[str, ...], suffix: str) -> str:
 
 
 def esm(*names: str) -> str:
-    """Join scripts into one module.
-
-    Parameters
-    ----------
-    *names
-        File names in ``static/`` without ``.js``; the last one holds the ``export default``, which
-        is what ``kernel.js`` makes of its ``render``.
-    """
+    """Join scripts into one module."""
     return _joined(("kernel", *names), ".js")
 
 
 def css(*names: str) -> str:
-    """Join style sheets.
-
-    Parameters
-    ----------
-    *names
-        File names in ``static/`` without ``.css``.
-    """
+    """Join style sheets."""
     return _joined(names, ".css")
 
 

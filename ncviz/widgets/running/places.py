@@ -44,37 +44,6 @@ class Places:
     Nothing is ever written to a file, and no time stamp is looked at: a lock is all that there is,
     and the system frees those of a kernel that dies. What several users share is opened to be read
     only. So a neighbour who means harm can hold places, and make others wait; nothing else.
-
-    Parameters
-    ----------
-    folder : Path
-    count : int, optional
-        How many places; the folder and the files are made where they are not there. Without it
-        the folder is shared: there are as many places as files ``*.lock``, beside a file
-        ``waiting``, and all of that must be there.
-
-    Attributes
-    ----------
-    waited : float
-        Seconds for which this process has waited since it last had a place.
-    in_vain : bool
-        It has waited so long that it waits no more until a place is free.
-
-    Raises
-    ------
-    OSError
-        If there is no such folder, or another user could change it, or a file in it.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from pathlib import Path
-    >>> from ncviz.widgets.running.places import Places
-    >>> with TemporaryDirectory() as name:
-    ...     one = Places(Path(name), 1)
-    ...     with one.take() as place:
-    ...         print(one.take())
-    None
     """
 
     def __init__(self, folder: Path, count: int | None = None) -> None:

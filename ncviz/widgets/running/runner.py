@@ -39,29 +39,6 @@ class Runner(Generic[Request]):
 
     The thread starts with the first request and ends when there is nothing left to do, so that
     a forgotten runner costs nothing.
-
-    Parameters
-    ----------
-    work : callable
-        Takes a request, returns a generator. Between two of its steps the runner looks whether a
-        newer request has come, and if so closes the generator.
-    on_error : callable
-        Takes the traceback of an exception in `work`; the runner goes on.
-    name : str
-        Of the thread.
-    turn : callable, optional
-        Makes the `Turn` that each request takes at computing; by default none is waited for.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.running.runner import Runner
-    >>> import queue
-    >>> answers = queue.Queue()
-    >>> runner = Runner(lambda n: (answers.put(n * i) for i in range(1, 3)), print, "example")
-    >>> runner.submit(7)
-    >>> answers.get(timeout=5), answers.get(timeout=5)
-    (7, 14)
-    >>> runner.close()
     """
 
     def __init__(

@@ -34,28 +34,6 @@ class Turn:
     no more until a place is free.
 
     Use it as a context manager: at the end the place is given back.
-
-    Parameters
-    ----------
-    free_seconds : float
-        Processor time of this thread that needs no turn.
-    patience : float
-        Seconds for which others who wait go first.
-    places : Places, optional
-        By default those of the folder that the environment variable NCVIZ_TURNS names, else as
-        many as this process may use cores, in Jupyter's runtime folder, which is the user's own.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from pathlib import Path
-    >>> from ncviz.widgets.running.places import Places
-    >>> from ncviz.widgets.running.turns import Turn
-    >>> with TemporaryDirectory() as name:
-    ...     places = Places(Path(name), 1)
-    ...     with Turn(0, places=places) as first, Turn(0, places=places) as second:
-    ...         print(first.take(), second.take())
-    True False
     """
 
     def __init__(

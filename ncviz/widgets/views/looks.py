@@ -9,21 +9,7 @@ from ncviz.widgets.parts.view import css, esm
 
 
 class LooksView(PageWidget):
-    """A line and a button; nothing at all while there is nothing to say.
-
-    Attributes
-    ----------
-    sentence : str
-        What was looked at, and what that means.
-    status : str
-        How far the confirmation is, or why it cannot be.
-    offer : str
-        The words on the button; without any there is none.
-    press : str
-        What the button asks for: "confirm" or "cancel".
-    keeps_room : bool
-        The line is empty, but may come back at once: what is below stays where it is.
-    """
+    """A line and a button; nothing at all while there is nothing to say."""
 
     _esm = esm("base", "controls", "looks_view")
     _css = css("base", "controls", "looks_view")

@@ -48,41 +48,7 @@ MATTERS = ""
 
 
 class SlowMotionView(PageWidget):
-    """Buttons that step one net, and pictures of its hidden layer between the two heads.
-
-    Parameters
-    ----------
-    experiment : Experiment, Snapshot or Result, optional
-        What to show at first; an empty picture without it.
-    run : int
-        Whose λ; the last one of the experiment if it has not so many.
-    setting : {"11", "12", "21", "22"}
-        Alice's task, then Bob's.
-    pair : str
-        The bits that vary in the pictures of input space, as "12" to "34"; "" for those that
-        matter to the tasks.
-    others : {"00", "01", "10", "11"}
-        Values of the other two bits.
-
-    Attributes
-    ----------
-    motion : SlowMotion or None
-        What the buttons step; `redraw` shows what was done to it from elsewhere. None where
-        the experiment cannot be shown in slow motion.
-    frame : dict
-        The whole picture as numbers and bytes, sent to the browser at once.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.widgets.views.slow_motion import SlowMotionView
-    >>> view = SlowMotionView(Experiment(), setting="22")
-    >>> view.motion.step("bob")
-    >>> view.redraw()
-    >>> print(view.describe()[:39])
-    The fight is hardest at neuron 2: there
-    >>> view.close()
-    """
+    """Buttons that step one net, and pictures of its hidden layer between the two heads."""
 
     _esm = esm(
         "base", "controls", "net_drawing", "slow_motion_layer", "slow_motion_plane",
@@ -112,20 +78,7 @@ class SlowMotionView(PageWidget):
             self.show(experiment)
 
     def show(self, moment: Experiment | Moment, rough: bool = False) -> None:
-        """Follow to an experiment; where it trains the same nets as before, nothing changes.
-
-        Parameters
-        ----------
-        moment : Experiment, Snapshot or Result
-            What was trained of it does not matter: slow motion trains by itself, from the start.
-        rough : bool
-            Whether it is of fewer runs than were asked for.
-
-        Raises
-        ------
-        ValueError
-            If it is none of them.
-        """
+        """Follow to an experiment; where it trains the same nets as before, nothing changes."""
         experiment = moment.experiment if isinstance(moment, Moment) else moment
         if not isinstance(experiment, Experiment):
             raise ValueError(
@@ -147,13 +100,7 @@ class SlowMotionView(PageWidget):
         return str(self.frame.get("caption", ""))
 
     def figure(self) -> "Figure":
-        """The net as it is now, settled.
-
-        Raises
-        ------
-        ValueError
-            If no net is shown.
-        """
+        """The net as it is now, settled."""
         if self.motion is None:
             raise ValueError("an experiment must be shown before there is a figure of its net")
         from ncviz import figures

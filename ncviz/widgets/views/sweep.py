@@ -16,20 +16,7 @@ if TYPE_CHECKING:
 
 
 class SweepView(PageWidget):
-    """A live picture of a sweep, which grows with its finished cells.
-
-    Parameters
-    ----------
-    sweep : Sweep, optional
-        What to show at first; an empty picture without it.
-    where : mapping, optional
-        Field → value: only cells with that value.
-
-    Attributes
-    ----------
-    frame : dict
-        The whole picture as numbers and bytes, sent to the browser at once.
-    """
+    """A live picture of a sweep, which grows with its finished cells."""
 
     frame = traitlets.Dict().tag(sync=True)
 
@@ -46,21 +33,7 @@ class SweepView(PageWidget):
     def show(
         self, sweep: Sweep, here: Experiment | None = None, found: Summaries | None = None
     ) -> None:
-        """Draw a sweep as far as it is finished.
-
-        Parameters
-        ----------
-        sweep : Sweep
-        here : Experiment, optional
-            Where the user stands.
-        found : mapping, optional
-            The summaries of the finished cells, if they are known already.
-
-        Raises
-        ------
-        ValueError
-            If it is no sweep, or one that this picture is not for.
-        """
+        """Draw a sweep as far as it is finished."""
         self.frame = self._frame(sweep, here, summaries(sweep) if found is None else found)
         self._sweep, self._here = sweep, here
 
@@ -69,13 +42,7 @@ class SweepView(PageWidget):
         return str(self.frame.get("caption", ""))
 
     def figure(self) -> "Figure":
-        """The same picture, settled: drawn by `ncviz.figures`.
-
-        Raises
-        ------
-        ValueError
-            If nothing has been shown yet.
-        """
+        """The same picture, settled: drawn by `ncviz.figures`."""
         if self._sweep is None:
             raise ValueError("sweep must be shown before there is a figure of it")
         return self._drawn(self._sweep)

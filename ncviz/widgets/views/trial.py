@@ -72,25 +72,7 @@ class Field:
 
 
 class TrialView(PageWidget):
-    """Base of cards that train an experiment again, in some other way, and show what they find.
-
-    Parameters
-    ----------
-    experiment : Experiment, Snapshot or Result, optional
-        What a press of the button trains again; the default experiment without it.
-
-    Attributes
-    ----------
-    frame : dict
-        The picture, the sentence and the table; empty before a first trial.
-    state : {"idle", "running", "done", "cancelled", "failed"}
-    share : float
-        How much of the work is done, 0 to 1.
-    status : str
-        How far it is, in words.
-    dark : bool
-        Whether the page is dark; the browser sets it.
-    """
+    """Base of cards that train an experiment again, in some other way, and show what they find."""
 
     TITLE = ""
     ABOUT = ""
@@ -132,13 +114,7 @@ class TrialView(PageWidget):
             self.show(experiment)
 
     def show(self, what: Experiment | Moment, rough: bool = False) -> None:
-        """Say which experiment the next trial is of; what is drawn stays, and says of which it is.
-
-        Raises
-        ------
-        ValueError
-            If it is no experiment, snapshot or result.
-        """
+        """Say which experiment the next trial is of; what is drawn stays, and says of which it is."""
         if not isinstance(what, Experiment | Moment):
             raise ValueError(
                 f"experiment must be an Experiment, a Snapshot or a Result, not {short(what)}"
@@ -147,18 +123,7 @@ class TrialView(PageWidget):
         self._say_of_what()
 
     def start(self, **values: int) -> None:
-        """Begin a trial, as the button does; one that is running is dropped.
-
-        Parameters
-        ----------
-        **values
-            Fields of the form that differ from their first values.
-
-        Raises
-        ------
-        ValueError
-            If a value is not within its limits, or there is no such field.
-        """
+        """Begin a trial, as the button does; one that is running is dropped."""
         wanted = {field.id: field.value for field in self.FIELDS} | values
         if wrong := self._wrong(wanted):
             raise ValueError("; ".join(wrong.values()))
@@ -175,13 +140,7 @@ class TrialView(PageWidget):
         return str(self.frame.get("caption", ""))
 
     def figure(self) -> "Figure":
-        """The settled picture, drawn by `ncviz.figures`.
-
-        Raises
-        ------
-        ValueError
-            If nothing has been tried yet.
-        """
+        """The settled picture, drawn by `ncviz.figures`."""
         from ncviz import figures
 
         with self._lock:

@@ -11,15 +11,7 @@ from ncviz.widgets.parts.view import css, esm
 
 
 class VerdictView(PageWidget):
-    """Show the verdict, with progress and errors; also carries the layout of the Explorer.
-
-    Attributes
-    ----------
-    frame : dict
-        The whole picture; empty while nothing is trained. Keys: ``value``, ``interval``,
-        ``note``, ``sentences``, ``state`` (training, rough, done or error), ``progress``
-        (0 to 1), ``status``, ``error`` (text of a traceback, or empty).
-    """
+    """Show the verdict, with progress and errors; also carries the layout of the Explorer."""
 
     _esm = esm("base", "verdict_view")
     _css = css("base", "verdict_view", "explorer")

@@ -33,18 +33,7 @@ PARTS = (
 
 
 class RegressionDoubts:
-    """The sentences of a regression, and three folds with its details.
-
-    Parameters
-    ----------
-    on_wish : callable
-        Called when the user has opened the pictures, so that they must be drawn.
-
-    Attributes
-    ----------
-    sentences : Statement
-    folds : list of Fold
-    """
+    """The sentences of a regression, and three folds with its details."""
 
     def __init__(self, on_wish: Callable[[], None]) -> None:
         self.sentences = Statement("What it shows, and why to doubt it")
@@ -139,18 +128,7 @@ GIVEN_NAMES = {
 
 
 def slope_table(found: Regression) -> tuple[list[str], Rows]:
-    """Columns and rows: slopes over all runs, within, and of each size; split and not.
-
-    Parameters
-    ----------
-    found : Regression
-        On the same points.
-
-    Returns
-    -------
-    tuple
-        Slopes are those of S for one percentage point more error.
-    """
+    """Columns and rows: slopes over all runs, within, and of each size; split and not."""
     scale = 1 / in_points(found.terms.predictor)
     tables = [found.slopes] if found.split is None else [found.split.slopes, found.slopes]
     names = ["different points", "same points"][-len(tables) :]

@@ -12,19 +12,7 @@ from ncviz.widgets.views.signalling import SignallingView
 
 
 class Meaning:
-    """Views of one moment of an experiment, from the answer to the single points.
-
-    Parameters
-    ----------
-    redraw : callable
-        Called when the user has chosen another run: the present moment is to be shown again.
-
-    Attributes
-    ----------
-    box : Box
-        Holds the views; those that need it have a whole row.
-    views : tuple
-    """
+    """Views of one moment of an experiment, from the answer to the single points."""
 
     def __init__(self, redraw: Callable[[], None]) -> None:
         self.counterfactual = CounterfactualView()

@@ -47,27 +47,7 @@ _CLOSED = "ncviz-closed"
 
 
 class RegressionPanel:
-    """Controls, the picture, the slopes, the doubts, and where S is a useful guide.
-
-    Parameters
-    ----------
-    pins : Pins
-    sweeps : callable
-        Gives the panel of the tab "Sweep", and makes it where ``sweeps(True)`` asks for that.
-    on_choose : callable
-        Takes the experiment and the number of a run that was chosen.
-    redraw : callable
-        Called when the user has chosen another net: the present moment is to be shown again.
-    guarded : callable
-        Wraps a callback of a widget, see `ControlPanel`.
-    on_error : callable
-        Takes the traceback of an exception.
-
-    Attributes
-    ----------
-    box : Box
-    views : tuple
-    """
+    """Controls, the picture, the slopes, the doubts, and where S is a useful guide."""
 
     def __init__(
         self,

@@ -63,13 +63,7 @@ class Wish:
     kind: str | None
 
     def regress(self) -> Regression:
-        """The regression on the same points; with those of different points in ``.split``.
-
-        Raises
-        ------
-        ValueError
-            If no line can be fitted.
-        """
+        """The regression on the same points; with those of different points in ``.split``."""
         levels = " + C(hidden)" if self.formula == "levels" else ""
         return regress(
             self.source.part(sizes_of(self.source, self.subset), self.kind),
@@ -118,17 +112,7 @@ POOLED = "What differs between them, too, may drive both S and the error."
 
 
 class RegressionForm:
-    """Six or seven lists, which follow the runs that there are.
-
-    Parameters
-    ----------
-    on_change : callable
-        Called when the user has chosen something.
-
-    Attributes
-    ----------
-    box : Box
-    """
+    """Six or seven lists, which follow the runs that there are."""
 
     def __init__(self, on_change: Callable[[], None]) -> None:
         self._on_change = on_change
@@ -153,13 +137,7 @@ class RegressionForm:
         self.box.add_class("ncviz-regression-form")
 
     def offer(self, sources: Mapping[str, Source | None]) -> Wish | None:
-        """Let the lists follow the runs that there are; returns what is asked, if there are any.
-
-        Parameters
-        ----------
-        sources : mapping
-            "sweep" and "pins", each with its runs, or None.
-        """
+        """Let the lists follow the runs that there are; returns what is asked, if there are any."""
         with self._lock:
             there = {name: source for name, source in sources.items() if source is not None}
             if not there:

@@ -48,24 +48,7 @@ class Plan:
 
 
 class SweepPanel:
-    """A form, the capacity curve and the regime map of the sweep that it started.
-
-    Parameters
-    ----------
-    experiment : callable
-        Gives the experiment that the Explorer stands at.
-    on_choose : callable
-        Takes the experiment of a cell that was pressed.
-    guarded : callable
-        Wraps a callback of a widget, see `ControlPanel`.
-    on_error : callable
-        Takes the traceback of an exception.
-
-    Attributes
-    ----------
-    box : Box
-    views : tuple of SweepView
-    """
+    """A form, the capacity curve and the regime map of the sweep that it started."""
 
     def __init__(
         self,
@@ -250,15 +233,7 @@ class SweepPanel:
 
 
 class Progress:
-    """How far a sweep is, and how long it takes.
-
-    Parameters
-    ----------
-    cells : int
-        Of the whole sweep.
-    todo : list of Experiment
-        Those that are to be trained.
-    """
+    """How far a sweep is, and how long it takes."""
 
     def __init__(self, cells: int, todo: list[Experiment]) -> None:
         self._cells, self._left = cells, len(todo)

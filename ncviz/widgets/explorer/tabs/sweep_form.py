@@ -51,29 +51,7 @@ class Wish:
 
 
 def read_wish(form: Mapping[str, object], experiment: Experiment) -> Wish:
-    """Read the form, for the experiment that the Explorer stands at.
-
-    Parameters
-    ----------
-    form : mapping
-        Text by field: "from" and "to" (hidden sizes), "kind" (which learning rates), "rates"
-        (those of a list), "runs" (of a cell).
-    experiment : Experiment
-
-    Returns
-    -------
-    Wish
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.widgets.explorer.tabs.sweep_form import DEFAULTS, read_wish
-    >>> wish = read_wish({**DEFAULTS, "to": "3"}, Experiment(learning_rate=0.2))
-    >>> [(cell.hidden, cell.learning_rate) for cell in wish.cells]
-    [(1, 0.2), (2, 0.2), (3, 0.2)]
-    >>> read_wish({**DEFAULTS, "runs": "many"}, Experiment()).wrong
-    {'runs': 'Runs must be a whole number from 1 to 1000, not “many”.'}
-    """
+    """Read the form, for the experiment that the Explorer stands at."""
     text = {name: str(form.get(name, DEFAULTS[name])).strip() for name in FIELDS}
     wrong: dict[str, str] = {}
     first = _whole(text["from"], "from", "The smallest size", 10_000, wrong)
@@ -138,26 +116,7 @@ def _cut(text: str) -> str:
 
 
 class SweepForm(PageWidget):
-    """Ask for a small sweep, show its progress, give its files away.
-
-    Attributes
-    ----------
-    values : dict
-        What is typed, as text, by field: see `ncviz.widgets.explorer.tabs.sweep_form.read_wish`.
-    wrong : dict
-        Field → what is wrong with it, in one sentence.
-    kinds : list of dict
-        The choices of learning rates: ``id`` and ``text``.
-    rest : str
-        What is not asked for, in one sentence.
-    state : {"idle", "running", "done", "cancelled"}
-    share : float
-        How much of the work is done, 0 to 1.
-    status : str
-        How far it is, in words.
-    rows : int
-        How many runs the files would have.
-    """
+    """Ask for a small sweep, show its progress, give its files away."""
 
     _esm = esm("base", "controls", "save_file", "sweep_form")
     _css = css("base", "controls", "sweep_form")

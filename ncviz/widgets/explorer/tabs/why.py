@@ -17,24 +17,7 @@ from ncviz.widgets.views.slow_motion import SlowMotionView
 
 
 class WhyPanel:
-    """Views of the mechanism, from the fight over neurons to the interventions.
-
-    Parameters
-    ----------
-    redraw : callable
-        Called when the user has chosen another run: the present moment is to be shown again.
-    on_choose : callable
-        Takes the experiment of an intervention that was pressed.
-    guarded : callable
-        Wraps a callback of a widget, see `ControlPanel`.
-    on_error : callable
-        Takes the traceback of an exception.
-
-    Attributes
-    ----------
-    box : Box
-    views : tuple
-    """
+    """Views of the mechanism, from the fight over neurons to the interventions."""
 
     def __init__(
         self,
