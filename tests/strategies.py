@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from ncviz import Experiment, tasks
-from ncviz.setup import CHOICES
+from ncviz.fields import CHOICES
 
 task_names = st.sampled_from(sorted(tasks.TASKS))
 tables = st.text("01", min_size=16, max_size=16).map("table {}".format)

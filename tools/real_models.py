@@ -21,13 +21,13 @@ import pyarrow
 import pyarrow.parquet
 from tqdm import tqdm
 
+from ncviz.basics.protocol import SETTINGS
 from ncviz.bell.forms import chsh_forms, signalling
 from ncviz.bert import LoraExperiment, LoraResult
 from ncviz.bert.real_models import FILES
 from ncviz.bert.real_models.shipped import ABOUT
 from ncviz.bert.result import SIGNS
 from ncviz.results.result import Moment
-from ncviz.setup import SETTINGS
 from ncviz.sweeps.cell import frame_of as at_end
 
 E5, MINILM = "packaged:e5-small", "packaged:minilm"

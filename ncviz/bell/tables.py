@@ -5,8 +5,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ncviz.basics.checks import LARGEST_SEED, numbers, regular, whole
 from ncviz.basics.computing import unwarned
+from ncviz.basics.protocol import SETTINGS
 from ncviz.bell.forms import TOLERANCE, Array
-from ncviz.setup import SETTINGS
 
 LARGEST_COUNT = 2.0**53
 """Larger ones are not exact as floating-point numbers."""

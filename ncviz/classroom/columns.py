@@ -6,9 +6,9 @@ from dataclasses import dataclass, fields
 from unicodedata import normalize
 
 from ncviz.basics.checks import LARGEST_SEED, short
+from ncviz.basics.protocol import SETTINGS
 from ncviz.basics.writing import unguarded
 from ncviz.experiment import Experiment
-from ncviz.setup import SETTINGS
 from ncviz.sweeps.identity import ADDED, default
 from ncviz.tasks import BUILT_IN, TABLE, portable
 

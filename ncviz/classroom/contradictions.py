@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.basics.protocol import SETTINGS
 from ncviz.bell.forms import chsh_forms, signalling
-from ncviz.setup import SETTINGS
 
 if TYPE_CHECKING:
     import pandas as pd

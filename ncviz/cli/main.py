@@ -12,6 +12,7 @@ from typing import Any
 
 from ncviz import __version__
 from ncviz.basics.checks import cut, did_you_mean
+from ncviz.basics.protocol import SETTINGS, TASK_NAMES
 from ncviz.basics.steps import seen
 from ncviz.basics.writing import as_csv
 from ncviz.cli import bert as cli_bert
@@ -202,12 +203,11 @@ def _as_text(result: Any) -> str:
     pairs = [
         f"  {task}  {first:.3f} beside {partner}1, {second:.3f} beside {partner}2"
         for task, partner, (first, second) in zip(
-            ("A1", "A2", "B1", "B2"), "BBAA", summary.marginals, strict=True
+            TASK_NAMES, "BBAA", summary.marginals, strict=True
         )
     ]
     correlators = [
-        f"  C{setting}  {c:.3f}"
-        for setting, c in zip(("11", "12", "21", "22"), summary.correlators, strict=True)
+        f"  C{setting}  {c:.3f}" for setting, c in zip(SETTINGS, summary.correlators, strict=True)
     ]
     counted = ""
     if summary.influence.value > 0:

@@ -12,7 +12,7 @@ from ncviz.basics.shareable import plain_number
 from ncviz.basics.writing import as_csv
 from ncviz.cli.output import check_target, give
 from ncviz.experiment import Experiment
-from ncviz.setup import CHOICES
+from ncviz.fields import CHOICES
 from ncviz.tasks import PAIRINGS
 
 COLUMNS = ("S", "S_low", "S_high", "n", "delta", "D", "test_error", "regime")

@@ -11,11 +11,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from ncviz.basics.protocol import N_SETTINGS
 from ncviz.engine.chance import Minibatch
 from ncviz.engine.gradient import Gradient
 from ncviz.tasks import N_BITS
-
-N_SETTINGS = 4
 
 POINTS_PER_CHUNK = 160
 """Points of a net whose place or weight is laid out at once, ahead of the steps that use them."""

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.basics.computing import contained
-from ncviz.setup import CHOICES, Setup
+from ncviz.fields import CHOICES
+from ncviz.setup import Setup
 from ncviz.tasks import N_BITS, Bits, find, sample_points
 
 HIDDEN_SPREAD = 0.5

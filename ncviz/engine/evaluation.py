@@ -7,16 +7,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad, softplus
 
+from ncviz.basics.protocol import N_SETTINGS
 from ncviz.engine.activations import Activation
-from ncviz.engine.batching import N_SETTINGS
 from ncviz.engine.chance import Table
 from ncviz.engine.network import Nets
 from ncviz.tasks import N_BITS
 
 N_TASKS = 4
 
-TASK_OF_SETTING = ((0, 2), (0, 3), (1, 2), (1, 3))
-"""Which of the tasks (A1, A2, B1, B2) Alice and Bob train in the settings 11, 12, 21, 22."""
 
 RUNS_AT_ONCE = 64
 """Runs that are evaluated together: their units stay in the processor's cache."""

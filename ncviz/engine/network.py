@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ncviz.basics.checks import a_path, numbers, short
 from ncviz.basics.writing import written_whole
-from ncviz.setup import LARGEST
+from ncviz.fields import LARGEST_HIDDEN
 from ncviz.tasks import N_BITS
 
 FILE_FORMAT = "1"
@@ -184,7 +184,7 @@ class NCnet(torch.nn.Module):
 def _check_shapes(given: list[tuple[int, ...]]) -> None:
     trunks, hidden = given[1] if len(given[1]) == 2 else (0, 0)
     wanted = [(trunks, hidden, N_BITS), (trunks, hidden), (2, hidden), (2,)]
-    most = LARGEST["hidden"]
+    most = LARGEST_HIDDEN
     if trunks not in (1, 2) or not 1 <= hidden <= most or given != wanted:
         raise ValueError(
             "weights must have shapes: hidden_weight (trunks, hidden, 4), then (trunks, hidden), "

@@ -14,14 +14,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ncviz.basics.computing import without_autograd
+from ncviz.basics.protocol import N_SETTINGS
 from ncviz.engine.activations import activation
-from ncviz.engine.batching import (
-    N_SETTINGS,
-    POINTS_PER_PIECE,
-    Minibatches,
-    Source,
-    WholeSets,
-)
+from ncviz.engine.batching import POINTS_PER_PIECE, Minibatches, Source, WholeSets
 from ncviz.engine.chance import Draw, Minibatch
 from ncviz.engine.gradient import Combining, Gradient
 from ncviz.engine.network import Nets, n_parameters

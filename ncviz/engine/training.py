@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ncviz.basics.computing import without_autograd
+from ncviz.basics.protocol import N_SETTINGS
 from ncviz.engine.activations import activation
-from ncviz.engine.batching import N_SETTINGS
 from ncviz.engine.chance import Draw, draw
 from ncviz.engine.evaluation import Evaluation
 from ncviz.engine.network import NCnet, Nets

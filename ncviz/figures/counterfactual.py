@@ -6,6 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from ncviz.basics.checks import whole
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sentence, start
 from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Style
 from ncviz.inference import format_number
@@ -13,7 +14,6 @@ from ncviz.meaning.counterfactual import Pattern, Patterns, patterns_of_run
 from ncviz.meaning.evidence_words import NOT_YET, UNITS, limit_sentence, patterns_sentence
 from ncviz.meaning.verdict import missing
 from ncviz.results.result import Moment, Result, Snapshot
-from ncviz.results.summary import TASK_NAMES
 
 TITLE = "The same points under four settings"
 MOST_ROWS = 8

@@ -7,13 +7,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Patch, PathPatch
 from matplotlib.path import Path
 
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.figures.loss_grid import DASHES
 from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sentence, start
 from ncviz.figures.parts.style import LIGHT, SMALL, Look, Style
 from ncviz.meaning import Influence, influence_sentence
 from ncviz.meaning.verdict import missing
 from ncviz.results.result import Moment
-from ncviz.results.summary import TASK_NAMES
 
 TITLE = "Who can influence whom"
 WIDEST = 34.0

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.figures.parts.frame import (
     Heading,
     a_moment,
@@ -29,7 +30,6 @@ from ncviz.figures.parts.words import interval
 from ncviz.inference import format_number
 from ncviz.meaning.captions import loss_sentence
 from ncviz.results.result import Moment
-from ncviz.results.summary import TASK_NAMES
 
 Dash = tuple[float, tuple[float, ...]]
 

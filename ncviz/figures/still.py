@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ncviz.basics.checks import takes
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.experiment import Experiment
 from ncviz.figures import matrix, runs, training
 from ncviz.figures.loss_grid import losses
@@ -15,7 +16,6 @@ from ncviz.figures.parts.output import DOTS, ShownFigure, as_matplotlib_comes
 from ncviz.figures.parts.style import FAMILY, LIGHT, Style
 from ncviz.meaning.verdict import verdict
 from ncviz.results.result import Moment
-from ncviz.results.summary import TASK_NAMES
 
 SIZE = (12.0, 8.0)
 LEFT, LETTERS = 0.24, 185

@@ -5,13 +5,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 from numpy.typing import NDArray
 
+from ncviz.basics.protocol import SETTINGS
 from ncviz.figures.loss_grid import DASHES, HEADS, key
 from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sentence, start
 from ncviz.figures.parts.style import LIGHT, SMALL, Look, Style, named, steps_axis
 from ncviz.inference import mean_intervals, needs_bounds
 from ncviz.results.late_waves import LEAST_RECORDS, late_waves
 from ncviz.results.result import Moment
-from ncviz.setup import SETTINGS
 
 Array = NDArray[np.float64]
 

@@ -15,8 +15,8 @@ from ncviz.basics.checks import choice, numbers, short
 from ncviz.basics.handing import handed_out
 from ncviz.bell import Behavior
 from ncviz.bell.forms import shifts
+from ncviz.fields import CHOICES
 from ncviz.inference.estimates import Array
-from ncviz.setup import CHOICES
 
 Table = NDArray[np.int64]
 

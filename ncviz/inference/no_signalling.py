@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncviz.basics.checks import takes
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bell import Behavior
 from ncviz.bell.forms import MINUS
 from ncviz.inference.designs import Counts, Design, PairedRuns, RandomSettings, a_design, table_of
@@ -13,8 +14,6 @@ from ncviz.inference.planning import holm
 
 SINGULAR = 1e-9
 """Share of the largest eigenvalue below which a direction has no spread."""
-
-TASKS = ("A1", "A2", "B1", "B2")
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class NoSignalling:
     @property
     def largest(self) -> str:
         """The task with the least p-value."""
-        return TASKS[int(np.argmin(self.p))]
+        return TASK_NAMES[int(np.argmin(self.p))]
 
 
 @takes(design=a_design)

@@ -12,6 +12,7 @@ every distribution, and asks for more runs.
 
 from ncviz.basics.checks import numbers, one_of, takes
 from ncviz.bell import CLASSICAL_BOUND
+from ncviz.fields import CHOICES
 from ncviz.inference.estimates import (
     ERROR,
     Array,
@@ -23,7 +24,6 @@ from ncviz.inference.estimates import (
     p_of_means,
     rows,
 )
-from ncviz.setup import CHOICES
 
 CLEARLY = ERROR / 2
 """S is said to be above 2 where p is at most this: where its interval lies above 2."""

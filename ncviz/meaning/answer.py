@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.inference import ERROR, format_number, no_signalling
 from ncviz.meaning.account import BELL, BOUNDS, EXCESS, NEEDED, PAPER, VISIBLE, Sourced, delft
 from ncviz.meaning.verdict import SENSITIVE, assumptions, missing, runs_of, upper_first
 from ncviz.results.result import Moment, Result
-from ncviz.results.summary import TASK_NAMES, Summary
+from ncviz.results.summary import Summary
 
 REASON = (
     "It is an ordinary program on an ordinary computer: the starting weights, the points and their "

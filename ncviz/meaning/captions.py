@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.basics.protocol import SETTINGS
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.inference import Array, format_number, many_ties
 from ncviz.meaning.verdict import missing, runs_of, shift_sentence
 from ncviz.results.summary import Summary
-from ncviz.setup import SETTINGS
 
 SOLVED = 0.02
 """Held-out loss (nats) below which, and distance of C from 1 within which, a setting is solved."""

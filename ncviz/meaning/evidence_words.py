@@ -2,12 +2,13 @@
 
 from math import hypot
 
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bell import CLASSICAL_BOUND, TSIRELSON_BOUND
 from ncviz.inference import CLEARLY, Estimate, format_number
 from ncviz.meaning.counterfactual import Patterns
 from ncviz.meaning.evidence import Growth, Place, Reference
 from ncviz.meaning.verdict import missing, runs_of, upper_first
-from ncviz.results.summary import TASK_NAMES, Summary
+from ncviz.results.summary import Summary
 
 SMALLEST_P = 1e-12
 """Where the axis of p ends; below it nobody tells numbers apart."""

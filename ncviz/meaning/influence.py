@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from ncviz.basics.checks import a_frame, takes, with_columns
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.inference import Estimate, estimates, format_number
 from ncviz.meaning.verdict import missing, runs_of, upper_first
 from ncviz.mechanism.placebo import NUMBERS
 from ncviz.results.result import Moment
-from ncviz.results.summary import TASK_NAMES, Summary
+from ncviz.results.summary import Summary
 
 if TYPE_CHECKING:
     import pandas as pd

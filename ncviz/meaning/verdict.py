@@ -1,30 +1,21 @@
 """The verdict: what an S means, in words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.experiment import Experiment
+from ncviz.fields import FIELDS
 from ncviz.inference import format_number
 from ncviz.results.outcomes import oscillation_steps
-from ncviz.results.summary import TASK_NAMES, Summary
+from ncviz.results.summary import Summary
 
 _SIDES = (("Alice", "Bob", "B"), ("Bob", "Alice", "A"))
 """For a task of Alice and of Bob: whose it is, the partner, the letter of the partner's tasks."""
 
-
-_MEETING = {
-    "sum": "",
-    "without alice": "the shared layer learns from Bob alone",
-    "without bob": "the shared layer learns from Alice alone",
-    "pcgrad": "PCGrad in the shared layer",
-    "mgda": "MGDA in the shared layer",
-}
-
-_SAMPLING = {
-    "minibatch": "",
-    "full": "full batches",
-    "noise": "Gaussian noise for minibatches",
-}
+_INTERVENTIONS = ("shared_gradient", "sampling", "shuffled", "redrawn")
+"""Fields that change the training itself."""
 
 SENSITIVE = "some of them may change with another start of its head, too"
 """Of the outcomes that change with the partner's task; `ncviz.mechanism.placebo` measures it."""
@@ -107,21 +98,11 @@ def assumptions(experiment: Experiment) -> str:
     >>> assumptions(Experiment(optimizer="adam", noise=0.5))
     'outcome: +1 where the head is right on a held-out point; not the default: adam, noise 0.5'
     """
-    e, default = experiment, Experiment()
+    e = experiment
     rule = f"outcome: +1 where {_plus_one(e)}"
     if not isinstance(e, Experiment):  # a pretrained network's, which says itself what it is
         return f"{rule}; {e.assumptions}"
-    named = {
-        "trunk": f"{e.trunk} trunk",
-        "optimizer": e.optimizer,
-        "activation": f"{e.activation} units",
-        "noise": f"noise {e.noise:g}",
-        "n_train": f"{e.n_train} training points",
-        "n_test": f"{e.n_test} held-out points",
-        "steps": f"{e.steps} steps",
-        "batch_size": f"batches of {e.batch_size}",
-    }
-    changed = [words for name, words in named.items() if getattr(e, name) != getattr(default, name)]
+    changed = _apart(e, [name for name in FIELDS if name not in _INTERVENTIONS])
     changed += interventions_in(e)
     if not isinstance(e.pairing, str):
         changed.insert(0, "own tasks")
@@ -138,12 +119,14 @@ def interventions_in(experiment: Experiment) -> list[str]:
     >>> interventions_in(Experiment(shared_gradient="pcgrad", shuffled="A2"))
     ['PCGrad in the shared layer', 'training labels of A2 shuffled']
     """
-    e = experiment
-    words = [_MEETING[e.shared_gradient], _SAMPLING[e.sampling]]
-    if e.shuffled != "none":
-        words.append(f"training labels of {e.shuffled} shuffled")
-    if e.redrawn != "none":
-        words.append(f"start of {e.redrawn.title()}’s head drawn anew")
+    return _apart(experiment, _INTERVENTIONS)
+
+
+def _apart(experiment: Experiment, names: Iterable[str]) -> list[str]:
+    """Words for those of the fields that are not as by default."""
+    default = type(experiment)()
+    values = {name: getattr(experiment, name) for name in names}
+    words = [FIELDS[n].assumed(v) for n, v in values.items() if v != getattr(default, n)]
     return [word for word in words if word]
 
 

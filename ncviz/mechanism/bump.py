@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ncviz.basics.checks import a_frame, takes, with_columns
+from ncviz.basics.protocol import SETTINGS
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.inference import ERROR, estimates, intervals_of_s, mean_intervals
 from ncviz.mechanism.interventions import INTERVENTIONS
 from ncviz.results.summary import LIMITS, signalling_estimates, signalling_rows
-from ncviz.setup import SETTINGS
 
 if TYPE_CHECKING:
     import pandas as pd

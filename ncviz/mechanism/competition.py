@@ -11,8 +11,9 @@ from torch import Tensor
 
 from ncviz.basics.checks import a, takes, whole
 from ncviz.basics.computing import without_autograd
+from ncviz.basics.protocol import N_SETTINGS, SETTINGS
 from ncviz.engine.activations import activation
-from ncviz.engine.batching import N_SETTINGS, POINTS_PER_PIECE, WholeSets
+from ncviz.engine.batching import POINTS_PER_PIECE, WholeSets
 from ncviz.engine.chance import draw
 from ncviz.engine.gradient import Gradient
 from ncviz.engine.network import Nets, n_parameters
@@ -22,7 +23,6 @@ from ncviz.experiment import Experiment
 from ncviz.inference import Array, mean_intervals
 from ncviz.results.recording import Recording
 from ncviz.results.result import Moment
-from ncviz.setup import SETTINGS
 from ncviz.tasks import N_BITS
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from ncviz.basics.checks import whole
 from ncviz.basics.computing import unwarned
+from ncviz.basics.protocol import SETTINGS
 from ncviz.inference import Array, Estimate, format_number, mean_intervals
 from ncviz.mechanism.competition import Competition, Watch, Wishes
 from ncviz.results.result import Moment
-from ncviz.setup import SETTINGS
 
 WEAK, STRONG = 1e-3, 1e-1
 """Sizes of a pull, in nats per unit of weight, that are drawn with no colour and with all of it."""

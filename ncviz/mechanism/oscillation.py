@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ncviz.basics.checks import a, a_seed, between, short, takes
 from ncviz.basics.computing import unwarned
+from ncviz.basics.protocol import SETTINGS
 from ncviz.experiment import Experiment
 from ncviz.inference import ERROR, Array, holm, mean_intervals
 from ncviz.mechanism.series import (
@@ -18,7 +19,6 @@ from ncviz.mechanism.series import (
 )
 from ncviz.mechanism.traces import LossTraces, a_trace
 from ncviz.results.late_waves import detrended
-from ncviz.setup import SETTINGS
 
 if TYPE_CHECKING:
     import pandas as pd

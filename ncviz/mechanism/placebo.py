@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.basics.checks import a, a_bool, takes
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.basics.steps import seen, to_the_end
 from ncviz.experiment import Experiment
 from ncviz.inference import Array, Estimate, estimates
-from ncviz.results.summary import TASK_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 from ncviz.basics.checks import a, one_of, short, takes, whole
 from ncviz.basics.computing import unwarned, without_autograd
+from ncviz.basics.protocol import SETTINGS, TASK_OF_SETTING
 from ncviz.engine.chance import draw
-from ncviz.engine.evaluation import TASK_OF_SETTING
 from ncviz.engine.network import NCnet
 from ncviz.experiment import Experiment
 from ncviz.inference import Array
 from ncviz.mechanism.head_steps import HEADS, WHO, HeadSteps, Who
 from ncviz.mechanism.ownership import Pulls, pulls_at
-from ncviz.setup import SETTINGS
 from ncviz.tasks import N_BITS, POINTS, find
 
 MOST_HIDDEN = 24

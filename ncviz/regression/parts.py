@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.basics.checks import a_frame, takes, with_columns
+from ncviz.basics.protocol import SETTINGS
 from ncviz.inference import Array, Estimate
 from ncviz.regression.data import Data, Terms
 from ncviz.regression.fits import ols, percentile_interval, slope
-from ncviz.setup import SETTINGS
 
 if TYPE_CHECKING:
     import pandas as pd

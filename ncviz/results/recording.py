@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from ncviz.basics.computing import without_autograd
 from ncviz.basics.handing import hands_out
+from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.evaluation import logistic_losses, precise_losses
 from ncviz.engine.network import n_parameters
 from ncviz.engine.training import RUNS_PER_BLOCK, Trained
 from ncviz.inference import intervals_of_s
 from ncviz.results.outcomes import Plus, correct, count, oscillation, oscillation_steps, success
-from ncviz.setup import SETTINGS, Setup
+from ncviz.setup import Setup
 
 if TYPE_CHECKING:
     from ncviz.experiment import Experiment

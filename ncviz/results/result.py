@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ncviz.basics.checks import choice, short
 from ncviz.basics.computing import without_autograd
 from ncviz.basics.handing import handed_out
+from ncviz.basics.protocol import SETTINGS, TASK_NAMES
 from ncviz.bell import Behavior
 from ncviz.bell.forms import chsh_forms, signalling
 from ncviz.engine.network import NCnet
@@ -20,8 +21,7 @@ from ncviz.results.halves import Halves
 from ncviz.results.memory import check_memory, memory
 from ncviz.results.outcomes import correct, success
 from ncviz.results.recording import PerRun, Recording, Standing
-from ncviz.results.summary import TASK_NAMES, Summary
-from ncviz.setup import SETTINGS
+from ncviz.results.summary import Summary
 
 if TYPE_CHECKING:
     import pandas as pd

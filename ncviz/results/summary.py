@@ -23,8 +23,6 @@ from ncviz.results.recording import PerRun
 if TYPE_CHECKING:
     from ncviz.experiment import Experiment
 
-TASK_NAMES = ("A1", "A2", "B1", "B2")
-
 
 @dataclass(frozen=True)
 class Summary:

@@ -8,10 +8,9 @@ import torch
 from numpy.typing import NDArray
 
 from ncviz.basics.computing import without_autograd
+from ncviz.basics.protocol import SETTINGS, TASK_OF_SETTING
 from ncviz.engine.chance import draw
-from ncviz.engine.evaluation import TASK_OF_SETTING
 from ncviz.engine.network import NCnet
-from ncviz.setup import SETTINGS
 from ncviz.tasks import N_BITS, POINTS, find
 
 if TYPE_CHECKING:

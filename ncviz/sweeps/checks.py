@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.basics.protocol import SETTINGS
 from ncviz.bell.forms import chsh_forms, signalling
-from ncviz.setup import SETTINGS
 
 Columns = Mapping[str, NDArray[Any]]
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.basics.protocol import SETTINGS
 from ncviz.experiment import Experiment
 from ncviz.inference import all_agree, largest_s, mean_intervals, needs_bounds
 from ncviz.results.summary import LIMITS, safe_ends, signalling_rows
-from ncviz.setup import SETTINGS
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,13 +10,13 @@ import pytest
 
 from lab import ROOT
 from ncviz import regress
+from ncviz.basics.protocol import SETTINGS
 from ncviz.bell import Behavior
 from ncviz.bert import ranks as bert_ranks
 from ncviz.bert import steps as bert_steps
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.real_models import FILES, kept, shipped
 from ncviz.figures import svg
-from ncviz.setup import SETTINGS
 from ncviz.sweeps import Sweep
 
 NAMES = [*FILES]

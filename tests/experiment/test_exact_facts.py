@@ -14,9 +14,10 @@ import ncviz.engine.evaluation
 import ncviz.engine.training
 import ncviz.results.recording
 from ncviz import Experiment, NCnet, bell
+from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.network import Nets
+from ncviz.fields import CHOICES
 from ncviz.results.result import Result
-from ncviz.setup import CHOICES, SETTINGS
 from strategies import experiments
 
 SIGNS = [

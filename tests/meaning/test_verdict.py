@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ncviz import Experiment
+from ncviz.fields import CHOICES
 from ncviz.meaning.captions import (
     MEAN_OUTCOME,
     TOGETHER,
@@ -19,7 +20,6 @@ from ncviz.meaning.verdict import assumptions, verdict
 from ncviz.results.recording import PerRun
 from ncviz.results.result import Result
 from ncviz.results.summary import Summary
-from ncviz.setup import CHOICES
 
 RUNS = 50
 DEFAULT = Experiment(runs=RUNS)

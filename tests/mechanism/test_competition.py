@@ -10,12 +10,12 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from ncviz import Experiment
+from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.chance import draw
 from ncviz.inference import mean_intervals
 from ncviz.mechanism import Competition, Watch, Wishes, competition
 from ncviz.mechanism.competition import Measure
 from ncviz.results.result import Moment, Result
-from ncviz.setup import SETTINGS
 
 TASK_OF_SETTING = {"11": (0, 2), "12": (0, 3), "21": (1, 2), "22": (1, 3)}
 ACTIVATIONS = {"tanh": torch.tanh, "relu": torch.relu, "sigmoid": torch.sigmoid}

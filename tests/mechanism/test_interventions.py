@@ -13,10 +13,12 @@ from pandas.testing import assert_frame_equal
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from ncviz import Experiment
+from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.batching import WholeSets
 from ncviz.engine.chance import Draw, draw
 from ncviz.engine.gradient import Batch, mgda, pcgrad
 from ncviz.engine.network import NCnet
+from ncviz.fields import CHOICES
 from ncviz.inference import mean_intervals
 from ncviz.mechanism import (
     INTERVENTIONS,
@@ -26,7 +28,6 @@ from ncviz.mechanism import (
     what_removes_the_bump,
 )
 from ncviz.results.result import Result
-from ncviz.setup import CHOICES, SETTINGS
 from ncviz.sweeps.cell import run_cells
 from ncviz.sweeps.cost import work
 from ncviz.sweeps.store import batches

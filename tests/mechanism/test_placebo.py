@@ -13,13 +13,13 @@ from pandas.testing import assert_frame_equal
 from explorers import SMALL, finished, send
 from lab import wait_for
 from ncviz import Experiment, Explorer, PlaceboView, figures
+from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.chance import draw
 from ncviz.inference import Estimate
 from ncviz.meaning import placebo_sentence
 from ncviz.mechanism import placebo
 from ncviz.mechanism.placebo import NUMBERS, train_placebo
 from ncviz.results.result import Result
-from ncviz.setup import SETTINGS
 from ncviz.sweeps.cell import run_cells
 from ncviz.sweeps.store import batches
 from ncviz.tasks import sample_points

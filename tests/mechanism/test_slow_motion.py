@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from ncviz import Experiment
+from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.chance import draw
 from ncviz.engine.network import PARAMETERS, NCnet
 from ncviz.mechanism.competition import competition
@@ -18,7 +19,6 @@ from ncviz.mechanism.head_steps import HEADS, WHO
 from ncviz.mechanism.ownership import Pulls
 from ncviz.mechanism.slow_motion import SlowMotion
 from ncviz.mechanism.slow_motion_words import slow_motion_sentence
-from ncviz.setup import SETTINGS
 from strategies import experiments
 
 SHORT = Experiment(steps=60, runs=3)

@@ -14,12 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ncviz import Experiment, NCnet
+from ncviz.basics.protocol import SETTINGS
 from ncviz.bell import Behavior
 from ncviz.engine.chance import draw
 from ncviz.engine.training import train
+from ncviz.fields import CHOICES
 from ncviz.results.outcomes import oscillation, oscillation_steps, success
 from ncviz.results.result import Result
-from ncviz.setup import CHOICES, SETTINGS
 
 FUNCTIONS = {
     "tanh": math.tanh,

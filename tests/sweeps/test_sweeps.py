@@ -22,8 +22,8 @@ from pandas.testing import assert_frame_equal
 import ncviz
 from ncviz import Experiment, Sweep, figures, regress, sweep
 from ncviz.basics.writing import as_csv
+from ncviz.fields import CHOICES
 from ncviz.results.pins import Pins
-from ncviz.setup import CHOICES
 from ncviz.sweeps import cell as cell_module
 from ncviz.sweeps import cost, engine
 from ncviz.sweeps.cell import run_cells

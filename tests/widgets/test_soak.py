@@ -15,8 +15,8 @@ from ipywidgets.widgets import widget as registry
 from explorers import control, part, press, send, tree
 from lab import wait_for
 from ncviz import Experiment, Explorer, NetView
+from ncviz.basics.protocol import SETTINGS
 from ncviz.results.result import Snapshot
-from ncviz.setup import SETTINGS
 from ncviz.widgets.explorer.situations import PRESETS
 from ncviz.widgets.parts.controls import Choice, Slider
 from ncviz.widgets.parts.layout import FoldButton, Tabs

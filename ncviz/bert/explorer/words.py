@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.material.tasks import SETS
 from ncviz.bert.result import LoraResult, Provenance
 from ncviz.inference import format_number
-from ncviz.results.summary import TASK_NAMES
 
 COLUMNS = ("", "answer 1 | answer 0", "right", "majority")
 """Of the table: task, what its two answers stand for, accuracy, and that of the majority class."""

@@ -11,10 +11,10 @@ from torch.nn import Parameter
 from torch.nn.functional import linear, softplus
 
 from ncviz.basics.computing import without_autograd
+from ncviz.basics.protocol import TASK_OF_SETTING
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.networks.adapter import DOWN, UP, Reader, Scale
 from ncviz.bert.training.chance import Draw
-from ncviz.engine.evaluation import TASK_OF_SETTING
 
 
 @dataclass(frozen=True)

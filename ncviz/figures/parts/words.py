@@ -4,10 +4,10 @@ from textwrap import wrap
 
 import numpy as np
 
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.inference import Estimate, format_number
 from ncviz.meaning.verdict import verdict
 from ncviz.results.result import Moment
-from ncviz.results.summary import TASK_NAMES
 
 
 def said(moment: Moment) -> list[str]:

@@ -8,20 +8,12 @@ from functools import partial
 from typing import Any
 
 from ncviz.basics.checks import LARGEST_SEED, short
+from ncviz.basics.fields import Field
 from ncviz.basics.shareable import plain_number
 from ncviz.experiment import Experiment
-from ncviz.widgets.explorer.fields import (
-    LISTS,
-    MAIN,
-    NAMES,
-    RUNS,
-    SETTINGS,
-    VALUES,
-    offered,
-    options,
-)
+from ncviz.fields import FIELDS
 from ncviz.widgets.explorer.own_tasks import OwnTasks
-from ncviz.widgets.explorer.teaching import Refused, Teaching
+from ncviz.widgets.explorer.teaching import MAIN, RUNS, SETTINGS, Refused, Teaching
 from ncviz.widgets.parts.controls import Actions, Choice, SeedBox, Slider
 from ncviz.widgets.parts.layout import Fold, box
 
@@ -47,8 +39,12 @@ class ControlPanel:
         self._on_error = on_error
         self._on_refuse = on_refuse
         self._teaching = teaching
-        self._values = {field: offered(field, getattr(experiment, field)) for field in VALUES}
-        self._indexed = {field: self._control(field) for field in VALUES if teaching.shows(field)}
+        self._values = {
+            name: field.offered(getattr(experiment, name))
+            for name, field in FIELDS.items()
+            if field.values
+        }
+        self._indexed = {n: self._control(FIELDS[n]) for n in self._values if teaching.shows(n)}
         self._seed = self._seed_box() if teaching.shows("seed") else None
         self.actions = Actions("actions", []) if teaching.shows("actions") else None
         if self.actions:
@@ -64,13 +60,13 @@ class ControlPanel:
         settings = self._controls(SETTINGS)
         self.settings = Fold("More settings", settings) if settings else None
 
-    def _control(self, field: str) -> Slider | Choice:
-        values = self._values[field]
-        index = values.index(getattr(self._experiment, field))
-        kind = Choice if field in LISTS else Slider
-        locked = self._locked(field)
-        control = kind(field, NAMES[field], options(field, values), index, locked=locked)
-        control.observe(self.guarded(partial(self._moved, field)), "index")
+    def _control(self, field: Field) -> Slider | Choice:
+        values = self._values[field.name]
+        index = values.index(getattr(self._experiment, field.name))
+        kind = Choice if field.listed else Slider
+        options = [field.option(value) for value in values]
+        control = kind(field.name, field.label, options, index, locked=self._locked(field.name))
+        control.observe(self.guarded(partial(self._moved, field.name)), "index")
         return control
 
     def _seed_box(self) -> SeedBox:
@@ -146,8 +142,8 @@ class ControlPanel:
         value = getattr(self._experiment, field)
         # A value that once joined the scale stays: the browser may be counting on the older one.
         if value not in self._values[field]:
-            self._values[field] = offered(field, value)
-            self._indexed[field].options = options(field, self._values[field])
+            self._values[field] = FIELDS[field].offered(value)
+            self._indexed[field].options = [*map(FIELDS[field].option, self._values[field])]
         self._indexed[field].index = self._values[field].index(value)
 
     def guarded(self, handle: Callable[..., None]) -> Callable[..., None]:

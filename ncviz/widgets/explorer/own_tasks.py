@@ -6,8 +6,8 @@ from typing import Any
 from ipywidgets import Widget
 
 from ncviz import tasks
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.experiment import Experiment
-from ncviz.results.summary import TASK_NAMES
 from ncviz.widgets.parts.controls import Choice, Option
 from ncviz.widgets.parts.task_table import TaskTable
 

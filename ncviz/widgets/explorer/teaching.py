@@ -7,10 +7,17 @@ from itertools import islice
 
 from ncviz.basics.checks import short
 from ncviz.experiment import Experiment
-from ncviz.widgets.explorer.fields import NAMES, SETTINGS
+from ncviz.fields import FIELDS as ALL_FIELDS
 
-FIELDS = {**NAMES, "seed": "Seed"}
+FIELDS = {name: field.label for name, field in ALL_FIELDS.items() if field.label}
 """The fields of an `Experiment` that have a control, with the words on it."""
+
+MAIN = ("hidden", "pairing", "learning_rate")
+"""What one moves most."""
+
+RUNS = ("runs", "trunk")
+SETTINGS = tuple(name for name in FIELDS if name not in (*MAIN, *RUNS, "seed"))
+"""What is folded away under “More settings”."""
 
 PARTS = {
     "presets": "the situations",

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from ncviz.basics.protocol import SETTINGS
 from ncviz.mechanism import Watch
 from ncviz.mechanism.fights import STRONG, WEAK, Fight, fight_sentence, losses_beside, measured
 from ncviz.results.recording import Recording
 from ncviz.results.result import Moment
-from ncviz.setup import SETTINGS
 from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of, packed
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ import numpy as np
 import traitlets
 from numpy.typing import NDArray
 
+from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.chance import draw
 from ncviz.experiment import Experiment
 from ncviz.meaning.captions import net_sentence
 from ncviz.mechanism.ownership import ownership
 from ncviz.results.result import Moment
 from ncviz.results.wrong_points import Answers, HeldOut
-from ncviz.setup import SETTINGS
 from ncviz.tasks import N_BITS
 from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of, packed
 

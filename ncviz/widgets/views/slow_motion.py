@@ -8,6 +8,7 @@ import numpy as np
 import traitlets
 
 from ncviz.basics.checks import short
+from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.network import PARAMETERS
 from ncviz.experiment import Experiment
 from ncviz.mechanism.head_steps import WHO
@@ -16,7 +17,6 @@ from ncviz.mechanism.ownership import Pulls, magnification, neuron_lines
 from ncviz.mechanism.slow_motion import SlowMotion, unsuited
 from ncviz.mechanism.slow_motion_words import diverged, manner, slow_motion_sentence
 from ncviz.results.result import Moment
-from ncviz.setup import SETTINGS
 from ncviz.widgets.parts.door import PageWidget, on_message
 from ncviz.widgets.parts.view import (
     Frame,
