@@ -1,4 +1,4 @@
-"""Trains what `ncviz.bert.real_models` ships: three setups of real networks, and a search for S > 2.
+"""Trains what `ncviz.bert.real_models` ships: three setups of networks, and a search for S > 2.
 
     python tools/real_models.py FOLDER [setup …]     trains what FOLDER does not hold yet
     python tools/real_models.py FOLDER --write       joins it into ncviz/real_models/

@@ -8,7 +8,7 @@ from ncviz.basics.computing import unwarned
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.inference.designs import Design, PairedRuns, RandomSettings, a_design, choose, table_of
 from ncviz.inference.estimates import Array
-from ncviz.inference.means import BET_WEIGHTS, BETS, FEW_RUNS, Array
+from ncviz.inference.means import BET_WEIGHTS, BETS, FEW_RUNS
 from ncviz.inference.of_s import p_of_s
 
 PRIOR_TRIALS = 10

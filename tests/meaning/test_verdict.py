@@ -312,7 +312,7 @@ def test_before_the_last_quarter_of_the_training_oscillation_has_no_s() -> None:
 
 
 def words_of(result: Result) -> str:
-    return f"{result.experiment.n_test} held-out points, {result.experiment.steps} steps"
+    return f"{result.experiment.steps} steps, {result.experiment.n_test} held-out points"
 
 
 def test_runs_that_diverged_before_their_first_outcome_are_said_to_have_diverged() -> None:

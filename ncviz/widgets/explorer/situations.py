@@ -27,7 +27,7 @@ class Preset:
     reason: str
 
     def of(self, experiment: Experiment) -> Experiment:
-        """The preset's experiment, on the device given: all else is the same whatever was before."""
+        """The preset's experiment, on the device given; nothing else is left of what was before."""
         return Experiment(**{"device": experiment.device, **self.changes})
 
 

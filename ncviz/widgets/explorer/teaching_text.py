@@ -71,7 +71,7 @@ def query_of_page() -> str:
 
 
 def read(text: str) -> Experiment:
-    """The experiment in a saved text, or in the address of a page, see `ncviz.widgets.parts.saved.read`.
+    """The experiment in a saved text, or in the address of a page, see `saved.read`.
 
     What a teacher said, and what is for the server, is left out.
     """

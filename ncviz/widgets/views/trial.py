@@ -114,7 +114,7 @@ class TrialView(PageWidget):
             self.show(experiment)
 
     def show(self, what: Experiment | Moment, rough: bool = False) -> None:
-        """Say which experiment the next trial is of; what is drawn stays, and says of which it is."""
+        """Say which experiment the next trial is of; what is drawn stays, and says whose it is."""
         if not isinstance(what, Experiment | Moment):
             raise ValueError(
                 f"experiment must be an Experiment, a Snapshot or a Result, not {short(what)}"
