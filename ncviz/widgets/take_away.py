@@ -26,7 +26,10 @@ class TakeAway(PageWidget):
     pins : bool
         Whether runs can be pinned at all; without that there is no such file.
     student : str
-        Whose pinned runs they are, as the user has typed it: for the name of their file.
+        Whose pinned runs they are, for the name of their file: as a teacher has given it or the
+        user has typed it, here or in another Explorer in the same tab of the browser.
+    user : str
+        What stands for a student without a name.
     message : str
         What is wrong with the text that was to be loaded; empty if nothing is.
     busy : bool
@@ -43,7 +46,8 @@ class TakeAway(PageWidget):
     rows = traitlets.Int(0, min=0).tag(sync=True)
     pinned = traitlets.Int(0, min=0).tag(sync=True)
     pins = traitlets.Bool(True).tag(sync=True)
-    student = traitlets.Unicode().tag(sync=True)
+    student = traitlets.Unicode().tag(sync=True, from_page=True)
+    user = traitlets.Unicode().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
     busy = traitlets.Bool(False).tag(sync=True)
 
