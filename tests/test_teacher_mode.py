@@ -514,9 +514,7 @@ def test_a_bad_query_is_named(query: str, message: str) -> None:
         Explorer.from_query(query)
 
 
-@pytest.mark.parametrize(
-    "query", ["?hide=seed", "?lock=pairing", "?lesson=Look", "?student=Ann"]
-)
+@pytest.mark.parametrize("query", ["?hide=seed", "?lock=pairing", "?lesson=Look", "?student=Ann"])
 def test_the_query_of_an_experiment_alone_knows_no_teacher(query: str) -> None:
     with pytest.raises(ValueError, match="is not a field of an experiment"):
         Experiment.from_query(query)

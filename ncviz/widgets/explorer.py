@@ -9,8 +9,8 @@ from ncviz.checks import check_keywords, short
 from ncviz.experiment import Experiment
 from ncviz.result import Moment, Result
 from ncviz.verdict import verdict
+from ncviz.widgets import cells
 from ncviz.widgets.arrangement import box, close_tree
-from ncviz.widgets.cells import close_former
 from ncviz.widgets.compare import Compare
 from ncviz.widgets.confirming import Confirming
 from ncviz.widgets.consent import Consent
@@ -160,7 +160,7 @@ class Explorer(VBox):
         self.add_class("ncviz-explorer")
         self._tell(start)
         self._ready = True
-        close_former(self)
+        cells.close_former(self, cells.this_run())
         self._trainer.submit(start, moving=False)
 
     @classmethod

@@ -19,9 +19,9 @@ from ncviz.checks import check_keywords, short
 from ncviz.result import Moment
 from ncviz.sweeps.cost import in_words
 from ncviz.verdict import verdict
+from ncviz.widgets import cells
 from ncviz.widgets._assets import css
 from ncviz.widgets.arrangement import close_tree
-from ncviz.widgets.cells import close_former
 from ncviz.widgets.controls import Actions
 from ncviz.widgets.door import Box, VBox
 from ncviz.widgets.lora_answers import Answers
@@ -123,7 +123,7 @@ class LoraExplorer(VBox):
         self.add_class("ncviz")
         self.add_class("ncviz-lora-explorer")
         self._ready = True
-        close_former(self)
+        cells.close_former(self, cells.this_run())
         self._ask(Asked(start, at_once=True), "starting")
 
     def _columns(self) -> Box:

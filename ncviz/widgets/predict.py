@@ -9,7 +9,7 @@ import traitlets
 
 from ncviz.checks import short
 from ncviz.experiment import Experiment
-from ncviz.widgets.cells import close_former
+from ncviz.widgets import cells
 from ncviz.widgets.door import VBox, on_message
 from ncviz.widgets.lesson_predict_card import PredictCard
 from ncviz.widgets.lesson_question import Answer, asked, checked_question, written
@@ -122,7 +122,7 @@ class Predict(VBox):
         on_message(self._card, lambda stop: self.stop(), {"stop": bool})
         on_message(self._card, lambda again: self._again_asked(), {"again": bool})
         self._ready = True
-        close_former(self)
+        cells.close_former(self, cells.this_run())
 
     @property
     def prediction(self) -> Answer | None:
