@@ -290,6 +290,14 @@ def test_after_the_end_messages_are_nothing() -> None:
 # What a page of ours sends
 
 
+def test_every_widget_has_the_one_guard_that_says_when_its_kernel_is_gone() -> None:
+    for each in widget_classes():
+        script = str(getattr(each, "_esm", ""))
+        if issubclass(each, door.PageWidget) and (script or not each.__subclasses__()):
+            assert script.count("export default answering(render);") == 1, each.__name__
+            assert script.count("function watchKernel(") == 1
+
+
 def test_what_a_script_sets_its_widget_takes() -> None:
     """What a user has typed would else be dropped at the door, and nobody told."""
     kept = set()
