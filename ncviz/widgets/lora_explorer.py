@@ -84,6 +84,11 @@ class LoraExplorer(VBox):
     TypeError
         If there is no such field.
 
+    Notes
+    -----
+    No control moves the seed, so that each question gets one look: there is no best of many seeds
+    to be told apart from chance, as in the `Explorer`.
+
     Examples
     --------
     In a notebook ``LoraExplorer()`` as the last line of a cell shows it.
