@@ -27,6 +27,7 @@ from ncviz.widgets.lesson_question_card import QuestionCard
 from ncviz.widgets.lesson_reveal import Reveal
 from ncviz.widgets.lesson_still import bundle
 from ncviz.widgets.lesson_views import LessonViews
+from ncviz.widgets.predict import NOTHING
 
 QUICK = Experiment(hidden=2, runs=4, steps=60)
 ENDLESS = Experiment(runs=1, steps=100_000)
@@ -337,6 +338,17 @@ def test_a_run_can_be_stopped_and_the_prediction_stays(predict: Make) -> None:
     first.stop()
     first.wait(timeout=PATIENCE)
     assert first.prediction == 2
+
+
+def test_the_end_of_a_stopped_run_that_comes_late_does_not_end_the_next(predict: Make) -> None:
+    first = predict(run=ENDLESS)
+    first.answer(1)
+    first.start()
+    list(first._job(NOTHING))  # as the worker may come to it after the press of the button
+    assert card(first).phase == "running" and not first._over.is_set()
+    first.stop()
+    first.wait(timeout=PATIENCE)
+    assert card(first).phase == "asking"
 
 
 def test_a_function_that_was_stopped_gives_no_result(predict: Make) -> None:

@@ -267,7 +267,10 @@ class Predict(VBox):
     def _job(self, turn: int) -> Generator[None, None, None]:
         """Carry out the run of this number."""
         if turn == NOTHING:
-            self._end()  # of a run that was stopped before its first step
+            with self._lock:
+                # One that was stopped before its first step; the next may have begun by now.
+                if self._card.phase == "stopping":
+                    self._end()
             return
         try:
             result = yield from carried_out(self._run, self._views.show, self._card.tell)
