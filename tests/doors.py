@@ -313,6 +313,7 @@ OWN: dict[str, dict[str, Callable[[], Any]]] = {
         "hide": tuple,
         "lock": tuple,
         "lesson": str,
+        "student": str,
         "hidden": lambda: 2,
         "steps": lambda: 20,
         "runs": lambda: 2,

@@ -247,9 +247,13 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def open_notebook(page: Page, server: Server, path: str, view: str = "lab") -> None:
-    """Open a notebook and wait for its kernel; view "doc" has no file browser beside it."""
+    """Open a notebook and wait for its kernel.
+
+    View "doc" has no file browser beside it; "notebooks" is that of Notebook 7.
+    """
     # Without "reset" the page opens the panels that an earlier page left open.
-    page.goto(f"{server.url}/{view}/tree/{quote(path)}?token={server.token}&reset")
+    place = view if view == "notebooks" else f"{view}/tree"
+    page.goto(f"{server.url}/{place}/{quote(path)}?token={server.token}&reset")
     # The indicator says "idle" already before there is a kernel, and would drop a "run".
     expect(page.locator(".jp-Toolbar-kernelName")).to_have_text("Python 3 (ipykernel)")
     expect(page.locator(".jp-Notebook-ExecutionIndicator")).to_have_attribute("data-status", "idle")

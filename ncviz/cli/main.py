@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from ncviz import __version__
 from ncviz.basics.checks import cut, did_you_mean
@@ -25,6 +25,16 @@ from ncviz.cli.sweep import help_of
 from ncviz.experiment import Experiment
 from ncviz.tasks import PAIRINGS
 
+LONGEST = 1000
+"""Letters of a message: what was given can have a hundred times as many."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """One whose messages are short."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(cut(message, LONGEST))
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
@@ -39,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     int
         The exit status: 0, or 2 after a message about a bad value.
     """
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="ncviz", description="Watch a small network pass, and explain, a Bell test."
     )
     parser.add_argument("--version", action="version", version=f"ncviz {__version__}")
@@ -57,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             return int(chosen.command(chosen, rest))
         except (ValueError, OSError) as error:
-            note(f"ncviz: {error}")
+            note(cut(f"ncviz: {error}", LONGEST))
             return 2
 
 

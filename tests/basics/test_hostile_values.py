@@ -174,6 +174,19 @@ def test_messages_are_short_whatever_was_given(field: str) -> None:
         assert len(str(caught.value)) < 400
 
 
+@pytest.mark.parametrize(
+    "words", ["", "run", "run --csv", "run --hidden", "sweep --store", "dashboard --pages", "class"]
+)
+def test_so_are_those_of_the_command_line(words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        status = main([*words.split(), "a" * 100_000])
+    except SystemExit as end:
+        status = end.code
+    assert status == 2
+    said = capsys.readouterr().err.rpartition("ncviz")[2]  # behind the usage
+    assert 10 < len(said) < 1200
+
+
 def test_texts_and_numbers_of_numpy_become_those_of_python() -> None:
     word = np.str_
     e = Experiment(

@@ -390,6 +390,18 @@ def test_a_value_that_is_not_offered_joins_the_scale(start: LoraExperiment) -> N
         controls.set(3)  # type: ignore[arg-type]
 
 
+def test_no_control_moves_the_seed_so_that_each_question_gets_one_look(
+    start: LoraExperiment,
+) -> None:
+    questions: list[LoraExperiment] = []
+    controls = LoraControls(start, questions.append, lambda _text: None)
+    for moved in (*controls.main.children, *controls.more.children):
+        for index in range(len(moved.options)):
+            moved.index = index
+    assert len(set(questions)) > 30
+    assert {e.seed for e in questions} == {start.seed}
+
+
 def test_words_say_by_what_the_nets_can_learn(start: LoraExperiment) -> None:
     quick = replace(start, steps=1, runs=1)
     said = {

@@ -2,8 +2,10 @@
 
 import re
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -11,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from browser.explorer_page import control, shown_s
 from browser.test_voila_template import runs
-from lab import Server, open_notebook, run_all, wait_for
+from lab import ROOT, Server, open_notebook, run_all, serve, wait_for
 
 NOTEBOOK = "kernel-ends.ipynb"
 EXPLORER = "from ncviz import Explorer\n\nexplorer = Explorer(runs=5, steps=100)\nexplorer"
@@ -152,6 +154,33 @@ def test_what_has_no_kernel_any_more_says_so_and_is_off(
     assert time.monotonic() - ended < SECONDS
     expect(said(explorer).first).to_have_attribute("role", "alert")
     expect(explorer.locator(CAN_BE_USED)).to_have_count(0)
+
+
+@pytest.fixture
+def notebook_7(tmp_path: Path) -> Iterator[Server]:
+    """The other page for notebooks, which is no JupyterLab."""
+    root = tmp_path / "root"
+    root.mkdir()
+
+    def command(flags: str) -> list[str]:
+        return [sys.executable, "-m", "notebook", *flags.split()]
+
+    with serve(command, root, root, tmp_path / "settings", PYTHONPATH=str(ROOT)) as server:
+        yield server
+
+
+def test_notebook_7_says_it_too(page: Page, notebook_7: Server) -> None:
+    notebook_7.write_notebook(NOTEBOOK, EXPLORER, VIEW)
+    open_notebook(page, notebook_7, NOTEBOOK, view="notebooks")
+    for end in (restart_from_elsewhere, kill):
+        run_all(page)
+        shown_s(page)
+        expect(said(page)).to_have_count(0)
+        end(page, notebook_7, kernel_of(notebook_7))
+        ended = time.monotonic()
+        expect(said(page)).to_have_text([GONE, GONE])
+        assert time.monotonic() - ended < SECONDS
+        expect(page.locator(CAN_BE_USED)).to_have_count(0)
 
 
 def test_beside_an_explorer_in_an_output_the_still_picture_is_hidden(

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from browser.explorer_page import CONTROLS, button, control, expect_result, running, shown_s
-from lab import Kernel, Server
+from lab import Kernel, Server, write_notebook
 from voila_server import Voila
 
 CELL = (
@@ -107,8 +107,8 @@ def test_a_tab_leads_to_its_panel(page: Page) -> None:
 # The address of a page
 
 
-def go(page: Page, voila: Voila, **query: str) -> None:
-    page.goto(f"{voila.url}/voila/render/explorer.ipynb?{urlencode(query, quote_via=quote)}")
+def go(page: Page, voila: Voila, path: str = "explorer.ipynb", **query: str) -> None:
+    page.goto(f"{voila.url}/voila/render/{path}?{urlencode(query, quote_via=quote)}")
 
 
 @pytest.fixture
@@ -131,6 +131,31 @@ def test_the_address_of_a_dashboard_opens_a_teachers_explorer(
     card = dashboard.get_by_role("region", name="Find the peak")
     expect(card.get_by_role("paragraph")).to_have_text("Where is S largest? 50 % & more")
     expect(dashboard.get_by_role("alert").and_(dashboard.locator(":visible"))).to_have_count(0)
+
+
+THREE = """
+from ncviz import Explorer
+small = dict(runs=4, steps=50, n_test=64)
+display(Explorer(**small), Explorer(**small, student="Ben"), Explorer(**small))
+"""
+
+
+def test_a_students_name_is_asked_for_once_in_a_tab(dashboard: Page, voila: Voila) -> None:
+    write_notebook(voila.root / "three.ipynb", THREE)
+    names = dashboard.get_by_role("textbox", name="Your name, for the file of pinned runs")
+    go(dashboard, voila, "three.ipynb")
+    expect(names).to_have_count(3)
+    names.first.fill("Ann Lee")
+    for _again in range(2):
+        for place, name in enumerate(("Ann Lee", "Ben", "Ann Lee")):
+            expect(names.nth(place)).to_have_value(name)
+        go(dashboard, voila, "three.ipynb")  # another kernel
+        expect(names).to_have_count(3)
+    last = dashboard.locator(".ncviz-explorer").last
+    last.get_by_role("button", name="Pin this run").click()
+    with dashboard.expect_download() as file:
+        last.get_by_role("button", name="Pinned runs (CSV)").click()
+    assert file.value.suggested_filename == "ncviz-pinned-xornet-4-runs-of-Ann-Lee.csv"
 
 
 def test_a_bad_address_is_explained_and_the_default_explorer_is_there(

@@ -6,6 +6,8 @@ What one line is about stands in its test; `HELD` names the tests of the others.
 import json
 import os
 import re
+import shutil
+import stat
 import subprocess
 import sys
 import warnings
@@ -22,6 +24,7 @@ import torch
 
 from lab import ROOT
 from ncviz import Experiment, Sweep, figures, regress, sweep, tasks
+from ncviz.cli import shipped
 from ncviz.results.result import Result
 from ncviz.sweeps.curve import curves
 
@@ -34,9 +37,20 @@ HELD = {
         "sweeps/test_sweeps.py::test_seeds_of_every_size_stand_in_every_frame_exactly",
         "classroom/test_classroom.py::test_seeds_of_every_size_come_back_exactly"],
     4: ["classroom/test_classroom.py::test_the_forms_of_many_languages_are_read_right"],
-    5: ["browser/test_voila_template.py::test_a_kernel_that_died_is_said"],
-    6: ["widgets/test_tabs.py::test_a_replayed_record_is_shown"],
-    8: ["regression/test_hostile_formulas.py::test_within_must_be_a_column_of_few_values"],
+    5: ["browser/test_kernel_ends.py::test_what_has_no_kernel_any_more_says_so_and_is_off",
+        "browser/test_kernel_ends.py::test_notebook_7_says_it_too",
+        "browser/test_kernel_ends.py::test_a_kernel_that_computes_is_no_dead_one",
+        "browser/test_voila_template.py::test_a_kernel_that_died_is_said",
+        "widgets/test_forged_messages.py::"
+        "test_every_widget_has_the_one_guard_that_says_when_its_kernel_is_gone"],
+    6: ["sweeps/test_price.py::test_words_about_the_end_do_not_stand_beside_an_earlier_step",
+        "widgets/test_tabs.py::test_a_replayed_record_is_shown"],
+    8: ["regression/test_hostile_formulas.py::test_texts_of_every_kind_can_be_held_fixed",
+        "regression/test_hostile_formulas.py::test_numbers_of_every_kind_are_numbers",
+        "regression/test_hostile_formulas.py::test_what_is_missing_is_missing_in_every_kind",
+        "regression/test_hostile_formulas.py::test_what_a_formula_may_cost_is_bounded_before_it_is_paid",
+        "regression/test_hostile_formulas.py::test_a_frame_that_cannot_be_fitted_is_refused",
+        "regression/test_hostile_formulas.py::test_within_must_be_a_column_of_few_values"],
     10: ["sweeps/test_store.py::test_two_processes_that_open_a_new_store_at_once_share_it",
          "sweeps/test_store.py::test_what_systems_and_killed_writers_leave_is_no_obstacle",
          "sweeps/test_store.py::test_an_address_is_refused"],
@@ -46,12 +60,26 @@ HELD = {
     12: ["sweeps/test_sweep_cluster.py::test_what_ncviz_gives_back_can_be_copied_and_sent",
          "sweeps/test_sweep_cluster.py::test_what_ncviz_gives_back_comes_home_from_a_pool_of_processes",
          "sweeps/test_sweep_cluster.py::test_an_asynchronous_or_closed_client_is_refused"],
-    13: ["basics/test_hostile_values.py::test_messages_are_short_whatever_was_given"],
+    13: ["basics/test_hostile_values.py::test_texts_and_numbers_of_numpy_become_those_of_python",
+         "basics/test_hostile_values.py::test_messages_are_short_whatever_was_given",
+         "basics/test_hostile_values.py::test_every_hostile_value_is_refused_with_a_sentence",
+         "basics/test_hostile_values.py::test_so_are_those_of_the_command_line"],
     14: ["cli/test_dashboard_server.py::test_every_documented_address_opens_the_page",
          "widgets/test_teacher_mode.py::test_the_address_of_a_page_is_read_for_its_experiment"],
     16: ["widgets/test_laboratory.py::test_the_file_of_pinned_runs_is_called_like_its_student",
+         "widgets/test_laboratory.py::"
+         "test_the_student_is_who_was_typed_or_else_given_or_else_the_hubs_user",
+         "widgets/test_teacher_mode.py::test_code_and_query_say_all_of_it",
+         "browser/test_teacher_mode.py::test_a_students_name_is_asked_for_once_in_a_tab",
+         "widgets/test_forged_messages.py::test_what_a_script_sets_its_widget_takes",
          "classroom/test_classroom.py::test_a_student_who_sends_twice_is_one_student"],
-    17: ["figures/test_still.py::test_the_explorers_last_picture_stands_above_the_widget"],
+    17: ["browser/test_kernel_ends.py::test_ctrl_s_in_a_control_saves_the_notebook",
+         "browser/test_kernel_ends.py::"
+         "test_letters_grow_with_those_of_jupyterlab_and_of_the_browser",
+         "browser/test_kernel_ends.py::"
+         "test_a_page_that_runs_from_right_to_left_leaves_the_pictures_as_they_are",
+         "figures/test_still.py::test_it_stands_in_the_cell_where_the_explorer_is_in_an_output",
+         "figures/test_still.py::test_the_explorers_last_picture_stands_above_the_widget"],
     18: ["basics/test_hostile_values.py::test_a_typo_gets_a_suggestion",
          "basics/test_hostile_values.py::test_a_typo_on_the_command_line_gets_a_suggestion",
          "basics/test_hostile_values.py::test_the_help_names_the_choices",
@@ -337,7 +365,25 @@ def test_run_all_of_lesson_5_opens_no_explorer_before_its_button_is_pressed(
     assert [*names["real"].children] == opened != []
 
 
-# 15: what `ncviz lab` copies: tests/cli/test_cli.py and tests/house/test_packaging.py
+def test_what_lab_copies_can_be_written_and_is_whole_and_ones_own_work_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = tmp_path / "shipped", tmp_path / "theirs"
+    shutil.copytree(ROOT / "notebooks", ours)
+    notebooks = {path.name: path.read_bytes() for path in ours.glob("*.ipynb")}
+    for path in ours.iterdir():
+        path.chmod(0o444)  # as some administrators install
+    monkeypatch.setattr(shipped, "_notebooks", lambda: ours)
+    theirs.mkdir()
+    monkeypatch.chdir(theirs)
+    cut_off, empty, mine, *_ = (theirs / name for name in sorted(notebooks))
+    cut_off.write_bytes(notebooks[cut_off.name][:1000])  # a full disk, a closed lid
+    empty.touch()
+    mine.write_bytes(own := notebooks[mine.name][:1000] + b"mine")
+    shipped.lay_out_notebooks()
+    for name, content in notebooks.items():
+        assert Path(name).read_bytes() == (own if name == mine.name else content)
+        assert Path(name).stat().st_mode & stat.S_IWUSR
 
 
 def test_a_script_at_the_top_of_a_module_can_unpickle_all_that_is_given(tmp_path: Path) -> None:

@@ -5,28 +5,43 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from ipywidgets import Widget
 from ipywidgets.widgets import widget as registry
 from jupyter_client.manager import start_new_kernel
 
-from explorers import SMALL, finished
-from ncviz import Explorer
+from explorers import SMALL, finished, part, tree
+from ncviz import CapacityView, Experiment, Explorer, Predict, SelfCheck, SView, regress, sweep
 from ncviz.widgets.parts import view as cells
+from ncviz.widgets.parts.layout import Tabs
 from ncviz.widgets.parts.view import Run
+from ncviz.widgets.views.placebo import PlaceboView
+from ncviz.widgets.views.regression import RegressionView
+from ncviz.widgets.views.slow_motion import SlowMotionView
 
 Make = Callable[..., Explorer]
 
 
-def is_open(explorer: Explorer) -> bool:
-    return explorer.comm is not None
+def is_open(widget: Widget) -> bool:
+    return widget.comm is not None
 
 
 @pytest.fixture
-def run_cell(monkeypatch: pytest.MonkeyPatch) -> Make:
-    """Make an Explorer in a run of a cell."""
+def in_cell(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """What is made from now on is made in this run of a cell."""
 
-    def make(cell: str | None, request: int = 0) -> Explorer:
+    def tell(cell: str | None, request: int = 0) -> None:
         run = None if cell is None else Run(cell, str(request))
         monkeypatch.setattr(cells, "this_run", lambda: run)
+
+    return tell
+
+
+@pytest.fixture
+def run_cell(in_cell: Callable[..., None]) -> Make:
+    """Make an Explorer in a run of a cell."""
+
+    def make(*run: object) -> Explorer:
+        in_cell(*run)
         return Explorer(runs=3, **SMALL)
 
     return make
@@ -54,6 +69,71 @@ def test_a_cell_run_many_times_leaves_the_widgets_of_one_explorer(run_cell: Make
     assert len(registry._instances) == once
     assert len([t for t in threading.enumerate() if t.name.startswith("ncviz")]) <= 1
     last.close()
+
+
+# One view
+
+
+RESULT = Experiment(runs=4, steps=20, n_test=16).run()
+SWEEP = sweep(RESULT.experiment, hidden=[1, 2], progress=False)
+ASKED = Predict("?", run=lambda: 3, between=(0, 9), compare=lambda _p, _r: "")
+CHECKED = {"of": ASKED, "choices": ["a", "b"], "right": lambda _r: "a", "why": lambda _r, _a: ""}
+ALONE = {
+    "a view of an experiment": lambda: SView(RESULT),
+    "a view of a sweep": lambda: CapacityView(SWEEP),
+    "a card that trains": lambda: PlaceboView(RESULT),
+    "a card of a lesson": lambda: SelfCheck("?", **CHECKED),
+    "a mechanism": lambda: SlowMotionView(RESULT.experiment),
+    "a regression": lambda: RegressionView(regress(SWEEP.runs, "S ~ test_error")),
+}
+
+
+@pytest.mark.parametrize("kind", ALONE)
+def test_a_view_in_a_cell_that_is_run_many_times_is_one_view(
+    in_cell: Callable[..., None], kind: str
+) -> None:
+    gc.collect()
+    before = len(registry._instances)
+    for request in range(50 if kind.startswith("a view") else 3):
+        in_cell("a", request)
+        view = ALONE[kind]()
+        view._repr_mimebundle_()
+        if request == 1:
+            once = len(registry._instances)
+    assert is_open(view)
+    assert len(registry._instances) == once > before
+    view.close()
+
+
+def test_only_what_the_cell_made_before_is_closed_not_what_it_only_shows(
+    in_cell: Callable[..., None],
+) -> None:
+    in_cell("a", 1)
+    kept = [SView(RESULT) for _ in range(3)]
+    for request, view in enumerate(kept, 2):
+        in_cell("b", request)  # kept[0], then kept[1] …
+        view._repr_mimebundle_()
+    assert all(map(is_open, kept))
+    in_cell("a", 9)
+    again = SView(RESULT)
+    assert all(map(is_open, kept)), "not before the new one is seen"
+    again._repr_mimebundle_()
+    again._repr_mimebundle_()  # shown twice is no run
+    assert is_open(again) and not any(map(is_open, kept))
+    again.close()
+
+
+def test_the_parts_of_an_explorer_end_with_it_and_not_before(
+    in_cell: Callable[..., None], run_cell: Make
+) -> None:
+    explorer = run_cell("a", 1)
+    in_cell("b", 2)
+    part(explorer, Tabs).chosen = "meaning"  # as in a callback, while another cell runs
+    for request in (3, 4):
+        in_cell("b", request)
+        SView(RESULT)._repr_mimebundle_()
+    assert all(map(is_open, tree(explorer)))
+    explorer.close()
 
 
 def test_without_ipython_there_is_no_cell(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,6 +169,13 @@ def test_in_a_kernel_it_is_the_cell_that_the_front_end_names() -> None:
             run(make, cell)
         said = run("print([explorer.comm is not None for explorer in made])", "c")
         assert said.strip() == "[False, True, False, True, True, True]"
+        run("from ncviz import Experiment, LossView; r = Experiment(runs=2, steps=20).run()", "c")
+        run("from ipywidgets.widgets.widget import _instances", "c")
+        run("for explorer in made: explorer.close()", "c")
+        for cell in ("d", "d", "d", "e"):
+            run("LossView(r)", cell)
+        said = run("print(sum(isinstance(w, LossView) for w in _instances.values()))", "f")
+        assert said.strip() == "2"
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)

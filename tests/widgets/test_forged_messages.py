@@ -4,6 +4,7 @@ import importlib
 import json
 import logging
 import pkgutil
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -283,6 +284,28 @@ def test_after_the_end_messages_are_nothing() -> None:
     for _ in range(200):
         widget = widgets[int(random.integers(len(widgets)))]
         deliver(widget, forged(widget, random))
+
+
+# What a page of ours sends
+
+
+def test_every_widget_has_the_one_guard_that_says_when_its_kernel_is_gone() -> None:
+    for each in widget_classes():
+        script = str(getattr(each, "_esm", ""))
+        if issubclass(each, door.PageWidget) and (script or not each.__subclasses__()):
+            assert script.count("export default answering(render);") == 1, each.__name__
+            assert script.count("function watchKernel(") == 1
+
+
+def test_what_a_script_sets_its_widget_takes() -> None:
+    """What a user has typed would else be dropped at the door, and nobody told."""
+    kept = set()
+    for kind in widget_classes():
+        script = str(getattr(kind, "_esm", ""))
+        sets = {*re.findall(r'model\.set\(\s*"(\w+)"', script)}
+        assert sets <= {*kind.class_traits(from_page=True)}, kind.__name__
+        kept |= sets
+    assert {"student", "index", "given", "dark", "opened"} <= kept
 
 
 # What a user could have done is answered beside the control

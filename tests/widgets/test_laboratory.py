@@ -319,10 +319,28 @@ def test_the_file_of_pinned_runs_is_called_like_its_student(
     explorer: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     press(explorer, "compare", "pin")
-    part(explorer, TakeAway).student = "../Zoë  =Lee"
+    part(explorer, TakeAway).set_state({"student": "../Zoë  =Lee"})  # as the page does
     (name,) = saved(explorer, monkeypatch, download="pinned")
     assert name == "ncviz-pinned-xornet-12-runs-of-Zoë-Lee.csv"
     assert students_of([Path(name)]) == ["Zoë-Lee"]
+
+
+@pytest.mark.parametrize(
+    ("given", "typed", "who"),
+    [("", "", "hub-7"), ("Ann", "", "Ann"), ("", "Ben", "Ben"), ("Ann", "Ben", "Ben")],
+)
+def test_the_student_is_who_was_typed_or_else_given_or_else_the_hubs_user(
+    monkeypatch: pytest.MonkeyPatch, given: str, typed: str, who: str
+) -> None:
+    monkeypatch.setenv("JUPYTERHUB_USER", "hub-7")
+    explorer = Explorer(runs=5, **SMALL, student=given)
+    finished(explorer)
+    press(explorer, "compare", "pin")
+    if typed:
+        part(explorer, TakeAway).set_state({"student": typed})
+    (name,) = saved(explorer, monkeypatch, download="pinned")
+    explorer.close()
+    assert name == f"ncviz-pinned-xornet-5-runs-of-{who}.csv"
 
 
 @pytest.mark.parametrize("picture", PICTURES)

@@ -23,6 +23,7 @@ from ncviz.results.result import Result
 from ncviz.widgets.lesson import views as lesson_views
 from ncviz.widgets.lesson.answers import Number, slider_step
 from ncviz.widgets.lesson.card import PredictCard, QuestionCard
+from ncviz.widgets.lesson.predict import NOTHING
 from ncviz.widgets.lesson.views import LessonViews
 from ncviz.widgets.parts.picture import Reveal
 from ncviz.widgets.parts.still import bundle
@@ -337,6 +338,17 @@ def test_a_run_can_be_stopped_and_the_prediction_stays(predict: Make) -> None:
     first.stop()
     first.wait(timeout=PATIENCE)
     assert first.prediction == 2
+
+
+def test_the_end_of_a_stopped_run_that_comes_late_does_not_end_the_next(predict: Make) -> None:
+    first = predict(run=ENDLESS)
+    first.answer(1)
+    first.start()
+    list(first._job(NOTHING))  # as the worker may come to it after the press of the button
+    assert card(first).phase == "running" and not first._over.is_set()
+    first.stop()
+    first.wait(timeout=PATIENCE)
+    assert card(first).phase == "asking"
 
 
 def test_a_function_that_was_stopped_gives_no_result(predict: Make) -> None:

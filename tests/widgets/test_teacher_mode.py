@@ -19,7 +19,7 @@ from ncviz.widgets.explorer.history import History
 from ncviz.widgets.explorer.situations import PRESETS
 from ncviz.widgets.explorer.tabs.sweep_form import SweepForm
 from ncviz.widgets.explorer.teaching import FIELDS, LONGEST, PARTS, Teaching
-from ncviz.widgets.explorer.teaching_text import code_of, query_of, read, read_query
+from ncviz.widgets.explorer.teaching_text import KEYS, code_of, query_of, read, read_query
 from ncviz.widgets.parts.controls import Actions, SeedBox
 from ncviz.widgets.parts.layout import FoldButton, Tabs
 from ncviz.widgets.parts.pinned_list import PinnedList
@@ -383,6 +383,9 @@ def test_the_lesson_stands_first_and_is_described() -> None:
         ({"hide": ["settings"], "lock": ["noise"]}, "lock cannot hold 'noise', which is hidden"),
         ({"lesson": 3}, "lesson must be a text of at most 2000 characters, not 3"),
         ({"lesson": "x" * (LONGEST + 1)}, "lesson must be a text of at most"),
+        ({"student": "x" * 61}, "student must be a text of at most 60 characters"),
+        ({"student": None}, "student must be a text of at most 60 characters, not None"),
+        ({"student": "\ud83d"}, "student must be a text of at most 60 characters"),
     ],
 )
 def test_bad_wishes_are_named_and_leave_nothing(wishes: dict[str, object], message: str) -> None:
@@ -411,17 +414,18 @@ names = st.lists(st.sampled_from([*FIELDS, *PARTS]), unique=True, max_size=6)
 texts = st.text(st.characters(codec="utf-8"), max_size=60)
 
 
-@given(experiments(), names, st.lists(st.sampled_from([*FIELDS]), unique=True, max_size=4), texts)
+locks = st.lists(st.sampled_from([*FIELDS]), unique=True, max_size=4)
+
+
+@given(experiments(), names, locks, texts, texts)
 def test_code_and_query_say_all_of_it(
-    experiment: Experiment, hide: list[str], lock: list[str], lesson: str
+    experiment: Experiment, hide: list[str], lock: list[str], lesson: str, student: str
 ) -> None:
     hidden = Teaching(hide).fixed
-    teaching = Teaching(hide, [field for field in lock if field not in hidden], lesson)
+    teaching = Teaching(hide, [field for field in lock if field not in hidden], lesson, student)
     assert read_query(query_of(experiment, teaching)) == (experiment, teaching)
     made = eval(code_of(experiment, teaching), {"Explorer": dict})
-    assert Teaching(*(made.pop(k, d) for k, d in (("hide", ()), ("lock", ()), ("lesson", "")))) == (
-        teaching
-    )
+    assert Teaching(**{key: made.pop(key) for key in KEYS if key in made}) == teaching
     assert Experiment(**made) == experiment
     for text in (query_of(experiment, teaching), code_of(experiment, teaching)):
         assert read(text) == experiment
@@ -497,6 +501,7 @@ def test_a_query_is_read_as_it_is_typed() -> None:
     [
         ("?hide=seed&hide=runs", "hide is given twice"),
         ("?lesson=a&lesson=b", "lesson is given twice"),
+        ("?student=Ann&student=Ben", "student is given twice"),
         ("?hide=sed", "hide cannot hold 'sed'"),
         ("?show=seed", "'show' is not a field of an experiment"),
         ("?hidden=four&hide=seed", "hidden must be a whole number"),
@@ -508,7 +513,7 @@ def test_a_bad_query_is_named(query: str, message: str) -> None:
         Explorer.from_query(query)
 
 
-@pytest.mark.parametrize("query", ["?hide=seed", "?lock=pairing", "?lesson=Look"])
+@pytest.mark.parametrize("query", ["?hide=seed", "?lock=pairing", "?lesson=Look", "?student=Ann"])
 def test_the_query_of_an_experiment_alone_knows_no_teacher(query: str) -> None:
     with pytest.raises(ValueError, match="is not a field of an experiment"):
         Experiment.from_query(query)

@@ -24,10 +24,11 @@ from ncviz.bert.result import LoraResult
 from ncviz.meaning.verdict import verdict
 from ncviz.results.result import Moment
 from ncviz.sweeps.cost import in_words
+from ncviz.widgets.parts import view as cells
 from ncviz.widgets.parts.controls import Actions
 from ncviz.widgets.parts.door import Box, VBox
 from ncviz.widgets.parts.layout import close_tree
-from ncviz.widgets.parts.view import close_former, css, with_picture
+from ncviz.widgets.parts.view import css, with_picture
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
 from ncviz.widgets.views.verdict import VerdictView
@@ -82,6 +83,11 @@ class LoraExplorer(VBox):
     TypeError
         If there is no such field.
 
+    Notes
+    -----
+    No control moves the seed, so that each question gets one look: there is no best of many seeds
+    to be told apart from chance, as in the `Explorer`.
+
     Examples
     --------
     In a notebook ``LoraExplorer()`` as the last line of a cell shows it.
@@ -121,7 +127,7 @@ class LoraExplorer(VBox):
         self.add_class("ncviz")
         self.add_class("ncviz-lora-explorer")
         self._ready = True
-        close_former(self)
+        cells.close_former(self, cells.this_run())
         self._ask(Asked(start, at_once=True), "starting")
 
     def _columns(self) -> Box:

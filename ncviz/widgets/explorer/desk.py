@@ -79,7 +79,8 @@ class Desk:
         self.card = TakeAway(
             [{"id": name, "text": text} for name, text in self._pictures.items()],
             pins=teaching.shows("compare"),
-            student=os.environ.get("JUPYTERHUB_USER", ""),
+            student=teaching.student,
+            user=os.environ.get("JUPYTERHUB_USER", ""),
         )
         self.show(experiment)
         self.card.on_download(self._download)
@@ -117,7 +118,8 @@ class Desk:
         pairings = frame["pairing"].unique()
         what = "several" if len(pairings) > 1 else pairings[0]
         what = "own-tasks" if ";" in what else what
-        self._save_frame(file_of(what, len(frame), self.card.student), frame)
+        who = self.card.student or self.card.user
+        self._save_frame(file_of(what, len(frame), who), frame)
 
     def _save_frame(self, name: str, frame: Any) -> None:
         self.card.save(name, "text/csv", as_csv(frame))

@@ -21,14 +21,14 @@ from ncviz.widgets.explorer.panels import TABS, Panels
 from ncviz.widgets.explorer.situations import Situations, possible
 from ncviz.widgets.explorer.stage import Stage
 from ncviz.widgets.explorer.teaching import Teaching
-from ncviz.widgets.explorer.teaching_text import code_of, query_of, query_of_page, read_query
+from ncviz.widgets.explorer.teaching_text import KEYS, code_of, query_of, query_of_page, read_query
 from ncviz.widgets.explorer.trainer import Trainer
+from ncviz.widgets.parts import view as cells
 from ncviz.widgets.parts.consent import Consent
 from ncviz.widgets.parts.door import Box, VBox
 from ncviz.widgets.parts.layout import box, close_tree
 from ncviz.widgets.parts.still import Still
 from ncviz.widgets.parts.teaching_card import TeachingCard
-from ncviz.widgets.parts.view import close_former
 from ncviz.widgets.views.verdict import VerdictView
 
 if TYPE_CHECKING:
@@ -55,13 +55,15 @@ class Explorer(VBox):
         Controls, by their field, that show their value and cannot be moved.
     lesson : str, optional
         Shown on top, as plain text: the first line is a title, each further line a paragraph.
+    student : str, optional
+        Whose Explorer it is: the file of pinned runs is called after them. At most 60 characters.
     **fields
         Fields of an `Experiment` that differ from `experiment`, or from the defaults.
 
     Raises
     ------
     ValueError
-        If a field has a bad value, or a name to hide or to lock is unknown.
+        If a field has a bad value, a name to hide or to lock is unknown, or a text too long.
     TypeError
         If there is no such field.
 
@@ -89,13 +91,14 @@ class Explorer(VBox):
         hide: Sequence[str] = (),
         lock: Sequence[str] = (),
         lesson: str = "",
+        student: str = "",
         **fields: Any,
     ) -> None:
         if not isinstance(experiment, Experiment | None):
             raise ValueError(f"experiment must be an Experiment, not {short(experiment)}")
-        check_keywords("Explorer()", fields, [*FIELDS, "experiment", "hide", "lock", "lesson"])
+        check_keywords("Explorer()", fields, [*FIELDS, "experiment", *KEYS])
         start = replace(experiment or Experiment(), **fields)
-        self._teaching = Teaching(hide, lock, lesson)
+        self._teaching = Teaching(hide, lock, lesson, student)
         shows = self._teaching.shows
         self._card, self._verdict = TeachingCard(lesson), VerdictView()
         fail = self._verdict.show_error
@@ -156,7 +159,7 @@ class Explorer(VBox):
         self.add_class("ncviz-explorer")
         self._tell(start)
         self._ready = True
-        close_former(self)
+        cells.close_former(self, cells.this_run())
         self._trainer.submit(start, moving=False)
 
     @classmethod
@@ -167,7 +170,7 @@ class Explorer(VBox):
         ----------
         query : str
             Fields of the experiment as in `Experiment.to_query`; ``hide`` and ``lock``, names
-            with commas between them; ``lesson``.
+            with commas between them; ``lesson`` and ``student``.
 
         Raises
         ------
@@ -183,7 +186,7 @@ class Explorer(VBox):
         >>> explorer.close()
         """
         experiment, teaching = read_query(query)
-        return cls(experiment, hide=teaching.hide, lock=teaching.lock, lesson=teaching.lesson)
+        return cls(experiment, **vars(teaching))
 
     @classmethod
     def from_page(cls) -> Self:

@@ -8,6 +8,7 @@ from itertools import islice
 from ncviz.basics.checks import short
 from ncviz.experiment import Experiment
 from ncviz.fields import FIELDS as ALL_FIELDS
+from ncviz.results.pins import LONGEST as LONGEST_NAME
 
 FIELDS = {name: field.label for name, field in ALL_FIELDS.items() if field.label}
 """The fields of an `Experiment` that have a control, with the words on it."""
@@ -62,21 +63,21 @@ class Teaching:
     lesson : str
         What to do: the first line is a title, each further line a paragraph. At most 2000
         characters; always shown as text, never as markup.
+    student : str
+        Whose Explorer it is, for the name of the file of pinned runs; at most 60 characters. The
+        student may write it otherwise.
     """
 
     hide: Sequence[str] = ()
     lock: Sequence[str] = ()
     lesson: str = ""
+    student: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hide", _names("hide", self.hide, [*FIELDS, *PARTS]))
         object.__setattr__(self, "lock", _names("lock", self.lock, [*FIELDS]))
-        text = self.lesson if isinstance(self.lesson, str) else None
-        # Half of a letter, which is none, could not stand in the address of a page.
-        if text is None or len(text) > LONGEST or text.encode(errors="replace").decode() != text:
-            raise ValueError(
-                f"lesson must be a text of at most {LONGEST} characters, not {short(self.lesson)}"
-            )
+        _check_text("lesson", self.lesson, LONGEST)
+        _check_text("student", self.student, LONGEST_NAME)
         for name in self.lock:
             if name in self._hidden:
                 raise ValueError(f"lock cannot hold {name!r}, which is hidden: nobody would see it")
@@ -118,6 +119,15 @@ class Teaching:
 
 MOST_NAMES = 1_000
 """More are read from no list, which may have no end."""
+
+
+def _check_text(what: str, text: object, longest: int) -> None:
+    # Half of a letter, which is none, could not stand in the address of a page.
+    whole = isinstance(text, str) and text.encode(errors="replace").decode() == text
+    if not whole or len(str(text)) > longest:
+        raise ValueError(
+            f"{what} must be a text of at most {longest} characters, not {short(text)}"
+        )
 
 
 def _names(what: str, given: Iterable[str], known: list[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from ncviz.widgets.explorer.teaching import Teaching
 from ncviz.widgets.parts import saved
 from ncviz.widgets.parts.page_request import wait_for_visitor
 
-KEYS = ("hide", "lock", "lesson")
+KEYS = ("hide", "lock", "lesson", "student")
 """What a query and a line of Python say beside the fields of the experiment."""
 
 OF_VOILA = ("theme", "template", "token")
@@ -57,7 +57,8 @@ def read_query(query: str) -> tuple[Experiment, Teaching]:
         else:
             said[key] = text
     hide, lock = (_listed(said.get(key, "")) for key in ("hide", "lock"))
-    teaching = Teaching(hide, lock, said.get("lesson", ""))
+    texts = [said.get(key, "") for key in ("lesson", "student")]
+    teaching = Teaching(hide, lock, *texts)
     return Experiment.from_query(urlencode(fields)), teaching
 
 
@@ -91,6 +92,7 @@ def _said(teaching: Teaching) -> dict[str, list[str] | str]:
         "hide": [*teaching.hide],
         "lock": [*teaching.lock],
         "lesson": teaching.lesson,
+        "student": teaching.student,
     }
     return {key: value for key, value in said.items() if value}
 

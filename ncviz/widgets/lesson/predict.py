@@ -13,10 +13,11 @@ from ncviz.widgets.lesson.answers import Answer, asked, checked_question, writte
 from ncviz.widgets.lesson.card import PredictCard
 from ncviz.widgets.lesson.run import Run, carried_out, checked
 from ncviz.widgets.lesson.views import LessonViews
+from ncviz.widgets.parts import view as cells
 from ncviz.widgets.parts.door import VBox, on_message
 from ncviz.widgets.parts.picture import Reveal, drawn_as_png, paragraphs
 from ncviz.widgets.parts.still import LessonStill
-from ncviz.widgets.parts.view import View, close_former, close_with_layout
+from ncviz.widgets.parts.view import View, close_with_layout
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
 
@@ -120,7 +121,7 @@ class Predict(VBox):
         on_message(self._card, lambda stop: self.stop(), {"stop": bool})
         on_message(self._card, lambda again: self._again_asked(), {"again": bool})
         self._ready = True
-        close_former(self)
+        cells.close_former(self, cells.this_run())
 
     @property
     def prediction(self) -> Answer | None:
@@ -265,7 +266,10 @@ class Predict(VBox):
     def _job(self, turn: int) -> Generator[None, None, None]:
         """Carry out the run of this number."""
         if turn == NOTHING:
-            self._end()  # of a run that was stopped before its first step
+            with self._lock:
+                # One that was stopped before its first step; the next may have begun by now.
+                if self._card.phase == "stopping":
+                    self._end()
             return
         try:
             result = yield from carried_out(self._run, self._views.show, self._card.tell)

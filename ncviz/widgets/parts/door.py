@@ -12,6 +12,7 @@ import anywidget
 import ipywidgets
 import traitlets
 
+from ncviz.widgets.parts import view as cells
 from ncviz.widgets.parts.saved import LONGEST
 
 Kinds = Mapping[str, type]
@@ -77,7 +78,18 @@ class _Shown(FromPage):
 
 
 class PageWidget(_Shown, anywidget.AnyWidget):
-    """Base of the widgets with a script of ours."""
+    """Base of the widgets with a script of ours.
+
+    One that is displayed by itself, not in a box, closes what its cell made before and displayed.
+    """
+
+    def __init__(self, **traits: Any) -> None:
+        self._run = cells.this_run()
+        super().__init__(**traits)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        cells.close_former(self, self._run)
+        return super()._repr_mimebundle_(**options)
 
 
 class Box(_Shown, ipywidgets.Box):

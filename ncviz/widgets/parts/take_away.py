@@ -22,7 +22,8 @@ class TakeAway(PageWidget):
     rows = traitlets.Int(0, min=0).tag(sync=True)
     pinned = traitlets.Int(0, min=0).tag(sync=True)
     pins = traitlets.Bool(True).tag(sync=True)
-    student = traitlets.Unicode().tag(sync=True)
+    student = traitlets.Unicode().tag(sync=True, from_page=True)
+    user = traitlets.Unicode().tag(sync=True)
     message = traitlets.Unicode().tag(sync=True)
     busy = traitlets.Bool(False).tag(sync=True)
 

@@ -49,13 +49,19 @@ _MADE: WeakKeyDictionary[Widget, Run] = WeakKeyDictionary()
 """In which run each was made; of those that are still there."""
 
 
-def close_former(widget: Widget) -> None:
-    """Close what the cell that makes this widget made when it was run before.
+def close_former(widget: Widget, run: Run | None) -> None:
+    """Close what the cell that made this widget made when it was run before.
 
     What the same run made beside it stays open, as does what other cells made. Where nothing tells
-    which cell it is, as outside of notebooks, all stay open.
+    which cell it was, as outside of notebooks, all stay open.
+
+    Parameters
+    ----------
+    widget : Widget
+        One that stands by itself, and is no part of another.
+    run : Run, optional
+        In which it was made.
     """
-    run = this_run()
     if run is None:
         return
     for other, made in list(_MADE.items()):

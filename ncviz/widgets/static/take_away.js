@@ -36,6 +36,21 @@ function part(name, ...content) {
   return { node, say: sayFor, unsay };
 }
 
+const NAMED = "ncviz-student";
+
+/**
+ * The name that was told in this tab, or tells it. Asked once, it is known to the Explorers of every
+ * notebook in the tab. It ends with the tab: who sits at the computer next is somebody else.
+ */
+function toldName(name) {
+  try {
+    if (name !== undefined) sessionStorage.setItem(NAMED, name);
+    return sessionStorage.getItem(NAMED) ?? "";
+  } catch {
+    return ""; // a page that may keep nothing
+  }
+}
+
 /** Code may go on in a new line after a bracket or comma, not within a word. */
 const breakable = (text) => text.split(/(?<=[(,)])/).flatMap((part) => [part, h("wbr")]);
 
@@ -72,11 +87,24 @@ function render({ model, el }) {
     maxlength: "60",
     autocomplete: "name",
     spellcheck: "false",
+    placeholder: model.get("user"),
   });
-  who.addEventListener("input", () => {
-    model.set("student", who.value);
+  const call = (name) => {
+    model.set("student", name);
     model.save_changes();
+  };
+  who.addEventListener("input", () => {
+    const [before, name] = [model.get("student"), who.value];
+    call(name);
+    toldName(name);
+    window.dispatchEvent(new CustomEvent(NAMED, { detail: { before, name } }));
   });
+  // One whom a teacher has named otherwise is somebody else.
+  const hear = ({ detail: { before, name } }) => {
+    if (["", before].includes(model.get("student"))) call(name);
+  };
+  window.addEventListener(NAMED, hear);
+  if (!model.get("student") && toldName()) call(toldName());
   const label = h("label", { for: who.id }, "Your name, for the file of pinned runs");
   const named = h("div", {}, label, h("div", { class: "ncviz-take-beside ncviz-actions" }, who));
   const data = part(heading("Data"), row(runs, pinned), named);
@@ -158,6 +186,7 @@ function render({ model, el }) {
   ];
   return () => {
     model.off("msg:custom", receive);
+    window.removeEventListener(NAMED, hear);
     for (const undo of unfollow) undo();
   };
 }
