@@ -238,7 +238,7 @@ def test_sensing_grows_size_by_size_to_the_table_of_the_sweep() -> None:
     view.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def few() -> Iterator[None]:
     """Only three of the interventions: what holds for them holds for all."""
     chosen = {name: INTERVENTIONS[name] for name in ("none", "separate trunk", "wider layer")}
