@@ -117,6 +117,7 @@ def test_ten_thousand_hostile_formulas_are(formula: str) -> None:
         ("C(x)", "up to 2,001 columns for 2,000 runs"),
         ("C(n):C(run)", "columns for 2,000 runs"),
         ("(" + "+".join(COLUMNS) + ")**5", "terms, and 100 are allowed"),
+        ("(((" + "+".join(COLUMNS[:7]) + ")**x)**x)**x", "terms, and 100 are allowed"),
         ("+".join(["x"] * 400), "too deep"),
         ("x" * LONGEST, f"at most {LONGEST} letters"),
         (".", "the dot of R"),
