@@ -1,12 +1,16 @@
 import os
 import signal
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import hypothesis
 import pytest
 import torch
+
+from ncviz import tasks
 
 # A busy machine makes no example wrong. In CI the examples are the same in every run.
 hypothesis.settings.register_profile("default", deadline=None)
@@ -40,6 +44,20 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("docs")
     assert documentation.main(folder) == 0
     return folder / "html"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built_in_tasks_only() -> Iterator[None]:
+    """Let each module begin as a fresh process does, whatever was registered before it."""
+    with patch.dict(tasks.TASKS, tasks.BUILT_IN, clear=True):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def tasks_as_found(built_in_tasks_only: None) -> Iterator[None]:
+    """Forget at the end of a test what it has registered."""
+    with patch.dict(tasks.TASKS):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -95,12 +95,12 @@ class Group:
 
     @property
     def regression(self) -> Regression | None:
-        """S on the held-out error, errors clustered by λ; None if the runs are too few."""
+        """S on the held-out error, errors clustered by run; None if the runs are too few."""
         return self._fitted if isinstance(self._fitted, Regression) else None
 
     @cached_property
     def slope(self) -> Slope | None:
-        """Its slope with the size held fixed, clustered by λ and student (`errors.slope_within`).
+        """Its slope with the size held fixed, clustered by run and student (`errors.slope_within`).
 
         None where the runs do not tell it.
         """

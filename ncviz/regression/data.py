@@ -33,7 +33,8 @@ class Data:
     labels : array
         Index of each row in the frame that was given.
     clusters : array of int
-        Which hidden variable λ a row belongs to: the same seed and run.
+        Which rows have the same seed and run: the same points in the same order at all sizes,
+        though not the same starting weights.
     left_out : int
         Rows with a number missing.
     diverged : int
@@ -48,7 +49,7 @@ class Data:
 
     @property
     def n_clusters(self) -> int:
-        """How many λ there are."""
+        """How many pairs of seed and run there are."""
         return len(np.unique(self.clusters))
 
     @classmethod

@@ -44,12 +44,12 @@ def regress(
         A column (the hidden size) that may drive both sides: slopes within each of its values, and
         one common slope within all, stand beside the pooled one.
     cov : {"HC3", "cluster", "HC0", "HC1", "HC2", "nonrobust"}
-        Errors of the least-squares slopes. "cluster": by λ, that is by seed and run, whose rows
-        share points and batch order at all sizes. Mixed models have errors of their own; there it
+        Errors of the least-squares slopes. "cluster": by seed and run, whose rows share
+        points and batch order at all sizes. Mixed models have errors of their own; there it
         is for the slopes within.
     kind : {"ols", "mixed", "hinge"}
-        Least squares; a mixed model with a random level for each value of `within` (for each λ
-        without it); or a line with a bend (`ncviz.regression.hinge`).
+        Least squares; a mixed model with a random level for each value of `within` (for each
+        seed and run without it); or a line with a bend (`ncviz.regression.hinge`).
 
     Returns
     -------

@@ -49,7 +49,7 @@ def ols(terms: Terms, data: Data, cov: str, within: str | None = None) -> Any:
     terms : Terms
     data : Data
     cov : str
-        "cluster": errors clustered by λ. Where each λ has one row only that is HC3.
+        "cluster": errors clustered by seed and run. Where each has one row only that is HC3.
     within : str, optional
         A column each of whose values gets a level of its own.
 
@@ -115,7 +115,7 @@ def design(terms: Terms, data: Data, within: str | None = None) -> Any:
 def mixed(terms: Terms, data: Data, within: str | None) -> Any:
     """Fit a formula with a level of its own, drawn from a normal law, for each group.
 
-    Groups are the values of `within`; without it, the hidden variables λ.
+    Groups are the values of `within`; without it, those of the same seed and run.
     """
     import warnings
 

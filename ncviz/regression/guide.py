@@ -36,7 +36,8 @@ class Guide:
     S, error : tuple of Estimate
         Along the sizes, means over runs; error as a share of the held-out answers, 0 to 1.
     cost : Estimate or None
-        Error at `reaches` less that at `best`, in the same runs (λ is the same at all sizes).
+        Error at `reaches` less that at `best`, run by run: a run has the same points in the
+        same order at all sizes, though not the same starting weights.
     """
 
     label: str

@@ -45,7 +45,7 @@ class Hinge:
 def hinge(data: Data, x: Array, y: Array, seed: int = 0) -> Hinge:
     """Fit a hinge by least squares over thresholds; the bend is continuous.
 
-    Intervals are percentiles of a bootstrap over clusters: all rows of a λ are drawn together. The
+    Intervals are percentiles of a bootstrap over clusters, all rows of a run together. The
     p-value compares the gain over a straight line with that of outcomes made anew from the line
     and its residuals, whose sign is drawn for each cluster (Hansen 2017, Journal of Business &
     Economic Statistics 35, 228: the threshold is not there without a bend, so that no F table

@@ -80,7 +80,7 @@ class Regression:
 
     @handed_out
     def spearman(self) -> "dict[str, Estimate]":
-        """Spearman's ρ "all runs", and "within" the groups; bootstrap over λ."""
+        """Spearman's ρ "all runs", and "within" the groups; bootstrap over seeds and runs."""
         x, y = self.x, self.y
         one = np.zeros(len(x), dtype=np.intp)
         found = {"all runs": spearman(x, y, self.data.clusters, one)}

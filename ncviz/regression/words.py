@@ -90,10 +90,10 @@ def sentences(found: "Regression") -> list[str]:
 
 def _errors(found: "Regression") -> str:
     if found.kind == "mixed":
-        groups = named(found.within) if found.within else "λ"
+        groups = named(found.within) if found.within else "seed and run"
         return f"mixed model, a random level for each {groups}"
     if found.cov == "cluster" and found.data.n_clusters < len(found.x):
-        return f"errors clustered by {found.data.n_clusters:,} λ"
+        return f"errors clustered by seed and run, {found.data.n_clusters:,} of them"
     return "equal variances taken for granted" if found.cov == "nonrobust" else "robust errors"
 
 

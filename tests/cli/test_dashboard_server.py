@@ -22,6 +22,7 @@ from tornado.web import HTTPError as WebError
 from tornado.websocket import websocket_connect
 
 import coroutines
+import documents
 from lab import ROOT, wait_for
 from ncviz.cli import main as cli
 from ncviz.cli import server as dashboard_server
@@ -95,11 +96,11 @@ def dashboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Voila]:
 
 def documented() -> set[str]:
     """Addresses of a dashboard in what people read, from the path on."""
-    texts = [ROOT / "README.md", ROOT / "notebooks/teacher-guide.md", ROOT / "docs/elsewhere.md"]
     return {
-        found
-        for text in texts
-        for found in re.findall(r"`…(/[^`]*token=…[^`]*)`", text.read_text(encoding="utf-8"))
+        code.removeprefix("…")
+        for page in documents.PAGES
+        for code in documents.inline(page)
+        if code.startswith("…/") and "token=…" in code
     }
 
 

@@ -312,6 +312,13 @@ def test_a_draw_is_as_the_protocol_says() -> None:
     assert np.mean(repeats) > 0.2, "points are drawn with replacement"
 
 
+def test_a_run_has_the_same_points_in_the_same_order_at_all_sizes_but_other_weights() -> None:
+    small, large = (draw(Experiment(hidden=hidden), 5) for hidden in (3, 4))
+    for name in ("train", "test", "order"):
+        np.testing.assert_array_equal(getattr(small, name), getattr(large, name))
+    assert not np.isin(small.head_weight, large.head_weight).any()
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 def test_cuda_gives_the_statistics_of_the_cpu() -> None:
     cpu, cuda = (Experiment(runs=200, device=device).run().runs.S for device in ("cpu", "cuda"))

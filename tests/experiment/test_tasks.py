@@ -1,7 +1,6 @@
 """Tasks against their names, pairings, a user's own tasks, and the chance in the points."""
 
 import re
-from collections.abc import Iterator
 from itertools import combinations, product
 from typing import Any
 
@@ -32,14 +31,6 @@ def meaning(name: str, point: tuple[int, ...]) -> int:
             word
         ]
     return value
-
-
-@pytest.fixture
-def clean_tasks() -> Iterator[None]:
-    before = dict(tasks.TASKS)
-    yield
-    tasks.TASKS.clear()
-    tasks.TASKS.update(before)
 
 
 # Built in
@@ -93,7 +84,6 @@ def test_pairings_are_ordered_by_critical_size() -> None:
 # A user's own
 
 
-@pytest.mark.usefixtures("clean_tasks")
 def test_a_registered_task_is_usable_by_name() -> None:
     name = "s1 AND NOT s2"
     task = tasks.register(name, lambda s: s[:, 0] & (1 - s[:, 1]))
@@ -102,14 +92,12 @@ def test_a_registered_task_is_usable_by_name() -> None:
     assert Experiment(pairing=(name, "s1", "s2", "s3")).tasks[0] == name
 
 
-@pytest.mark.usefixtures("clean_tasks")
 def test_registering_the_same_task_again_is_harmless() -> None:
     first = tasks.register("mine", lambda s: s[:, 0])
     assert tasks.register("mine", lambda s: s[:, 0] == 1) == first
     assert tasks.TASKS["mine"] is first
 
 
-@pytest.mark.usefixtures("clean_tasks")
 @pytest.mark.parametrize("name", ["s1", "mine"])
 def test_a_name_keeps_its_meaning(name: str) -> None:
     kept = tasks.TASKS.get(name) or tasks.register(name, lambda s: s[:, 0])
@@ -118,7 +106,6 @@ def test_a_name_keeps_its_meaning(name: str) -> None:
     assert tasks.TASKS[name] is kept
 
 
-@pytest.mark.usefixtures("clean_tasks")
 @pytest.mark.parametrize(
     "function",
     [
@@ -137,7 +124,6 @@ def test_a_task_needs_sixteen_labels_of_0_or_1(function: Any) -> None:
     assert "mine" not in tasks.TASKS
 
 
-@pytest.mark.usefixtures("clean_tasks")
 @pytest.mark.parametrize("name", ["", "  ", None, 3])
 def test_a_task_needs_a_name(name: Any) -> None:
     with pytest.raises(ValueError, match=r"^name must be a non-empty text"):
@@ -181,7 +167,6 @@ def test_every_table_has_a_name_that_leads_back_to_it(labels: list[int]) -> None
     assert task.name in (known or [written(labels)])
 
 
-@pytest.mark.usefixtures("clean_tasks")
 def test_a_registered_task_is_known_by_its_labels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "TASKS", dict(tasks.BUILT_IN))
     labels = [int(s1 and not s4) for s1, _, _, s4 in POINTS]

@@ -200,7 +200,7 @@ def test_the_slope_stands_below_in_words(found: Regression) -> None:
     said = " ".join(" ".join(texts(regression(found))).split())
     value = found.pooled.estimate.value
     assert f"goes with S lower by {abs(value) / 100:.3f} [" in said
-    assert "over all 120 runs (95 %; errors clustered by 40 λ)" in said
+    assert "over all 120 runs (95 %; errors clustered by seed and run, 40 of them)" in said
 
 
 # Diagnostics

@@ -299,7 +299,10 @@ def test_the_sentence_reads_the_slope_with_its_interval(found: Regression) -> No
     assert said[:3] == pytest.approx(
         [abs(e.value) / 100, abs(e.high) / 100, abs(e.low) / 100], abs=6e-4
     )
-    assert "lower by" in found.sentences[0] and "clustered by 60 λ" in found.sentences[0]
+    assert (
+        "lower by" in found.sentences[0]
+        and "clustered by seed and run, 60 of them" in found.sentences[0]
+    )
 
 
 def test_the_summary_has_the_fit_the_tables_and_each_caveat(found: Regression) -> None:

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -271,7 +271,7 @@ def test_other_files_are_no_cells(store: Path) -> None:
 
 
 @pytest.fixture
-def anew() -> Iterator[Callable[[str, int], tuple[str, str, str, str]]]:
+def anew() -> Callable[[str, int], tuple[str, str, str, str]]:
     """Registers a task as in a new kernel, and gives a pairing with it."""
 
     def register(name: str, bit: int) -> tuple[str, str, str, str]:
@@ -279,9 +279,7 @@ def anew() -> Iterator[Callable[[str, int], tuple[str, str, str, str]]]:
         tasks.register(name, lambda points: points[:, bit])
         return name, "s1 XOR s2", "s3", "s3 XOR s4"
 
-    yield register
-    for name in {*tasks.TASKS} - {*tasks.BUILT_IN}:
-        del tasks.TASKS[name]
+    return register
 
 
 @pytest.mark.parametrize("varied", [False, True], ids=["fixed", "varied"])

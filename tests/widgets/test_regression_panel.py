@@ -378,7 +378,7 @@ def test_every_choice_is_answered(bench: Bench, trained: Sweep) -> None:
         ("formula", "a straight line", "equal variances"),
     ):
         assert words in bench.choose(name, text).view.describe()
-    assert bench.choose("cov", "clustered by λ").view.describe() == before
+    assert bench.choose("cov", "clustered by run").view.describe() == before
 
 
 def test_it_says_at_once_that_it_works(bench: Bench, trained: Sweep) -> None:

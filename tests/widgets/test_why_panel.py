@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
@@ -237,15 +238,13 @@ def test_sensing_grows_size_by_size_to_the_table_of_the_sweep() -> None:
     view.close()
 
 
-@pytest.fixture(scope="module")
-def few() -> Iterator[pytest.MonkeyPatch]:
+@pytest.fixture
+def few() -> Iterator[None]:
     """Only three of the interventions: what holds for them holds for all."""
-    patch = pytest.MonkeyPatch()
-    for name in [*INTERVENTIONS]:
-        if name not in ("none", "separate trunk", "wider layer"):
-            patch.delitem(INTERVENTIONS, name)
-    yield patch
-    patch.undo()
+    chosen = {name: INTERVENTIONS[name] for name in ("none", "separate trunk", "wider layer")}
+    # Unlike monkeypatch, this leaves them in their order, in which they are drawn and told.
+    with patch.dict(INTERVENTIONS, chosen, clear=True):
+        yield
 
 
 def test_interventions_grow_row_by_row_to_what_python_finds(few: object) -> None:

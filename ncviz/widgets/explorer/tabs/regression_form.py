@@ -31,7 +31,7 @@ FORMULAS = {
     "mixed": ("mixed model", "S ~ error, with a random level for each size."),
 }
 COVARIANCES = {
-    "cluster": ("clustered by λ", "Runs of one seed and number share points at all sizes."),
+    "cluster": ("clustered by run", "Runs of one seed and number share points at all sizes."),
     "HC3": ("robust (HC3)", "Spread may differ from place to place; runs count as independent."),
     "nonrobust": ("classical", "One spread everywhere, independent runs: seldom true here."),
 }
