@@ -12,13 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.bell.forms import MINUS
+from ncviz.checks import Brief
 from ncviz.outcomes import Counts, Plus
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Halves:
+@dataclass(frozen=True, repr=False)
+class Halves(Brief):
     """Numbers of every run, shape (runs,), from one half of its held-out points or the other.
 
     Parameters

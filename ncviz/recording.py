@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ncviz.checks import Brief
 from ncviz.computing import without_autograd
 from ncviz.evaluation import logistic_losses, precise_losses
 from ncviz.experiment import SETTINGS, Experiment
@@ -25,8 +26,8 @@ KEPT_NUMBERS = 4_000_000
 
 
 @hands_out("S", "correlators", "marginals", "influence", "diverged")
-@dataclass(frozen=True)
-class PerRun:
+@dataclass(frozen=True, repr=False)
+class PerRun(Brief):
     """The numbers of every run at one step, from whole-number counts; NaN where it diverged.
 
     Parameters

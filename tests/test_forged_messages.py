@@ -4,6 +4,7 @@ import importlib
 import json
 import logging
 import pkgutil
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
@@ -206,6 +207,15 @@ def test_every_widget_has_the_door_and_is_attacked_here(
     attacked = {base for kind in widgets for base in kind.__mro__}
     assert classes - attacked == set()
     assert all(isinstance(w, door.FromPage) for several in widgets.values() for w in several)
+
+
+def test_what_a_script_sets_its_widget_takes() -> None:
+    setting = 0
+    for each in widget_classes():
+        names = set(re.findall(r'model\.set\("(\w+)"', str(vars(each).get("_esm", ""))))
+        assert names - {*each.class_traits(from_page=True)} == set(), each.__name__
+        setting += len(names)
+    assert setting > 10
 
 
 @pytest.mark.parametrize("count", [700, pytest.param(10_000, marks=pytest.mark.long)])

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ncviz.activations import activation
 from ncviz.batching import N_SETTINGS, POINTS_PER_PIECE, WholeSets
-from ncviz.checks import a, takes, whole
+from ncviz.checks import Brief, a, takes, whole
 from ncviz.computing import without_autograd
 from ncviz.drawing import draw
 from ncviz.experiment import SETTINGS, Experiment
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
-class Wishes:
+@dataclass(frozen=True, repr=False)
+class Wishes(Brief):
     """What the two heads want of the layer that they share, at one step.
 
     A neuron's gradient is that of a head's mean logistic loss over the run's whole training set,
@@ -137,8 +137,8 @@ class Measure:
         return np.asarray(places.movedim((-1, -2), (0, 1)).cpu().numpy(), dtype=np.float64)
 
 
-@dataclass(frozen=True)
-class Competition:
+@dataclass(frozen=True, repr=False)
+class Competition(Brief):
     """The wishes of the heads over a training.
 
     Parameters

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ncviz.checks import Brief
 from ncviz.inference import Array
 from ncviz.mechanism.input_plane import REACH, Plane
 from ncviz.mechanism.pulls import Pulls
@@ -20,8 +21,8 @@ LONGEST = 0.6
 """The longest arrow, in units of the plane."""
 
 
-@dataclass(frozen=True)
-class NeuronLine:
+@dataclass(frozen=True, repr=False)
+class NeuronLine(Brief):
     """A neuron's line in the square that is drawn.
 
     Parameters

@@ -7,13 +7,14 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
+from ncviz.checks import Brief
 from ncviz.computing import one_thread, unwarned
 from ncviz.inference import Array
 from ncviz.network import NCnet
 
 
-@dataclass(frozen=True)
-class Pulls:
+@dataclass(frozen=True, repr=False)
+class Pulls(Brief):
     """Where each head's loss would move the incoming weights of each hidden neuron.
 
     Parameters

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ncviz.checks import LARGEST_SEED, short
+from ncviz.checks import LARGEST_SEED, ended, short
 from ncviz.experiment import Experiment
 from ncviz.shareable import plain_number
 from ncviz.widgets.arrangement import box
@@ -188,7 +188,7 @@ class ControlPanel:
                 try:
                     handle(*event)
                 except Refused as refusal:
-                    self._on_refuse(f"{refusal}.")
+                    self._on_refuse(ended(refusal))
                 except Exception:
                     self._on_error(traceback.format_exc())
 
@@ -205,7 +205,9 @@ class ControlPanel:
         try:
             experiment = replace(self._experiment, **{field: value})
         except ValueError as error:
-            control.message = f"{error}. The runs still use {getattr(self._experiment, field)}."
+            control.message = (
+                f"{ended(error)} The runs still use {getattr(self._experiment, field)}."
+            )
         else:
             self.set(experiment)
             control.message = ""

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ncviz.checks import ended
 from ncviz.experiment import Experiment
 from ncviz.handed_in import file_of
 from ncviz.result import Moment, Result
@@ -181,7 +182,7 @@ class Desk:
             experiment = read(text)
             self._teaching.check(experiment, self._experiment)
         except ValueError as error:
-            self.card.message = f"{error}. Nothing was changed."
+            self.card.message = f"{ended(error)} Nothing was changed."
             return
         self.card.message = ""
         self._on_load(experiment)

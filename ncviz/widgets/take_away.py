@@ -43,7 +43,7 @@ class TakeAway(PageWidget):
     rows = traitlets.Int(0, min=0).tag(sync=True)
     pinned = traitlets.Int(0, min=0).tag(sync=True)
     pins = traitlets.Bool(True).tag(sync=True)
-    student = traitlets.Unicode().tag(sync=True)
+    student = traitlets.Unicode().tag(sync=True, from_page=True)
     message = traitlets.Unicode().tag(sync=True)
     busy = traitlets.Bool(False).tag(sync=True)
 
