@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Report(str):
-    """A text that a notebook shows as it reads, not in quotes with its line ends as ``\\n``."""
+    """A text that a notebook shows as it reads, and not in quotes on one line."""
 
     def __repr__(self) -> str:
         return str(self)
