@@ -95,6 +95,7 @@ def test_curve_and_map_stand_side_by_side_below_the_form(opened: tuple[Page, Ker
     page, _kernel = opened
     page.set_viewport_size({"width": 1400, "height": 900})
     parts = page.locator(".ncviz-sweep > :not(.ncviz-consent)")
+    expect(parts).to_have_count(3)
     wait_for(lambda: [round(part.bounding_box()["y"]) for part in parts.all()], in_two_rows)
     form, curve, regimes = [part.bounding_box() for part in parts.all()]
     assert form["width"] > 1.9 * curve["width"] and curve["x"] < regimes["x"]
