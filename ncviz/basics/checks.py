@@ -12,6 +12,7 @@ import operator
 import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import fields
 from difflib import get_close_matches
 from functools import wraps
 from itertools import islice
@@ -70,11 +71,25 @@ def short(value: object, most: int = LINE) -> str:
     return cut(" ".join(said.split()), most)
 
 
+class Brief:
+    """A dataclass that shows its arrays by their shapes: a notebook would print screens of them."""
+
+    def __repr__(self) -> str:
+        shown = (f"{f.name}={short(getattr(self, f.name))}" for f in fields(self) if f.repr)  # type: ignore[arg-type]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
 def did_you_mean(name: object, known: Iterable[str], cutoff: float = 0.6) -> str:
     """The end of a message about an unknown name: the closest one, or those that there are."""
     names = [word for word in known if isinstance(word, str)]
     close = get_close_matches(name[:LINE], names, 1, cutoff) if isinstance(name, str) else []
     return f"; did you mean {close[0]!r}?" if close else f"; known: {cut(', '.join(names), 250)}"
+
+
+def ended(error: object) -> str:
+    """A message as a sentence to which others may be added: it may be a question already."""
+    said = str(error)
+    return said if said.endswith(("?", ".")) else f"{said}."
 
 
 def cut(said: str, most: int) -> str:

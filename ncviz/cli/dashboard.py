@@ -162,7 +162,11 @@ def _tell(app: Any, open_browser: bool) -> None:
     here = _address(app, "localhost" if app.everywhere else app.ip)
     page = Path(app.connection_dir, "open.html")
     page.write_text(f'<meta http-equiv="refresh" content="0;url={escape(here)}">')
-    browser = webbrowser.get(app.browser or None)
+    try:
+        browser = webbrowser.get(app.browser or None)
+    except webbrowser.Error:
+        print("There is no browser to open here: the address above works in any.", flush=True)
+        return
     Thread(target=browser.open, args=[page.as_uri()], daemon=True).start()
 
 

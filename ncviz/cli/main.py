@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from ncviz import __version__
-from ncviz.basics.checks import cut, did_you_mean
+from ncviz.basics.checks import cut, did_you_mean, short
 from ncviz.basics.protocol import SETTINGS, TASK_NAMES
 from ncviz.basics.steps import seen
 from ncviz.basics.writing import as_csv
@@ -60,7 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cli_sweep.add_commands(commands)
     cli_class.add_command(commands)
     cli_bert.add_command(commands)
-    chosen, rest = parser.parse_known_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words and not words[0].startswith("-") and words[0] not in commands.choices:
+        parser.error(f"unknown command {short(words[0])}{did_you_mean(words[0], commands.choices)}")
+    chosen, rest = parser.parse_known_args(words)
     if rest and not getattr(chosen, "passes_on", False):
         parser.error(_unknown(rest, vars(chosen)))
     with readable():

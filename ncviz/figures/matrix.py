@@ -1,5 +1,7 @@
 """The four correlators as a coloured table."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import seaborn
 from matplotlib.axes import Axes
@@ -93,9 +95,16 @@ def draw(ax: Axes, moment: Moment, style: Style) -> Axes:
         name.set(rotation=0)
     terms = [bracketed(c.value) if i else format_number(c.value) for i, c in enumerate(four)]
     first, second, third, last = terms
-    total = f"S = {first} + {second} + {third} − {last} = {format_number(s.value)}"
+    equals = "=" if _adds_up([c.value for c in four], s.value) else "≈"
+    total = f"S = {first} + {second} + {third} − {last} {equals} {format_number(s.value)}"
     ax.set_xlabel(total, fontsize=TEXT, color=style.ink, labelpad=5)
     return finished(ax)
+
+
+def _adds_up(four: Sequence[float], s: float) -> bool:
+    """Whether the numbers as they are written, with two digits, add up to S as it is written."""
+    first, second, third, last, total = (round(100 * round(value, 2)) for value in (*four, s))
+    return first + second + third - last == total
 
 
 def rise(moment: Moment) -> float:

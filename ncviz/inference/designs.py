@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ncviz.basics.checks import choice, numbers, short
+from ncviz.basics.checks import Brief, choice, numbers, short
 from ncviz.basics.handing import handed_out
 from ncviz.bell import Behavior
 from ncviz.bell.forms import shifts
@@ -27,8 +27,8 @@ UNEQUAL = 0.001
 """p of a χ² test below which settings are not believed to have been drawn equally likely."""
 
 
-@dataclass(frozen=True, eq=False)
-class PairedRuns:
+@dataclass(frozen=True, eq=False, repr=False)
+class PairedRuns(Brief):
     """Runs with one hidden variable λ in all four settings; the unit is the run.
 
     Runs that diverged (NaN) are left out.
@@ -102,8 +102,8 @@ class PairedRuns:
         return shifts(np.asarray(self.marginals))
 
 
-@dataclass(frozen=True, eq=False)
-class RandomSettings:
+@dataclass(frozen=True, eq=False, repr=False)
+class RandomSettings(Brief):
     """Trials, each with a setting drawn at random (all four equally likely) and one ±1 pair.
 
     Statistics that count wins look at how the settings fell (`Counts.unequal`).
@@ -164,8 +164,8 @@ class RandomSettings:
         return _unequal(self.counts.sum(axis=1), "random")
 
 
-@dataclass(frozen=True, eq=False)
-class Counts:
+@dataclass(frozen=True, eq=False, repr=False)
+class Counts(Brief):
     """A table of counted outcomes; the trials are independent.
 
     Parameters

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.basics.checks import Brief
 from ncviz.bell import BOXES, CLASSICAL_BOUND, PUBLISHED, Behavior
 from ncviz.bell.forms import chsh_forms
 from ncviz.inference import (
@@ -51,8 +52,8 @@ def plane(correlators: Array) -> Array:
     return np.asarray(chsh_forms(correlators)[..., [3, 0]])
 
 
-@dataclass(frozen=True)
-class Place:
+@dataclass(frozen=True, repr=False)
+class Place(Brief):
     """Where a network stands.
 
     Parameters
@@ -144,8 +145,8 @@ def _reference(name: str, b: Behavior, error: float | None, lesson: str) -> Refe
     return Reference(name, error is not None, x, y, *three, error, lesson)
 
 
-@dataclass(frozen=True)
-class Growth:
+@dataclass(frozen=True, repr=False)
+class Growth(Brief):
     """The evidence that S is above 2, after more and more runs.
 
     Parameters

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ncviz.basics.checks import a, takes, whole
+from ncviz.basics.checks import Brief, a, takes, whole
 from ncviz.basics.computing import without_autograd
 from ncviz.basics.protocol import N_SETTINGS, SETTINGS
 from ncviz.engine.activations import activation
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
-class Wishes:
+@dataclass(frozen=True, repr=False)
+class Wishes(Brief):
     """What the two heads want of the layer that they share, at one step.
 
     A neuron's gradient is that of a head's mean logistic loss over the run's whole training set,
@@ -138,8 +138,8 @@ class Measure:
         return np.asarray(places.movedim((-1, -2), (0, 1)).cpu().numpy(), dtype=np.float64)
 
 
-@dataclass(frozen=True)
-class Competition:
+@dataclass(frozen=True, repr=False)
+class Competition(Brief):
     """The wishes of the heads over a training.
 
     Parameters

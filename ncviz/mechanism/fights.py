@@ -7,7 +7,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.basics.checks import whole
+from ncviz.basics.checks import Brief, whole
 from ncviz.basics.computing import unwarned
 from ncviz.basics.protocol import SETTINGS
 from ncviz.inference import Array, Estimate, format_number, mean_intervals
@@ -21,8 +21,8 @@ WIDE = 32
 """Hidden units for which all records are measured; of twice as many every third, and so on."""
 
 
-@dataclass(frozen=True)
-class Fight:
+@dataclass(frozen=True, repr=False)
+class Fight(Brief):
     """The pulls at every neuron, of one run or as the mean over several.
 
     Parameters

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.basics.checks import a, a_seed, between, short, takes
+from ncviz.basics.checks import Brief, a, a_seed, between, short, takes
 from ncviz.basics.computing import unwarned
 from ncviz.basics.protocol import SETTINGS
 from ncviz.experiment import Experiment
@@ -32,8 +32,8 @@ LARGEST_LOGARITHM = 1e3
 """Of a ratio of two amplitudes: no two float32 losses differ by so much."""
 
 
-@dataclass(frozen=True)
-class OscillationIndex:
+@dataclass(frozen=True, repr=False)
+class OscillationIndex(Brief):
     """How the training losses oscillate in the last quarter, run by run.
 
     Parameters

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 from torch.nn.functional import softplus
 
+from ncviz.basics.checks import Brief
 from ncviz.basics.computing import one_thread, unwarned
 from ncviz.engine.network import ACTIVATIONS, NCnet, Nets
 from ncviz.inference import Array
@@ -52,8 +53,8 @@ def ownership(
     return np.asarray((net.head_weight[..., 0].abs() * spread).numpy(), dtype=np.float64)
 
 
-@dataclass(frozen=True)
-class Pulls:
+@dataclass(frozen=True, repr=False)
+class Pulls(Brief):
     """Where each head's loss would move the incoming weights of each hidden neuron.
 
     Parameters
@@ -114,8 +115,8 @@ LONGEST = 0.6
 """The longest arrow, in units of the plane."""
 
 
-@dataclass(frozen=True)
-class NeuronLine:
+@dataclass(frozen=True, repr=False)
+class NeuronLine(Brief):
     """A neuron's line in the square that is drawn.
 
     Parameters

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.basics.checks import a_bool, a_seed, between, takes
+from ncviz.basics.checks import Brief, a_bool, a_seed, between, takes
 from ncviz.basics.handing import hands_out
 from ncviz.basics.steps import seen
 from ncviz.experiment import Experiment
@@ -52,8 +52,8 @@ SMALLEST = float(np.finfo(np.float32).tiny)
 
 
 @hands_out("frame")
-@dataclass(frozen=True)
-class Sensing:
+@dataclass(frozen=True, repr=False)
+class Sensing(Brief):
     """How well the partner's task can be told from one loss trace.
 
     Parameters

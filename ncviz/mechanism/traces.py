@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.basics.checks import a, a_bool, takes
+from ncviz.basics.checks import Brief, a, a_bool, takes
 from ncviz.basics.computing import without_autograd
 from ncviz.basics.steps import seen, to_the_end
 from ncviz.engine.evaluation import precise_losses
@@ -23,8 +23,8 @@ MOST_NUMBERS = 250_000_000
 """Losses that are kept at most, 1 GB of them."""
 
 
-@dataclass(frozen=True)
-class Trace:
+@dataclass(frozen=True, repr=False)
+class Trace(Brief):
     """Losses of every net at some steps.
 
     Parameters
@@ -39,8 +39,8 @@ class Trace:
     losses: Losses
 
 
-@dataclass(frozen=True)
-class LossTraces:
+@dataclass(frozen=True, repr=False)
+class LossTraces(Brief):
     """The training losses of an experiment.
 
     Parameters

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
+class Report(str):
+    """A text that a notebook shows as it reads, and not in quotes on one line."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 @dataclass(frozen=True, eq=False)
 class Regression:
     """A line through runs, and what must be known before it is believed.
@@ -171,7 +178,7 @@ class Regression:
         ):
             if table is not None:
                 blocks.append(f"{title}\n{table.to_string(float_format='{:.4g}'.format)}")
-        return "\n\n".join([*blocks, "\n".join(self.sentences)])
+        return Report("\n\n".join([*blocks, "\n".join(self.sentences)]))
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw it: `figures.regression`."""

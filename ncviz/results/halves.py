@@ -11,14 +11,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.basics.checks import Brief
 from ncviz.bell.forms import MINUS
 from ncviz.results.outcomes import Counts, Plus
 
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
-class Halves:
+@dataclass(frozen=True, repr=False)
+class Halves(Brief):
     """Numbers of every run, shape (runs,), from one half of its held-out points or the other.
 
     Parameters

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ncviz.basics.checks import Brief
 from ncviz.basics.computing import without_autograd
 from ncviz.basics.handing import hands_out
 from ncviz.basics.protocol import SETTINGS
@@ -29,8 +30,8 @@ KEPT_NUMBERS = 4_000_000
 
 
 @hands_out("S", "correlators", "marginals", "influence", "diverged")
-@dataclass(frozen=True)
-class PerRun:
+@dataclass(frozen=True, repr=False)
+class PerRun(Brief):
     """The numbers of every run at one step, from whole-number counts; NaN where it diverged.
 
     Parameters

@@ -39,6 +39,10 @@ class Moment:
         self.recording = recording
         self.index = index
 
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        return f"<{name}: step {self.step} of {self.experiment.steps}, S = {self.s}>"
+
     @property
     def experiment(self) -> "Experiment":
         """What is being trained."""
@@ -157,9 +161,6 @@ class Snapshot(Moment):
     def losses(self) -> "pd.DataFrame":
         """Held-out losses (nats) at this step: step, run, setting, head, loss."""
         return self._losses(first=self.index)
-
-    def __repr__(self) -> str:
-        return f"<Snapshot: step {self.step} of {self.experiment.steps}, S = {self.s}>"
 
 
 class Result(Moment):

@@ -128,13 +128,13 @@ class Curve:
         whose = "its interval" if any(np.isfinite(s.high) for s in self.S) else "it"
         parts = [f"S is largest at {neurons(self.peak)}, {self.at(self.peak)}"]
         if self.first_reaches is None:
-            parts.append(f"{whose} stays below 2 up to {last}")
+            parts.append(f"{whose} stays below 2 up to {neurons(last)}")
         else:
-            parts.append(f"{whose} first reaches 2 at {self.first_reaches}")
+            parts.append(f"{whose} first reaches 2 at {neurons(self.first_reaches)}")
         if self.settled is None:
-            parts.append(f"not settled at 2 by {last}")
+            parts.append(f"not settled at 2 by {neurons(last)}")
         else:
-            parts.append(f"within {NEAR} of 2 from {self.settled} on")
+            parts.append(f"within {NEAR} of 2 from {neurons(self.settled)} on")
         return "; ".join(parts)
 
 

@@ -116,15 +116,15 @@ def _here(cells: Sequence[Experiment]) -> "Generator[tuple[Experiment, pd.DataFr
 
 
 def _bar(todo: Sequence[Experiment], progress: bool, here: bool) -> Any:
-    """A progress bar over the work to be done."""
+    """A progress bar over the work to be done; none where a store holds every cell."""
     from tqdm.auto import tqdm
 
-    words = f"{len(todo)} cells"
+    words = f"{len(todo)} cell{'s' if len(todo) > 1 else ''}"
     if progress and here and todo and isinstance(todo[0], Experiment):
         words += f", about {in_words(seconds(todo))}"
     return tqdm(
         total=sum(work(cell) for cell in todo),
         desc=words,
-        disable=not seen(progress),
+        disable=not todo or not seen(progress),
         bar_format="{desc}: {percentage:3.0f}% {bar} {elapsed} < {remaining}",
     )

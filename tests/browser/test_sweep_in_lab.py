@@ -91,6 +91,21 @@ def test_a_sweep_is_started_by_keys_and_its_cells_arrive(
     assert len(runs) == 30
 
 
+def test_curve_and_map_stand_side_by_side_below_the_form(opened: tuple[Page, Kernel]) -> None:
+    page, _kernel = opened
+    page.set_viewport_size({"width": 1400, "height": 900})
+    parts = page.locator(".ncviz-sweep > :not(.ncviz-consent)")
+    expect(parts).to_have_count(3)
+    wait_for(lambda: [round(part.bounding_box()["y"]) for part in parts.all()], in_two_rows)
+    form, curve, regimes = [part.bounding_box() for part in parts.all()]
+    assert form["width"] > 1.9 * curve["width"] and curve["x"] < regimes["x"]
+    assert curve["y"] - form["y"] - form["height"] < 20, "nothing empty between"
+
+
+def in_two_rows(tops: list[int]) -> bool:
+    return tops[0] < tops[1] == tops[2]
+
+
 def form_file(page: Page, name: str, folder: Path) -> Path:
     """A file of the form; the card "Take it away" has a button of the same name."""
     with page.expect_download() as download:

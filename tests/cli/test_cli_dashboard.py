@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+import webbrowser
 from collections.abc import Iterator
 from http.client import HTTPMessage
 from pathlib import Path
@@ -240,3 +241,25 @@ def test_the_address_for_a_class_has_the_computers_name(
     said = capsys.readouterr().out
     assert f"http://{host}:8866/?token=secret\n" in said
     assert ("same network" in said) == everywhere
+
+
+def test_a_computer_without_a_browser_shows_the_address_and_no_traceback(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def none(_name: str | None) -> None:
+        raise webbrowser.Error("could not locate runnable browser")
+
+    monkeypatch.setattr(webbrowser, "get", none)
+    app = SimpleNamespace(
+        ip="127.0.0.1",
+        port=8866,
+        base_url="/",
+        identity_provider=SimpleNamespace(token="secret"),
+        everywhere=False,
+        connection_dir=str(tmp_path),
+        browser="",
+    )
+    cli_dashboard._tell(app, open_browser=True)
+    said = capsys.readouterr().out
+    assert "http://127.0.0.1:8866/?token=secret\n" in said
+    assert said.endswith("There is no browser to open here: the address above works in any.\n")

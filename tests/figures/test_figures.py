@@ -209,6 +209,16 @@ def test_the_tasks_are_on_the_axes_and_the_sum_below(result: Result) -> None:
     )
 
 
+@pytest.mark.parametrize("runs", [8, 9, 10, 11, 12])
+def test_an_equation_between_rounded_numbers_is_true_as_it_stands(runs: int) -> None:
+    label = figures.correlators(Experiment(runs=runs, steps=400).run()).get_xlabel()
+    first, second, third, last, s = (
+        round(100 * number(n)) for n in re.findall(r"−?\d\.\d\d", label.replace("− ", "+ "))
+    )
+    assert (" = " in label.removeprefix("S = ")) == (first + second + third - last == s)
+    assert label.count(" ≈ ") == (first + second + third - last != s)
+
+
 def test_long_task_names_stay_inside() -> None:
     tasks = ("MAJORITY(s1, s2, s3)", "s1 XOR s2 XOR s3 XOR s4", "s1 XOR s2 XOR s4", "s3")
     r = Experiment(pairing=tasks, runs=2, steps=2).run()

@@ -13,6 +13,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import fields, is_dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,7 +24,8 @@ import pytest
 import torch
 
 from lab import ROOT
-from ncviz import Experiment, Sweep, figures, regress, sweep, tasks
+from ncviz import Experiment, Sweep, figures, inference, mechanism, regress, sweep, tasks
+from ncviz.basics.checks import Brief
 from ncviz.cli import shipped
 from ncviz.results.result import Result
 from ncviz.sweeps.curve import curves
@@ -399,3 +401,24 @@ def test_a_script_at_the_top_of_a_module_can_unpickle_all_that_is_given(tmp_path
     )
     done = subprocess.run([sys.executable, script], env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert done.returncode == 0
+
+
+def test_what_a_result_gives_is_shown_in_a_few_lines() -> None:
+    r = Experiment(runs=4, steps=200).run()
+    c = mechanism.competition(r)
+    for shown in (r, r.at(20), r.paired, r.per_run, c, c.wishes):
+        text = repr(shown)
+        assert len(text) < 700 and "\n" not in text and " object at 0x" not in text, text
+    at = r.at(20)
+    assert repr(at) == f"<Moment: step {at.step} of 200, S = {at.s}>"
+
+
+def test_no_record_of_arrays_prints_them() -> None:
+    rooms = (mechanism, inference)
+    records = {each for room in rooms for each in vars(room).values() if is_dataclass(each)}
+    full = {
+        each.__name__
+        for each in records
+        if any("rray" in str(f.type) for f in fields(each)) and not issubclass(each, Brief)
+    }
+    assert full == set() and len(records) > 8

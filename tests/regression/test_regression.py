@@ -307,6 +307,7 @@ def test_the_sentence_reads_the_slope_with_its_interval(found: Regression) -> No
 
 def test_the_summary_has_the_fit_the_tables_and_each_caveat(found: Regression) -> None:
     text = found.summary()
+    assert repr(text) == text, "a notebook shows its lines as lines"
     for part in (
         "OLS Regression Results",
         "hidden 3",

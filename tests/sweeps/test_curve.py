@@ -52,7 +52,7 @@ def test_with_one_run_the_value_itself_must_reach_two() -> None:
     means = {1: 1.99, 2: 2.0, 3: 2.4}
     curve = curve_of(means, reach=NAN)
     assert curve.first_reaches == 2
-    assert "it first reaches 2 at 2" in curve.sentence
+    assert "it first reaches 2 at 2 hidden neurons" in curve.sentence
     assert "its interval" not in curve.sentence
 
 
@@ -97,9 +97,11 @@ def test_marks_at_one_size_share_their_words() -> None:
 def test_the_sentence_says_what_there_is_to_see() -> None:
     whole = curve_of({1: 0.5, 2: 2.4, 3: 2.0}).sentence
     assert "largest at 2 hidden neurons, 2.40 [2.30, 2.50]" in whole
-    assert "its interval first reaches 2 at 2" in whole and "of 2 from 3 on" in whole
+    assert "its interval first reaches 2 at 2 hidden neurons;" in whole
+    assert "of 2 from 3 hidden neurons on" in whole
     low = curve_of({1: 0.5, 2: 1.0}).sentence
-    assert "its interval stays below 2 up to 2" in low and "not settled at 2 by 2" in low
+    assert "its interval stays below 2 up to 2 hidden neurons;" in low
+    assert "not settled at 2 by 2 hidden neurons" in low
     assert curve_of({}).sentence == "no cell is finished yet"
     assert curve_of({1: NAN}).sentence == "every run has diverged"
     assert "one size makes no curve" in curve_of({1: 0.5}).sentence

@@ -586,3 +586,13 @@ def test_work_grows_with_steps_runs_and_neurons() -> None:
 def test_a_bar_says_beforehand_how_long_it_will_take(capsys: pytest.CaptureFixture[str]) -> None:
     sweep(replace(BASE, runs=2), hidden=[1, 2], progress=True)
     assert "2 cells, about 1 second" in capsys.readouterr().err
+
+
+def test_a_sweep_with_nothing_left_to_train_shows_no_bar(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for _again in range(2):
+        sweep(replace(BASE, runs=2), hidden=[1], store=tmp_path, progress=True)
+        said = capsys.readouterr().err
+        assert ("1 cell, about" in said) == (_again == 0)
+        assert "0 cells" not in said

@@ -11,9 +11,9 @@ from jupyter_client.manager import start_new_kernel
 
 from explorers import SMALL, finished, part, tree
 from ncviz import CapacityView, Experiment, Explorer, Predict, SelfCheck, SView, regress, sweep
-from ncviz.widgets.parts import view as cells
+from ncviz.widgets.parts import cells
+from ncviz.widgets.parts.cells import Run
 from ncviz.widgets.parts.layout import Tabs
-from ncviz.widgets.parts.view import Run
 from ncviz.widgets.views.placebo import PlaceboView
 from ncviz.widgets.views.regression import RegressionView
 from ncviz.widgets.views.slow_motion import SlowMotionView

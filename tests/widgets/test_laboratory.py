@@ -101,7 +101,7 @@ def test_what_is_not_the_default_is_named_in_the_verdict(explorer: Explorer) -> 
     choose(explorer, "noise", "0.5")
     finished(explorer)
     note = wait_for(lambda: explorer.describe(), lambda text: "adam" in text)
-    assert "not the default: adam, noise 0.5, 64 held-out points, 120 steps" in note
+    assert "not the default: adam, 120 steps, 64 held-out points, noise 0.5" in note
 
 
 # Replay

@@ -24,7 +24,7 @@ from ncviz.bert.result import LoraResult
 from ncviz.meaning.verdict import verdict
 from ncviz.results.result import Moment
 from ncviz.sweeps.cost import in_words
-from ncviz.widgets.parts import view as cells
+from ncviz.widgets.parts import cells
 from ncviz.widgets.parts.controls import Actions
 from ncviz.widgets.parts.door import Box, VBox
 from ncviz.widgets.parts.layout import close_tree

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from ncviz.basics.checks import LARGEST_SEED, short
+from ncviz.basics.checks import LARGEST_SEED, ended, short
 from ncviz.basics.fields import Field
 from ncviz.basics.shareable import plain_number
 from ncviz.experiment import Experiment
@@ -154,7 +154,7 @@ class ControlPanel:
                 try:
                     handle(*event)
                 except Refused as refusal:
-                    self._on_refuse(f"{refusal}.")
+                    self._on_refuse(ended(refusal))
                 except Exception:
                     self._on_error(traceback.format_exc())
 
@@ -171,7 +171,9 @@ class ControlPanel:
         try:
             experiment = replace(self._experiment, **{field: value})
         except ValueError as error:
-            control.message = f"{error}. The runs still use {getattr(self._experiment, field)}."
+            control.message = (
+                f"{ended(error)} The runs still use {getattr(self._experiment, field)}."
+            )
         else:
             self.set(experiment)
             control.message = ""

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ncviz.basics.checks import ended
 from ncviz.basics.writing import as_csv
 from ncviz.experiment import Experiment
 from ncviz.results.pins import Pins, file_of
@@ -164,7 +165,7 @@ class Desk:
             experiment = read(text)
             self._teaching.check(experiment, self._experiment)
         except ValueError as error:
-            self.card.message = f"{error}. Nothing was changed."
+            self.card.message = f"{ended(error)} Nothing was changed."
             return
         self.card.message = ""
         self._on_load(experiment)

@@ -23,7 +23,7 @@ from ncviz.widgets.explorer.stage import Stage
 from ncviz.widgets.explorer.teaching import Teaching
 from ncviz.widgets.explorer.teaching_text import KEYS, code_of, query_of, query_of_page, read_query
 from ncviz.widgets.explorer.trainer import Trainer
-from ncviz.widgets.parts import view as cells
+from ncviz.widgets.parts import cells
 from ncviz.widgets.parts.consent import Consent
 from ncviz.widgets.parts.door import Box, VBox
 from ncviz.widgets.parts.layout import box, close_tree

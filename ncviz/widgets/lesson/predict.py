@@ -13,7 +13,7 @@ from ncviz.widgets.lesson.answers import Answer, asked, checked_question, writte
 from ncviz.widgets.lesson.card import PredictCard
 from ncviz.widgets.lesson.run import Run, carried_out, checked
 from ncviz.widgets.lesson.views import LessonViews
-from ncviz.widgets.parts import view as cells
+from ncviz.widgets.parts import cells
 from ncviz.widgets.parts.door import VBox, on_message
 from ncviz.widgets.parts.picture import Reveal, drawn_as_png, paragraphs
 from ncviz.widgets.parts.still import LessonStill

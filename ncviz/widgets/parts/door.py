@@ -12,7 +12,7 @@ import anywidget
 import ipywidgets
 import traitlets
 
-from ncviz.widgets.parts import view as cells
+from ncviz.widgets.parts import cells
 from ncviz.widgets.parts.saved import LONGEST
 
 Kinds = Mapping[str, type]

@@ -1,10 +1,8 @@
 """What every live view of an experiment has in common."""
 
-import sys
 from base64 import b64encode
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
-from weakref import WeakKeyDictionary
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import traitlets
@@ -36,53 +34,6 @@ def esm(*names: str) -> str:
 def css(*names: str) -> str:
     """Join style sheets."""
     return _joined(names, ".css")
-
-
-class Run(NamedTuple):
-    """One run of a cell."""
-
-    cell: str
-    request: str
-
-
-_MADE: WeakKeyDictionary[Widget, Run] = WeakKeyDictionary()
-"""In which run each was made; of those that are still there."""
-
-
-def close_former(widget: Widget, run: Run | None) -> None:
-    """Close what the cell that made this widget made when it was run before.
-
-    What the same run made beside it stays open, as does what other cells made. Where nothing tells
-    which cell it was, as outside of notebooks, all stay open.
-
-    Parameters
-    ----------
-    widget : Widget
-        One that stands by itself, and is no part of another.
-    run : Run, optional
-        In which it was made.
-    """
-    if run is None:
-        return
-    for other, made in list(_MADE.items()):
-        if made.cell == run.cell and made.request != run.request:
-            _MADE.pop(other, None)
-            other.close()
-    _MADE[widget] = run
-
-
-def this_run() -> Run | None:
-    """The run of a cell that is under way; None where that is not known.
-
-    JupyterLab, Notebook 7 and VS Code send the cell's id with what is to be run.
-    """
-    # Whoever runs in a kernel has loaded it.
-    ipython = sys.modules.get("IPython")
-    shell: Any = ipython.get_ipython() if ipython else None
-    request: Any = shell.get_parent() if hasattr(shell, "get_parent") else {}
-    cell = (request.get("metadata") or {}).get("cellId")
-    number = (request.get("header") or {}).get("msg_id")
-    return Run(cell, number) if isinstance(cell, str) and isinstance(number, str) else None
 
 
 Frame = dict[str, Any]

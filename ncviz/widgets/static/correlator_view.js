@@ -13,6 +13,14 @@ function sumText(correlators) {
     .join("");
 }
 
+// Whether the numbers as they are written, with two digits, add up to S as it is written.
+function addsUp(correlators, s) {
+  const [first, second, third, last, total] = [...correlators, s].map((triple) =>
+    Math.round(100 * Number((triple?.[0] ?? NaN).toFixed(2))),
+  );
+  return first + second + third - last === total;
+}
+
 function makeCell(sign) {
   const value = h("span", { class: "ncviz-value" });
   const spread = h("span", { class: "ncviz-spread" });
@@ -31,6 +39,7 @@ function render({ model, el }) {
   const heads = ["A1", "A2", "B1", "B2"].map((letter) => heading(letter, letter[0] === "A" ? "row" : "col"));
   const cells = SIGNS.map(makeCell);
   const sum = h("span", { class: "ncviz-terms" });
+  const equals = h("span", {});
   const total = h("b", {});
   const spread = h("span", { class: "ncviz-spread" });
   const table = h(
@@ -51,7 +60,7 @@ function render({ model, el }) {
   );
   parts.body.append(
     table,
-    h("p", { class: "ncviz-sum" }, h("span", {}, "S = ", sum), " ", h("span", {}, "= ", total, " ", spread)),
+    h("p", { class: "ncviz-sum" }, h("span", {}, "S = ", sum), " ", h("span", {}, equals, " ", total, " ", spread)),
   );
 
   function draw(frame) {
@@ -64,6 +73,7 @@ function render({ model, el }) {
       cell.root.style.background = correlatorColour(triple[0]);
     });
     say(sum, sumText(frame.correlators.map((triple) => triple ?? [])));
+    say(equals, addsUp(frame.correlators, frame.s) ? "=" : "≈");
     say(total, number(frame.s?.[0]));
     say(spread, interval(frame.s));
   }

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ncviz.basics.checks import ended
 from ncviz.experiment import Experiment
 from ncviz.regression import Regression
 from ncviz.results.pins import Pins
@@ -166,7 +167,7 @@ class RegressionPanel:
             try:
                 found = wish.regress()
             except ValueError as error:
-                self._refuse(f"No line can be drawn: {error}.")
+                self._refuse(f"No line can be drawn: {ended(error)}")
                 yield from self._guide(wish, sources["sweep"], sweep)
                 return
             self._found = found

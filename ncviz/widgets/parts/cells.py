@@ -1,0 +1,47 @@
+"""The cell that makes a widget; when it is run again, what it made before is closed."""
+
+import sys
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+from ipywidgets import Widget
+
+
+class Run(NamedTuple):
+    """One run of a cell."""
+
+    cell: str
+    request: str
+
+
+_MADE: WeakKeyDictionary[Widget, Run] = WeakKeyDictionary()
+"""In which run each was made; of those that are still there."""
+
+
+def close_former(widget: Widget, run: Run | None) -> None:
+    """Close what the cell that made this widget made when it was run before.
+
+    What the same run made beside it stays open, as does what other cells made. Where nothing tells
+    which cell it was, as outside of notebooks, all stay open.
+    """
+    if run is None:
+        return
+    for other, made in list(_MADE.items()):
+        if made.cell == run.cell and made.request != run.request:
+            _MADE.pop(other, None)
+            other.close()
+    _MADE[widget] = run
+
+
+def this_run() -> Run | None:
+    """The run of a cell that is under way; None where that is not known.
+
+    JupyterLab, Notebook 7 and VS Code send the cell's id with what is to be run.
+    """
+    # Whoever runs in a kernel has loaded it.
+    ipython = sys.modules.get("IPython")
+    shell: Any = ipython.get_ipython() if ipython else None
+    request: Any = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    cell = (request.get("metadata") or {}).get("cellId")
+    number = (request.get("header") or {}).get("msg_id")
+    return Run(cell, number) if isinstance(cell, str) and isinstance(number, str) else None
