@@ -1,5 +1,6 @@
 # make lab     sets up .venv, opens JupyterLab on the Explorer    make lab ARGS='--no-browser'
 # make test    sets up .venv and a Chromium, runs every check     make test ARGS='-m "not browser"'
+# make quick TEST=tests/test_bell.py                              just these tests, to the first that fails
 # make test-all                                                   also trains real networks for minutes
 # make dist    makes sdist and wheel in dist/, and tests these two files
 # make pins    pins anew what Binder installs
@@ -19,18 +20,22 @@ TORCH_CPU := https://download.pytorch.org/whl/cpu
 # Without its bytecode cache, `import torch` takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab test test-all lint dist pins docs bench screenshots clean
+.PHONY: lab test test-all quick lint dist pins docs bench screenshots clean
 
 lab: $(VENV)/.lab
 	$(BIN)/python -m jupyterlab notebooks/explorer.ipynb $(ARGS)
 
+# Each worker takes one file after the other, in order: the browser's come first, as they take longest.
 # pytest comes last, so that its closing line is the last one on the screen.
 test: lint
 	$(BIN)/python tools/chromium.py
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --no-loadscope-reorder $(ARGS)
 
 test-all: override ARGS += --long
 test-all: test
+
+quick: $(VENV)/.test
+	$(BIN)/python -m pytest -x -q --no-header -p no:xdist $(TEST) $(ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/python -m ruff check .

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import hypothesis
+import psutil
 import pytest
 import torch
 
@@ -27,9 +28,34 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in left_out]
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     # A test run that is told to end takes its servers and browsers with it.
-    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated"))
+    def end(*_: Any) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if config.pluginmanager.hasplugin("dsession"):
+            workers = psutil.Process().children()
+            theirs = [process for worker in workers for process in worker.children(recursive=True)]
+            for worker in workers:
+                worker.terminate()
+            psutil.wait_procs(theirs, timeout=20)  # xdist would kill whoever needs longer than 10
+        pytest.exit("terminated")
+
+    signal.signal(signal.SIGTERM, end)
+
+
+@pytest.hookimpl(optionalhook=True)  # there is no such hook with -p no:xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each file to one worker, and to one all browser tests, with the servers they share."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            # Both read the documentation's pages, which are built once.
+            browser = file.startswith("tests/browser/") or file == "tests/test_docs.py"
+            return "browser" if browser else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
