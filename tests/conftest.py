@@ -2,6 +2,7 @@ import gc
 import os
 import signal
 import socket
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import hypothesis
 import psutil
 import pytest
 import torch
+
+from lab import ROOT
 
 # A busy machine makes no example wrong. In CI the examples are the same in every run.
 hypothesis.settings.register_profile("default", deadline=None)
@@ -18,15 +21,35 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the tests marked long, too")
+    parser.addoption(
+        "--since", metavar="COMMIT", help="run the long tests about what has changed since, too"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is marked long; unlike a default -m, whatever else is chosen by -m."""
     if config.getoption("--long"):
         return
-    left_out = [item for item in items if item.get_closest_marker("long")]
-    config.hook.pytest_deselected(items=left_out)
+    about = {item: mark.args for item in items if (mark := item.get_closest_marker("long"))}
+    changed = changed_since(config.getoption("--since"))
+    if changed is None:
+        changed = [path for paths in about.values() for path in paths]
+    left_out = {
+        item for item, paths in about.items() if not any(path.startswith(paths) for path in changed)
+    }
+    config.hook.pytest_deselected(items=[*left_out])
     items[:] = [item for item in items if item not in left_out]
+
+
+def changed_since(commit: str | None) -> list[str] | None:
+    """Return the files that differ from a commit's, or None where git cannot tell."""
+    if commit is None:
+        return []
+    words = ["git", "diff", "--name-only", "--no-renames", commit]
+    try:
+        return subprocess.check_output(words, cwd=ROOT, text=True).splitlines()
+    except (OSError, subprocess.CalledProcessError):
+        return None
 
 
 def pytest_collection_finish() -> None:
