@@ -1,7 +1,7 @@
 # make lab     sets up .venv, opens JupyterLab on the Explorer    make lab ARGS='--no-browser'
 # make test    sets up .venv and a Chromium, runs every check     make test ARGS='-m "not browser"'
 # make quick TEST=tests/test_bell.py                              just these tests, to the first that fails
-# make test-all                                                   also trains real networks for minutes
+# make test-all                                                   also what takes minutes: builds, real networks
 # make dist    makes sdist and wheel in dist/, and tests these two files
 # make pins    pins anew what Binder installs
 # make docs    the documentation as HTML, in docs/_build
@@ -46,7 +46,7 @@ lint: $(VENV)/.test
 dist: $(VENV)/.test
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation
-	NCVIZ_DIST=dist $(BIN)/python -m pytest tests/test_dist.py $(ARGS)
+	NCVIZ_DIST=dist $(BIN)/python -m pytest --long tests/test_dist.py $(ARGS)
 
 pins: $(VENV)/.test
 	$(BIN)/python tools/binder.py

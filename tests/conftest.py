@@ -26,11 +26,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+LONG = {
+    "built": ("README.md", "docs", "ncviz", "notebooks", "tools/documentation.py"),
+    "image": ("binder", "constraints.txt", "notebooks", "pyproject.toml", "tools/binder.py"),
+}
+"""Fixtures that are made for minutes, and what they are made of: a test that takes one is long."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is marked long; unlike a default -m, whatever else is chosen by -m."""
+    about: dict[pytest.Item, tuple[str, ...]] = {}
+    for item in items:
+        for name in LONG.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.long(*LONG[name]))
+        if mark := item.get_closest_marker("long"):
+            about[item] = mark.args
+            if gone := [path for path in mark.args if not (ROOT / path).exists()]:
+                raise pytest.UsageError(f"{item.nodeid} is about {gone}, which is not there")
     if config.getoption("--long"):
         return
-    about = {item: mark.args for item in items if (mark := item.get_closest_marker("long"))}
     changed = changed_since(config.getoption("--since"))
     if changed is None:
         changed = [path for paths in about.values() for path in paths]

@@ -208,7 +208,9 @@ def test_every_widget_has_the_door_and_is_attacked_here(
     assert all(isinstance(w, door.FromPage) for several in widgets.values() for w in several)
 
 
-@pytest.mark.parametrize("count", [700, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "count", [700, pytest.param(10_000, marks=pytest.mark.long("ncviz/widgets/door.py"))]
+)
 def test_a_forged_message_neither_raises_nor_sets_what_is_not_the_pages(
     widgets: dict[type[Widget], list[Widget]],
     explorer: Explorer,

@@ -79,7 +79,9 @@ def run(code: str, names: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "whole", [False, pytest.param(True, marks=pytest.mark.long)], ids=["small", "as written"]
+    "whole",
+    [False, pytest.param(True, marks=pytest.mark.long("README.md", "docs"))],
+    ids=["small", "as written"],
 )
 @pytest.mark.parametrize("page", [p for p in PAGES if [*blocks(p)]], ids=lambda p: p.stem)
 @pytest.mark.slow
