@@ -14,6 +14,7 @@ VENV ?= .venv
 ARGS ?=
 
 BIN := $(VENV)/bin
+BIOME := $(VENV)/biome/node_modules/.bin/biome
 PIP := $(BIN)/python -m pip --disable-pip-version-check install
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 
@@ -41,6 +42,9 @@ lint: $(VENV)/.test
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
+	@test -x $(BIOME) || npm install --silent --no-audit --no-fund --fetch-retries 0 \
+	  --prefix $(VENV)/biome @biomejs/biome@2.6.8 || echo "npm brings no biome: scripts are not linted"
+	test ! -x $(BIOME) || $(BIOME) lint --error-on-warnings ncviz
 
 # The tests install just these two files, each in a fresh environment.
 dist: $(VENV)/.test
