@@ -135,3 +135,20 @@ def test_every_library_that_is_imported_comes_with_what_is_declared() -> None:
     assert not {
         name for name in libraries if not brought & {*map(canonicalize_name, owners.get(name, ()))}
     }
+
+
+def test_every_long_test_names_files_that_it_is_about_and_that_are_there() -> None:
+    # CI would for ever leave out what is about nothing, or about a file that has moved.
+    conftest, about = ROOT / "tests" / "conftest.py", list[tuple[str, ...]]()
+    for node in ast.parse(conftest.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "LONG":
+            about += ast.literal_eval(node.value).values()
+    for path in {*(ROOT / "tests").rglob("*.py")} - {conftest}:
+        nodes = [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+        named = [n for n in nodes if isinstance(n, ast.Attribute)]
+        marks = [n for n in named if ast.unparse(n) == "pytest.mark.long"]
+        calls = [n for n in nodes if isinstance(n, ast.Call) and n.func in marks]
+        assert len(calls) == len(marks), f"{path.name} has a long test about nothing"
+        about += [tuple(map(ast.literal_eval, call.args)) for call in calls]
+    assert len(about) > 10 and all(about)
+    assert [name for names in about for name in names if not (ROOT / name).exists()] == []
