@@ -1,6 +1,7 @@
 # make lab     sets up .venv, opens JupyterLab on the Explorer    make lab ARGS='--no-browser'
 # make test    sets up .venv and a Chromium, runs every check     make test ARGS='-m "not browser"'
-# make test-all                                                   also trains real networks for minutes
+# make quick TEST=tests/bell                                      just these tests, to the first that fails
+# make test-all                                                   also what takes minutes: builds, real networks
 # make dist    makes sdist and wheel in dist/, and tests these two files
 # make pins    pins anew what Binder installs
 # make docs    the documentation as HTML, in docs/_build
@@ -13,35 +14,44 @@ VENV ?= .venv
 ARGS ?=
 
 BIN := $(VENV)/bin
+BIOME := $(VENV)/biome/node_modules/.bin/biome
 PIP := $(BIN)/python -m pip --disable-pip-version-check install
 TORCH_CPU := https://download.pytorch.org/whl/cpu
 
 # Without its bytecode cache, `import torch` takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab test test-all lint dist pins docs bench screenshots clean
+.PHONY: lab test test-all quick lint dist pins docs bench screenshots clean
 
 lab: $(VENV)/.lab
 	$(BIN)/python -m jupyterlab notebooks/explorer.ipynb $(ARGS)
 
+# Each worker takes one file after the other, in order: the browser's come first, as they take longest.
 # pytest comes last, so that its closing line is the last one on the screen.
 test: lint
 	$(BIN)/python tools/chromium.py
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --no-loadscope-reorder $(ARGS)
 
 test-all: override ARGS += --long
 test-all: test
+
+quick: $(VENV)/.test
+	$(BIN)/python -m pytest -x -q --no-header -p no:xdist $(TEST) $(ARGS)
 
 lint: $(VENV)/.test
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
+	$(BIN)/lint-imports
+	@test -x $(BIOME) || npm install --silent --no-audit --no-fund --fetch-retries 0 \
+	  --prefix $(VENV)/biome @biomejs/biome@2.6.8 || echo "npm brings no biome: scripts are not linted"
+	test ! -x $(BIOME) || $(BIOME) lint --error-on-warnings ncviz
 
 # The tests install just these two files, each in a fresh environment.
 dist: $(VENV)/.test
 	rm -rf dist
 	$(BIN)/python -m build --no-isolation
-	NCVIZ_DIST=dist $(BIN)/python -m pytest tests/house/test_dist.py $(ARGS)
+	NCVIZ_DIST=dist $(BIN)/python -m pytest --long tests/house/test_dist.py $(ARGS)
 
 pins: $(VENV)/.test
 	$(BIN)/python tools/binder.py

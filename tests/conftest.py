@@ -1,15 +1,19 @@
+import gc
 import os
 import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
 import hypothesis
+import psutil
 import pytest
 import torch
 
+from lab import ROOT
 from ncviz import tasks
 
 # A busy machine makes no example wrong. In CI the examples are the same in every run.
@@ -20,20 +24,83 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the tests marked long, too")
+    parser.addoption(
+        "--since", metavar="COMMIT", help="run the long tests about what has changed since, too"
+    )
+
+
+LONG = {
+    "built": ("README.md", "docs", "ncviz", "notebooks", "tools/documentation.py"),
+    "image": ("binder", "constraints.txt", "notebooks", "pyproject.toml", "tools/binder.py"),
+}
+"""Fixtures that are made for minutes, and what they are made of: a test that takes one is long."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is marked long; unlike a default -m, whatever else is chosen by -m."""
+    about: dict[pytest.Item, tuple[str, ...]] = {}
+    for item in items:
+        for name in LONG.keys() & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.long(*LONG[name]))
+        if mark := item.get_closest_marker("long"):
+            about[item] = mark.args
     if config.getoption("--long"):
         return
-    left_out = [item for item in items if item.get_closest_marker("long")]
-    config.hook.pytest_deselected(items=left_out)
+    changed = changed_since(config.getoption("--since"))
+    if changed is None:
+        changed = [path for paths in about.values() for path in paths]
+    left_out = {
+        item for item, paths in about.items() if not any(path.startswith(paths) for path in changed)
+    }
+    config.hook.pytest_deselected(items=[*left_out])
     items[:] = [item for item in items if item not in left_out]
 
 
-def pytest_configure() -> None:
+def changed_since(commit: str | None) -> list[str] | None:
+    """Return the files that differ from a commit's, or None where git cannot tell."""
+    if commit is None:
+        return []
+    words = ["git", "diff", "--name-only", "--no-renames", commit]
+    try:
+        return subprocess.check_output(words, cwd=ROOT, text=True).splitlines()
+    except (OSError, subprocess.CalledProcessError):
+        return None
+
+
+def pytest_collection_finish() -> None:
+    # What has been loaded by now stays: no search for garbage need walk through all of it again.
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_configure(config: pytest.Config) -> None:
     # A test run that is told to end takes its servers and browsers with it.
-    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated"))
+    def end(*_: Any) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if config.pluginmanager.hasplugin("dsession"):
+            workers = psutil.Process().children()
+            theirs = [process for worker in workers for process in worker.children(recursive=True)]
+            for worker in workers:
+                worker.terminate()
+            psutil.wait_procs(theirs, timeout=20)  # xdist would kill whoever needs longer than 10
+        pytest.exit("terminated")
+
+    signal.signal(signal.SIGTERM, end)
+
+
+@pytest.hookimpl(optionalhook=True)  # there is no such hook with -p no:xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give each file to one worker, and to one all browser tests, with the servers they share."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            # Both read the documentation's pages, which are built once.
+            browser = file.startswith("tests/browser/") or file == "tests/house/test_docs.py"
+            return "browser" if browser else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")

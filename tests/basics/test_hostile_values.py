@@ -79,7 +79,7 @@ def test_a_hostile_value_is_refused_with_a_sentence(case: tuple[str, str, str]) 
     attack(DOORS[name], field, value)
 
 
-@pytest.mark.long
+@pytest.mark.long("ncviz/basics/checks.py", "tests/doors.py", "tests/hostile.py")
 @pytest.mark.parametrize("name", DOORS)
 def test_every_hostile_value_is_refused_with_a_sentence(name: str) -> None:
     for field in DOORS[name].good:

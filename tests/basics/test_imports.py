@@ -84,10 +84,6 @@ def test_an_unknown_name_raises_attribute_error() -> None:
 # Rooms: which may import which stands in pyproject.toml, for import-linter
 
 
-def test_rooms_import_only_from_rooms_below_them() -> None:
-    subprocess.run([Path(sys.executable).with_name("lint-imports")], cwd=PACKAGE.parent, check=True)
-
-
 def calls(module: str) -> set[str]:
     return {
         ast.unparse(node.func) for node in ast.walk(MODULES[module]) if isinstance(node, ast.Call)

@@ -213,7 +213,7 @@ def test_ctrl_c_keeps_the_ranks_that_are_finished(
 # Real weights
 
 
-@pytest.mark.long
+@pytest.mark.long("ncviz/bert", "ncviz/cli/bert.py")
 def test_the_line_of_the_readme_on_real_weights_and_texts(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -143,7 +143,7 @@ def test_fewer_steps_are_the_same_training_stopped_earlier(tmp_path: Path) -> No
     assert len(np.unique(alone.per_run.correlators)) > 2  # not a comparison of zeros
 
 
-@pytest.mark.long
+@pytest.mark.long("ncviz/bert")
 def test_a_shipped_run_is_what_the_code_trains() -> None:
     pytest.importorskip("peft", reason="needs ncviz[bert]")
     (found,) = (one for one in kept("monolingual") if one.experiment.rank == 2)

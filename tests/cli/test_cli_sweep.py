@@ -172,7 +172,7 @@ def test_a_report_of_part_of_a_grid_says_so(tmp_path: Path) -> None:
     assert "Of the 4 cells of this grid 3 are finished." in report(tmp_path)
 
 
-@pytest.mark.long
+@pytest.mark.long("ncviz/sweeps", "ncviz/cli/sweep.py")
 def test_a_report_of_ten_thousand_cells_takes_seconds_and_little_memory(tmp_path: Path) -> None:
     folder = tmp_path / "store"
     done = subprocess.run(

@@ -208,7 +208,9 @@ def test_a_net_that_has_diverged_is_not_saved(tmp_path: Path) -> None:
     assert [*tmp_path.iterdir()] == []
 
 
-@pytest.mark.parametrize("count", [300, pytest.param(6000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "count", [300, pytest.param(6000, marks=pytest.mark.long("ncviz/engine/network.py"))]
+)
 def test_no_flipped_bit_gives_another_net(tmp_path: Path, count: int) -> None:
     path = tmp_path / "net.safetensors"
     net, random = random_net(2, 3), np.random.default_rng(count)

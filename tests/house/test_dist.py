@@ -96,6 +96,7 @@ def test_metadata_is_valid_and_the_same_in_both(wheel: Path, sdist: Path) -> Non
     assert Parser().parsestr(of_wheel.decode())["Description-Content-Type"] == "text/markdown"
 
 
+@pytest.mark.long("pyproject.toml", "constraints.txt", "tools/fresh.py")
 @pytest.mark.parametrize("kind", ["wheel", "sdist"])
 def test_installs_clean_and_runs(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     fresh = Fresh(tmp_path / "fresh")

@@ -1,14 +1,19 @@
 """What a plain `pip install` brings, and the notebook that comes with it."""
 
+import ast
 import os
 import re
 import subprocess
 import sys
+import tomllib
+from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from lab import ROOT, serve
 
@@ -97,3 +102,53 @@ def test_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     NotebookClient(notebook, timeout=120, resources={"metadata": {"path": tmp_path}}).execute()
     shown = notebook.cells[-1].outputs[-1].data
     assert "application/vnd.jupyter.widget-view+json" in shown
+
+
+def brought_by(lines: list[str]) -> set[str]:
+    """What an installation of these requirements brings."""
+    brought: set[str] = set()
+    while lines:
+        wanted = Requirement(lines.pop())
+        name = canonicalize_name(wanted.name)
+        if name not in brought and (wanted.marker is None or wanted.marker.evaluate({"extra": ""})):
+            brought.add(name)
+            lines += requires(name) or []
+    return brought
+
+
+def test_every_library_that_is_imported_comes_with_what_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    brought = brought_by(
+        [*project["dependencies"], *extras["voila"], *extras["dask"], *extras["bert"]]
+    )
+    imported: set[str] = set()
+    for path in (ROOT / "ncviz").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                imported.add(node.module.partition(".")[0])
+    owners = packages_distributions()
+    libraries = imported - sys.stdlib_module_names - {"ncviz", "_typeshed"}
+    assert "torch" in libraries
+    assert not {
+        name for name in libraries if not brought & {*map(canonicalize_name, owners.get(name, ()))}
+    }
+
+
+def test_every_long_test_names_files_that_it_is_about_and_that_are_there() -> None:
+    # CI would for ever leave out what is about nothing, or about a file that has moved.
+    conftest, about = ROOT / "tests" / "conftest.py", list[tuple[str, ...]]()
+    for node in ast.parse(conftest.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "LONG":
+            about += ast.literal_eval(node.value).values()
+    for path in {*(ROOT / "tests").rglob("*.py")} - {conftest}:
+        nodes = [*ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+        named = [n for n in nodes if isinstance(n, ast.Attribute)]
+        marks = [n for n in named if ast.unparse(n) == "pytest.mark.long"]
+        calls = [n for n in nodes if isinstance(n, ast.Call) and n.func in marks]
+        assert len(calls) == len(marks), f"{path.name} has a long test about nothing"
+        about += [tuple(map(ast.literal_eval, call.args)) for call in calls]
+    assert len(about) > 10 and all(about)
+    assert [name for names in about for name in names if not (ROOT / name).exists()] == []

@@ -87,7 +87,9 @@ HELD: dict[str, list[str] | str] = {
 }
 LINES = sorted({line for page in PAGES for line in shell(page)})
 size = pytest.mark.parametrize(
-    "whole", [False, pytest.param(True, marks=pytest.mark.long)], ids=["small", "as written"]
+    "whole",
+    [False, pytest.param(True, marks=pytest.mark.long("README.md", "docs"))],
+    ids=["small", "as written"],
 )
 
 

@@ -141,7 +141,7 @@ def students(values: Array) -> Array:
     return np.stack([mean, mean - reach, mean + reach], axis=1)
 
 
-@pytest.mark.long
+@pytest.mark.long("ncviz/inference", "ncviz/results/summary.py")
 def test_it_covers_at_least_93_percent_from_2_to_12_neurons() -> None:
     repeats = 6000
     rows, plain, widths = {}, {}, {}
@@ -162,7 +162,7 @@ def test_it_covers_at_least_93_percent_from_2_to_12_neurons() -> None:
     assert min(plain["8 neurons, Student"]) < 0.9, "the reason for the correction"
 
 
-@pytest.mark.long
+@pytest.mark.long("ncviz/inference", "ncviz/results/summary.py")
 @pytest.mark.parametrize("outcome", ["success", "oscillation"])
 @pytest.mark.parametrize("hidden", [2, 3])
 def test_it_covers_with_every_outcome_rule(outcome: str, hidden: int) -> None:
@@ -203,7 +203,7 @@ def test_what_it_cannot_do_is_known() -> None:
     assert held(mean_intervals(runs, -4, 4, bounded=True), truth) >= 0.95
 
 
-@pytest.mark.long
+@pytest.mark.long("ncviz/inference", "ncviz/results/summary.py")
 def test_rivals_are_worse_somewhere() -> None:
     """The search: bootstrap-t, and Hall's (1992) transformation without doubt of the skewness."""
 
@@ -245,7 +245,7 @@ def test_rivals_are_worse_somewhere() -> None:
     assert widths["bets on [-4, 4]"][2] > 10
 
 
-@pytest.mark.long
+@pytest.mark.long("ncviz/inference", "ncviz/results/summary.py")
 @pytest.mark.parametrize("hidden", [2, 3, 4, 6])
 def test_excess_delta_and_d_are_covered(hidden: int) -> None:
     pooled = pool_of(hidden, 4000)
@@ -274,7 +274,7 @@ def test_excess_delta_and_d_are_covered(hidden: int) -> None:
         assert both[1:].max() <= 0.06 + slack, name
 
 
-@pytest.mark.long
+@pytest.mark.long("ncviz/inference", "ncviz/results/summary.py")
 @pytest.mark.parametrize("hidden", [2, 3, 4, 6])
 def test_shifts_of_mean_0_are_seldom_called_signalling(hidden: int) -> None:
     runs_of = pool_of(hidden, 4000)

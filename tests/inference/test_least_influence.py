@@ -160,7 +160,7 @@ def test_hidden_balanced_influence_needs_little_and_hides_the_rest() -> None:
     assert s.hidden.value == pytest.approx(3.95)
 
 
-@pytest.mark.long
+@pytest.mark.long("ncviz/inference", "ncviz/bell")
 @pytest.mark.parametrize("hidden", [2, 3, 4])
 def test_their_intervals_hold_the_truth(hidden: int) -> None:
     from pools import pool_of

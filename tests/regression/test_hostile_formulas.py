@@ -96,7 +96,7 @@ def test_a_hostile_formula_is_fitted_or_refused_with_a_sentence(formula: str) ->
     attack(formula)
 
 
-@pytest.mark.long
+@pytest.mark.long("ncviz/regression")
 @settings(max_examples=10_000, suppress_health_check=list(HealthCheck))
 @given(formulas)
 def test_ten_thousand_hostile_formulas_are(formula: str) -> None:

@@ -82,7 +82,7 @@ def test_one_bit_in_a_cell_never_changes_unseen(store: Path) -> None:
     flips(a_cell(store), 500, lambda: read(store))
 
 
-@pytest.mark.long
+@pytest.mark.long("ncviz/sweeps")
 def test_not_one_of_20_000_bits_changes_unseen(store: Path) -> None:
     flips(a_cell(store), 20_000, lambda: read(store))
 

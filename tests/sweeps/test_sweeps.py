@@ -547,12 +547,12 @@ def test_the_first_estimate_is_right_within_a_factor_of_two() -> None:
     """In one of three tries: a busy machine makes the short piece or the whole slower."""
     ratios = []
     for k in range(3):
-        cells = grid(replace(BASE, steps=400, runs=20, seed=100 * k), {"hidden": range(1, 21)})
-        cells += grid(replace(BASE, seed=100 * k), {"seed": range(100 * k, 100 * k + 60)})
-        said, start = seconds(cells), time.perf_counter()
+        cells = grid(replace(BASE, steps=400, runs=20, seed=100 * k), {"hidden": range(1, 21, 3)})
+        cells += grid(replace(BASE, seed=100 * k), {"seed": range(100 * k, 100 * k + 20)})
+        said, start = seconds(cells), time.thread_time()  # without what else the machine does
         for batch in batches(cells):
             run_cells(batch)
-        ratios.append(said / (time.perf_counter() - start))
+        ratios.append(said / (time.thread_time() - start))
         if 0.5 < ratios[-1] < 2:
             return
     raise AssertionError(f"estimates were {ratios} times the real time")

@@ -217,7 +217,9 @@ def test_what_a_script_sets_its_widget_takes() -> None:
     assert setting > 10
 
 
-@pytest.mark.parametrize("count", [700, pytest.param(10_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "count", [700, pytest.param(10_000, marks=pytest.mark.long("ncviz/widgets/parts/door.py"))]
+)
 def test_a_forged_message_neither_raises_nor_sets_what_is_not_the_pages(
     widgets: dict[type[Widget], list[Widget]],
     explorer: Explorer,

@@ -26,7 +26,6 @@ from ncviz.widgets.parts.replay_bar import ReplayBar
 from ncviz.widgets.parts.task_table import TaskTable
 from ncviz.widgets.views.verdict import VerdictView
 
-MOVES, WARM_UP = 1000, 400
 GROWTH = 20e6  # bytes
 QUICK = {"steps": 100, "n_test": 64, "runs": 5}
 # The last option that keeps a training to some milliseconds.
@@ -70,7 +69,16 @@ def errors(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return seen
 
 
-def test_a_thousand_moves(trainings: list[int], errors: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("count", "warm_up"),
+    [
+        (150, 60),
+        pytest.param(
+            1000, 400, marks=pytest.mark.long("ncviz/widgets", "tests/widgets/test_soak.py")
+        ),
+    ],
+)
+def test_many_moves(trainings: list[int], errors: list[str], count: int, warm_up: int) -> None:
     before = alive()
     explorer = Explorer(**QUICK)
     assert explorer.pinned.empty
@@ -81,13 +89,13 @@ def test_a_thousand_moves(trainings: list[int], errors: list[str]) -> None:
         part(explorer, Tabs).set_state({"chosen": tab["id"]})
         come_to_rest(explorer)
     finished = 0
-    for number in range(MOVES):
+    for number in range(count):
         chance.choice(moves)()
         if chance.random() < 0.3:
             time.sleep(chance.uniform(0, 0.03))
         if chance.random() < 0.05:
             finished += come_to_rest(explorer)
-        if number == WARM_UP:
+        if number == warm_up:
             memory = memory_at_the_start(explorer)
     assert memory_at_the_start(explorer) - memory < GROWTH
     explorer.experiment = replace(explorer.experiment, hidden=4, seed=2**64 - 1, noise=0.3)
@@ -97,8 +105,8 @@ def test_a_thousand_moves(trainings: list[int], errors: list[str]) -> None:
     assert explorer.result.runs.equals(explorer.experiment.run().runs)
     wait_for(lambda: trainings[0] == 0)
     assert trainings[1] == 1, "never two trainings at the same time"
-    assert trainings[2] > MOVES / 4, "most moves began a training"
-    assert finished > MOVES / 40, "and many of them came to their end"
+    assert trainings[2] > count / 4, "most moves began a training"
+    assert finished > count / 40, "and many of them came to their end"
     assert errors == []
     assert "Traceback" not in explorer.describe()
     explorer.close()

@@ -29,7 +29,7 @@ function layout(width, apart) {
   return box;
 }
 
-function node(place, look, lines, box) {
+function node(place, look, lines) {
   const first = place.y + place.h / 2 + 4 - ((lines.length - 1) * LINE) / 2;
   return s(
     "g",
@@ -115,11 +115,11 @@ function graph(frame, box) {
       return box.tiny ? text.split(/ (?=\[)/) : [text]; // the interval below
     });
   const nodes = [
-    node(lambda, "", ["λ: weights, points, order"], box),
-    node(box.x, "ncviz-of-alice", [nameOf("Alice’s task", "x"), "A1 or A2"], box),
-    node(box.y, "ncviz-of-bob", [nameOf("Bob’s task", "y"), "B1 or B2"], box),
-    node(a, "ncviz-of-alice", ["a: changed by y", ...texts(0)], box),
-    node(b, "ncviz-of-bob", ["b: changed by x", ...texts(2)], box),
+    node(lambda, "", ["λ: weights, points, order"]),
+    node(box.x, "ncviz-of-alice", [nameOf("Alice’s task", "x"), "A1 or A2"]),
+    node(box.y, "ncviz-of-bob", [nameOf("Bob’s task", "y"), "B1 or B2"]),
+    node(a, "ncviz-of-alice", ["a: changed by y", ...texts(0)]),
+    node(b, "ncviz-of-bob", ["b: changed by x", ...texts(2)]),
   ];
   if (frame.apart) {
     const [first, second] = trunks;
@@ -131,8 +131,8 @@ function graph(frame, box) {
       bend(second, second.mid, b, b.x + b.w * 0.4),
       allowed(`M${px(box.x.x + box.x.w)},${px(box.x.y + box.x.h / 2)}H${px(first.x - 6)}`, "ncviz-of-alice"),
       allowed(`M${px(box.y.x)},${px(box.y.y + box.y.h / 2)}H${px(second.x + second.w + 6)}`, "ncviz-of-bob"),
-      node(first, "", [box.small ? "layer" : "Alice’s layer", ofTrunk], box),
-      node(second, "", [box.small ? "layer" : "Bob’s layer", ofTrunk], box),
+      node(first, "", [box.small ? "layer" : "Alice’s layer", ofTrunk]),
+      node(second, "", [box.small ? "layer" : "Bob’s layer", ofTrunk]),
       ...nodes,
     ];
   }
@@ -141,7 +141,7 @@ function graph(frame, box) {
     down(layer.mid, lambda, layer),
     ...crossing(box.y, layer, a, frame.shares.slice(0, 2), "bob"),
     ...crossing(box.x, layer, b, frame.shares.slice(2), "alice"),
-    node(layer, "", ["shared layer", units], box),
+    node(layer, "", ["shared layer", units]),
     ...nodes,
   ];
 }

@@ -103,7 +103,7 @@ function makePlayer(model, redraw) {
   return player;
 }
 
-function makeBar(model, player) {
+function makeBar(player) {
   const steps = Object.fromEntries(
     Object.entries(STEPS).map(([kind, text]) => [kind, wordButton(text, () => player.step(kind), { title: TITLES[kind] })]),
   );
@@ -218,7 +218,7 @@ function render({ model, el }) {
   const redraw = () => view?.redraw();
   const player = makePlayer(model, redraw);
   player.redraw = redraw;
-  const bar = makeBar(model, player);
+  const bar = makeBar(player);
   const chooser = makeChooser(model);
   const problem = h("p", { class: "ncviz-wait" });
   const net = makeLayer();

@@ -17,7 +17,7 @@ function render({ model, el }) {
   });
   const slotNames = radios.map(() => h("span"));
   const task = h("p", { class: "ncviz-task-name" });
-  const cells = BITS.map((bits, point) => {
+  const cells = BITS.map((_bits, point) => {
     const toggle = () => model.send({ toggle: point, slot: model.get("chosen") });
     const cell = wordButton("", toggle, { class: "ncviz-answer", tabindex: point ? -1 : 0 });
     cell.addEventListener("focus", () => {
