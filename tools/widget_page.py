@@ -32,14 +32,18 @@ PAGE = """<!doctype html>
 <style>
 body { margin: 0; overflow: hidden; font-family: var(--jp-ui-font-family);
   font-size: var(--jp-ui-font-size1); color: var(--jp-ui-font-color1); background: none; }
+body[data-jp-theme-light="false"] { color-scheme: dark; }
 .bars { height: 112px; }
 .jp-WindowedPanel-outer { position: absolute; inset: 112px 0 0; overflow: auto; }
 .jp-Notebook { overflow: visible; }
 .jp-WindowedPanel-outer, .jp-Notebook { background: var(--jp-layout-color0); }
-.jp-OutputArea { display: block; margin: 0 82px 0 66px; padding: 0; }
-@media (max-width: 759px) { .jp-OutputArea { margin: 0 18px 0 66px; } }
+.jp-OutputArea { display: block; margin: 0 38px 0 110px; padding: 0; }
+@media (max-width: 759px) { .jp-OutputArea { margin: 0 38px 0 46px; } }
 .jp-OutputArea-output { display: block; width: auto; }
-.jupyter-widgets { box-sizing: border-box; overflow: visible; }
+.jupyter-widgets { box-sizing: border-box; overflow: visible;
+  color: var(--jp-content-font-color1); }
+pre { font-family: var(--jp-code-font-family); font-size: var(--jp-code-font-size);
+  line-height: var(--jp-code-line-height); }
 .widget-box { box-sizing: border-box; display: flex; margin: 0; overflow: auto; }
 .widget-vbox { flex-direction: column; }
 </style></head>

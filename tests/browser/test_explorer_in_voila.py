@@ -26,7 +26,7 @@ from browser.explorer_page import (
 from browser.test_meaning_on_page import CARDS as MEANING
 from browser.test_why_on_page import CARDS as WHY
 from browser.test_why_on_page import FIGHT
-from lab import ROOT, serve, wait_for
+from lab import PATIENCE, ROOT, serve, wait_for
 from ncviz.shipped import SHARE
 from voila_server import HOST, Voila, open_explorer
 
@@ -94,6 +94,7 @@ def test_slider_retrains_and_no_request_leaves_the_machine(visited: tuple[Page, 
 
 
 def test_no_request_of_a_lesson_leaves_the_machine(page: Page, voila: Voila) -> None:
+    page.set_default_timeout(1000 * PATIENCE)  # the page answers when its cells have run
     asked = asked_by(page)
     # Formulas, which are set with fonts.
     page.goto(f"{voila.url}/voila/render/{quote(LESSON)}?template=ncviz")
@@ -128,7 +129,7 @@ def test_no_request_leaves_the_machine_inside_jupyterlabs_server(
 
 def test_replay_own_tasks_compare_and_download(visited: tuple[Page, Asked], tmp_path: Path) -> None:
     page, _ = visited
-    button(page, "Back to the start").click()
+    page.get_by_role("button", name="Back to the start").click()
     expect(control(page, "hidden")).to_have_attribute("aria-valuetext", "3 neurons")
     shown_s(page)
     expect(training_step(page)).to_have_attribute("aria-valuetext", "step 2000 of 2000")
