@@ -24,3 +24,20 @@ COLOURS = """
     };
 """
 """What a script begins with: `rgba` of a colour, `ground` of an element, `contrast` of two."""
+
+# The luminances of the text and of what lies behind it.
+LUMINANCES = """element => {
+    const context = document.createElement("canvas").getContext("2d");
+    const luminance = colour => {
+        context.clearRect(0, 0, 1, 1);
+        context.fillStyle = colour;
+        context.fillRect(0, 0, 1, 1);
+        const rgb = [...context.getImageData(0, 0, 1, 1).data].slice(0, 3).map(v => v / 255)
+            .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2];
+    };
+    const text = getComputedStyle(element).color;
+    const clear = e => /^rgba\\(.*, 0\\)$/.test(getComputedStyle(e).backgroundColor);
+    while (clear(element) && element.parentElement) element = element.parentElement;
+    return [luminance(text), luminance(getComputedStyle(element).backgroundColor)];
+}"""

@@ -18,13 +18,6 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture
-def server(lab: Server) -> Server:
-    """That JupyterLab, without the kernels of the tests before."""
-    lab.shut_down_kernels()
-    return lab
-
-
 @pytest.fixture(scope="session")
 def voila(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Voila]:
     """Voila, on the notebooks of a clean copy of the checkout."""
@@ -61,7 +54,7 @@ def page(context: BrowserContext, request: pytest.FixtureRequest) -> Iterator[Pa
 
 
 @pytest.fixture
-def notebook(server: Server, request: pytest.FixtureRequest) -> str:
+def notebook(request: pytest.FixtureRequest) -> str:
     """A path for this test's own notebook, and so for a kernel of its own."""
     return re.sub(r"\W+", "-", request.node.name) + ".ipynb"
 

@@ -20,6 +20,19 @@ CONTROLS = {
 S = re.compile(r"S = ([−-]?\d\.\d+) \[")
 S_READOUT = "section[aria-label='S while it trains'] .ncviz-readout"
 
+# Each element that reaches beyond the Explorer's sides, and each box that scrolls sideways.
+OVERFLOW = """root => {
+    const box = root.getBoundingClientRect();
+    const label = e => `${e.tagName.toLowerCase()}.${e.getAttribute("class")}`;
+    const beyond = [...root.querySelectorAll("*")].filter(e => {
+        const r = e.getBoundingClientRect();
+        return r.width > 1 && (r.right > box.right + 1 || r.left < box.left - 1);
+    });
+    const scrolls = [document.documentElement];
+    for (let e = root; e && !e.matches(".jp-Notebook"); e = e.parentElement) scrolls.push(e);
+    return beyond.concat(scrolls.filter(e => e.scrollWidth > e.clientWidth + 1)).map(label);
+}"""
+
 
 @contextmanager
 def running(

@@ -9,12 +9,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from browser.colours import COLOURS
-from browser.explorer_page import control, running, shown_s, verdict
-from lab import Server, set_theme, wait_for
+from browser.explorer_page import control, shown_s, verdict
+from lab import wait_for
+from widget_page import set_theme, widgets
 
-NOTEBOOK = "accessible.ipynb"
 CELL = """
-from IPython.display import display
 from ncviz import Experiment, Explorer, Predict, SelfCheck, SView
 
 explorer = Explorer(runs=20, lesson="Find the peak")
@@ -123,8 +122,8 @@ VANISHED = """root => {
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, lab: Server) -> Iterator[Page]:
-    with running(browser, lab, NOTEBOOK, CELL) as (page, kernel):
+def page(browser: Browser) -> Iterator[Page]:
+    with widgets(browser, CELL) as (page, kernel):
         shown_s(page)
         kernel.run("first.answer(2); first.start(); first.wait(timeout=60); check.answer('C11')")
         yield page
@@ -143,7 +142,7 @@ def findings(page: Page, part: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("part", [".ncviz-explorer", ".ncviz-lesson"])
 def test_nothing_serious_in_either_theme(page: Page, theme: str, part: str) -> None:
     set_theme(page, theme)
@@ -155,7 +154,7 @@ def test_nothing_serious_in_either_theme(page: Page, theme: str, part: str) -> N
 
 @pytest.mark.parametrize("name", TABS)
 def test_nothing_serious_in_a_tab(page: Page, name: str) -> None:
-    set_theme(page, "JupyterLab Light")
+    set_theme(page, "light")
     tab = page.locator(".ncviz-explorer").get_by_role("tab", name=name, exact=True)
     tab.click()
     expect(tab).to_have_attribute("aria-selected", "true")
@@ -208,7 +207,7 @@ def test_nothing_moves_by_itself_where_motion_is_not_wanted(page: Page) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_vanishes_in_forced_colours(page: Page, scheme: Literal["light", "dark"]) -> None:
-    set_theme(page, "JupyterLab Light")
+    set_theme(page, "light")
     page.locator(".ncviz-explorer").get_by_role("tab", name="Play", exact=True).click()
     page.emulate_media(forced_colors="active", color_scheme=scheme)
     page.wait_for_timeout(500)  # colours fade from one theme to the other

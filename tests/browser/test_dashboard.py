@@ -10,7 +10,14 @@ from urllib.parse import quote, urlencode
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from browser.explorer_page import button, control, expect_another_verdict, shown_s, verdict
+from browser.explorer_page import (
+    CONTROLS,
+    button,
+    control,
+    expect_another_verdict,
+    shown_s,
+    verdict,
+)
 from lab import answer_to, wait_for
 from voila_server import Voila, make_dashboard
 
@@ -101,7 +108,13 @@ def test_a_bad_address_is_explained_by_a_kernel_that_waited(
     page, _ = visit(context, dashboard, hide="sed")
     alert = page.locator(".ncviz-teaching").get_by_role("alert")
     expect(alert).to_contain_text("hide cannot hold 'sed'; did you mean 'seed'?")
+    expect(alert).to_contain_text("This is the default Explorer.")
     expect(button(page, "Next seed")).to_be_enabled()
+    for field in CONTROLS:
+        expect(control(page, field)).to_be_enabled()
+    expect(control(page, "hidden")).to_have_attribute("aria-valuetext", "3 neurons")
+    control(page, "hidden").press("ArrowRight")
+    expect(alert).to_be_hidden()
 
 
 def test_an_address_with_the_notebooks_name_has_its_explorer(

@@ -1,24 +1,31 @@
 """The Explorer as a user meets it: in JupyterLab, by keyboard, mouse, role and name."""
 
 from collections.abc import Iterator
+from itertools import product
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+import widget_page
+from browser.colours import LUMINANCES
 from browser.explorer_page import (
     CONTROLS,
+    OVERFLOW,
     control,
     drag,
     expect_another_verdict,
     expect_result,
+    running,
     shown_s,
     verdict,
 )
 from lab import Kernel, Server, open_notebook, run_all, set_theme, wait_for
+from widget_page import widgets
 
 # Shorter trainings than by default: what happens around them is what is tested.
-EXPLORER = "from ncviz import Explorer\n\nexplorer = Explorer(steps=500)\nexplorer"
+EXPLORER = "from ncviz import Experiment, Explorer\n\nexplorer = Explorer(steps=500)\nexplorer"
+NOTEBOOK = "explorer-in-lab.ipynb"
 
 # Counts, in the kernel, how many experiments are being trained at the same time.
 COUNT_TRAININGS = """
@@ -59,71 +66,64 @@ from ipywidgets.widgets.widget import _instances
 
 def left_behind():
     gc.collect()
-    drawing = sys.modules.get("matplotlib.figure")
-    figures = [o for o in gc.get_objects() if drawing and isinstance(o, drawing.Figure)]
+    # While it is still being loaded, it has no figures.
+    drawing = getattr(sys.modules.get("matplotlib.figure"), "Figure", ())
+    figures = [o for o in gc.get_objects() if isinstance(o, drawing)]
     threads = [t.name for t in threading.enumerate() if t.name.startswith("ncviz")]
     return sorted(type(w).__name__ for w in _instances.values()), threads, len(figures)
 """
 
-# Each element that reaches beyond the Explorer's sides, and each box that scrolls sideways.
-OVERFLOW = """root => {
-    const box = root.getBoundingClientRect();
-    const label = e => `${e.tagName.toLowerCase()}.${e.getAttribute("class")}`;
-    const beyond = [...root.querySelectorAll("*")].filter(e => {
-        const r = e.getBoundingClientRect();
-        return r.width > 1 && (r.right > box.right + 1 || r.left < box.left - 1);
+
+# What JupyterLab makes of an Explorer: each element, how it looks, and where it stands.
+LOOKS = """root => {
+    const from = root.getBoundingClientRect();
+    const looks = ["display", "color", "backgroundColor", "fontFamily", "fontSize", "fontWeight",
+        "lineHeight", "margin", "padding", "border", "boxSizing", "overflow", "position", "cursor",
+        "textAlign", "opacity"];
+    return [...root.querySelectorAll(":not(option)")].map(e => {
+        const [style, box] = [getComputedStyle(e), e.getBoundingClientRect()];
+        const place = [box.left - from.left, box.top - from.top, box.width, box.height];
+        if (!e.getClientRects().length) place.fill(0);
+        const said = [e.localName, [...e.classList].sort().join(" ")];
+        return [[...said, ...looks.map(look => style[look])].join(" | "), place];
     });
-    const scrolls = [document.documentElement];
-    for (let e = root; e && !e.matches(".jp-Notebook"); e = e.parentElement) scrolls.push(e);
-    return beyond.concat(scrolls.filter(e => e.scrollWidth > e.clientWidth + 1)).map(label);
 }"""
 
-# The luminances of the text and of what lies behind it.
-LUMINANCES = """element => {
-    const context = document.createElement("canvas").getContext("2d");
-    const luminance = colour => {
-        context.clearRect(0, 0, 1, 1);
-        context.fillStyle = colour;
-        context.fillRect(0, 0, 1, 1);
-        const rgb = [...context.getImageData(0, 0, 1, 1).data].slice(0, 3).map(v => v / 255)
-            .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
-        return 0.2126 * rgb[0] + 0.7152 * rgb[1] + 0.0722 * rgb[2];
-    };
-    const text = getComputedStyle(element).color;
-    const clear = e => /^rgba\\(.*, 0\\)$/.test(getComputedStyle(e).backgroundColor);
-    while (clear(element) && element.parentElement) element = element.parentElement;
-    return [luminance(text), luminance(getComputedStyle(element).backgroundColor)];
-}"""
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
+    """A page with a notebook that shows an Explorer, and its kernel."""
+    with running(browser, lab, NOTEBOOK, EXPLORER) as (page, kernel):
+        yield page, kernel
 
 
 @pytest.fixture
-def explorer(page: Page, server: Server, notebook: str) -> Page:
-    """A page with a notebook that shows an Explorer, its first training finished."""
-    server.write_notebook(notebook, EXPLORER)
-    open_notebook(page, server, notebook)
-    run_all(page)
-    shown_s(page)
+def kernel(opened: tuple[Page, Kernel]) -> Kernel:
+    return opened[1]
+
+
+@pytest.fixture
+def explorer(opened: tuple[Page, Kernel]) -> Page:
+    """That page, the Explorer back where it began."""
+    page, kernel = opened
+    page.set_viewport_size({"width": 1440, "height": 1000})
+    set_theme(page, "JupyterLab Light")
+    kernel.run("explorer.experiment = Experiment(steps=500)")
+    expect_result(page, kernel, hidden=3, seed=0)
     return page
 
 
-@pytest.fixture
-def kernel(explorer: Page, server: Server, notebook: str) -> Iterator[Kernel]:
-    """The kernel in which that Explorer lives."""
-    with server.kernel(notebook) as kernel:
-        yield kernel
-
-
-def test_run_all_shows_s_and_nothing_leaves_this_machine(page: Page, server: Server) -> None:
+def test_run_all_shows_s_and_nothing_leaves_this_machine(page: Page, lab: Server) -> None:
     hosts: set[str | None] = set()
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-    open_notebook(page, server, "explorer.ipynb")
+    open_notebook(page, lab, "explorer.ipynb")
     run_all(page)
     assert -4 <= shown_s(page) <= 4
     # data: and blob: addresses have no host.
     assert hosts - {None} == {"127.0.0.1"}
-    with server.kernel("explorer.ipynb") as kernel:
+    with lab.kernel("explorer.ipynb") as kernel:
         kernel.run("import ncviz")
-        assert kernel.eval("ncviz.__file__").startswith(str(server.root.parent))
+        assert kernel.eval("ncviz.__file__").startswith(str(lab.root.parent))
 
 
 def test_every_control_is_found_by_its_name_and_in_reach(explorer: Page) -> None:
@@ -183,14 +183,14 @@ def test_seed_buttons(explorer: Page, kernel: Kernel) -> None:
     expect_result(explorer, kernel, hidden=3, seed=1)
 
 
-def test_close_leaves_nothing(page: Page, server: Server, notebook: str) -> None:
+def test_close_leaves_nothing(page: Page, lab: Server, notebook: str) -> None:
     # Not the cell's last value: the notebook's history would keep it alive.
     show = "explorer = ncviz.Explorer(steps=500)\ndisplay(explorer)"
-    server.write_notebook(notebook, f"import ncviz\n{LEFT_BEHIND}\nbefore = left_behind()", show)
-    open_notebook(page, server, notebook)
+    lab.write_notebook(notebook, f"import ncviz\n{LEFT_BEHIND}\nbefore = left_behind()", show)
+    open_notebook(page, lab, notebook)
     run_all(page)
     shown_s(page)
-    with server.kernel(notebook) as kernel:
+    with lab.kernel(notebook) as kernel:
         assert kernel.eval("left_behind() == before") is False
         kernel.run("explorer.close()\ndel explorer")
         before = kernel.eval("before")
@@ -210,13 +210,10 @@ def test_failure_is_shown_and_the_next_move_works(explorer: Page, kernel: Kernel
 
 
 @pytest.mark.parametrize("width", [1440, 768, 390])
-def test_nothing_overflows(page: Page, server: Server, notebook: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 844})
-    server.write_notebook(notebook, EXPLORER)
-    open_notebook(page, server, notebook, view="doc")
-    run_all(page)
-    shown_s(page)
-    assert page.locator(".ncviz-explorer").evaluate(OVERFLOW) == []
+def test_nothing_overflows(explorer: Page, width: int) -> None:
+    explorer.set_viewport_size({"width": width, "height": 844})
+    whole = explorer.locator(".ncviz-explorer")
+    wait_for(lambda: whole.evaluate(OVERFLOW), lambda found: found == [], seconds=10)
 
 
 def test_light_and_dark(explorer: Page) -> None:
@@ -228,16 +225,40 @@ def test_light_and_dark(explorer: Page) -> None:
         assert (max(pair) + 0.05) / (min(pair) + 0.05) >= 4.5  # WCAG's contrast of text
 
 
-def test_a_notebook_opened_again_shows_the_last_picture(
-    explorer: Page, server: Server, notebook: str, kernel: Kernel
-) -> None:
+def test_without_jupyterlab_a_page_draws_the_same(explorer: Page, browser: Browser) -> None:
+    def looks(of: Page) -> list[tuple[str, list[float]]]:
+        return list(of.locator(".ncviz-explorer").evaluate(LOOKS))
+
+    def differences() -> list[tuple[str, str, list[float], list[float]]]:
+        pairs = zip(looks(explorer), looks(alone), strict=True)
+        return [
+            (one, other, here, there)
+            for (one, here), (other, there) in pairs
+            if one != other or max(abs(a - b) for a, b in zip(here, there, strict=True)) > 1
+        ]
+
+    with widgets(browser, EXPLORER) as (alone, _):
+        shown_s(alone)
+        assert len(looks(alone)) > 500
+        for theme, width in product(("light", "dark"), (1440, 768, 390)):
+            for page in (explorer, alone):
+                page.set_viewport_size({"width": 1440, "height": 1000})
+            set_theme(explorer, f"JupyterLab {theme.title()}")  # whose menu needs some room
+            widget_page.set_theme(alone, theme)
+            for page in (explorer, alone):
+                page.set_viewport_size({"width": width, "height": 1000})
+            wait_for(differences, lambda found: found == [], seconds=20)
+
+
+def test_a_notebook_opened_again_shows_the_last_picture(explorer: Page, lab: Server) -> None:
     still = explorer.locator(".jp-RenderedImage img")
     expect(still).to_have_count(1)
     expect(still).to_be_hidden()  # beside the live Explorer it would only be in the way
     explorer.keyboard.press("Control+s")
-    wait_for(lambda: "image/png" in (server.root / notebook).read_text())
-    server.shut_down_kernels()
-    page = explorer.context.new_page()
-    open_notebook(page, server, notebook)
+    wait_for(lambda: "image/png" in (lab.root / NOTEBOOK).read_text())
+    (lab.root / "kept-explorer.ipynb").write_text((lab.root / NOTEBOOK).read_text())
+    page = explorer.context.browser.new_page()
+    open_notebook(page, lab, "kept-explorer.ipynb")
     expect(page.locator(".jp-RenderedImage img")).to_be_visible()
     expect(page.locator(".ncviz-explorer")).to_have_count(0)
+    page.close()

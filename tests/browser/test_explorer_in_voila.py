@@ -3,12 +3,14 @@
 import re
 import shutil
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 import pandas as pd
-from playwright.sync_api import Page, Response, expect
+import pytest
+from playwright.sync_api import Browser, Page, Response, expect
 
 from browser.explorer_page import (
     S_READOUT,
@@ -21,7 +23,10 @@ from browser.explorer_page import (
     unfold,
     verdict,
 )
-from lab import ROOT, serve, wait_for
+from browser.test_meaning_on_page import CARDS as MEANING
+from browser.test_why_on_page import CARDS as WHY
+from browser.test_why_on_page import FIGHT
+from lab import PATIENCE, ROOT, serve, wait_for
 from ncviz.cli.shipped import SHARE
 from voila_server import HOST, Voila, open_explorer
 
@@ -53,31 +58,43 @@ def asked_by(page: Page) -> Asked:
     return asked
 
 
-def test_slider_retrains(page: Page, voila: Voila) -> None:
+@pytest.fixture(scope="module")
+def visited(browser: Browser, voila: Voila) -> Iterator[tuple[Page, Asked]]:
+    """A visitor's page, and what it has asked for."""
+    page = browser.new_page(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
+    page.set_default_timeout(60_000)
+    asked = asked_by(page)
     open_explorer(page, voila)
+    shown_s(page)
+    yield page, asked
+    page.close()
+
+
+def test_slider_retrains_and_no_request_leaves_the_machine(visited: tuple[Page, Asked]) -> None:
+    page, asked = visited
     assert -4 <= shown_s(page) <= 4
     before = verdict(page).inner_text()
     slider = control(page, "hidden")
+    now = int((slider.get_attribute("aria-valuetext") or "").split()[0])
     slider.press("ArrowRight")
-    expect(slider).to_have_attribute("aria-valuetext", "4 neurons")
+    expect(slider).to_have_attribute("aria-valuetext", f"{now + 1} neurons")
     expect_another_verdict(page, before)
-
-
-def test_no_request_leaves_the_machine(page: Page, voila: Voila) -> None:
-    asked = asked_by(page)
-    open_explorer(page, voila)
-    before = verdict(page).inner_text()
-    control(page, "hidden").press("ArrowRight")
-    expect_another_verdict(page, before)
-    for name in ("What does it mean?", "Why?", "Sweep"):
+    for name, cards in (("What does it mean?", MEANING), ("Why?", WHY), ("Sweep", ())):
         page.get_by_role("tab", name=name, exact=True).click()
         expect(page.get_by_role("tabpanel", name=name, exact=True).first).to_be_visible()
+        for title in cards:
+            card = page.get_by_role("region", name=title, exact=True).locator("visible=true")
+            expect(card).to_have_count(1)
+            expect(card.locator("> .ncviz-wait")).to_be_hidden()
+    expect(page.get_by_role("region", name=FIGHT, exact=True).locator("canvas")).to_have_count(4)
+    page.get_by_role("tab", name="Play", exact=True).click()
     assert asked.hosts - {None} == {HOST}
     assert asked.sockets == {HOST}
     assert asked.lacking == []
 
 
 def test_no_request_of_a_lesson_leaves_the_machine(page: Page, voila: Voila) -> None:
+    page.set_default_timeout(1000 * PATIENCE)  # the page answers when its cells have run
     asked = asked_by(page)
     # Formulas, which are set with fonts.
     page.goto(f"{voila.url}/voila/render/{quote(LESSON)}?template=ncviz")
@@ -110,9 +127,12 @@ def test_no_request_leaves_the_machine_inside_jupyterlabs_server(
         wait_for(lambda: server.get("kernels") == [])
 
 
-def test_replay_own_tasks_compare_and_download(page: Page, voila: Voila, tmp_path: Path) -> None:
-    open_explorer(page, voila)
+def test_replay_own_tasks_compare_and_download(visited: tuple[Page, Asked], tmp_path: Path) -> None:
+    page, _ = visited
+    page.get_by_role("button", name="Back to the start").click()
+    expect(control(page, "hidden")).to_have_attribute("aria-valuetext", "3 neurons")
     shown_s(page)
+    expect(training_step(page)).to_have_attribute("aria-valuetext", "step 2000 of 2000")
     training_step(page).press("Home")
     expect(page.locator(S_READOUT)).to_contain_text("step 0: S =")
     button(page, "Keep this").click()

@@ -13,16 +13,15 @@ from browser.explorer_page import (
     button,
     control,
     expect_another_verdict,
-    running,
     shown_s,
     training_step,
     unfold,
     verdict,
 )
 from browser.test_accessible import CELL as CARDS
-from lab import Kernel, Server, set_theme, wait_for
+from lab import wait_for
+from widget_page import Names, set_theme, widgets
 
-NOTEBOOK = "focus-order.ipynb"
 CELL = f"""{CARDS}
 from dataclasses import replace
 
@@ -90,23 +89,23 @@ PLACES = "box => [...box.children].map(e => Number(getComputedStyle(e).order))"
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
-    with running(browser, lab, NOTEBOOK, CELL) as (page, kernel):
+def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
+    with widgets(browser, CELL) as (page, kernel):
         shown_s(page)
         yield page, kernel
 
 
 @pytest.fixture
-def page(opened: tuple[Page, Kernel]) -> Page:
+def page(opened: tuple[Page, Names]) -> Page:
     page, _ = opened
     page.set_viewport_size({"width": 1400, "height": 1000})
-    set_theme(page, "JupyterLab Light")
+    set_theme(page, "light")
     show_tab(page, "Play")
     return page
 
 
 @pytest.fixture
-def kernel(opened: tuple[Page, Kernel]) -> Kernel:
+def kernel(opened: tuple[Page, Names]) -> Names:
     return opened[1]
 
 
@@ -198,7 +197,7 @@ def test_with_shift_it_goes_back_the_same_way(page: Page, width: int) -> None:
     assert back == list(range(n))[::-1]
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_sliders_show_a_ring_around_their_thumb(page: Page, theme: str) -> None:
     set_theme(page, theme)
     page.wait_for_timeout(500)  # colours fade from one theme to the other
@@ -238,7 +237,7 @@ def test_the_arrow_keys_go_from_tab_to_tab(page: Page) -> None:
 @pytest.mark.parametrize("width", [1400, 390])
 @pytest.mark.parametrize("part", [".ncviz-lesson", ".ncviz-self-check"])
 def test_the_cards_of_a_lesson_are_visited_as_they_are_seen(
-    page: Page, kernel: Kernel, part: str, width: int
+    page: Page, kernel: Names, part: str, width: int
 ) -> None:
     kernel.run("first.again(); first.answer(2); first.start(); first.wait(timeout=60)")
     page.set_viewport_size({"width": width, "height": 1000})
@@ -255,7 +254,7 @@ def test_the_cards_of_a_lesson_are_visited_as_they_are_seen(
 
 
 def test_a_prediction_keeps_the_focus_when_its_run_begins_and_ends(
-    page: Page, kernel: Kernel
+    page: Page, kernel: Names
 ) -> None:
     kernel.run("first.again()")
     card = page.locator(".ncviz-lesson").first
@@ -267,7 +266,7 @@ def test_a_prediction_keeps_the_focus_when_its_run_begins_and_ends(
     expect(card.get_by_role("button", name="Run the experiment")).to_be_focused()
 
 
-def test_whoever_stops_a_run_goes_on_at_the_button(page: Page, kernel: Kernel) -> None:
+def test_whoever_stops_a_run_goes_on_at_the_button(page: Page, kernel: Names) -> None:
     kernel.run("slow.answer('no')")
     card = page.locator(".ncviz-lesson").nth(1)
     run = card.get_by_role("button", name="Run the experiment", exact=True)
@@ -288,7 +287,7 @@ def test_a_training_and_its_end_leave_the_focus(page: Page) -> None:
         expect(slider).to_be_focused()
 
 
-def test_a_training_does_not_take_the_focus_from_the_replay(page: Page, kernel: Kernel) -> None:
+def test_a_training_does_not_take_the_focus_from_the_replay(page: Page, kernel: Names) -> None:
     for place in (training_step(page), page.get_by_role("spinbutton", name="Run", exact=True)):
         place.focus()
         kernel.run(
@@ -319,7 +318,7 @@ def test_a_fold_keeps_the_focus_open_and_closed(page: Page) -> None:
     expect(hidden).to_have_count(0)  # what is folded is no stop
 
 
-def test_a_removed_pin_hands_the_focus_on(page: Page, kernel: Kernel) -> None:
+def test_a_removed_pin_hands_the_focus_on(page: Page, kernel: Names) -> None:
     removes = page.locator(".ncviz-pinned").get_by_role("button", name="Remove")
     for count in (1, 2):
         button(page, "Pin this run").press("Enter")

@@ -184,10 +184,10 @@ def test_notebook_7_says_it_too(page: Page, notebook_7: Server) -> None:
 
 
 def test_beside_an_explorer_in_an_output_the_still_picture_is_hidden(
-    page: Page, server: Server, notebook: str
+    page: Page, lab: Server, notebook: str
 ) -> None:
-    server.write_notebook(notebook, IN_OUTPUT)
-    open_notebook(page, server, notebook)
+    lab.write_notebook(notebook, IN_OUTPUT)
+    open_notebook(page, lab, notebook)
     run_all(page)
     shown_s(page)
     still = page.locator(".jp-RenderedImage img")

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from browser.explorer_page import running
-from browser.test_explorer_in_lab import LUMINANCES, OVERFLOW
-from lab import PATIENCE, Kernel, Server, open_notebook, set_theme, wait_for, write_notebook
+from browser.colours import LUMINANCES
+from browser.explorer_page import OVERFLOW, running
+from lab import PATIENCE, Server, open_notebook, wait_for, write_notebook
 from voila_server import Voila, open_dashboard
+from widget_page import Names, set_theme, widgets
 
 NOTEBOOK = "lesson-widgets.ipynb"
 CELL = """
-from IPython.display import display
 from ncviz import CorrelatorView, Experiment, Predict, SelfCheck, SView, figures
 
 def c(result, pair):
@@ -60,19 +60,19 @@ SIZES = """root => [...root.querySelectorAll(".ncviz-lesson-card :is(button, inp
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
+def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
     """One page and one kernel for all of these tests."""
-    with running(browser, lab, NOTEBOOK, CELL) as (page, kernel):
+    with widgets(browser, CELL) as (page, kernel):
         yield page, kernel
 
 
 @pytest.fixture
-def kernel(opened: tuple[Page, Kernel]) -> Kernel:
+def kernel(opened: tuple[Page, Names]) -> Names:
     return opened[1]
 
 
 @pytest.fixture
-def page(opened: tuple[Page, Kernel]) -> Page:
+def page(opened: tuple[Page, Names]) -> Page:
     """The page as it was at first, except that a check may have been answered."""
     page, kernel = opened
     page.set_viewport_size({"width": 1440, "height": 1000})
@@ -121,7 +121,7 @@ def carry_out(page: Page, number: str = "2") -> None:
     expect(page.locator(".ncviz-lesson-reveal img:visible")).to_have_count(1)
 
 
-def test_nothing_runs_before_there_is_a_prediction(page: Page, kernel: Kernel) -> None:
+def test_nothing_runs_before_there_is_a_prediction(page: Page, kernel: Names) -> None:
     expect(run(page)).to_have_attribute("aria-disabled", "true")
     reason = "Predict first: move the slider or type a number."
     expect(run(page)).to_have_accessible_description(reason)
@@ -136,7 +136,7 @@ def test_nothing_runs_before_there_is_a_prediction(page: Page, kernel: Kernel) -
 
 
 @pytest.mark.parametrize(("key", "said"), [("ArrowRight", "0.1"), ("Enter", "0"), ("End", "4")])
-def test_a_slider_answers_by_key(page: Page, kernel: Kernel, key: str, said: str) -> None:
+def test_a_slider_answers_by_key(page: Page, kernel: Names, key: str, said: str) -> None:
     slider(page).press(key)
     expect(box(page)).to_have_value(said)
     expect(slider(page)).to_have_attribute("aria-valuetext", said)
@@ -145,7 +145,7 @@ def test_a_slider_answers_by_key(page: Page, kernel: Kernel, key: str, said: str
 
 
 def test_a_number_that_cannot_be_is_found_wrong_when_it_is_typed_to_its_end(
-    page: Page, kernel: Kernel
+    page: Page, kernel: Names
 ) -> None:
     wrong = prediction(page).get_by_text("Type a number from −4 to 4, not “7”.")
     box(page).press_sequentially("7")
@@ -160,7 +160,7 @@ def test_a_number_that_cannot_be_is_found_wrong_when_it_is_typed_to_its_end(
     wait_for(lambda: kernel.eval("first.prediction"), lambda now: now == -1.5)
 
 
-def test_predict_run_and_compare_by_keyboard(page: Page, kernel: Kernel) -> None:
+def test_predict_run_and_compare_by_keyboard(page: Page, kernel: Names) -> None:
     views = page.locator(".ncviz-lesson-views").first
     expect(views).to_be_hidden()
     box(page).press_sequentially("1.2")
@@ -189,7 +189,7 @@ def test_predict_run_and_compare_by_keyboard(page: Page, kernel: Kernel) -> None
     expect(page.locator(".ncviz-lesson-why").get_by_text("That is signalling.")).to_be_hidden()
 
 
-def test_a_run_is_seen_live_and_can_be_stopped(page: Page, kernel: Kernel) -> None:
+def test_a_run_is_seen_live_and_can_be_stopped(page: Page, kernel: Names) -> None:
     kernel.run("first._run = Experiment(hidden=3, runs=20, steps=100_000)")
     box(page).fill("2")
     button(prediction(page), "Run the experiment").click()
@@ -214,7 +214,7 @@ def test_the_second_click_of_a_double_click_does_not_start_over(page: Page) -> N
     expect(box(page)).to_have_value("")
 
 
-def test_a_self_check_is_marked_by_the_students_own_run(page: Page, kernel: Kernel) -> None:
+def test_a_self_check_is_marked_by_the_students_own_run(page: Page, kernel: Names) -> None:
     carry_out(page)
     check = button(question(page), "Check")
     expect(check).to_have_attribute("aria-disabled", "true")
@@ -235,7 +235,7 @@ def test_a_self_check_is_marked_by_the_students_own_run(page: Page, kernel: Kern
     expect(told).to_contain_text("✓ Right. A2 with B2 has C =")
 
 
-def test_a_number_is_checked_with_enter(page: Page, kernel: Kernel) -> None:
+def test_a_number_is_checked_with_enter(page: Page, kernel: Names) -> None:
     carry_out(page)
     asked = card(page, "What is your S?")
     answer = asked.get_by_role("textbox", name="Your answer", exact=True)
@@ -273,7 +273,7 @@ def test_everything_has_a_name_and_can_be_read_in_light_and_dark(page: Page) -> 
     expect(question(page).get_by_text("Not yet.")).to_be_visible()
     for root in page.locator(".ncviz-lesson, .ncviz-self-check").all():
         assert root.evaluate(UNNAMED) == []
-    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+    for theme in ("dark", "light"):
         set_theme(page, theme)
         for part in (
             ".ncviz-lesson-kind",
@@ -302,19 +302,20 @@ def test_nothing_overflows_and_every_control_is_large_enough_to_touch(
 
 
 def test_a_notebook_opened_again_shows_question_prediction_and_comparison(
-    page: Page, browser: Browser, lab: Server
+    browser: Browser, lab: Server
 ) -> None:
-    carry_out(page, "1.5")
-    kept = page.locator(".ncviz-lesson-still")
-    expect(kept).to_have_count(4)
-    for still in kept.all():
-        expect(still).to_be_hidden()  # beside the live card it would only be in the way
-    expect(kept.first).to_contain_text("You said 1.5; your nets")
-    expect(kept.first.locator("img")).to_have_count(1)
-    page.keyboard.press("Control+s")
-    path = lab.root / NOTEBOOK
-    wait_for(lambda: "You said 1.5; your nets" in path.read_text())
-    (lab.root / "kept.ipynb").write_text(path.read_text())
+    with running(browser, lab, NOTEBOOK, CELL) as (page, _):
+        carry_out(page, "1.5")
+        kept = page.locator(".ncviz-lesson-still")
+        expect(kept).to_have_count(4)
+        for still in kept.all():
+            expect(still).to_be_hidden()  # beside the live card it would only be in the way
+        expect(kept.first).to_contain_text("You said 1.5; your nets")
+        expect(kept.first.locator("img")).to_have_count(1)
+        page.keyboard.press("Control+s")
+        path = lab.root / NOTEBOOK
+        wait_for(lambda: "You said 1.5; your nets" in path.read_text())
+        (lab.root / "kept.ipynb").write_text(path.read_text())
     again = browser.new_page()
     open_notebook(again, lab, "kept.ipynb")
     still = again.locator(".ncviz-lesson-still").first
@@ -322,6 +323,7 @@ def test_a_notebook_opened_again_shows_question_prediction_and_comparison(
         expect(still.get_by_text(words)).to_be_visible()
     assert still.locator("img").evaluate("e => e.naturalWidth") > 500
     again.close()
+    lab.shut_down_kernels()
 
 
 def test_it_works_in_voila(browser: Browser, voila: Voila) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from browser.test_explorer_in_lab import OVERFLOW
+from browser.explorer_page import OVERFLOW
 from lab import Kernel, Server, open_notebook, set_theme, wait_for
 
 LESSON = "01-a-bell-test-for-a-network.ipynb"

@@ -2,6 +2,7 @@
 
 import re
 import signal
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -15,7 +16,7 @@ from voila_server import Voila, open_explorer
 
 LESSON = "01-a-bell-test-for-a-network.ipynb"
 WIDTHS = (320, 390, 1400, 1920)
-SLOW = "import time\ntime.sleep(4)\nprint('the end')"
+SLOW = "import time\ntime.sleep(3)\nprint('the end')"
 
 
 def go(page: Page, voila: Voila, path: str, query: str = "template=ncviz") -> None:
@@ -32,9 +33,19 @@ def too_wide(page: Page) -> int:
     return int(page.evaluate(wide))
 
 
-def test_the_explorer_has_the_width_of_the_screen(page: Page, voila: Voila) -> None:
-    open_explorer(page, voila)
+@pytest.fixture(scope="module")
+def explorer(browser: Browser, voila: Voila) -> Iterator[Page]:
+    """A page with the Explorer, in a light system; the address names no theme."""
+    page = browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme="light")
+    page.set_default_timeout(60_000)
+    go(page, voila, "explorer.ipynb", "")
     shown_s(page)
+    yield page
+    page.close()
+
+
+def test_the_explorer_has_the_width_of_the_screen(explorer: Page) -> None:
+    page = explorer
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert wait_for(lambda: too_wide(page), lambda wide: wide == 0, seconds=5) == 0
@@ -55,10 +66,9 @@ def test_a_lesson_is_one_column_that_can_be_read(page: Page, voila: Voila) -> No
         assert min(0.9 * width, 800) <= box["width"] <= 1000
 
 
-def test_the_page_itself_scrolls_to_its_end(page: Page, voila: Voila) -> None:
+def test_the_page_itself_scrolls_to_its_end(explorer: Page) -> None:
+    page = explorer
     page.set_viewport_size({"width": 390, "height": 844})
-    open_explorer(page, voila)
-    shown_s(page)
     page.evaluate("window.scrollTo(0, 1e6)")
     # Else a phone keeps its bars on the screen, and a print has one sheet.
     assert page.evaluate("window.scrollY") > 1000
@@ -94,28 +104,27 @@ def expect_theme(page: Page, light: bool) -> None:
 def test_the_theme_is_that_of_the_address_else_that_of_the_system(
     page: Page, voila: Voila, query: str, system: str, light: bool
 ) -> None:
+    write_notebook(voila.root / "slow.ipynb", "print('at once')", SLOW)
     page.emulate_media(color_scheme="dark" if system == "dark" else "light")
-    go(page, voila, "explorer.ipynb", query)
+    go(page, voila, "slow.ipynb", f"template=ncviz&{query}")
     expect(page.locator("#loading")).to_be_visible()
     expect_theme(page, light)
-    shown_s(page)
+    expect(page.get_by_text("the end")).to_be_visible()
     expect_theme(page, light)
 
 
-def test_the_theme_changes_with_the_system(page: Page, voila: Voila) -> None:
-    go(page, voila, "explorer.ipynb", "")
-    shown_s(page)
-    expect_theme(page, True)
-    page.emulate_media(color_scheme="dark")
-    expect_theme(page, False)
+def test_the_theme_changes_with_the_system(explorer: Page) -> None:
+    expect_theme(explorer, True)
+    explorer.emulate_media(color_scheme="dark")
+    expect_theme(explorer, False)
+    explorer.emulate_media(color_scheme="light")
 
 
 # What it is to machines
 
 
-def test_it_has_a_title_a_language_an_icon_and_one_main_landmark(page: Page, voila: Voila) -> None:
-    open_explorer(page, voila)
-    shown_s(page)
+def test_it_has_a_title_a_language_an_icon_and_one_main_landmark(explorer: Page) -> None:
+    page = explorer
     expect(page).to_have_title("ncviz")
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.locator("link[rel=icon]")).to_have_attribute("href", re.compile("^data:image/svg"))

@@ -8,16 +8,15 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from browser.explorer_page import (
     control,
     expect_another_verdict,
-    running,
     shown_s,
     unfold,
     verdict,
 )
 from browser.test_accessible import CELL
 from browser.test_focus_order import TABS, show_tab
-from lab import Server, wait_for
+from lab import wait_for
+from widget_page import widgets
 
-NOTEBOOK = "zoom.ipynb"
 # A window of 1280 × 1024 pixels, whose pixels are two or four of the screen's.
 WINDOWS = {"200 %": {"width": 640, "height": 512}, "400 %": {"width": 320, "height": 256}}
 STICKS_OUT = """root => {
@@ -77,8 +76,8 @@ OVERLAPS = """root => {
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Browser, lab: Server) -> Iterator[Page]:
-    with running(browser, lab, NOTEBOOK, CELL) as (page, kernel):
+def opened(browser: Browser) -> Iterator[Page]:
+    with widgets(browser, CELL) as (page, kernel):
         shown_s(page)
         kernel.run("first.answer(2); first.start(); first.wait(timeout=60); check.answer('C11')")
         for name in ("More settings", "Own tasks", "Settled pictures"):

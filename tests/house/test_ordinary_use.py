@@ -72,7 +72,7 @@ HELD = {
          "widgets/test_laboratory.py::"
          "test_the_student_is_who_was_typed_or_else_given_or_else_the_hubs_user",
          "widgets/test_teacher_mode.py::test_code_and_query_say_all_of_it",
-         "browser/test_teacher_mode.py::test_a_students_name_is_asked_for_once_in_a_tab",
+         "browser/test_teacher_mode_on_page.py::test_a_students_name_is_asked_for_once_in_a_tab",
          "widgets/test_forged_messages.py::test_what_a_script_sets_its_widget_takes",
          "classroom/test_classroom.py::test_a_student_who_sends_twice_is_one_student"],
     17: ["browser/test_kernel_ends.py::test_ctrl_s_in_a_control_saves_the_notebook",

@@ -1,4 +1,4 @@
-"""The tab "Sweep" in JupyterLab, by keyboard, role and name."""
+"""The tab "Sweep" on the page, by keyboard, role and name."""
 
 import re
 from collections.abc import Iterator
@@ -8,17 +8,17 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from browser.explorer_page import button, control, running, shown_s
-from lab import Kernel, Server, wait_for
+from browser.explorer_page import button, control, shown_s
+from lab import wait_for
+from widget_page import Names, widgets
 
-NOTEBOOK = "sweep.ipynb"
 EXPLORER = "from ncviz import Explorer\n\nexplorer = Explorer(steps=200, runs=10)\nexplorer"
 
 
 @pytest.fixture
-def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
+def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
     """A page with the tab open, reached by keys."""
-    with running(browser, lab, NOTEBOOK, EXPLORER) as (page, kernel):
+    with widgets(browser, EXPLORER) as (page, kernel):
         shown_s(page)
         page.get_by_role("tab", name="Play", exact=True).press("End")
         expect(page.get_by_role("tab", name="Sweep", exact=True)).to_have_attribute(
@@ -49,7 +49,7 @@ def cells(page: Page) -> Locator:
 
 
 def test_a_sweep_is_started_by_keys_and_its_cells_arrive(
-    opened: tuple[Page, Kernel], tmp_path: Path
+    opened: tuple[Page, Names], tmp_path: Path
 ) -> None:
     page, kernel = opened
     expect(page.get_by_text("no sweep yet")).to_have_count(2)
@@ -91,7 +91,7 @@ def test_a_sweep_is_started_by_keys_and_its_cells_arrive(
     assert len(runs) == 30
 
 
-def test_curve_and_map_stand_side_by_side_below_the_form(opened: tuple[Page, Kernel]) -> None:
+def test_curve_and_map_stand_side_by_side_below_the_form(opened: tuple[Page, Names]) -> None:
     page, _kernel = opened
     page.set_viewport_size({"width": 1400, "height": 900})
     parts = page.locator(".ncviz-sweep > :not(.ncviz-consent)")
@@ -116,7 +116,7 @@ def form_file(page: Page, name: str, folder: Path) -> Path:
 
 
 def test_cancel_keeps_what_is_finished_and_sliders_still_answer(
-    opened: tuple[Page, Kernel],
+    opened: tuple[Page, Names],
 ) -> None:
     page, kernel = opened
     kernel.run("from dataclasses import replace")
@@ -142,7 +142,7 @@ def test_cancel_keeps_what_is_finished_and_sliders_still_answer(
 
 
 def test_a_wrong_number_is_said_beside_its_box_and_nothing_is_lost(
-    opened: tuple[Page, Kernel],
+    opened: tuple[Page, Names],
 ) -> None:
     page, kernel = opened
     ask(page, first="x", last="2", runs="10")

@@ -7,9 +7,10 @@ from urllib.parse import quote, urlencode
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser.explorer_page import CONTROLS, button, control, expect_result, running, shown_s
-from lab import Kernel, Server, write_notebook
+from browser.explorer_page import button, control, expect_result, shown_s
+from lab import write_notebook
 from voila_server import Voila
+from widget_page import Names, widgets
 
 CELL = (
     "from ncviz import Explorer\n\nexplorer = Explorer(\n    hidden=4, steps=300, runs=10,\n"
@@ -21,19 +22,19 @@ TEACHER = "set by your teacher"
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
-    with running(browser, lab, "teacher.ipynb", CELL) as (page, kernel):
+def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
+    with widgets(browser, CELL) as (page, kernel):
         shown_s(page)
         yield page, kernel
 
 
 @pytest.fixture
-def page(opened: tuple[Page, Kernel]) -> Page:
+def page(opened: tuple[Page, Names]) -> Page:
     return opened[0]
 
 
 @pytest.fixture
-def kernel(opened: tuple[Page, Kernel]) -> Kernel:
+def kernel(opened: tuple[Page, Names]) -> Names:
     return opened[1]
 
 
@@ -79,7 +80,7 @@ def test_another_value_of_a_locked_field_is_refused_with_a_sentence(page: Page) 
     expect(control(page, "pairing")).to_have_attribute("aria-valuetext", "xornet")
 
 
-def test_the_line_on_the_card_reproduces_it(page: Page, kernel: Kernel) -> None:
+def test_the_line_on_the_card_reproduces_it(page: Page, kernel: Names) -> None:
     control(page, "hidden").press("ArrowRight")
     expect_result(page, kernel, hidden=5)
     line = page.locator(".ncviz-take code").inner_text()
@@ -156,18 +157,3 @@ def test_a_students_name_is_asked_for_once_in_a_tab(dashboard: Page, voila: Voil
     with dashboard.expect_download() as file:
         last.get_by_role("button", name="Pinned runs (CSV)").click()
     assert file.value.suggested_filename == "ncviz-pinned-xornet-4-runs-of-Ann-Lee.csv"
-
-
-def test_a_bad_address_is_explained_and_the_default_explorer_is_there(
-    dashboard: Page, voila: Voila
-) -> None:
-    go(dashboard, voila, hide="sed", theme="dark")
-    shown_s(dashboard)
-    alert = dashboard.locator(".ncviz-teaching").get_by_role("alert")
-    expect(alert).to_contain_text("hide cannot hold 'sed'; did you mean 'seed'?")
-    expect(alert).to_contain_text("This is the default Explorer.")
-    for field in CONTROLS:
-        expect(control(dashboard, field)).to_be_enabled()
-    expect(control(dashboard, "hidden")).to_have_attribute("aria-valuetext", "3 neurons")
-    control(dashboard, "hidden").press("ArrowRight")
-    expect(alert).to_be_hidden()

@@ -1,4 +1,4 @@
-"""The tab "What does it mean?" in JupyterLab and Voila: by keyboard, role and name."""
+"""The tab "What does it mean?" on the page: by keyboard, role and name."""
 
 import re
 from collections.abc import Iterator
@@ -6,12 +6,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from browser.explorer_page import button, control, running, shown_s, training_step
-from browser.test_explorer_in_lab import LUMINANCES, OVERFLOW
-from lab import Kernel, Server, set_theme, wait_for
-from voila_server import Voila, open_explorer
+from browser.colours import LUMINANCES
+from browser.explorer_page import OVERFLOW, button, control, shown_s, training_step
+from lab import wait_for
+from widget_page import Names, set_theme, widgets
 
-NOTEBOOK = "meaning.ipynb"
 EXPLORER = (
     "from ncviz import Experiment, Explorer\n\nexplorer = Explorer(steps=500, runs=20)\nexplorer"
 )
@@ -28,20 +27,20 @@ CARDS = (
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
+def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
     """One page and one kernel for all of these tests."""
-    with running(browser, lab, NOTEBOOK, EXPLORER) as (page, kernel):
+    with widgets(browser, EXPLORER) as (page, kernel):
         shown_s(page)
         yield page, kernel
 
 
 @pytest.fixture
-def kernel(opened: tuple[Page, Kernel]) -> Kernel:
+def kernel(opened: tuple[Page, Names]) -> Names:
     return opened[1]
 
 
 @pytest.fixture
-def page(opened: tuple[Page, Kernel]) -> Page:
+def page(opened: tuple[Page, Names]) -> Page:
     """The page, back where it began: the tab "Play" is open."""
     page, kernel = opened
     kernel.run("explorer.experiment = Experiment(steps=500, runs=20)")
@@ -69,7 +68,7 @@ def open_meaning(page: Page) -> Locator:
     return answer
 
 
-def test_the_arrow_keys_lead_through_the_tabs(page: Page, kernel: Kernel) -> None:
+def test_the_arrow_keys_lead_through_the_tabs(page: Page, kernel: Names) -> None:
     row = page.get_by_role("tablist", name="NCnet Explorer", exact=True)
     tabs = row.get_by_role("tab")
     expect(tabs.first).to_have_text("Play")
@@ -109,12 +108,12 @@ def test_the_answer_is_readable_in_light_and_dark(page: Page) -> None:
     expect(answer.get_by_text("Hensen et al. 2015")).to_be_visible()
     parts = [answer.locator(".ncviz-answer-word"), answer.locator("cite").first]
     parts.append(answer.get_by_text("fails", exact=True))
-    for theme in ("JupyterLab Light", "JupyterLab Dark"):
+    for theme in ("light", "dark"):
         set_theme(page, theme)
         for part in parts:
             pair = part.evaluate(LUMINANCES)
             assert (max(pair) + 0.05) / (min(pair) + 0.05) >= 4.5, part  # WCAG's contrast of text
-    set_theme(page, "JupyterLab Light")
+    set_theme(page, "light")
 
 
 def test_a_situation_changes_the_answer(page: Page) -> None:
@@ -130,7 +129,7 @@ def test_a_situation_changes_the_answer(page: Page) -> None:
     expect(ways.locator("svg .ncviz-crossing").first).to_be_attached()
 
 
-def test_the_numbers_in_the_tab_are_those_of_the_kernel(page: Page, kernel: Kernel) -> None:
+def test_the_numbers_in_the_tab_are_those_of_the_kernel(page: Page, kernel: Names) -> None:
     open_meaning(page)
     summary = "explorer.result.summary"
     numbers = kernel.eval(f"[float(x.value) for x in ({summary}.excess, {summary}.delta)]")
@@ -181,13 +180,3 @@ def test_the_sliders_of_a_phone_stay_in_reach(page: Page) -> None:
     card(page, CARDS[-1]).scroll_into_view_if_needed()
     expect(control(page, "hidden")).to_be_in_viewport()
     page.set_viewport_size({"width": 1440, "height": 1000})
-
-
-def test_the_tab_opens_in_voila(browser: Browser, voila: Voila) -> None:
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    open_explorer(page, voila)
-    shown_s(page)
-    open_meaning(page)
-    for name in CARDS:
-        expect(card(page, name).locator("> .ncviz-wait")).to_be_hidden()
-    page.close()

@@ -1,4 +1,4 @@
-"""The tab "Why?" in JupyterLab and Voila: by keyboard, role and name."""
+"""The tab "Why?" on the page: by keyboard, role and name."""
 
 import re
 from collections.abc import Iterator
@@ -6,12 +6,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from browser.explorer_page import running, shown_s, training_step
-from browser.test_explorer_in_lab import OVERFLOW
-from lab import Kernel, Server, set_theme, wait_for
-from voila_server import Voila, open_explorer
+from browser.explorer_page import OVERFLOW, shown_s, training_step
+from lab import wait_for
+from widget_page import Names, set_theme, widgets
 
-NOTEBOOK = "why.ipynb"
 EXPLORER = (
     "from ncviz import Experiment, Explorer\n\nexplorer = Explorer(steps=400, runs=8)\nexplorer"
 )
@@ -34,20 +32,20 @@ PAINTED = """canvas => {
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
+def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
     """One page and one kernel for all of these tests."""
-    with running(browser, lab, NOTEBOOK, EXPLORER) as (page, kernel):
+    with widgets(browser, EXPLORER) as (page, kernel):
         shown_s(page)
         yield page, kernel
 
 
 @pytest.fixture
-def kernel(opened: tuple[Page, Kernel]) -> Kernel:
+def kernel(opened: tuple[Page, Names]) -> Names:
     return opened[1]
 
 
 @pytest.fixture
-def page(opened: tuple[Page, Kernel]) -> Page:
+def page(opened: tuple[Page, Names]) -> Page:
     """The page, back where it began, with the tab open."""
     page, kernel = opened
     kernel.run("explorer.experiment = Experiment(steps=400, runs=8)")
@@ -70,14 +68,14 @@ def test_the_tab_shows_its_cards_in_place_of_the_charts(page: Page) -> None:
     expect(training_step(page)).to_be_visible()
 
 
-@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_four_maps_are_painted(page: Page, theme: str) -> None:
     set_theme(page, theme)
     maps = card(page, FIGHT).locator("canvas")
     expect(maps).to_have_count(4)
     for each in maps.all():
         wait_for(lambda each=each: each.evaluate(PAINTED) > 20)
-    set_theme(page, "JupyterLab Light")
+    set_theme(page, "light")
 
 
 def test_the_arrow_keys_move_the_table_to_another_step(page: Page) -> None:
@@ -119,7 +117,7 @@ def test_a_ring_says_who_uses_a_neuron_and_words_say_it_too(page: Page) -> None:
     )
 
 
-def test_the_fight_follows_the_explorer(page: Page, kernel: Kernel) -> None:
+def test_the_fight_follows_the_explorer(page: Page, kernel: Names) -> None:
     training_step(page).press("Home")
     expect(card(page, FIGHT)).to_contain_text("step 0:")
     kernel.run("explorer.experiment = Experiment(steps=400, runs=8, trunk='separate')")
@@ -158,14 +156,3 @@ def test_nothing_of_the_tab_overflows(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 844})
     wait_for(lambda: page.locator(".ncviz-explorer").evaluate(OVERFLOW), lambda found: not found)
     page.set_viewport_size({"width": 1440, "height": 1000})
-
-
-def test_the_tab_opens_in_voila(browser: Browser, voila: Voila) -> None:
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    open_explorer(page, voila)
-    shown_s(page)
-    page.get_by_role("tab", name="Why?", exact=True).click()
-    for name in CARDS:
-        expect(card(page, name)).to_have_count(1)
-    expect(card(page, FIGHT).locator("canvas")).to_have_count(4)
-    page.close()

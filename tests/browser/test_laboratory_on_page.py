@@ -1,4 +1,4 @@
-"""Replay, own tasks, compare, take away: in JupyterLab, by keyboard, mouse, role and name."""
+"""Replay, own tasks, compare, take away: on the page, by keyboard, mouse, role and name."""
 
 import re
 from collections.abc import Iterator
@@ -12,15 +12,14 @@ from browser.explorer_page import (
     S_READOUT,
     button,
     control,
-    running,
     save,
     shown_s,
     training_step,
     unfold,
 )
-from lab import Kernel, Server, set_theme, wait_for
+from lab import wait_for
+from widget_page import Names, set_theme, widgets
 
-NOTEBOOK = "laboratory.ipynb"
 EXPLORER = (
     "from ncviz import Experiment, Explorer\n\nexplorer = Explorer(steps=500, runs=20)\nexplorer"
 )
@@ -33,20 +32,20 @@ NOTE = """element => {
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
+def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
     """One page and one kernel for all of these tests."""
-    with running(browser, lab, NOTEBOOK, EXPLORER) as (page, kernel):
+    with widgets(browser, EXPLORER) as (page, kernel):
         shown_s(page)
         yield page, kernel
 
 
 @pytest.fixture
-def kernel(opened: tuple[Page, Kernel]) -> Kernel:
+def kernel(opened: tuple[Page, Names]) -> Names:
     return opened[1]
 
 
 @pytest.fixture
-def page(opened: tuple[Page, Kernel]) -> Page:
+def page(opened: tuple[Page, Names]) -> Page:
     """The page, back where it began."""
     page, kernel = opened
     kernel.run("explorer.experiment = Experiment(steps=500, runs=20)")
@@ -56,7 +55,7 @@ def page(opened: tuple[Page, Kernel]) -> Page:
     return page
 
 
-def pairing(kernel: Kernel) -> object:
+def pairing(kernel: Names) -> object:
     return kernel.eval("explorer.experiment.pairing")
 
 
@@ -79,8 +78,8 @@ def test_a_key_on_the_replay_slider_shows_that_step_in_every_chart(page: Page) -
     expect(page.locator(S_READOUT)).to_contain_text("step 500: S =")
 
 
-def test_play_shows_the_whole_training_again(page: Page, kernel: Kernel) -> None:
-    page.get_by_role("combobox", name="Replay speed").select_option("1×")
+def test_play_shows_the_whole_training_again(page: Page, kernel: Names) -> None:
+    page.get_by_role("combobox", name="Replay speed").select_option("½×")
     trained = kernel.eval("id(explorer.result)")
     page.locator(S_READOUT).evaluate(NOTE)
     button(page, "Play").click()
@@ -137,7 +136,7 @@ def test_more_hidden_neurons_are_drawn_and_each_weight_can_be_read(page: Page) -
 # Own tasks and settings
 
 
-def test_a_task_is_chosen_from_the_list(page: Page, kernel: Kernel) -> None:
+def test_a_task_is_chosen_from_the_list(page: Page, kernel: Names) -> None:
     unfold(page, "Own tasks")
     page.get_by_role("combobox", name="A1, Alice’s first task").select_option("s1 OR s2")
     expected = ("s1 OR s2", "s1 XOR s2", "s3 AND s4", "s3 XOR s4")
@@ -147,7 +146,7 @@ def test_a_task_is_chosen_from_the_list(page: Page, kernel: Kernel) -> None:
     expect(control(page, "pairing")).to_have_attribute("aria-valuetext", "own tasks")
 
 
-def test_a_task_is_clicked_together(page: Page, kernel: Kernel) -> None:
+def test_a_task_is_clicked_together(page: Page, kernel: Names) -> None:
     unfold(page, "Own tasks")
     page.get_by_role("radio", name="B1: s3 AND s4").check(force=True)
     page.get_by_role("button", name="s1 0, s2 0, s3 0, s4 0: answer 0").press("Space")
@@ -158,7 +157,7 @@ def test_a_task_is_clicked_together(page: Page, kernel: Kernel) -> None:
 
 
 def test_another_setting_is_named_and_an_impossible_one_explained(
-    page: Page, kernel: Kernel
+    page: Page, kernel: Names
 ) -> None:
     unfold(page, "More settings")
     page.get_by_role("combobox", name="Optimizer").select_option("momentum")
@@ -177,7 +176,7 @@ def test_a_preset_is_one_click_and_says_what_to_look_for(page: Page) -> None:
 # Compare
 
 
-def test_keep_undo_and_back_to_the_start(page: Page, kernel: Kernel) -> None:
+def test_keep_undo_and_back_to_the_start(page: Page, kernel: Names) -> None:
     button(page, "Keep this").click()
     control(page, "hidden").press("ArrowRight")
     for chart in ("S while it trains", "Losses in the four settings"):
@@ -193,7 +192,7 @@ def test_keep_undo_and_back_to_the_start(page: Page, kernel: Kernel) -> None:
     wait_for(lambda: kernel.eval("explorer.experiment.hidden") == 3)
 
 
-def test_pinned_runs_are_listed_and_in_the_frame(page: Page, kernel: Kernel) -> None:
+def test_pinned_runs_are_listed_and_in_the_frame(page: Page, kernel: Names) -> None:
     button(page, "Pin this run").click()
     pinned = page.locator("section[aria-label='Pinned runs']")
     expect(pinned.get_by_role("listitem")).to_have_count(1)
@@ -207,7 +206,7 @@ def test_pinned_runs_are_listed_and_in_the_frame(page: Page, kernel: Kernel) -> 
 
 
 def test_runs_and_pictures_leave_through_the_browser(
-    page: Page, kernel: Kernel, tmp_path: Path
+    page: Page, kernel: Names, tmp_path: Path
 ) -> None:
     frame = pd.read_csv(save(page, "Runs (CSV)", tmp_path))
     assert frame.S.tolist() == kernel.eval("explorer.result.runs.S.tolist()")
@@ -216,7 +215,7 @@ def test_runs_and_pictures_leave_through_the_browser(
     assert "<svg" in save(page, "SVG", tmp_path).read_text()[:500]
 
 
-def test_a_saved_state_comes_back(page: Page, kernel: Kernel) -> None:
+def test_a_saved_state_comes_back(page: Page, kernel: Names) -> None:
     card = page.locator("section[aria-label='Take it away']")
     code = card.locator("code").inner_text()
     box = card.get_by_role("textbox", name="Return to a saved state")
@@ -234,15 +233,15 @@ def test_a_saved_state_comes_back(page: Page, kernel: Kernel) -> None:
 
 
 def test_settled_pictures_follow_the_theme(page: Page) -> None:
-    set_theme(page, "JupyterLab Light")  # JupyterLab remembers what another page chose
+    set_theme(page, "light")  # JupyterLab remembers what another page chose
     unfold(page, "Settled pictures")
     pictures = page.locator(".ncviz-pictures img")
     expect(pictures).to_have_count(3)
     light = [picture.get_attribute("src") for picture in pictures.all()]
     assert all(picture.get_attribute("alt") for picture in pictures.all())
-    set_theme(page, "JupyterLab Dark")
+    set_theme(page, "dark")
     wait_for(
         lambda: [picture.get_attribute("src") for picture in pictures.all()],
         lambda now: len(now) == 3 and not set(now) & set(light),
     )
-    set_theme(page, "JupyterLab Light")
+    set_theme(page, "light")

@@ -1,4 +1,4 @@
-"""The tab "S and generalisation" in JupyterLab: three clicks to a regression, keys to a run."""
+"""The tab "S and generalisation" on the page: three clicks to a regression, keys to a run."""
 
 import re
 from collections.abc import Iterator
@@ -6,18 +6,17 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from browser.explorer_page import control, running, shown_s
-from browser.test_explorer_in_lab import OVERFLOW
-from lab import Kernel, Server, set_theme, wait_for
+from browser.explorer_page import OVERFLOW, control, shown_s
+from lab import wait_for
+from widget_page import Names, set_theme, widgets
 
-NOTEBOOK = "regression.ipynb"
 EXPLORER = "from ncviz import Explorer\n\nexplorer = Explorer(steps=200, runs=10)\nexplorer"
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
+def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
     """A page with the regression of a quick sweep."""
-    with running(browser, lab, NOTEBOOK, EXPLORER) as (page, kernel):
+    with widgets(browser, EXPLORER) as (page, kernel):
         shown_s(page)
         page.get_by_role("tab", name="S and generalisation", exact=True).click()
         page.get_by_role("button", name="Run a quick sweep", exact=True).click()
@@ -49,7 +48,7 @@ def drawn_for(page: Page) -> bool:
     return bool(min(room, 860) - 21 <= drawn <= max(room, 260) + 1)
 
 
-def test_it_is_there_in_words_and_tables(opened: tuple[Page, Kernel]) -> None:
+def test_it_is_there_in_words_and_tables(opened: tuple[Page, Names]) -> None:
     page, _ = opened
     expect(picture(page)).to_have_attribute("aria-label", re.compile("600 runs. One percentage"))
     slopes = page.get_by_role("region", name="Slopes side by side")
@@ -58,7 +57,7 @@ def test_it_is_there_in_words_and_tables(opened: tuple[Page, Kernel]) -> None:
     expect(page.get_by_role("region", name="Where is S a useful guide?")).to_be_visible()
 
 
-def test_a_run_is_walked_to_and_chosen_by_keys(opened: tuple[Page, Kernel]) -> None:
+def test_a_run_is_walked_to_and_chosen_by_keys(opened: tuple[Page, Names]) -> None:
     page, kernel = opened
     picture(page).focus()
     page.keyboard.press("ArrowRight")
@@ -81,7 +80,7 @@ def test_a_run_is_walked_to_and_chosen_by_keys(opened: tuple[Page, Kernel]) -> N
     wait_for(lambda: kernel.eval("explorer._stage.net.run"), lambda now: now == run)
 
 
-def test_a_click_chooses_the_run_that_is_under_it(opened: tuple[Page, Kernel]) -> None:
+def test_a_click_chooses_the_run_that_is_under_it(opened: tuple[Page, Names]) -> None:
     page, kernel = opened
     box = picture(page).bounding_box()
     assert box
@@ -97,7 +96,7 @@ def test_a_click_chooses_the_run_that_is_under_it(opened: tuple[Page, Kernel]) -
     expect(control(page, "hidden")).to_have_attribute("aria-valuetext", "1 neuron")
 
 
-def test_a_list_changes_the_answer(opened: tuple[Page, Kernel]) -> None:
+def test_a_list_changes_the_answer(opened: tuple[Page, Names]) -> None:
     page, _ = opened
     page.get_by_label("Points for S and error", exact=True).select_option(
         "the same points for both"
@@ -109,7 +108,7 @@ def test_a_list_changes_the_answer(opened: tuple[Page, Kernel]) -> None:
     expect(view(page).locator(".ncviz-caption")).to_contain_text("over all 600 runs")
 
 
-def test_the_picture_is_drawn_for_the_page_it_is_on(opened: tuple[Page, Kernel]) -> None:
+def test_the_picture_is_drawn_for_the_page_it_is_on(opened: tuple[Page, Names]) -> None:
     page, kernel = opened
     whole = page.locator(".ncviz-explorer")
     for width in (390, 1440):
@@ -117,13 +116,13 @@ def test_the_picture_is_drawn_for_the_page_it_is_on(opened: tuple[Page, Kernel])
         wait_for(lambda: drawn_for(page))
         settle(page)
         wait_for(lambda: whole.evaluate(OVERFLOW), lambda found: found == [], seconds=10)
-    set_theme(page, "JupyterLab Dark")
+    set_theme(page, "dark")
     wait_for(lambda: kernel.eval("explorer._regression_panel.view.dark"))
-    set_theme(page, "JupyterLab Light")
+    set_theme(page, "light")
     wait_for(lambda: not kernel.eval("explorer._regression_panel.view.dark"))
 
 
-def test_it_can_be_saved(opened: tuple[Page, Kernel]) -> None:
+def test_it_can_be_saved(opened: tuple[Page, Names]) -> None:
     page, _ = opened
     for kind in ("PNG", "SVG"):
         with page.expect_download() as download:

@@ -1,4 +1,4 @@
-"""Slow motion in JupyterLab and Voila: by keyboard, role and name."""
+"""Slow motion on the page: by keyboard, role and name."""
 
 import re
 from collections.abc import Iterator
@@ -6,10 +6,11 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from browser.explorer_page import running
-from browser.test_explorer_in_lab import LUMINANCES, OVERFLOW
-from lab import Kernel, Server, set_theme, wait_for, write_notebook
+from browser.colours import LUMINANCES
+from browser.explorer_page import OVERFLOW
+from lab import wait_for, write_notebook
 from voila_server import Voila, open_dashboard
+from widget_page import Names, set_theme, widgets
 
 NOTEBOOK = "slow-motion.ipynb"
 CELL = (
@@ -30,19 +31,19 @@ SIZES = """root => [...root.querySelectorAll("button, select, input")].map(e => 
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
+def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
     """One page and one kernel for all of these tests."""
-    with running(browser, lab, NOTEBOOK, CELL) as (page, kernel):
+    with widgets(browser, CELL) as (page, kernel):
         yield page, kernel
 
 
 @pytest.fixture
-def kernel(opened: tuple[Page, Kernel]) -> Kernel:
+def kernel(opened: tuple[Page, Names]) -> Names:
     return opened[1]
 
 
 @pytest.fixture
-def page(opened: tuple[Page, Kernel]) -> Page:
+def page(opened: tuple[Page, Names]) -> Page:
     """The page, back at the starting weights and with one step at a time."""
     page, kernel = opened
     page.set_viewport_size({"width": 1440, "height": 1000})
@@ -79,7 +80,7 @@ def updates(page: Page) -> int:
     return int(found[1])
 
 
-def test_every_button_works_by_key_and_says_what_it_did(page: Page, kernel: Kernel) -> None:
+def test_every_button_works_by_key_and_says_what_it_did(page: Page, kernel: Names) -> None:
     expect(button(page, "Undo")).to_have_attribute("aria-disabled", "true")
     button(page, "Step Alice").press("Enter")
     expect_updates(page, 1)
@@ -105,7 +106,7 @@ def test_every_button_works_by_key_and_says_what_it_did(page: Page, kernel: Kern
     expect_updates(page, 0)
 
 
-def test_the_page_shows_the_net_of_the_kernel(page: Page, kernel: Kernel) -> None:
+def test_the_page_shows_the_net_of_the_kernel(page: Page, kernel: Names) -> None:
     button(page, "100 at a time").click()
     for count in (100, 200, 300):
         button(page, "Step both").click()
@@ -162,7 +163,7 @@ def test_an_empty_plane_says_what_to_do(page: Page) -> None:
     expect(card(page).locator(".ncviz-slow-line")).to_have_count(0)
 
 
-def test_play_repeats_the_last_step_until_it_is_paused(page: Page, kernel: Kernel) -> None:
+def test_play_repeats_the_last_step_until_it_is_paused(page: Page, kernel: Names) -> None:
     button(page, "Step Bob").click()
     expect(card(page)).to_contain_text("Play repeats: step Bob, ×1.")
     button(page, "Play").press("Enter")
@@ -203,7 +204,7 @@ def test_who_wants_less_motion_gets_fewer_pictures(page: Page) -> None:
     page.emulate_media(reduced_motion="no-preference")
 
 
-def test_another_plane_and_setting_are_chosen_by_name(page: Page, kernel: Kernel) -> None:
+def test_another_plane_and_setting_are_chosen_by_name(page: Page, kernel: Names) -> None:
     choice(page, "Vary").select_option("s3 and s4")
     expect(choice(page, "Keep").locator("option").first).to_have_text("s1 = 0, s2 = 0")
     choice(page, "Keep").select_option("s1 = 1, s2 = 0")
@@ -219,7 +220,7 @@ def test_another_plane_and_setting_are_chosen_by_name(page: Page, kernel: Kernel
     wait_for(lambda: kernel.eval("view.motion.run"), lambda now: now == 49)
 
 
-def test_what_cannot_be_shown_is_explained(page: Page, kernel: Kernel) -> None:
+def test_what_cannot_be_shown_is_explained(page: Page, kernel: Names) -> None:
     kernel.run("view.show(Experiment(hidden=40))")
     expect(card(page)).to_contain_text("No slow motion here: hidden must be at most 24")
     expect(button(page, "Step Alice")).to_be_hidden()
@@ -234,7 +235,7 @@ def test_what_cannot_be_shown_is_explained(page: Page, kernel: Kernel) -> None:
 def test_it_is_readable_in_light_and_dark(page: Page) -> None:
     parts = [button(page, "Step Alice"), card(page).locator(".ncviz-caption")]
     parts.append(card(page).locator(".ncviz-slow-bars li span").first)
-    for theme in ("JupyterLab Dark", "JupyterLab Light"):
+    for theme in ("dark", "light"):
         set_theme(page, theme)
         for part in parts:
             pair = part.evaluate(LUMINANCES)

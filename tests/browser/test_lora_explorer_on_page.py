@@ -1,4 +1,4 @@
-"""The LoraExplorer in JupyterLab, by keyboard, role and name, on the tiny random network."""
+"""The LoraExplorer on the page, by keyboard, role and name, on the tiny random network."""
 
 import re
 from collections.abc import Iterator
@@ -11,15 +11,14 @@ pytest.importorskip("peft", reason="needs ncviz[bert]")
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from bert_material import TINY, table, tasks
-from browser.explorer_page import running
-from lab import Kernel, Server, wait_for
+from lab import wait_for
+from widget_page import Names, widgets
 
-NOTEBOOK = "lora.ipynb"
 S = re.compile(r"S = ([−-]?\d\.\d+) \[")
 
 
 @pytest.fixture
-def opened(browser: Browser, lab: Server, tmp_path: Path) -> Iterator[tuple[Page, Kernel]]:
+def opened(browser: Browser, tmp_path: Path) -> Iterator[tuple[Page, Names]]:
     fields = {
         "tasks": tasks(table(tmp_path)),
         "runs": 2,
@@ -31,7 +30,7 @@ def opened(browser: Browser, lab: Server, tmp_path: Path) -> Iterator[tuple[Page
         "from ncviz.bert import LoraExplorer\n\n"
         f"explorer = LoraExplorer(backbone='random:tiny', **{fields!r})\nexplorer"
     )
-    with running(browser, lab, NOTEBOOK, cell) as (page, kernel):
+    with widgets(browser, cell) as (page, kernel):
         yield page, kernel
 
 
@@ -53,7 +52,7 @@ def shown_s(page: Page) -> float:
     return float(found[1].replace("−", "-"))
 
 
-def kernel_s(kernel: Kernel) -> list[float]:
+def kernel_s(kernel: Names) -> list[float]:
     return wait_for(
         lambda: kernel.eval(
             "[explorer.experiment.rank, round(float(explorer.result.s.value), 2)] "
@@ -63,7 +62,7 @@ def kernel_s(kernel: Kernel) -> list[float]:
 
 
 def test_moving_the_rank_trains_anew_and_moving_back_remembers(
-    opened: tuple[Page, Kernel],
+    opened: tuple[Page, Names],
 ) -> None:
     page, kernel = opened
     first = shown_s(page)
@@ -97,7 +96,7 @@ def test_moving_the_rank_trains_anew_and_moving_back_remembers(
 
 
 def test_stop_and_start_by_keys_and_an_error_beside_its_slider(
-    opened: tuple[Page, Kernel],
+    opened: tuple[Page, Names],
 ) -> None:
     page, kernel = opened
     before = shown_s(page)

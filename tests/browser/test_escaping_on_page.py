@@ -6,15 +6,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser.explorer_page import button, running, shown_s, unfold
+from browser.explorer_page import button, shown_s, unfold
 from hostile import HOSTILE
-from lab import Kernel, Server
 from ncviz.pages.document import document, table
 from ncviz.widgets.parts.still import bundle
+from widget_page import Names, widgets
 
-NOTEBOOK = "escaping.ipynb"
 CELL = f"""
-from IPython.display import display
 from ncviz import Experiment, Explorer, Predict, SelfCheck, tasks
 
 HOSTILE = {HOSTILE!r}
@@ -47,8 +45,8 @@ HARM = """() => [...document.querySelectorAll(":is(.ncviz-explorer, .ncviz-lesso
 
 
 @pytest.fixture(scope="module")
-def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
-    with running(browser, lab, NOTEBOOK, CELL) as (page, kernel):
+def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
+    with widgets(browser, CELL) as (page, kernel):
         shown_s(page)
         yield page, kernel
 
@@ -59,7 +57,7 @@ def check(page: Page) -> None:
     assert page.evaluate(HARM) == []
 
 
-def test_names_pins_and_a_teachers_words_are_text(opened: tuple[Page, Kernel]) -> None:
+def test_names_pins_and_a_teachers_words_are_text(opened: tuple[Page, Names]) -> None:
     page, _ = opened
     for text in HOSTILE:
         expect(page.locator(".ncviz-explorer").get_by_text(text, exact=True).first).to_be_visible()
@@ -70,7 +68,7 @@ def test_names_pins_and_a_teachers_words_are_text(opened: tuple[Page, Kernel]) -
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_what_is_pasted_comes_back_as_text(opened: tuple[Page, Kernel], text: str) -> None:
+def test_what_is_pasted_comes_back_as_text(opened: tuple[Page, Names], text: str) -> None:
     page, _ = opened
     box = page.get_by_label("Return to a saved state")
     box.fill(text)
@@ -79,7 +77,7 @@ def test_what_is_pasted_comes_back_as_text(opened: tuple[Page, Kernel], text: st
     check(page)
 
 
-def test_questions_answers_and_errors_of_a_lesson_are_text(opened: tuple[Page, Kernel]) -> None:
+def test_questions_answers_and_errors_of_a_lesson_are_text(opened: tuple[Page, Names]) -> None:
     page, kernel = opened
     kernel.run("first.answer(HOSTILE[1]); first.start(); first.wait(timeout=60)")
     kernel.run("check.answer(HOSTILE[3])")
