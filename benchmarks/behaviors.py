@@ -1,6 +1,6 @@
 """How many behaviors a second each closed form takes, and what a linear programme costs beside it.
 
-    python benchmarks/behaviors.py
+    PYTHONPATH=tools python benchmarks/behaviors.py
 
 Each closed form starts from the probabilities alone, so that the time includes their check, and the
 correlators, marginals and forms that it needs. A programme and its closed form take turns on
@@ -17,7 +17,8 @@ os.environ["OMP_NUM_THREADS"] = "1"
 
 import numpy as np
 
-from ncviz.bell import Behavior, pr_box, programmes
+import programmes
+from ncviz.bell import Behavior, pr_box
 
 MANY, FEW, ROUNDS = 100_000, 100, 7
 TARGET = 100_000  # behaviors a second

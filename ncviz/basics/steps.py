@@ -22,6 +22,14 @@ def to_the_end(
             see(step)
 
 
+def with_bar(steps: Generator[float, None, Found], progress: bool) -> Found:
+    """Take all steps, each the share that is done, under a bar of progress."""
+    from tqdm.auto import tqdm
+
+    with tqdm(total=1.0, disable=not seen(progress), bar_format="{percentage:3.0f}% {bar}") as bar:
+        return to_the_end(steps, lambda share: bar.update(share - bar.n))
+
+
 def seen(progress: bool = True) -> bool:
     """Whether a bar of progress can be seen: a Python without a console has no stderr."""
     return progress and sys.stderr is not None

@@ -1,9 +1,17 @@
 """CHSH behaviors: what four pairs of settings say, and the bounds they are held against."""
 
 from ncviz.bell.behavior import Behavior
-from ncviz.bell.boxes import BOXES, Box, local_box, pr_box, signalling_box, singlet
 from ncviz.bell.forms import ALGEBRAIC_BOUND, CLASSICAL_BOUND, TSIRELSON_BOUND
-from ncviz.bell.published import PUBLISHED, Published
+from ncviz.bell.references import (
+    BOXES,
+    PUBLISHED,
+    Box,
+    Published,
+    local_box,
+    pr_box,
+    signalling_box,
+    singlet,
+)
 
 __all__ = [
     "ALGEBRAIC_BOUND",

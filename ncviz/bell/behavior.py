@@ -4,9 +4,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ncviz.basics.handing import handed_out
-from ncviz.bell import programmes, sets
-from ncviz.bell import sets as contextuality
-from ncviz.bell.forms import Array, chsh_forms, shifts, signalling
+from ncviz.bell import forms
+from ncviz.bell.forms import Array
 from ncviz.bell.tables import checked, compatible, draw_counts, frequencies, tally
 
 
@@ -17,22 +16,25 @@ class Behavior:
     ----------
     p : array_like, shape (..., 2, 2, 2, 2)
         ``p[..., x, y, a, b]``, the probability of outcomes (a, b) in setting (x, y); index 0 of
-        a and b is the outcome +1. A leading dimension holds many behaviors at once.
-
-    Raises
-    ------
-    ValueError
-        Naming the setting, if a probability is negative or not finite or a setting's four do not
-        sum to 1.
+        a and b is the outcome +1. A leading dimension holds many behaviors at once. `ValueError`,
+        naming the setting, if one is negative or not finite or four do not sum to 1.
 
     Examples
     --------
+    >>> from ncviz import bell
+    >>> counts = [(23, 3, 4, 23), (33, 11, 5, 30), (22, 10, 6, 24), (4, 20, 21, 6)]
+    >>> bell.Behavior.from_counts(counts)
+    <Behavior: S = 2.422, δ = 0.358, D = 0.065>
+
     A Popescu–Rohrlich box reaches the algebraic maximum without any signalling:
 
-    >>> from ncviz import bell
     >>> box = bell.Behavior.from_correlators([[1, 1], [1, -1]])
-    >>> box.S, box.delta, box.D
-    (4.0, 0.0, 2.0)
+    >>> box.S, box.delta, box.D, box.is_local(), box.is_quantum()
+    (4.0, 0.0, 2.0, False, False)
+    >>> print(f"{box.contextual_fraction():.2f}, {box.signalling_fraction():.2f}")
+    1.00, 0.00
+    >>> bell.signalling_box().sample(trials=100, seed=0)[3]
+    array([  0, 100,   0,   0])
     """
 
     def __init__(self, p: ArrayLike) -> None:
@@ -46,18 +48,7 @@ class Behavior:
         ----------
         counts : array_like of int, shape (..., 2, 2, 2, 2) or (..., 4, 4)
             Indexed like `p`, or (++, +−, −+, −−) for each of the settings 11, 12, 21, 22.
-
-        Raises
-        ------
-        ValueError
-            Naming the setting, if a count is negative or not whole, or there are none.
-
-        Examples
-        --------
-        >>> from ncviz import bell
-        >>> delft = [(23, 3, 4, 23), (33, 11, 5, 30), (22, 10, 6, 24), (4, 20, 21, 6)]
-        >>> print(round(bell.Behavior.from_counts(delft).S, 2))
-        2.42
+            `ValueError`, naming the setting, if one is negative or not whole, or there are none.
         """
         return cls(frequencies(counts))
 
@@ -68,16 +59,12 @@ class Behavior:
         Parameters
         ----------
         C : array_like, shape (..., 2, 2)
-            ``C[..., x, y]``, from −1 to 1.
+            ``C[..., x, y]``, from −1 to 1. `ValueError`, naming the setting, if no probabilities
+            have these correlators and marginals.
         A, B : array_like
             Mean outcomes of Alice and of Bob: one number; one for each of the side's own
             settings, shape (..., 2), with fewer dimensions than C; or, where they differ with
             the partner's setting, one for each (x, y), with as many dimensions as C.
-
-        Raises
-        ------
-        ValueError
-            Naming the setting, if no probabilities have these correlators and marginals.
         """
         return cls(compatible(C, A, B))
 
@@ -88,12 +75,8 @@ class Behavior:
         Parameters
         ----------
         a, b : array_like of int, shape (..., 4, points)
-            Alice's and Bob's outcomes in the settings 11, 12, 21, 22.
-
-        Raises
-        ------
-        ValueError
-            If the shapes differ or an outcome is not ±1.
+            Alice's and Bob's outcomes in the settings 11, 12, 21, 22; `ValueError` if the shapes
+            differ or an outcome is not ±1.
         """
         return cls(frequencies(tally(a, b)))
 
@@ -114,7 +97,7 @@ class Behavior:
     @handed_out
     def forms(self) -> Array:
         """The eight CHSH forms, shape (..., 8); the first is S (Clauser et al. 1969)."""
-        return chsh_forms(self.correlators)
+        return forms.chsh_forms(self.correlators)
 
     @property
     def S(self) -> float | Array:
@@ -129,12 +112,12 @@ class Behavior:
     @property
     def shifts(self) -> Array:
         """How ⟨A1⟩, ⟨A2⟩, ⟨B1⟩, ⟨B2⟩ move from the partner's first task to its second, (..., 4)."""
-        return shifts(self.marginals)
+        return forms.shifts(self.marginals)
 
     @property
     def delta(self) -> float | Array:
         """Signalling δ: the sum of the four shifts' sizes, 0 to 8 (Dzhafarov et al. 2015)."""
-        return _plain(signalling(self.marginals))
+        return _plain(forms.signalling(self.marginals))
 
     @property
     def win_chance(self) -> float | Array:
@@ -159,7 +142,7 @@ class Behavior:
         The least change of the four p(++), in L1, that ends contextuality while marginals stay
         (Kujala & Dzhafarov 2019; Dzhafarov, Kujala & Cervantes 2020).
         """
-        return _plain(contextuality.cnt2(self._excess))
+        return _plain(forms.cnt2(self._excess))
 
     @property
     def NCNT2(self) -> float | Array:
@@ -168,43 +151,29 @@ class Behavior:
         The L1 distance of the four p(++) to the surface of the noncontextual behaviors with
         these marginals (sources as for `CNT2`).
         """
-        return _plain(contextuality.ncnt2(self._excess, self.p))
+        return _plain(forms.ncnt2(self._excess, self.p))
 
     @handed_out
     def _excess(self) -> Array:
-        return contextuality.excess(self.forms, self.marginals)
+        return forms.excess(self.forms, self.marginals)
 
     def contextual_fraction(self) -> float | Array:
         """CF, 0 to 1: the share that no mixture of deterministic strategies can supply.
 
         CF = 1 − max Σw over weights w ≥ 0 of the 16 deterministic strategies that together give
         no event more than its probability (Abramsky, Barbosa & Mansfield 2017). Without
-        signalling this is max(0, (s_odd − 2)/2). With signalling it is larger than 0, too: what
-        signals is no mixture of these strategies. A linear programme a behavior, about 2 ms.
-
-        Examples
-        --------
-        >>> from ncviz import bell
-        >>> print(round(bell.singlet().contextual_fraction(), 4))  # √2 − 1
-        0.4142
+        signalling this is max(0, (s_odd − 2)/2); with it it is larger than 0, too. A linear
+        programme a behavior, about 2 ms.
         """
-        return _plain(programmes.contextual_fraction(self.p))
+        return _plain(forms.contextual_fraction(self.p))
 
     def signalling_fraction(self) -> float | Array:
         """SF, 0 to 1: the share that no behavior without signalling can supply.
 
         As `contextual_fraction`, with weights of either sign that make no event's probability
         negative (Abramsky, Barbosa & Mansfield 2017). A linear programme a behavior, about 2 ms.
-
-        Examples
-        --------
-        >>> from ncviz import bell
-        >>> for box in (bell.pr_box(), bell.signalling_box()):
-        ...     print(f"{box.signalling_fraction():.2f}")
-        0.00
-        1.00
         """
-        return _plain(programmes.signalling_fraction(self.p))
+        return _plain(forms.signalling_fraction(self.p))
 
     def is_local(self) -> bool | NDArray[np.bool_]:
         """Whether a mixture of deterministic strategies is exactly this: δ = 0 and s_odd ≤ 2.
@@ -212,29 +181,18 @@ class Behavior:
         Fine (1982). To within rounding (1e-9) and a statement about these probabilities only:
         counts of a finite experiment nearly always signal a little by chance, and so are not local.
         """
-        answer = sets.local(self.forms, self.marginals)
+        answer = forms.local(self.forms, self.marginals)
         return answer if answer.ndim else bool(answer)
 
     def is_quantum(self) -> bool | NDArray[np.object_] | None:
-        """Whether quantum theory allows exactly this, to within rounding (1e-9).
+        """Whether quantum theory allows exactly this, to within rounding (1e-9): bool, or None.
 
-        Returns
-        -------
-        bool, None or object array of them
-            False where it signals, True where it is local. With marginals of 0 it is exact:
-            |Σ asin C − 2 asin C_xy| ≤ π for every xy (Tsirelson 1987; Landau 1988; Masanes 2003).
-            With others False where level 1 of the NPA hierarchy excludes it (Navascués, Pironio
-            & Acín 2007), else None: undecided, for level 1 can only say no.
-
-        Examples
-        --------
-        >>> from ncviz import bell
-        >>> bell.singlet().is_quantum(), bell.pr_box().is_quantum()
-        (True, False)
-        >>> print(bell.Behavior.from_correlators([[0.7, 0.7], [0.7, -0.6]], A=0.1).is_quantum())
-        None
+        False where it signals, True where it is local. With marginals of 0 it is exact:
+        |Σ asin C − 2 asin C_xy| ≤ π for every xy (Tsirelson 1987; Landau 1988; Masanes 2003). With
+        others False where level 1 of the NPA hierarchy excludes it (Navascués, Pironio & Acín
+        2007), else None: undecided, for level 1 can only say no.
         """
-        answer = sets.quantum(self.correlators, self.marginals)
+        answer = forms.quantum(self.correlators, self.marginals)
         return answer if answer.ndim else answer.item()
 
     def sample(self, trials: int, seed: int) -> NDArray[np.int64]:
@@ -243,7 +201,7 @@ class Behavior:
         Parameters
         ----------
         trials : int
-            In each setting, 1 to 10⁹.
+            In each setting, 1 to 10⁹; `ValueError` if it, or the seed, is no such number.
         seed : int
             0 to 2**64 − 1, for NumPy's ``default_rng``.
 
@@ -251,20 +209,6 @@ class Behavior:
         -------
         int64 array, shape (..., 4, 4)
             (++, +−, −+, −−) in each of the settings 11, 12, 21, 22.
-
-        Raises
-        ------
-        ValueError
-            If `trials` or `seed` is not a whole number in its range.
-
-        Examples
-        --------
-        >>> from ncviz import bell
-        >>> bell.signalling_box().sample(trials=100, seed=0)
-        array([[100,   0,   0,   0],
-               [100,   0,   0,   0],
-               [100,   0,   0,   0],
-               [  0, 100,   0,   0]])
         """
         return draw_counts(self.p, trials, seed)
 

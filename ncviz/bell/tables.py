@@ -8,8 +8,7 @@ from ncviz.basics.computing import unwarned
 from ncviz.basics.protocol import SETTINGS
 from ncviz.bell.forms import TOLERANCE, Array
 
-LARGEST_COUNT = 2.0**53
-"""Larger ones are not exact as floating-point numbers."""
+LARGEST_COUNT = 2.0**53  # larger ones are not exact as floating-point numbers
 
 _OUTCOME = np.array([1.0, -1.0])
 
@@ -103,8 +102,7 @@ def _check_settings(good: NDArray[np.bool_], values: Array, problem: str) -> Non
     raise ValueError(f"setting {SETTINGS[k % 4]} has {problem}: ++, +−, −+, −− = {shown}")
 
 
-LARGEST_TRIALS = 10**9
-"""More trials could make an outcome of probability 0 appear through rounding."""
+LARGEST_TRIALS = 10**9  # more trials could make an outcome of probability 0 appear through rounding
 
 
 def draw_counts(p: Array, trials: int, seed: int) -> NDArray[np.int64]:

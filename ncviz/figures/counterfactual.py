@@ -10,8 +10,15 @@ from ncviz.basics.protocol import TASK_NAMES
 from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sentence, start
 from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Style
 from ncviz.inference import format_number
-from ncviz.meaning.counterfactual import Pattern, Patterns, patterns_of_run
-from ncviz.meaning.evidence_words import NOT_YET, UNITS, limit_sentence, patterns_sentence
+from ncviz.meaning.counterfactual import (
+    NOT_YET,
+    UNITS,
+    Pattern,
+    Patterns,
+    limit_sentence,
+    patterns_of_run,
+    patterns_sentence,
+)
 from ncviz.meaning.verdict import missing
 from ncviz.results.result import Moment, Result, Snapshot
 

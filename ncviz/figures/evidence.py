@@ -17,8 +17,7 @@ from ncviz.figures.parts.style import (
     numbered,
     round_numbers,
 )
-from ncviz.meaning.evidence import Growth
-from ncviz.meaning.evidence_words import LEVELS, SMALLEST_P, growth_sentence
+from ncviz.meaning.evidence import LEVELS, SMALLEST_P, Growth, growth_sentence
 from ncviz.results.result import Moment
 
 TITLE = "How the evidence grows"

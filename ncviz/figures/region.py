@@ -23,8 +23,7 @@ from ncviz.figures.parts.frame import (
 from ncviz.figures.parts.style import BOUNDS, LIGHT, SMALL, Look, Style, named
 from ncviz.figures.parts.words import interval
 from ncviz.inference import Array, Estimate, format_number
-from ncviz.meaning.evidence import Place, Reference, references
-from ncviz.meaning.evidence_words import place_sentence
+from ncviz.meaning.evidence import Place, Reference, place_sentence, references
 from ncviz.results.result import Moment
 
 Point = tuple[float, float]

@@ -13,19 +13,26 @@ from ncviz.inference.estimates import (
     needs_bounds,
     p_of_means,
 )
-from ncviz.inference.intervals import bootstrap_t, s_interval, standard_error
-from ncviz.inference.no_signalling import NoSignalling, no_signalling, s_given_no_signalling
-from ncviz.inference.null_band import NullBand, delta_null_band
-from ncviz.inference.of_s import (
+from ncviz.inference.intervals import (
     CLEARLY,
+    bootstrap_t,
     estimates_of_s,
     intervals_of_s,
     largest_s,
     p_of_s,
+    s_interval,
+    standard_error,
 )
-from ncviz.inference.p_values import any_time_p, any_time_p_of_trials, p_above
-from ncviz.inference.planning import holm, power, runs_needed
-from ncviz.inference.prediction_ratio import prediction_ratio_p
+from ncviz.inference.loophole_free import prediction_ratio_p, s_given_no_signalling
+from ncviz.inference.no_signalling import NoSignalling, NullBand, delta_null_band, no_signalling
+from ncviz.inference.p_values import (
+    any_time_p,
+    any_time_p_of_trials,
+    holm,
+    p_above,
+    power,
+    runs_needed,
+)
 
 __all__ = [
     "CLEARLY",

@@ -1,9 +1,4 @@
-"""What was done to get the data: which statistic is valid depends on nothing else.
-
-Three designs. `PairedRuns`: one hidden variable λ in all four settings, many λ; every experiment
-of ncviz. `RandomSettings`: a setting drawn at random for each trial, one pair of outcomes; a Bell
-test of physics. `Counts`: a table of outcomes from outside, of which only the totals are known.
-"""
+"""What was done to get the data: which statistic is valid depends on nothing else."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,14 +9,11 @@ from numpy.typing import ArrayLike, NDArray
 from ncviz.basics.checks import Brief, choice, numbers, short
 from ncviz.basics.handing import handed_out
 from ncviz.bell import Behavior
-from ncviz.bell.forms import shifts
+from ncviz.bell.forms import chsh_forms, shifts
 from ncviz.fields import CHOICES
 from ncviz.inference.estimates import Array
 
 Table = NDArray[np.int64]
-
-SETTINGS_MADE = ("random", "fixed")
-"""How the settings of a table of counts came about."""
 
 UNEQUAL = 0.001
 """p of a χ² test below which settings are not believed to have been drawn equally likely."""
@@ -29,9 +21,10 @@ UNEQUAL = 0.001
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PairedRuns(Brief):
-    """Runs with one hidden variable λ in all four settings; the unit is the run.
+    """Runs with one hidden variable λ in all four settings, as in ncviz; the unit is the run.
 
-    Runs that diverged (NaN) are left out.
+    Runs that diverged (NaN) are left out. `ValueError` if shapes do not fit, a number is outside of
+    −1 to 1, or no run is left.
 
     Parameters
     ----------
@@ -43,18 +36,6 @@ class PairedRuns(Brief):
         The outcome rule. By "success" a run has one outcome of each head in each setting.
     trunk : {"shared", "separate"}
         Heads with separate trunks share nothing: S of no run can pass 2.
-
-    Attributes
-    ----------
-    S : array, shape (runs,)
-        C11 + C12 + C21 − C22 of each run.
-    shifts : array, shape (runs, 4)
-        How A1, A2, B1, B2 move from the partner's first task to its second.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit, a number is outside of −1 to 1, or no run is left.
 
     Examples
     --------
@@ -92,13 +73,12 @@ class PairedRuns(Brief):
 
     @handed_out
     def S(self) -> Array:
-        """C11 + C12 + C21 − C22 of each run, −4 to 4."""
-        c = np.asarray(self.correlators)
-        return np.asarray(c[:, 0, 0] + c[:, 0, 1] + c[:, 1, 0] - c[:, 1, 1])
+        """C11 + C12 + C21 − C22 of each run, −4 to 4, shape (runs,)."""
+        return np.asarray(chsh_forms(np.asarray(self.correlators))[..., 0])
 
     @handed_out
     def shifts(self) -> Array:
-        """Second marginal of each pair minus the first, for A1, A2, B1, B2."""
+        """How A1, A2, B1, B2 move from the partner's first task to its second, shape (runs, 4)."""
         return shifts(np.asarray(self.marginals))
 
 
@@ -106,19 +86,11 @@ class PairedRuns(Brief):
 class RandomSettings(Brief):
     """Trials, each with a setting drawn at random (all four equally likely) and one ±1 pair.
 
-    Statistics that count wins look at how the settings fell (`Counts.unequal`).
-
     Parameters
     ----------
-    x, y : array_like of int, shape (trials,)
-        Alice's and Bob's setting: 0 for the first, 1 for the second.
-    a, b : array_like of int, shape (trials,)
-        Their outcomes, −1 or +1.
-
-    Raises
-    ------
-    ValueError
-        If lengths differ, there is no trial, or a setting or outcome is impossible.
+    x, y, a, b : array_like of int, shape (trials,)
+        Alice's and Bob's setting, 0 for the first, 1 for the second, and their outcomes, −1 or +1.
+        `ValueError` if lengths differ, there is no trial, or a number is another.
 
     Examples
     --------
@@ -166,21 +138,17 @@ class RandomSettings(Brief):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Counts(Brief):
-    """A table of counted outcomes; the trials are independent.
+    """A table of counted outcomes, of which only the totals are known; trials are independent.
 
     Parameters
     ----------
     counts : array_like of int, shape (4, 4) or (2, 2, 2, 2)
-        Pairs (++, +−, −+, −−) in the settings 11, 12, 21, 22.
+        Pairs (++, +−, −+, −−) in the settings 11, 12, 21, 22; `ValueError`, naming the setting,
+        if one is negative or not whole, or a setting has none.
     settings : {"random", "fixed"}
         Whether the setting of each trial was drawn at random, all four equally likely, or the
         number of trials in each was fixed beforehand. Where trials were dropped afterwards, as
         those without a detection, neither may be true: `unequal` says what can be seen of that.
-
-    Raises
-    ------
-    ValueError
-        Naming the setting, if a count is negative or not whole, or a setting has none.
 
     Examples
     --------
@@ -194,7 +162,7 @@ class Counts(Brief):
     settings: str = "random"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "settings", choice("settings", self.settings, SETTINGS_MADE))
+        object.__setattr__(self, "settings", choice("settings", self.settings, ("random", "fixed")))
         counts = numbers("counts", self.counts)
         if counts.shape not in ((4, 4), (2, 2, 2, 2)):
             raise ValueError(f"counts must have shape (4, 4) or (2, 2, 2, 2), not {counts.shape}")
@@ -223,14 +191,6 @@ class Counts(Brief):
 
         A local model wins ¾ of the CHSH games only where they are. Random ones: a χ² test
         (p < 0.001). Fixed ones: exact counts.
-
-        Examples
-        --------
-        >>> from ncviz.inference import Counts
-        >>> Counts([[300, 0, 0, 0]] * 3 + [[150, 0, 0, 0]]).unequal
-        'the settings have 300, 300, 300, 150 trials: not drawn equally likely (χ² p = 7e-14)'
-        >>> Counts([[300, 0, 0, 0]] * 3 + [[301, 0, 0, 0]]).unequal
-        ''
         """
         return _unequal(self.trials, self.settings)
 

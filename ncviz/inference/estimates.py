@@ -25,23 +25,18 @@ Array = NDArray[np.float64]
 ERROR = 0.05
 """Intervals are two-sided 95 %."""
 
-SPEC = r"(\.\d{1,2})?[efg]"
-"""How a number may be written."""
-
-MANY_TIES = 0.25
-"""Share of equal runs from which a t interval is no longer trusted, but for S."""
+SPEC = r"(\.\d{1,2})?[efg]"  # how a number may be written
+MANY_TIES = 0.25  # share of equal runs from which a t interval is no longer trusted, but for S
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its 95 % interval.
+    """A number with its 95 % interval: NaN without runs, and its ends with fewer than two.
 
     Parameters
     ----------
-    value : float
-        The mean over runs; NaN without runs.
-    low, high : float
-        Ends of the interval; NaN with fewer than two runs.
+    value, low, high : float
+        The mean over runs, and the ends of the interval.
     n : int
         Runs used (runs that diverged are left out).
     """
@@ -126,20 +121,18 @@ def mean_intervals(
 ) -> Array:
     """Mean over runs with an interval, row by row.
 
-    A t interval corrected for skewness (`ncviz.inference.means`) where few runs are equal.
-    Where more than a quarter of them are (near saturation a rare bad run may simply not have been
-    drawn yet), and with fewer than five runs, the bounded-mean interval of a betting martingale,
-    which holds for every distribution on [low, high] (`ncviz.inference.means`). In S what is
-    rare on one task is made up for on another: `intervals_of_s` needs that only where all agree.
+    A t interval corrected for skewness (Johnson 1978) where few runs are equal. Where more than a
+    quarter of them are (near saturation a rare bad run may simply not have been drawn yet), and
+    with fewer than five runs, the bounded-mean interval of a betting martingale, which holds for
+    every distribution on [low, high] (Waudby-Smith & Ramdas 2024). In S what is rare on one task
+    is made up for on another: `intervals_of_s` needs that only where all agree.
 
     Parameters
     ----------
     values : array, shape (rows, runs)
         One number a run; NaN where a run diverged.
-    low, high : array_like, shape (rows,) or ()
-        What a run's number can be at least and at most.
-    error : array_like, shape (rows,) or ()
-        How often an interval may miss: 0.05 for 95 %.
+    low, high, error : array_like, shape (rows,) or ()
+        What a run's number can be at least and at most; how often an interval may miss.
     bounded : array_like of bool, shape (rows,) or (), optional
         Which rows get the bounded-mean interval; by default those that `needs_bounds`.
 
@@ -170,29 +163,19 @@ def mean_intervals(
     return answer
 
 
+def with_ends(name: str, intervals: Array) -> dict[str, Array]:
+    """Rows of `mean_intervals` as columns: the name, and it with _low and _high."""
+    return dict(zip((name, f"{name}_low", f"{name}_high"), intervals.T, strict=True))
+
+
 @takes(values=rows, at=ends, low=ends, high=ends, bounded=optional(flags))
 def p_of_means(
-    values: Array,
-    at: ArrayLike,
-    low: ArrayLike,
-    high: ArrayLike,
-    bounded: ArrayLike | None = None,
+    values: Array, at: ArrayLike, low: ArrayLike, high: ArrayLike, bounded: ArrayLike | None = None
 ) -> Array:
-    """One-sided p-values of "the mean is at most `at`", row by row.
+    """One-sided p-values (rows,) of "the mean is at most `at`", as for `mean_intervals`.
 
-    They are those of the intervals: p ≤ error/2 exactly where the lower end is at or above `at`.
-
-    Parameters
-    ----------
-    values, low, high, bounded
-        As for `mean_intervals`.
-    at : array_like, shape (rows,) or ()
-        Above `low`.
-
-    Returns
-    -------
-    array, shape (rows,)
-        From 0 to 1; NaN with fewer than two runs.
+    They are those of the intervals: p ≤ error/2 exactly where the lower end is at or above `at`,
+    which is above `low`. NaN with fewer than two runs.
 
     Examples
     --------

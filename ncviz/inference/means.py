@@ -1,8 +1,11 @@
-"""Intervals of a mean that hold for every distribution on a known range, by a game of bets.
+"""Intervals of a mean and the p-values that agree with them: t corrected for skewness, and bets.
 
-At mean m the wealth Π (1 + c (x − m)/m), 0 ≤ c ≤ 1, of numbers x from 0 to 1 is a non-negative
-martingale (Waudby-Smith & Ramdas 2024). The stake is spread over a fixed mixture of bets instead
-of a predicted one, so that the runs' order is free.
+Johnson (1978): where a run's numbers have skewness g, t = √n (x + g (x² + 1/(2n)) / 3) follows
+Student's law better than √n x does, x being (mean − μ)/s. From few runs g is hardly known, so each
+end takes it `DOUBT` standard errors √(6/n) worse for itself than it was seen, and the correction
+never narrows. Waudby-Smith & Ramdas (2024): at mean m the wealth Π (1 + c (x − m)/m), 0 ≤ c ≤ 1,
+of numbers x from 0 to 1 is a non-negative martingale, whatever their distribution. Its stake is
+spread over a fixed mixture of bets, so that the runs' order is free.
 """
 
 import numpy as np
@@ -17,8 +20,7 @@ Array = NDArray[np.float64]
 FEW_RUNS = 5
 """With fewer runs than this no t interval is trusted, and nothing is known of a skewness."""
 
-DOUBT = 1.5
-"""How many of its standard errors the skewness is taken worse; chosen by simulation."""
+DOUBT = 1.5  # how many of its standard errors the skewness is taken worse; chosen by simulation
 
 
 @unwarned
@@ -63,11 +65,8 @@ def _moments(values: Array) -> tuple[Array, Array, Array, Array]:
     return mean, s, n, np.where(squares > 0, third, 0.0)
 
 
-ROUNDING = 1e-12
-"""Numbers that differ by no more are equal."""
-
-BETS = 0.5 ** np.arange(8)
-"""Bets, as fractions of the largest that cannot lose more than all."""
+ROUNDING = 1e-12  # numbers that differ by no more are equal
+BETS = 0.5 ** np.arange(8)  # bets, as fractions of the largest that cannot lose more than all
 
 BET_WEIGHTS = np.append(BETS[1:], BETS[-1])
 """How the starting wealth is spread over the bets: half of it on the largest."""

@@ -1,38 +1,36 @@
-"""Does the partner's setting shift a mean outcome? Tests of no-signalling, by design."""
+"""Does the partner's setting shift a mean outcome? Tests by design, and δ by chance alone."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from ncviz.basics.checks import takes
+from ncviz.basics.checks import a_seed, takes
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bell import Behavior
-from ncviz.bell.forms import MINUS
-from ncviz.inference.designs import Counts, Design, PairedRuns, RandomSettings, a_design, table_of
-from ncviz.inference.estimates import Array, Estimate, p_of_means
-from ncviz.inference.planning import holm
+from ncviz.inference.designs import Counts, Design, PairedRuns, a_design, table_of
+from ncviz.inference.estimates import ERROR, Array, p_of_means
+from ncviz.inference.p_values import holm
 
-SINGULAR = 1e-9
-"""Share of the largest eigenvalue below which a direction has no spread."""
+SINGULAR = 1e-9  # share of the largest eigenvalue below which a direction has no spread
+
+RESAMPLES = 1999
+NUMBERS_AT_ONCE = 4_000_000
 
 
 @dataclass(frozen=True)
 class NoSignalling:
-    """The outcome of a test of no-signalling.
+    """The outcome of a test of no-signalling, for A1, A2, B1, B2.
 
     Parameters
     ----------
     method : str
         "t corrected for skewness", "exact McNemar" or "two-proportion z".
     shifts : tuple of float
-        How the means of A1, A2, B1, B2 move from the partner's first task to its second.
-    p : tuple of float
-        A p-value for each of the four.
-    p_holm : tuple of float
-        The same, corrected for being four (Holm 1979): the least of them rejects no-signalling.
+        How the means move from the partner's first task to its second.
+    p, p_holm : tuple of float
+        A p-value for each, and corrected for being four (Holm 1979): the least of them rejects.
     joint_p : float or None
-        One p-value for all four (χ² of the shifts with their joint spread); only for counts and
-        random settings.
+        One for all four (χ² of the shifts with their joint spread); of counts and random settings.
     """
 
     method: str
@@ -54,25 +52,11 @@ def no_signalling(design: Design) -> NoSignalling:
     Paired runs with the rule "correct" or "oscillation": of the mean shift over runs, t corrected
     for skewness, or the bound of `mean_intervals` where many runs tie, so that a task is rejected
     where the interval of its shift leaves out 0. (Swapping the partner's settings within runs
-    would test that the two outcomes are distributed alike; skewed shifts of mean 0 fail that too
-    often, and studentising changes nothing, as the sum of squares is the same for every swap.)
-    With "success": McNemar's exact test over runs. Random settings and
-    counts: two-proportion z, and a joint χ². In the nets of ncviz a rejection is no news where an
-    outcome has been seen to change (any f_k > 0 proves influence): it says that the change shows
-    in the mean.
-
-    Parameters
-    ----------
-    design : PairedRuns, RandomSettings or Counts
-
-    Returns
-    -------
-    NoSignalling
-
-    Raises
-    ------
-    ValueError
-        If it is none of the designs, or a setting has no trial.
+    would test that outcomes are distributed alike; skewed shifts of mean 0 fail that too often.)
+    With "success": McNemar's exact test over runs. Random settings and counts: two-proportion z,
+    and a joint χ²; `ValueError` if a setting has no trial. In the nets of ncviz a rejection is no
+    news where an outcome has been seen to change (any f_k > 0 proves influence): it says that the
+    change shows in the mean.
 
     Examples
     --------
@@ -125,19 +109,9 @@ def _proportions(counts: Counts) -> NoSignalling:
 
 
 def shifts_and_spread(counts: Counts) -> tuple[Array, Array]:
-    """The four shifts of a table, and their covariance where there is no signalling.
+    """The four shifts of a table (4,), and their covariance (4, 4) where there is no signalling.
 
-    Mean outcomes are pooled over the partner's settings, as the hypothesis says; correlators are
-    each setting's own.
-
-    Parameters
-    ----------
-    counts : Counts
-
-    Returns
-    -------
-    array, shape (4,), and array, shape (4, 4)
-        For A1, A2, B1, B2.
+    Means are pooled over the partner's settings, as the hypothesis says; correlators are not.
     """
     n = counts.trials.reshape(2, 2).astype(np.float64)
     table = counts.table.reshape(2, 2, 4)
@@ -164,88 +138,86 @@ def _four(method: str, shifts: Array, p: Array, joint: float | None = None) -> N
     )
 
 
-_ALICE = np.array([1, 1, -1, -1])
-_BOB = np.array([1, -1, 1, -1])
-_S = np.kron(MINUS[0], _ALICE * _BOB)
-_OTHER_SETTING = {"A1": (0, 1), "A2": (2, 3), "B1": (0, 2), "B2": (1, 3)}
-
-
-def s_given_no_signalling(design: RandomSettings | Counts) -> Estimate:
-    """S and its 95 % interval where signalling is ruled out by design, as by distance.
-
-    The four differences of marginals are then noise, and noise that goes with the noise of S: what
-    they tell of it is taken off (generalised least squares; Gill, arXiv:2209.00702). Where
-    signalling is possible, as in every network of ncviz, the result means nothing.
+@dataclass(frozen=True)
+class NullBand:
+    """δ beside what it would be without any signalling.
 
     Parameters
     ----------
-    design : RandomSettings or Counts
+    delta : float
+        As it was measured.
+    low, high : float
+        Without signalling, 95 % of all such experiments would give a δ between them.
+    p : float
+        Share of them with a δ at least as large as the measured one.
+    """
 
-    Returns
-    -------
-    Estimate
-        The interval is ± 1.96 standard errors.
+    delta: float
+    low: float
+    high: float
+    p: float
 
-    Raises
-    ------
-    ValueError
-        If the design is of another kind, such as paired runs.
 
-    Notes
-    -----
-    With relative frequencies x of the sixteen outcomes, their multinomial covariance Σ, S = sᵀx
-    and the four differences Nx: S − sᵀΣNᵀ(NΣNᵀ)⁻¹Nx.
+@takes(design=a_design, seed=a_seed)
+def delta_null_band(design: Design, seed: int = 0) -> NullBand:
+    """Where δ would lie without signalling, by resampling with a seed.
+
+    Paired runs: the partner's two settings are swapped at random within runs, for Alice's
+    outcomes and for Bob's; so it is the band of a δ where the partner's task changes nothing about
+    how outcomes are distributed, which is more than that it leaves their means alone. Random
+    settings and counts: tables are drawn (multinomial) from the probabilities that share each
+    setting's correlator, and the mean outcomes pooled over the partner's settings.
 
     Examples
     --------
     >>> from ncviz import bell
-    >>> from ncviz.inference import Counts, s_given_no_signalling, s_interval
-    >>> nist = Counts(bell.PUBLISHED["nist 2015"].counts)
-    >>> for s in s_interval(nist), s_given_no_signalling(nist):  # Gill: 5.9 and 7.6 errors
-    ...     print(f"{s:.6f}, {1.96 * (s.value - 2) / (s.value - s.low):.1f} errors above 2")
-    2.000092 [2.000062, 2.000123], 5.9 errors above 2
-    2.000051 [2.000038, 2.000064], 7.6 errors above 2
+    >>> from ncviz.inference import Counts, delta_null_band
+    >>> band = delta_null_band(Counts(bell.PUBLISHED["delft 2015"].counts))
+    >>> band.low < band.delta < band.high  # no signalling to be seen
+    True
     """
-    table = table_of(design, "design")
-    x = Behavior.from_counts(table.table).p.reshape(4, 4)
-    sharper, spread = without_signalling(x, table.trials.astype(np.float64))
-    value, error = float(_S @ sharper.ravel()), float(np.sqrt(_S @ spread @ _S))
-    low, high = np.clip([value - 1.96 * error, value + 1.96 * error], -4, 4).tolist()
-    return Estimate(value, low, high, int(table.trials.sum()))
+    rng = np.random.default_rng(seed)
+    if isinstance(design, PairedRuns):
+        delta = float(np.abs(design.shifts.mean(axis=0)).sum())
+        null = np.abs(_swapped_means(design.shifts, rng)).sum(axis=1)
+    else:
+        table = table_of(design, "design")
+        delta = float(Behavior.from_counts(table.table).delta)
+        null = _drawn(table, rng)
+    low, high = np.quantile(null, [ERROR / 2, 1 - ERROR / 2])
+    # A hair's breadth of rounding must not decide between equal numbers.
+    above = np.count_nonzero(null >= delta - 1e-12)
+    return NullBand(delta, float(low), float(high), (above + 1) / (RESAMPLES + 1))
 
 
-def without_signalling(frequencies: Array, trials: Array) -> tuple[Array, Array]:
-    """The nearest frequencies in which no mean outcome moves, and their covariance.
-
-    Near in units of the multinomial noise: generalised least squares.
-
-    Parameters
-    ----------
-    frequencies : array, shape (4, 4)
-        Given the setting (11, 12, 21, 22), of the outcomes ++, +−, −+, −−.
-    trials : array, shape (4,)
-        In each setting.
-
-    Returns
-    -------
-    nearest : array, shape (4, 4)
-    spread : array, shape (16, 16)
-    """
-    spread = np.zeros((16, 16))
-    for k, (p, n) in enumerate(zip(frequencies, trials, strict=True)):
-        spread[4 * k : 4 * k + 4, 4 * k : 4 * k + 4] = (np.diag(p) - np.outer(p, p)) / n
-    differences = _differences()
-    # A marginal without noise has nothing to tell: hence the pseudoinverse.
-    noise = np.linalg.pinv(differences @ spread @ differences.T, rcond=1e-12, hermitian=True)
-    taken = spread @ differences.T @ noise
-    nearest = frequencies.ravel() - taken @ differences @ frequencies.ravel()
-    return nearest.reshape(4, 4), spread - taken @ differences @ spread
+def _swapped_means(shifts: Array, rng: np.random.Generator) -> Array:
+    """Mean shifts (resamples, 4), the partner's two settings swapped at random within runs."""
+    runs = len(shifts)
+    found: list[Array] = []
+    for some in np.array_split(np.arange(RESAMPLES), -(-RESAMPLES * 2 * runs // NUMBERS_AT_ONCE)):
+        # One swap for Alice's two tasks and one for Bob's: what goes together stays together.
+        signs = 1.0 - 2.0 * rng.integers(2, size=(2, len(some), runs), dtype=np.int8)
+        found.append(np.concatenate([signs[0] @ shifts[:, :2], signs[1] @ shifts[:, 2:]], axis=1))
+    return np.concatenate(found) / runs
 
 
-def _differences() -> Array:
-    """What makes four differences of marginals out of the sixteen frequencies, shape (4, 16)."""
-    rows = np.zeros((4, 4, 4))
-    for row, (task, (first, second)) in zip(rows, _OTHER_SETTING.items(), strict=True):
-        outcome = _ALICE if task[0] == "A" else _BOB
-        row[first], row[second] = outcome, -outcome
-    return rows.reshape(4, 16)
+def _drawn(counts: Counts, rng: np.random.Generator) -> Array:
+    """δ of tables drawn from probabilities without signalling."""
+    p = np.asarray(nearest_without_signalling(counts).p).reshape(4, 4).clip(min=0)  # rounding
+    p /= p.sum(axis=1, keepdims=True)
+    drawn = np.stack(
+        [rng.multinomial(n, q, RESAMPLES) for n, q in zip(counts.trials, p, strict=True)], axis=1
+    )
+    return np.asarray(Behavior.from_counts(drawn).delta)
+
+
+def nearest_without_signalling(counts: Counts) -> Behavior:
+    """Probabilities with the table's correlators, or the nearest possible, and its pooled means."""
+    b = Behavior.from_counts(counts.table)
+    n = counts.trials.reshape(2, 2)
+    alice = (b.marginals[0] * n).sum(axis=1) / n.sum(axis=1)
+    bob = (b.marginals[1] * n).sum(axis=0) / n.sum(axis=0)
+    total = alice[:, None] + bob[None, :]
+    apart = alice[:, None] - bob[None, :]
+    correlators = np.clip(b.correlators, np.abs(total) - 1, 1 - np.abs(apart))
+    return Behavior.from_correlators(correlators, alice, bob)

@@ -1,15 +1,17 @@
-"""How surprising an S above 2 is where the mean of S is at most 2, by design."""
+"""p-values of "the mean of S is at most 2", corrected for being several; the runs that it takes."""
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ncviz.basics.checks import a, numbers, takes
+from ncviz.basics.checks import a, between, numbers, real, short, takes
 from ncviz.basics.computing import unwarned
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.inference.designs import Design, PairedRuns, RandomSettings, a_design, choose, table_of
-from ncviz.inference.estimates import Array
+from ncviz.inference.estimates import ERROR, Array
+from ncviz.inference.intervals import p_of_s
 from ncviz.inference.means import BET_WEIGHTS, BETS, FEW_RUNS
-from ncviz.inference.of_s import p_of_s
+
+MOST_RUNS = 10**9  # more than anybody can make
 
 PRIOR_TRIALS = 10
 """Weight, in trials, of the belief with which the bets on random settings begin: ¾."""
@@ -32,17 +34,7 @@ def p_above(design: Design, method: str | None = None) -> float:
         (Hoeffding 1956). Where settings were not equally likely, by `Counts.unequal`, a local
         model can win more than ¾, and there is only "bound", P(Bin(N, 1 − min q) ≥ wins), q being
         each setting's share of the trials: it holds for boxes without memory, given how the
-        settings fell, whether drawn or fixed.
-
-    Returns
-    -------
-    float
-        0 to 1.
-
-    Raises
-    ------
-    ValueError
-        If the method is not valid in the design; the message names those that are.
+        settings fell, whether drawn or fixed. `ValueError`, naming the valid ones, for another.
 
     Examples
     --------
@@ -70,23 +62,11 @@ def p_above(design: Design, method: str | None = None) -> float:
 
 @takes(design=a(RandomSettings, "RandomSettings, drawn trial by trial"))
 def any_time_p_of_trials(design: RandomSettings) -> Array:
-    """p-values of "S is at most 2" after each trial with a random setting; one may stop anywhere.
+    """p-values (trials,) of "S is at most 2" after each trial with a random setting; stop anywhere.
 
     Each trial returns (q/¾)^win ((1 − q)/¼)^loss, where ¾ ≤ q < 1 is what past trials promise;
-    p = 1 / (largest product so far) (Zhang, Glancy & Knill 2011).
-
-    Parameters
-    ----------
-    design : RandomSettings
-
-    Returns
-    -------
-    array, shape (trials,)
-
-    Raises
-    ------
-    ValueError
-        If the settings of the design were not drawn trial by trial, all four equally likely.
+    p = 1 / (largest product so far) (Zhang, Glancy & Knill 2011). `ValueError` if the settings were
+    not drawn trial by trial, all four equally likely.
     """
     if design.unequal:
         raise ValueError(f"{design.unequal}; use p_above(…, 'bound')")
@@ -105,15 +85,14 @@ def _exact(wins: int, trials: int, chance: float) -> float:
     return float(binomtest(wins, trials, chance, alternative="greater").pvalue)
 
 
-LARGEST_BET = 4 / 3
-"""More than this could lose more than the whole stake in one run."""
+LARGEST_BET = 4 / 3  # more than this could lose more than the whole stake in one run
 
 WIN_CHANCE = (4 + CLASSICAL_BOUND) / 8
 """Largest chance of winning the CHSH game without influence: ¾."""
 
 
 def any_time_p(S: ArrayLike) -> Array:
-    """p-values of "the mean of S is at most 2", after each run.
+    """p-values (..., runs) of "the mean of S is at most 2", after each run, never growing.
 
     A game of bets: of each run's W = (4 + S)/8 a fair stake returns 1 + c (W − ¾), 0 ≤ c ≤ 4/3,
     so that under the hypothesis the wealth is expected never to grow. The stake is spread over
@@ -123,18 +102,8 @@ def any_time_p(S: ArrayLike) -> Array:
     Parameters
     ----------
     S : array_like, shape (..., runs)
-        S of each run, −4 to 4, in the order in which they were made; NaN where a run diverged
-        (it places no bet).
-
-    Returns
-    -------
-    array, shape (..., runs)
-        From 0 to 1, never growing.
-
-    Raises
-    ------
-    ValueError
-        If an S is outside of −4 to 4.
+        S of each run, −4 to 4, else `ValueError`, in the order in which they were made; NaN where
+        a run diverged (it places no bet).
 
     Examples
     --------
@@ -153,3 +122,83 @@ def any_time_p(S: ArrayLike) -> Array:
     total = np.logaddexp.reduce(wealth + np.log(BET_WEIGHTS)[:, None], axis=-2)
     best = np.maximum.accumulate(np.maximum(total, 0.0), axis=-1)
     return np.asarray(np.exp(-best))
+
+
+def holm(p: ArrayLike) -> Array:
+    """p-values (tests,) corrected for being several (Holm 1979); `ValueError` if one is not 0 to 1.
+
+    The chance that any true hypothesis has one below 0.05 is at most 5 %.
+
+    Examples
+    --------
+    >>> from ncviz.inference import holm
+    >>> holm([0.01, 0.04, 0.03]).round(2).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    values = numbers("p", p)
+    if values.ndim != 1 or not len(values) or not ((values >= 0) & (values <= 1)).all():
+        raise ValueError(f"p must be a list of numbers from 0 to 1, not {short(p)}")
+    # statsmodels' multipletests collects garbage at each call: 50 ms in a notebook's kernel.
+    order = np.argsort(values)
+    corrected = np.empty(len(values))
+    corrected[order] = np.maximum.accumulate(values[order] * np.arange(len(values), 0, -1))
+    return np.minimum(corrected, 1.0)
+
+
+def _spread(name: str, value: object) -> float:
+    return real(name, value, lambda x: 1e-9 <= x <= 8, "a number above 0, from 1e-9 to 8")
+
+
+def _chance(name: str, value: object) -> float:
+    return real(name, value, lambda x: 0 < x < 1, "between 0 and 1")
+
+
+def _s(name: str, value: object) -> float:
+    return real(name, value, lambda x: -4 <= x <= 4, "from −4 to 4")
+
+
+@takes(S=_s, spread=_spread, runs=between(2, MOST_RUNS), level=_chance)
+def power(S: float, spread: float, runs: int, level: float = ERROR) -> float:
+    """Chance, 0 to 1, that a one-sided t test over paired runs finds S above 2.
+
+    Parameters
+    ----------
+    S, spread : float
+        The true mean of S; standard deviation of S over runs, above 0: that of the runs in hand.
+    runs : int
+        At least 2.
+    level : float
+        Of the test, between 0 and 1.
+
+    Examples
+    --------
+    >>> from ncviz.inference import power, runs_needed
+    >>> round(power(2.017, spread=0.134, runs=50), 2), runs_needed(2.017, spread=0.134)
+    (0.22, 534)
+    """
+    from statsmodels.stats.power import TTestPower
+
+    effect = (S - CLASSICAL_BOUND) / spread
+    return float(TTestPower().power(effect, nobs=runs, alpha=level, alternative="larger"))
+
+
+@takes(S=_s, spread=_spread, chance=_chance, level=_chance)
+def runs_needed(S: float, spread: float, chance: float = 0.9, level: float = ERROR) -> int:
+    """Smallest number of paired runs with which `power` reaches a chance, above `level`, below 1.
+
+    `ValueError` if a number is not allowed; with S at most 2, no number of runs is enough.
+    """
+    if S <= CLASSICAL_BOUND:
+        raise ValueError(f"S must be above 2, not {S:g}: no number of runs finds it above 2")
+    if not level < chance < 1:
+        raise ValueError(f"chance must be above the level {level:g} and below 1, not {chance:g}")
+    if power(S, spread, MOST_RUNS, level) < chance:
+        raise ValueError(f"S must be further above 2 than {S!r}: not even {MOST_RUNS:,} runs do")
+    high = 2
+    while power(S, spread, high, level) < chance:
+        high = min(2 * high, MOST_RUNS)
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if power(S, spread, middle, level) >= chance else (middle, high)
+    return max(2, high)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from ncviz.bell import CLASSICAL_BOUND, PUBLISHED, Published
+from ncviz.bell import CLASSICAL_BOUND, PUBLISHED
 from ncviz.inference import Estimate, format_number
 from ncviz.meaning.verdict import SENSITIVE, missing
 from ncviz.results.summary import Summary
@@ -11,14 +11,7 @@ from ncviz.results.summary import Summary
 
 @dataclass(frozen=True)
 class Sourced:
-    """A statement and what it rests on.
-
-    Parameters
-    ----------
-    text : str
-    source : str
-        Authors and year; empty where the numbers of the experiment are the source.
-    """
+    """A statement and its authors and year; empty for the experiment's own numbers."""
 
     text: str
     source: str = ""
@@ -27,10 +20,7 @@ class Sourced:
         return f"{self.text} ({self.source})" if self.source else self.text
 
 
-BELL = Sourced(
-    "Where all three hold, S is from −2 to 2.",
-    "Clauser, Horne, Shimony & Holt 1969",
-)
+BELL = Sourced("Where all three hold, S is from −2 to 2.", "Clauser, Horne, Shimony & Holt 1969")
 
 PAPER = Sourced(
     "That such a network’s S can pass 2 is the finding of the paper that ncviz makes playable.",
@@ -62,16 +52,14 @@ EXCESS = Sourced(
 )
 
 
-def delft(published: Published = PUBLISHED["delft 2015"]) -> Sourced:
-    """What a Bell test without influence looks like, with its published numbers."""
-    s = format_number(published.S)
-    error = "" if published.error is None else f" ± {format_number(published.error)}"
-    p = "" if published.p is None else f", p = {published.p:g}"
-    return Sourced(
-        "In Delft the two sides were 1.3 km apart, too far for any signal to arrive in time, and "
-        f"S was {s}{error}{p}: evidence against every classical model without influence.",
-        "Hensen et al. 2015",
-    )
+_SEEN = PUBLISHED["delft 2015"]
+DELFT = Sourced(
+    "In Delft the two sides were 1.3 km apart, too far for any signal to arrive in time, and "
+    f"S was {_SEEN.S:.2f} ± {_SEEN.error:.2f}, p = {_SEEN.p:g}: evidence against every classical "
+    "model without influence.",
+    "Hensen et al. 2015",
+)
+"""What a Bell test without influence looks like, with its published numbers."""
 
 
 @dataclass(frozen=True)
@@ -80,14 +68,12 @@ class Account:
 
     Parameters
     ----------
-    explained : float
-        The part of the excess that the visible change of mean outcomes can account for: the
-        smaller of δ and s_odd − 2; 0 where no form passes 2.
-    rest : float
-        What is left of it: D where that is above 0.
+    explained, rest : float
+        What the visible change of mean outcomes can account for, the smaller of δ and s_odd − 2, 0
+        where no form passes 2; and what is left of the excess, D where that is above 0.
     slack : float
-        How much more the visible change could account for: −D where a form passes 2 and D is
-        below 0, all of δ where none does.
+        How much more δ could account for: −D where a form passes 2 and D is below 0, all of δ
+        where none does.
     passes : bool
         Whether a CHSH form passes 2 at all.
 
@@ -116,14 +102,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Line:
-    """One number of the account, and what it says in plain words.
-
-    Parameters
-    ----------
-    key, name, formula : str
-    number : Estimate
-    words : str
-    """
+    """One number of the account, and what it says in plain words."""
 
     key: str
     name: str
@@ -134,9 +113,13 @@ class Line:
 
 def account_lines(summary: Summary) -> list[Line]:
     """The excess, δ, D and the measured influence, each with what it says now."""
+    visible = (
+        "sum of the shifts of the four mean outcomes: a classical model that does no more than "
+        "these need passes 2 by up to this much"
+    )
     return [
         Line("excess", "excess over 2", "s_odd − 2", summary.excess, _excess_words(summary)),
-        Line("delta", "visible change", "δ", summary.delta, _delta_words()),
+        Line("delta", "visible change", "δ", summary.delta, visible),
         Line("rest", "beyond the visible", "D = s_odd − 2 − δ", summary.D, _rest_words(summary)),
         Line("influence", "measured influence", "2Σf", summary.influence, _counted_words(summary)),
     ]
@@ -148,24 +131,25 @@ def account_sentence(summary: Summary) -> str:
         return f"Nothing to account for: {problem}."
     if summary.excess.value <= 0:
         return "No CHSH form passes 2: there is nothing to account for."
-    passes = f"The largest CHSH form passes 2 by {summary.excess}"
-    if summary.D.n > 1 and summary.excess.low <= 0:
+    excess, delta, D = summary.excess, summary.delta, summary.D
+    passes, change = (
+        f"The largest CHSH form passes 2 by {excess}",
+        "the visible change of mean outcomes",
+    )
+    if D.n < 2:
+        return f"{passes}, {change} is {delta}: one run only."
+    if excess.low <= 0:
+        return f"The largest CHSH form is not distinguishable from 2: it passes it by {excess}."
+    if D.high < 0:
+        return f"{passes}, and {change} can account for all of it."
+    if D.low > 0:
         return (
-            "The largest CHSH form is not distinguishable from 2: it passes it by "
-            f"{summary.excess}."
-        )
-    if summary.D.n < 2:
-        return f"{passes}, the visible change of mean outcomes is {summary.delta}: one run only."
-    if summary.D.high < 0:
-        return f"{passes}, and the visible change of mean outcomes can account for all of it."
-    if summary.D.low > 0:
-        return (
-            f"{passes}; the visible change of mean outcomes can account for {summary.delta}, and "
-            "the rest is influence that the means do not show."
+            f"{passes}; {change} can account for {delta}, and the rest is influence that the means "
+            "do not show."
         )
     return (
-        f"{passes}; whether the visible change of mean outcomes, {summary.delta}, can account for "
-        f"all of it is undecided with {summary.D.n} runs."
+        f"{passes}; whether {change}, {delta}, can account for all of it is undecided with "
+        f"{D.n} runs."
     )
 
 
@@ -178,13 +162,6 @@ def _excess_words(summary: Summary) -> str:
     return (
         f"the largest of the eight CHSH forms is {form}; S is another one of them, "
         f"{format_number(summary.s.value)}"
-    )
-
-
-def _delta_words() -> str:
-    return (
-        "sum of the shifts of the four mean outcomes: a classical model that does no more than "
-        "these need passes 2 by up to this much"
     )
 
 
@@ -202,9 +179,9 @@ def _rest_words(summary: Summary) -> str:
 
 
 def _counted_words(summary: Summary) -> str:
-    if summary.experiment.trunk == "separate" and summary.influence.value == 0:
-        return "exactly 0 with any number of runs: each head has a hidden layer of its own"
     if summary.influence.value == 0:
+        if summary.experiment.trunk == "separate":
+            return "exactly 0 with any number of runs: each head has a hidden layer of its own"
         return "no outcome changes with the partner’s task: in no run can S be above 2"
     return (
         "counts the outcomes that change with the partner’s task at a fixed λ: no run’s S can pass "

@@ -5,28 +5,15 @@ from dataclasses import dataclass
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.inference import ERROR, format_number, no_signalling
-from ncviz.meaning.account import BELL, BOUNDS, EXCESS, NEEDED, PAPER, VISIBLE, Sourced, delft
-from ncviz.meaning.verdict import SENSITIVE, assumptions, missing, runs_of, upper_first
+from ncviz.meaning.account import BELL, BOUNDS, DELFT, EXCESS, NEEDED, PAPER, VISIBLE, Sourced
+from ncviz.meaning.verdict import SENSITIVE, assumptions, left_out, missing, runs_of, upper_first
 from ncviz.results.result import Moment, Result
 from ncviz.results.summary import Summary
-
-REASON = (
-    "It is an ordinary program on an ordinary computer: the starting weights, the points and their "
-    "order fix every outcome."
-)
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One of the conditions from which S ≤ 2 follows.
-
-    Parameters
-    ----------
-    name : str
-    state : str
-        "holds", "fails", or "not seen to fail".
-    why : str
-    """
+    """One of the conditions from which S ≤ 2 follows: "holds", "fails", or "not seen to fail"."""
 
     name: str
     state: str
@@ -39,18 +26,14 @@ class Answer:
 
     Parameters
     ----------
-    answer : str
-        Always "No.".
-    reason : str
-        Why that is so whatever S is.
+    answer, reason : str
+        Always "No.", and why that is so whatever S is.
     reading : str
         What S says then.
     conditions : tuple of Condition
         Those of Bell's theorem, as they are in this network.
-    theorem : Sourced
-        What follows where they all hold.
-    needed : tuple of Sourced
-        What it would take.
+    theorem, needed : Sourced, tuple of Sourced
+        What follows where they all hold, and what it would take.
     assumed : str
         What the numbers rest on.
     """
@@ -67,14 +50,6 @@ class Answer:
 def answer(summary: Summary) -> Answer:
     """Say whether a network is quantum, and what its S means instead.
 
-    Parameters
-    ----------
-    summary : Summary
-
-    Returns
-    -------
-    Answer
-
     Examples
     --------
     >>> from ncviz import Experiment
@@ -87,7 +62,10 @@ def answer(summary: Summary) -> Answer:
     tasks = ", ".join(f"{k} = {task}" for k, task in zip(TASK_NAMES, e.tasks, strict=True))
     return Answer(
         answer="No.",
-        reason=REASON,
+        reason=(
+            "It is an ordinary program on an ordinary computer: the starting weights, the points "
+            "and their order fix every outcome."
+        ),
         reading=_reading(summary),
         conditions=(
             Condition(
@@ -105,7 +83,7 @@ def answer(summary: Summary) -> Answer:
             ),
         ),
         theorem=BELL,
-        needed=(NEEDED, delft(), _measured(summary), BOUNDS, VISIBLE, EXCESS, PAPER),
+        needed=(NEEDED, DELFT, _measured(summary), BOUNDS, VISIBLE, EXCESS, PAPER),
         assumed=(
             f"{upper_first(assumptions(e))}. Tasks: {tasks}. The paper’s abstract leaves tasks, "
             "loss, learning rate and outcome rule open: these are choices of ncviz, and S depends "
@@ -116,14 +94,13 @@ def answer(summary: Summary) -> Answer:
 
 def _influence(summary: Summary) -> tuple[str, str]:
     """How the third condition stands, and why."""
-    apart = summary.experiment.trunk == "separate"
     problem = missing(summary)
     if summary.influence.value > 0:
         return "fails", (
             "Both heads train the same hidden layer, and outcomes change with the partner’s task: "
             f"2Σf\u00a0=\u00a0{summary.influence}; {SENSITIVE}."
         )
-    if apart:
+    if summary.experiment.trunk == "separate":
         seen = "" if problem else " No outcome changes with the partner’s task, not one."
         return "holds", f"Each head has a hidden layer of its own.{seen}"
     seen = problem or f"in {runs_of(summary.s.n)} no outcome changes with the partner’s task"
@@ -132,29 +109,18 @@ def _influence(summary: Summary) -> tuple[str, str]:
 
 def _reading(summary: Summary) -> str:
     """What S says, in the order in which it matters."""
-    s = summary.s
     if problem := missing(summary):
         return f"There is no S to read: {problem}."
-    left_out = ""
-    if summary.diverged:
-        left_out = (
-            f" {summary.diverged} of {summary.experiment.runs} runs diverged and are left out."
-        )
-    return f"{_of_s(summary)}{left_out}" if s.n > 1 else f"{_of_one_run(summary)}{left_out}"
+    said = _of_s(summary) if summary.s.n > 1 else _of_one_run(summary)
+    return said + left_out(summary)
 
 
 def _of_one_run(summary: Summary) -> str:
-    return (
-        f"S\u00a0=\u00a0{format_number(summary.s.value)} in one run says nothing about other runs. "
-        f"{_run_by_run(summary)}"
-    )
-
-
-def _run_by_run(summary: Summary) -> str:
-    """What is exact in each run, whatever the means over runs are."""
+    s = format_number(summary.s.value)
+    exact = "It cannot pass 2 by more than the influence measured in it, 2Σf."
     if summary.influence.value == 0:
-        return "No outcome changed with the partner’s task, and then no S can be above 2."
-    return "It cannot pass 2 by more than the influence measured in it, 2Σf."
+        exact = "No outcome changed with the partner’s task, and then no S can be above 2."
+    return f"S\u00a0=\u00a0{s} in one run says nothing about other runs. {exact}"
 
 
 def _of_s(summary: Summary) -> str:
@@ -222,10 +188,6 @@ def _measured(summary: Summary) -> Sourced:
 def shift_test(moment: Moment) -> str:
     """Whether the mean outcomes shift with the partner's task: a test, in one sentence.
 
-    Parameters
-    ----------
-    moment : Result or Snapshot
-
     Returns
     -------
     str
@@ -240,10 +202,6 @@ def shift_test(moment: Moment) -> str:
     shifted = [task for task, q in zip(TASK_NAMES, test.p_holm, strict=True) if q < ERROR]
     if not shifted:
         return f"No mean outcome shifts clearly with the partner’s task: {p} ({how})."
-    return f"Mean outcomes shift with the partner’s task, on {_list(shifted)}: {p} ({how})."
-
-
-def _list(names: list[str]) -> str:
-    """Such as "A1, A2 and B1"."""
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
+    *first, last = shifted
+    on = f"{', '.join(first)} and {last}" if first else last
+    return f"Mean outcomes shift with the partner’s task, on {on}: {p} ({how})."

@@ -44,13 +44,7 @@ def s_sentence(summary: Summary, step: int) -> str:
 
 
 def agreeing_sentence(S: Array) -> str:
-    """How runs are drawn of which more than a quarter have the same S; empty where they do not.
-
-    Parameters
-    ----------
-    S : array, shape (runs,)
-        NaN in a run that diverged.
-    """
+    """How runs are drawn of which more than a quarter have the same S; empty where they do not."""
     if not many_ties(S[None])[0]:
         return ""
     values, counts = np.unique(S[np.isfinite(S)], return_counts=True)
@@ -62,15 +56,7 @@ def agreeing_sentence(S: Array) -> str:
 
 
 def loss_sentence(bands: Array, tasks: tuple[str, str, str, str]) -> str:
-    """What the grid of held-out losses shows now.
-
-    Parameters
-    ----------
-    bands : array, shape (settings, heads, 3)
-        Percentiles 10, 50 and 90 of the losses at this step.
-    tasks : tuple of str
-        A1, A2, B1, B2.
-    """
+    """What the grid of held-out losses shows now."""
     medians = bands[:, :, 1]
     if not np.isfinite(medians).all():
         return "Every run has diverged: there are no losses to draw."
@@ -110,15 +96,7 @@ def correlator_sentence(summary: Summary) -> str:
 
 
 def net_sentence(run: int, setting: str, step: int, wrong: NDArray[np.int64]) -> str:
-    """What the drawing of one net shows now.
-
-    Parameters
-    ----------
-    run, setting, step
-        Which net, and when.
-    wrong : array, shape (16, 2)
-        Held-out points that Alice and Bob get wrong.
-    """
+    """What the drawing of one net shows now."""
     alice, bob = wrong.sum(axis=0)
     return (
         f"Run {run}, setting A{setting[0]} with B{setting[1]}, after {step} steps: "
@@ -139,13 +117,7 @@ def signalling_sentence(summary: Summary) -> str:
 
 
 def oscillation_sentence(sizes: Array) -> str:
-    """What the picture of the late losses shows now.
-
-    Parameters
-    ----------
-    sizes : array, shape (runs, 4, 2)
-        Standard deviation (nats) of each head's late loss about its trend, by setting.
-    """
+    """What the picture of the late losses shows now."""
     if not sizes.size:
         return "There are no losses of a last quarter to draw."
     means = sizes.mean(axis=0)

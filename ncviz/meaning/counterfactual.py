@@ -11,26 +11,30 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ncviz.basics.checks import short
+from ncviz.basics.protocol import TASK_NAMES
+from ncviz.inference import format_number
+from ncviz.meaning.verdict import PARTNERS, upper_first
 
 if TYPE_CHECKING:
     from ncviz.results.result import Result
 
 Four = tuple[int, int, int, int]
 
+UNITS = {
+    "correct": ("held-out point", "held-out points"),
+    "success": ("run", "runs"),
+    "oscillation": ("training step", "training steps"),
+}
+"""What has one outcome of each head in each setting, by outcome rule: one, and many."""
+
+NOT_YET = "The outcomes of single points are kept only when the training is done."
+
 
 @dataclass(frozen=True)
 class Pattern:
-    """Points with the same eight outcomes.
+    """Points with the same eight outcomes, ±1, in the settings 11, 12, 21, 22."""
 
-    Parameters
-    ----------
-    points : int
-        How many.
-    alice, bob : tuple of int
-        Their outcomes, ±1, in the settings 11, 12, 21, 22.
-    """
-
-    points: int
+    points: int  # how many
     alice: Four
     bob: Four
 
@@ -54,13 +58,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Patterns:
-    """All points of a run, grouped.
-
-    Parameters
-    ----------
-    patterns : tuple of Pattern
-        Those that add or take away most come first, and of those that are even the more frequent.
-    """
+    """All points of a run, grouped: those that add or take away most first, then the frequent."""
 
     patterns: tuple[Pattern, ...]
 
@@ -96,33 +94,7 @@ class Patterns:
 
 
 def patterns_of(outcomes: ArrayLike) -> Patterns:
-    """Group points by their eight outcomes.
-
-    Parameters
-    ----------
-    outcomes : array_like of int, shape (4, 2, points)
-        ±1, indexed [setting, head, point], settings in the order 11, 12, 21, 22: one run of
-        `Result.outcomes`.
-
-    Returns
-    -------
-    Patterns
-
-    Raises
-    ------
-    ValueError
-        If the shape is another, there is no point, or an outcome is not ±1.
-
-    Examples
-    --------
-    Bob's task flips Alice's outcome on A2 at one point of two:
-
-    >>> from ncviz.meaning.counterfactual import patterns_of
-    >>> outcomes = [[[1, 1], [1, 1]], [[1, 1], [1, 1]], [[1, 1], [1, 1]], [[1, -1], [1, 1]]]
-    >>> found = patterns_of(outcomes)
-    >>> found.S, found.patterns[0].s, found.patterns[0].flips
-    (3.0, 4, (False, True, False, False))
-    """
+    """Group points by their eight outcomes, ±1, shape (4, 2, points): one of `Result.outcomes`."""
     values = np.asarray(outcomes)
     if values.ndim != 3 or values.shape[:2] != (4, 2) or not values.shape[2]:
         raise ValueError(f"outcomes must have shape (4, 2, points), not {values.shape}")
@@ -142,19 +114,8 @@ def patterns_of(outcomes: ArrayLike) -> Patterns:
 def patterns_of_run(result: "Result", run: int) -> Patterns:
     """The patterns of a run of a finished experiment.
 
-    With the outcome rule "success" a run has one outcome in each setting: there it is the runs
-    themselves that are grouped, all that did not diverge, whichever run is asked for.
-
-    Parameters
-    ----------
-    result : Result
-    run : int
-        0 to runs − 1.
-
-    Raises
-    ------
-    ValueError
-        If there is no such run, or it diverged.
+    With the rule "success" a run has one outcome in each setting: there it is the runs that did
+    not diverge that are grouped, whichever run is asked for.
     """
     runs = len(result.outcomes)
     if run not in range(runs):
@@ -172,3 +133,54 @@ def patterns_of_run(result: "Result", run: int) -> Patterns:
 def _four(values: ArrayLike) -> Four:
     first, second, third, last = np.asarray(values).tolist()
     return first, second, third, last
+
+
+def patterns_sentence(patterns: Patterns, outcome: str, run: int) -> str:
+    """Which flips lift S, in one run; with the rule "success" over all runs."""
+    text = _lifted(patterns, outcome)
+    of_run = "" if outcome == "success" else f"Run {run}: "
+    if not of_run:
+        text = upper_first(text)
+    return f"{of_run}{text}. Together: S = {format_number(patterns.S)}."
+
+
+def _lifted(patterns: Patterns, outcome: str) -> str:
+    if not any(any(pattern.flips) for pattern in patterns.patterns):
+        return "no outcome flips with the partner’s task, so that S cannot pass 2"
+    lifted = [pattern for pattern in patterns.patterns if pattern.s == 4]
+    high = sum(pattern.points for pattern in lifted)
+    low = sum(pattern.points for pattern in patterns.patterns if pattern.s < 2)
+    where = ""
+    if high:
+        by_flip = [sum(p.points for p in lifted if p.flips[k]) for k in range(4)]
+        k = max(range(4), key=by_flip.__getitem__)
+        share = f"{by_flip[k]} of them" if by_flip[k] < high else "all of them"
+        where = f" ({'there' if high == 1 else f'in {share}'} {_flip(k)})"
+    return (
+        f"of {_counted(patterns.points, outcome)} {_have(high)} s = 4{where}, "
+        f"{_have(low)} s below 2"
+    )
+
+
+def _flip(k: int) -> str:
+    head, partner = PARTNERS[k // 2]
+    return f"{partner}’s task flips {head}’s outcome on {TASK_NAMES[k]}"
+
+
+def _have(n: int) -> str:
+    return f"{n or 'none'} {'has' if n < 2 else 'have'}"
+
+
+def _counted(n: int, outcome: str) -> str:
+    return f"{n} {UNITS[outcome][n != 1]}"
+
+
+def limit_sentence(patterns: Patterns, outcome: str) -> str:
+    """What the flips allow S to be at most."""
+    n, odd = patterns.points, patterns.odd
+    if not odd:
+        return f"An odd number of outcomes flips at no {UNITS[outcome][0]}: S ≤ 2."
+    return (
+        f"An odd number of outcomes flips at {odd} of {_counted(n, outcome)}: "
+        f"S ≤ 2 + 2 · {odd}/{n} = {format_number(2 + 2 * odd / n, '.3f')}."
+    )

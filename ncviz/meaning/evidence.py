@@ -7,69 +7,52 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.basics.checks import Brief
-from ncviz.bell import BOXES, CLASSICAL_BOUND, PUBLISHED, Behavior
+from ncviz.bell import BOXES, CLASSICAL_BOUND, PUBLISHED, TSIRELSON_BOUND, Behavior
 from ncviz.bell.forms import chsh_forms
 from ncviz.inference import (
+    CLEARLY,
     Array,
     Counts,
     Estimate,
     any_time_p,
     estimates_of_s,
+    format_number,
     intervals_of_s,
     p_of_s,
     standard_error,
 )
 from ncviz.inference.means import FEW_RUNS
+from ncviz.meaning.verdict import missing, runs_of
 from ncviz.results.result import Moment
+from ncviz.results.summary import Summary
 
-MOST_LOOKS = 40
-"""Numbers of runs at which the evidence is looked at; a curve needs no more."""
+MOST_LOOKS = 40  # numbers of runs at which the evidence is looked at; a curve needs no more
+SMALLEST_P = 1e-12  # where the axis of p ends; below it nobody tells numbers apart
+
+LEVELS = ((CLEARLY, "1 in 40"), (0.001, "1 in 1000"))
+"""Lines that p is compared with, the first as an interval's end is, and how rare that is."""
+
+_POWERS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def plane(correlators: Array) -> Array:
-    """Two CHSH forms: S′ = −C11 + C12 + C21 + C22 and S = C11 + C12 + C21 − C22.
+    """Two CHSH forms (…, 2): S′ = −C11 + C12 + C21 + C22 and S = C11 + C12 + C21 − C22.
 
-    The picture of all correlators in this plane: local ones fill the square |S|, |S′| ≤ 2 (Fine
-    1982); quantum ones the disk S² + S′² ≤ 8, since the largest value of αS + βS′ is
-    2√2·√(α² + β²) (Cirel'son 1980); everything possible, signalling or not, the diamond
-    |S| + |S′| ≤ 4. The plane does not show signalling.
-
-    Parameters
-    ----------
-    correlators : array, shape (..., 2, 2)
-
-    Returns
-    -------
-    array, shape (..., 2)
-
-    Examples
-    --------
-    >>> from ncviz import bell
-    >>> from ncviz.meaning.evidence import plane
-    >>> plane(bell.PUBLISHED["the animal acts 2011"].behavior.correlators).round(2)
-    array([ 2.42, -0.4 ])
+    In this plane local correlators fill the square |S|, |S′| ≤ 2 (Fine 1982); quantum ones the
+    disk S² + S′² ≤ 8, since αS + βS′ is at most 2√2·√(α² + β²) (Cirel'son 1980); everything
+    possible the diamond |S| + |S′| ≤ 4. The plane does not show signalling.
     """
     return np.asarray(chsh_forms(correlators)[..., [3, 0]])
 
 
 @dataclass(frozen=True, repr=False)
 class Place(Brief):
-    """Where a network stands.
+    """Where a network stands: every run that has S′ and S, and the means over runs."""
 
-    Parameters
-    ----------
-    runs : array, shape (runs, 2)
-        S′ and S of every run that has them.
-    x, y : Estimate
-        S′ and S, the means over runs.
-    delta, s_odd, D : Estimate
-        Of the behavior averaged over runs.
-    """
-
-    runs: Array
-    x: Estimate
-    y: Estimate
-    delta: Estimate
+    runs: Array  # (runs, 2)
+    x: Estimate  # S′
+    y: Estimate  # S
+    delta: Estimate  # this and the next, of the behavior averaged over runs
     s_odd: Estimate
     D: Estimate
 
@@ -90,27 +73,15 @@ class Place(Brief):
 
 @dataclass(frozen=True)
 class Reference:
-    """A published experiment or a reference box, beside which the network stands.
+    """A published experiment or a reference box, which is made up: beside it the network stands.
 
-    Parameters
-    ----------
-    name : str
-    published : bool
-        Measured and published; a reference box is made up.
-    x, y : float
-        S′ and S.
-    delta, s_odd, D : float
-    error : float or None
-        Standard error of S, and so of s_odd: as published, or by the same formula where it was not.
-        None for a box, whose numbers are exact.
-    lesson : str
-        What it teaches, in one sentence.
+    The error is the standard error of S, and so of s_odd, by formula; None for a box.
     """
 
     name: str
     published: bool
-    x: float
-    y: float
+    x: float  # S′
+    y: float  # S
     delta: float
     s_odd: float
     D: float
@@ -124,47 +95,33 @@ class Reference:
 
 
 def references() -> list[Reference]:
-    """All published experiments, then all reference boxes.
+    """All published experiments, then all reference boxes."""
 
-    Examples
-    --------
-    >>> from ncviz.meaning.evidence import references
-    >>> [reference.name for reference in references()][:2]
-    ['delft 2015', 'nist 2015']
-    """
-    published = [
-        _reference(name, some.behavior, standard_error(Counts(some.counts)), some.lesson)
-        for name, some in PUBLISHED.items()
+    def of(name: str, b: Behavior, error: float | None, lesson: str) -> Reference:
+        x, y = plane(b.correlators).tolist()
+        three = float(b.delta), float(b.s_odd), float(b.D)
+        return Reference(name, error is not None, x, y, *three, error, lesson)
+
+    return [
+        *(
+            of(name, some.behavior, standard_error(Counts(some.counts)), some.lesson)
+            for name, some in PUBLISHED.items()
+        ),
+        *(of(name, box.make(), None, box.lesson) for name, box in BOXES.items()),
     ]
-    return published + [_reference(k, box.make(), None, box.lesson) for k, box in BOXES.items()]
-
-
-def _reference(name: str, b: Behavior, error: float | None, lesson: str) -> Reference:
-    x, y = plane(b.correlators).tolist()
-    three = float(b.delta), float(b.s_odd), float(b.D)
-    return Reference(name, error is not None, x, y, *three, error, lesson)
 
 
 @dataclass(frozen=True, repr=False)
 class Growth(Brief):
-    """The evidence that S is above 2, after more and more runs.
+    """The evidence that S is above 2, after more and more runs that did not diverge, in order.
 
-    Parameters
-    ----------
-    runs : int array, shape (looks,)
-        Runs used, in their order; runs that diverged are left out. At most `MOST_LOOKS` of them.
-    S : array, shape (looks, 3)
-        Mean of S over those runs, with the 95 % interval of that number of runs, as the headline
-        has it; NaN from one run.
-    p : array, shape (looks,)
-        Any-time p of "the mean of S is at most 2": it may be looked at after every run.
-    fixed_p : float or None
-        p of the same over all runs, their number fixed beforehand: it decides, as the last of the
-        intervals does (`p_of_s`). None with fewer than five runs.
+    All over so many runs: the mean of S with its interval, as the headline has it; any-time p, to
+    be looked at after every run; and, over all runs, p of their number fixed beforehand, which
+    decides as the last interval does; None with fewer than five runs.
     """
 
     runs: NDArray[np.int64]
-    S: Array
+    S: Array  # (looks, 3)
     p: Array
     fixed_p: float | None
 
@@ -185,13 +142,101 @@ class Growth(Brief):
 
 
 def looks_at(runs: int) -> NDArray[np.int64]:
-    """Numbers of runs, from 1 to all of them, after which to look.
-
-    Examples
-    --------
-    >>> from ncviz.meaning.evidence import looks_at
-    >>> looks_at(4).tolist(), len(looks_at(400))
-    ([1, 2, 3, 4], 40)
-    """
+    """Numbers of runs, from 1 to all of them, after which to look."""
     spread = np.linspace(1, runs, min(runs, MOST_LOOKS))
     return np.unique(np.rint(spread).astype(np.int64))
+
+
+# In words
+
+
+def p_equals(p: float) -> str:
+    """A p-value for reading."""
+    if p < SMALLEST_P:
+        return "p < 10⁻¹²"
+    if p >= 0.001:
+        return f"p = {p:.3f}" if p < 0.9995 else "p = 1"
+    digit, power = f"{p:.0e}".split("e")
+    return f"p = {digit}·10{str(int(power)).translate(_POWERS)}"
+
+
+def place_sentence(summary: Summary, place: Place) -> str:
+    """Where the network stands, in the plane and against its visible signalling."""
+    if problem := missing(summary):
+        return f"No place to show: {problem}."
+    s_odd, D = place.s_odd, place.D
+    change = f"The visible change of its mean outcomes is δ = {place.delta}"
+    over = f"the excess over 2, {s_odd.plus(-CLASSICAL_BOUND)}"
+    if s_odd.n == 1:
+        change += "; one run has no interval"
+    elif s_odd.value <= CLASSICAL_BOUND:
+        change += ", and the mean of no CHSH form passes 2: there is nothing to explain"
+    elif D.high < 0:
+        change += f": large enough to explain {over}"
+    elif s_odd.low <= CLASSICAL_BOUND:
+        change += f"; {over}, is not distinguishable from 0"
+    elif D.low > 0:
+        change += f": too small to explain {over}. The influence is hidden, and nothing quantum"
+    else:
+        change += f"; whether it explains {over}, is undecided: D = {D}"
+    return (
+        "In the plane of S′ and S, which does not show signalling, the network stands "
+        f"{_region(place.x, place.y)}. {change}."
+    )
+
+
+def _region(x: Estimate, y: Estimate) -> str:
+    """In which of the three regions two means lie; with intervals, all of their box must."""
+    (x_near, x_far), (y_near, y_far) = _sizes(x), _sizes(y)
+    if max(x_far, y_far) <= CLASSICAL_BOUND and x.n > 1:
+        return "inside the local square"
+    if max(x_near, y_near) <= CLASSICAL_BOUND:
+        # The square is closed: a point without an interval is inside even at its edge.
+        return "inside the local square" if x.n == 1 else "at the edge of the local square"
+    if math.hypot(x_far, y_far) <= TSIRELSON_BOUND:
+        return "outside the local square and inside the quantum disk"
+    if math.hypot(x_near, y_near) > TSIRELSON_BOUND:
+        return "beyond the quantum disk, where signalling can take it"
+    return "outside the local square, at the edge of the quantum disk"
+
+
+def _sizes(estimate: Estimate) -> tuple[float, float]:
+    """The smallest and the largest size that an interval allows; the value's without one."""
+    if estimate.n == 1:
+        return abs(estimate.value), abs(estimate.value)
+    near = max(0.0, estimate.low, -estimate.high)
+    return near, max(abs(estimate.low), abs(estimate.high))
+
+
+def place_words(place: Place) -> str:
+    """The numbers of the network, to be read at its mark."""
+    return (
+        f"This network, mean of {runs_of(place.y.n)}: S′ = {place.x}, S = {place.y}; "
+        f"largest form {place.s_odd}, δ = {place.delta}, D = {place.D}."
+    )
+
+
+def reference_words(reference: Reference) -> str:
+    """The numbers of a reference and its lesson, to be read at its mark."""
+    r = reference
+    x, y, s_odd, delta, D = (format_number(v, r.spec) for v in (r.x, r.y, r.s_odd, r.delta, r.D))
+    s_odd += "" if r.error is None else f" ± {format_number(r.error, r.spec)}"
+    return f"{r.name}: S′ = {x}, S = {y}; largest form {s_odd}, δ = {delta}, D = {D}. {r.lesson}"
+
+
+def growth_sentence(summary: Summary, growth: Growth) -> str:
+    """How strong the evidence is after all runs: one p decides, that of the headline's interval."""
+    if problem := missing(summary):
+        return f"No evidence: {problem}."
+    p, runs = float(growth.p[-1]), runs_of(int(growth.runs[-1]))
+    if growth.fixed_p is None:
+        return f"After {runs} no test decides whether S is above 2: it takes five."
+    strength = "no clear evidence"
+    if growth.fixed_p <= CLEARLY:
+        strength = f"{'strong' if growth.fixed_p <= LEVELS[1][0] else 'clear'} evidence"
+    return (
+        f"After {runs} there is {strength} that the mean of S is above 2: "
+        f"{p_equals(growth.fixed_p)} (t corrected for skewness, the number of runs fixed "
+        f"beforehand; at most {CLEARLY:g} decides, as in the interval). The curve’s p, which may "
+        f"be looked at after every run, asks for more: {p_equals(p)}."
+    )

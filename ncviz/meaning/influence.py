@@ -8,16 +8,13 @@ import numpy as np
 from ncviz.basics.checks import a_frame, takes, with_columns
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.inference import Estimate, estimates, format_number
-from ncviz.meaning.verdict import missing, runs_of, upper_first
+from ncviz.meaning.verdict import PARTNERS, missing, runs_of, upper_first
 from ncviz.mechanism.placebo import NUMBERS
 from ncviz.results.result import Moment
 from ncviz.results.summary import Summary
 
 if TYPE_CHECKING:
     import pandas as pd
-
-PARTNERS = (("Alice", "Bob"), ("Bob", "Alice"))
-"""For a task of Alice and of Bob: whose outcomes change, and whose task changes them."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +26,8 @@ class Influence:
     shares : tuple of Estimate
         f_k: the share of outcomes on that task that change when only the partner's task changes;
         the mean over runs with its 95 % interval, each for itself. NaN without outcomes.
-    changed : tuple of int
-        The same as counts, over all runs that did not diverge.
-    compared : int
-        Outcomes on each task, over all those runs.
+    changed, compared : tuple of int, int
+        The same as counts, over all runs that did not diverge, of so many outcomes on each task.
     apart : bool
         Whether the trunks are separate, so that nothing can cross.
     capacity : str
@@ -61,10 +56,13 @@ class Influence:
         shares = estimates(numbers.influence.T, 0, 1)
         # The shares of a run are whole numbers over its number of outcomes.
         changed = np.rint(np.nan_to_num(good).sum(axis=0) * numbers.outcomes).astype(int)
-        apart = moment.experiment.trunk == "separate"
-        compared = numbers.outcomes * len(good)
-        capacity = _capacity(moment.experiment)
-        return cls(tuple(shares), tuple(changed.tolist()), compared, apart, capacity)
+        return cls(
+            shares=tuple(shares),
+            changed=tuple(changed.tolist()),
+            compared=numbers.outcomes * len(good),
+            apart=moment.experiment.trunk == "separate",
+            capacity=_capacity(moment.experiment),
+        )
 
     @property
     def texts(self) -> list[str]:
@@ -86,23 +84,17 @@ def influence_sentence(summary: Summary, found: Influence) -> str:
     """What the picture of the influences shows now."""
     if problem := missing(summary):
         return f"No outcomes to compare: {problem}."
-    if not any(found.changed):
-        return f"{_none(summary, found)}."
-    sides = [_side(found, head) for head in (0, 1)]
-    return f"{upper_first('; '.join(sides))}."
-
-
-def _none(summary: Summary, found: Influence) -> str:
-    """Why and how surely nothing crosses."""
     count = f"{4 * found.compared:,}"
+    if any(found.changed):
+        return f"{upper_first('; '.join(_side(found, head) for head in (0, 1)))}."
     if found.apart:
         return (
             "Each head has a hidden layer of its own, so that nothing can cross: exactly 0 of "
-            f"{count} outcomes change with the partner’s task"
+            f"{count} outcomes change with the partner’s task."
         )
     return (
         f"In {runs_of(summary.s.n)} none of {count} outcomes changes with the partner’s "
-        "task, although the shared layer could carry it"
+        "task, although the shared layer could carry it."
     )
 
 
@@ -139,12 +131,7 @@ def placebo_sentence(table: "pd.DataFrame") -> str:
     Parameters
     ----------
     table : DataFrame
-        Of `ncviz.mechanism.placebo`.
-
-    Raises
-    ------
-    ValueError
-        If it is no such table.
+        Of `ncviz.mechanism.placebo`; `ValueError` if it is another.
 
     Examples
     --------
@@ -174,10 +161,9 @@ def placebo_sentence(table: "pd.DataFrame") -> str:
 
 def _beyond(difference: Estimate) -> str:
     """How much more than the mean of the placebos the task does."""
-    if difference.low > 0:
-        return f"the task does more than such a start, by {points(difference)} points"
-    if difference.high < 0:
-        return f"the task does less than such a start, by {points(difference)} points"
+    if difference.low > 0 or difference.high < 0:
+        more = "more" if difference.low > 0 else "less"
+        return f"the task does {more} than such a start, by {points(difference)} points"
     return f"with {runs_of(difference.n)} the task does not clearly do more than such a start"
 
 
@@ -195,8 +181,6 @@ def percent(share: Estimate) -> str:
     >>> from ncviz.meaning import percent
     >>> percent(Estimate(0.2134, 0.178, 0.243, 50)).split()
     ['21', '%', '[18,', '24]']
-    >>> percent(Estimate(0.0, 0.0, 0.002, 50)).split()
-    ['0', '%', '[0.0,', '0.2]']
     """
     value, low, high = share.value, share.low, share.high
     if not np.isfinite(value):

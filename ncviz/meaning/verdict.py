@@ -11,8 +11,8 @@ from ncviz.inference import format_number
 from ncviz.results.outcomes import oscillation_steps
 from ncviz.results.summary import Summary
 
-_SIDES = (("Alice", "Bob", "B"), ("Bob", "Alice", "A"))
-"""For a task of Alice and of Bob: whose it is, the partner, the letter of the partner's tasks."""
+PARTNERS = (("Alice", "Bob"), ("Bob", "Alice"))
+"""For a task of Alice and of Bob: whose outcomes change, and whose task changes them."""
 
 _INTERVENTIONS = ("shared_gradient", "sampling", "shuffled", "redrawn")
 """Fields that change the training itself."""
@@ -23,52 +23,23 @@ SENSITIVE = "some of them may change with another start of its head, too"
 
 @dataclass(frozen=True)
 class Verdict:
-    """The verdict line, in its parts.
+    """The verdict line, in its parts."""
 
-    Parameters
-    ----------
-    value : str
-        S as a number.
-    interval : str
-        Its 95 % interval, or why there is none.
-    note : str
-        What the interval is over, the outcome rule that S rests on, and other assumptions that
-        are not the default ones.
-    sentences : str
-        What it means.
-    """
-
-    value: str
-    interval: str
-    note: str
-    sentences: str
+    value: str  # S as a number
+    interval: str  # 95 %, or why there is none
+    note: str  # what it is over, the outcome rule, and assumptions that are not the default
+    sentences: str  # what it means
 
     def __str__(self) -> str:
         return f"{self.value} {self.interval} ({self.note}). {self.sentences}"
 
 
 def verdict(summary: Summary) -> Verdict:
-    """Say what an S means: how sure it is, and how much of it the signalling explains.
-
-    Parameters
-    ----------
-    summary : Summary
-
-    Returns
-    -------
-    Verdict
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.meaning.verdict import verdict
-    >>> print(verdict(Experiment(runs=1, steps=10).run().summary).interval)
-    (no interval from one run)
-    """
+    """Say what an S means: how sure it is, and how much of it the signalling explains."""
     s, runs = summary.s, summary.experiment.runs
     note = assumptions(summary.experiment)
     if summary.diverged < runs and summary.outcomes == 0:
-        sentence = f"{upper_first(missing(summary))}.{_diverged_sentence(summary)}"
+        sentence = f"{upper_first(missing(summary))}.{left_out(summary)}"
         return Verdict("S = –", "(no outcome yet)", note, sentence)
     if s.n == 0:
         sentence = (
@@ -84,20 +55,12 @@ def verdict(summary: Summary) -> Verdict:
     if s.n > 1:
         interval = f"[{format_number(s.low)}, {format_number(s.high)}]"
         note = f"95 % interval over {runs_of(s.n)}; {note}"
-    sentences = " ".join(parts) + _diverged_sentence(summary)
+    sentences = " ".join(parts) + left_out(summary)
     return Verdict(f"S = {format_number(s.value)}", interval, note, sentences)
 
 
 def assumptions(experiment: Experiment) -> str:
-    """The outcome rule, and what else about the training is not as by default.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.meaning.verdict import assumptions
-    >>> assumptions(Experiment(optimizer="adam", noise=0.5))
-    'outcome: +1 where the head is right on a held-out point; not the default: adam, noise 0.5'
-    """
+    """The outcome rule, and what else about the training is not as by default."""
     e = experiment
     rule = f"outcome: +1 where {_plus_one(e)}"
     if not isinstance(e, Experiment):  # a pretrained network's, which says itself what it is
@@ -110,15 +73,7 @@ def assumptions(experiment: Experiment) -> str:
 
 
 def interventions_in(experiment: Experiment) -> list[str]:
-    """What is done to the training itself, in words; by default nothing.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.meaning.verdict import interventions_in
-    >>> interventions_in(Experiment(shared_gradient="pcgrad", shuffled="A2"))
-    ['PCGrad in the shared layer', 'training labels of A2 shuffled']
-    """
+    """What is done to the training itself, in words; by default nothing."""
     return _apart(experiment, _INTERVENTIONS)
 
 
@@ -184,7 +139,7 @@ def _bound_sentence(summary: Summary) -> str:
     )
 
 
-def _diverged_sentence(summary: Summary) -> str:
+def left_out(summary: Summary) -> str:
     """How many runs are left out, after a space; empty if none are."""
     if not summary.diverged:
         return ""
@@ -218,12 +173,12 @@ def shift_sentence(summary: Summary) -> str:
         )
     k = max(clear, key=lambda k: abs(summary.shifts[k].value))
     shift, (first, second) = summary.shifts[k], summary.marginals[k]
-    task, (head, partner, letter) = TASK_NAMES[k], _SIDES[k // 2]
+    task, (head, partner) = TASK_NAMES[k], PARTNERS[k // 2]
     spec = ".2f" if abs(shift.value) >= 0.01 else ".4f"
     return (
         f"{partner}’s task changes {head}’s outcomes: ⟨{task}⟩ "
         f"{'falls' if shift.value < 0 else 'rises'} from {format_number(first.value, spec)} "
-        f"beside {letter}1 to {format_number(second.value, spec)} beside {letter}2"
+        f"beside {partner[0]}1 to {format_number(second.value, spec)} beside {partner[0]}2"
     )
 
 

@@ -8,6 +8,7 @@ from ncviz.basics.checks import a_frame, takes, with_columns
 from ncviz.basics.protocol import SETTINGS
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.inference import ERROR, estimates, intervals_of_s, mean_intervals
+from ncviz.inference.estimates import with_ends
 from ncviz.mechanism.interventions import INTERVENTIONS
 from ncviz.results.summary import LIMITS, signalling_estimates, signalling_rows
 
@@ -18,15 +19,11 @@ MEANS = {"conflict": (0.0, 1.0), "swing": (0.0, np.inf), "test_error": (0.0, 1.0
 """Columns whose means over runs stand beside S, and what a run's number can be."""
 
 
-SPINS = tuple(f"{letter}{setting}" for letter in "CAB" for setting in SETTINGS)
-
-COLUMNS = ("intervention", "hidden", "units", "run", *SPINS, "S", *MEANS)
-"""What is read of a frame of `interventions`."""
-
-
 def a_table(name: str, value: object) -> "pd.DataFrame":
     """A check for a frame of `interventions`."""
-    table: pd.DataFrame = with_columns(name, a_frame(name, value), COLUMNS, texts=["intervention"])
+    spins = [f"{letter}{setting}" for letter in "CAB" for setting in SETTINGS]
+    needed = ["intervention", "hidden", "units", "run", *spins, "S", *MEANS]
+    table: pd.DataFrame = with_columns(name, a_frame(name, value), needed, texts=["intervention"])
     return table
 
 
@@ -39,12 +36,7 @@ def _with_none(name: str, value: object) -> "pd.DataFrame":
 
 @takes(runs=a_table)
 def at_each_size(runs: "pd.DataFrame") -> "pd.DataFrame":
-    """S and what stands beside it, a row an intervention and size.
-
-    Parameters
-    ----------
-    runs : DataFrame
-        A row a run, of `interventions`.
+    """S and what stands beside it, a row an intervention and size, from a frame of `interventions`.
 
     Returns
     -------
@@ -69,12 +61,10 @@ def at_each_size(runs: "pd.DataFrame") -> "pd.DataFrame":
 
 @takes(runs=_with_none)
 def what_removes_the_bump(runs: "pd.DataFrame") -> "pd.DataFrame":
-    """Compare every intervention with none, a row each.
+    """Compare every intervention with none, a row each, from a frame of `interventions`.
 
-    Parameters
-    ----------
-    runs : DataFrame
-        A row a run, of `interventions`.
+    Run k has the same points and batches with and without an intervention, and the same starting
+    weights unless the layer is wider.
 
     Returns
     -------
@@ -84,11 +74,6 @@ def what_removes_the_bump(runs: "pd.DataFrame") -> "pd.DataFrame":
         at any size; critical: the size at which S is largest without intervention; there change
         with change_low and change_high: S with the intervention minus S without, paired by run;
         and at the peak delta, D, D_low, D_high, conflict, swing and test_error; says: a sentence.
-
-    Notes
-    -----
-    Run k has the same points and batches with and without an intervention, and the same starting
-    weights unless the layer is wider.
 
     Examples
     --------
@@ -139,17 +124,15 @@ def _numbers(some: "pd.DataFrame", together: float) -> dict[str, Any]:
     rows = signalling_rows(correlators, marginals)
     five = estimates(rows, *np.transpose(LIMITS))
     trunk = str(INTERVENTIONS[some["intervention"].iloc[0]].changes.get("trunk", "shared"))
-    found = {"S": intervals_of_s(s, trunk)[0]}
-    for name, of_name in zip(("excess", "delta", "D"), signalling_estimates(five), strict=True):
-        found[name] = np.array([of_name.value, of_name.low, of_name.high])
+    numbers: dict[str, Any] = {"n": int(some["S"].notna().sum())}
+    numbers |= with_ends("S", intervals_of_s(s, trunk)[0])
+    for name, e in zip(("excess", "delta", "D"), signalling_estimates(five), strict=True):
+        numbers |= with_ends(name, np.array([e.value, e.low, e.high]))
     for name, (least, most) in MEANS.items():
         values = some[name].to_numpy(dtype=np.float64)[None]
-        found[name] = mean_intervals(values, least, most, bounded=False)[0]
+        numbers |= with_ends(name, mean_intervals(values, least, most, bounded=False)[0])
     _, s_lowest, s_highest = intervals_of_s(s, trunk, together)[0]
     _, excess_lowest, excess_highest = mean_intervals(rows[:1], *LIMITS[0], together)[0]
-    numbers: dict[str, Any] = {"n": int(some["S"].notna().sum())}
-    for name, (value, low, high) in found.items():
-        numbers |= {name: value, f"{name}_low": low, f"{name}_high": high}
     numbers |= {"S_lowest": s_lowest, "S_highest": s_highest}
     return numbers | {"excess_lowest": excess_lowest, "excess_highest": excess_highest}
 

@@ -21,6 +21,7 @@ from ncviz.engine.stepping import padded, runs_last
 from ncviz.engine.training import Trained
 from ncviz.experiment import Experiment
 from ncviz.inference import Array, mean_intervals
+from ncviz.inference.estimates import with_ends
 from ncviz.results.recording import Recording
 from ncviz.results.result import Moment
 from ncviz.tasks import N_BITS
@@ -34,9 +35,8 @@ class Wishes(Brief):
     """What the two heads want of the layer that they share, at one step.
 
     A neuron's gradient is that of a head's mean logistic loss over the run's whole training set,
-    with respect to the neuron's four incoming weights and its bias, which is the weight of an
-    input that is always 1. With separate trunks nothing is shared: cosines and conflict are NaN,
-    a head's norms and ownership are those of its own layer.
+    with respect to the neuron's four incoming weights and its bias. With separate trunks nothing
+    is shared: cosines and conflict are NaN, a head's norms and ownership are of its own layer.
 
     Parameters
     ----------
@@ -67,21 +67,13 @@ class Wishes(Brief):
 
 
 class Measure:
-    """Measures the wishes of some runs' nets, at as many steps as one likes.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    runs : range
-        Numbers of their hidden variables λ.
-    """
+    """Measures the wishes of some runs' nets, at as many steps as one likes."""
 
     @without_autograd
     def __init__(self, experiment: Experiment, runs: range) -> None:
         e = experiment
         self._runs, self._width, self._hidden = len(runs), padded(len(runs)), e.hidden
         self._trunks = 1 if e.trunk == "shared" else 2
-        self._shared = e.trunk == "shared"
         device = torch.device(e.device)
         rows = n_parameters(self._trunks, e.hidden)
         shape = (rows, N_SETTINGS * self._width)
@@ -111,7 +103,7 @@ class Measure:
         """Cosines and norms of gradients (head, unit, weight, net)."""
         norm = both.square().sum(dim=2).sqrt()
         inner = both.prod(dim=0).sum(dim=1)
-        if not self._shared:
+        if self._trunks == 2:
             inner = torch.full_like(inner, torch.nan)
         product = norm.prod(dim=0)
         of_layer = norm.square().sum(dim=1).sqrt().prod(dim=0)
@@ -161,13 +153,16 @@ class Competition(Brief):
         import pandas as pd
 
         late = self.steps >= 0.75 * self.steps[-1]
-        conflict = self.wishes.conflict[late].mean(axis=0).T
-        columns = {"setting": np.array(SETTINGS)}
-        columns |= _named("conflict", mean_intervals(conflict, 0, 1))
-        columns |= _named(
-            "cosine", mean_intervals(self.wishes.layer_cosine[late].mean(axis=0).T, -1, 1)
+        w = self.wishes
+        conflict, cosine = (of[late].mean(axis=0).T for of in (w.conflict, w.layer_cosine))
+        return pd.DataFrame(
+            {
+                "setting": np.array(SETTINGS),
+                **with_ends("conflict", mean_intervals(conflict, 0, 1)),
+                **with_ends("cosine", mean_intervals(cosine, -1, 1)),
+                "n": np.isfinite(conflict).sum(axis=1),
+            }
         )
-        return pd.DataFrame(columns | {"n": np.isfinite(conflict).sum(axis=1)})
 
 
 class Watch:
@@ -180,12 +175,8 @@ class Watch:
     recording : Recording
         With nets kept at its records.
     runs : int, optional
-        Of how many runs, the first ones; by default all that are kept.
-
-    Raises
-    ------
-    ValueError
-        If no nets are kept at every record, or not so many.
+        Of how many runs, the first ones; by default all that are kept. `ValueError` if no nets
+        are kept at every record, or not so many.
     """
 
     @takes(recording=a(Recording, "the recording of a Snapshot or a Result"))
@@ -201,13 +192,7 @@ class Watch:
         self._known: dict[int, Wishes] = {}
 
     def at(self, record: int) -> Wishes:
-        """The wishes at one record.
-
-        Raises
-        ------
-        ValueError
-            If there is no such record yet.
-        """
+        """The wishes at one record; `ValueError` if there is no such record yet."""
         record = whole("record", record, 0, self._recording.filled - 1)
         if record not in self._known:
             (trained,) = self._recording.nets(record)
@@ -224,27 +209,15 @@ class Watch:
 def competition(moment: Moment, runs: int | None = None) -> Competition:
     """How the heads' gradients compete in the shared layer, from step 0 to this one.
 
-    It is computed from the nets that a recording keeps anyway: training pays nothing for it.
+    Where training has come to rest at losses that are not 0, the two gradients are exactly
+    opposed, since their sum is 0: late conflict is also what any unfinished compromise looks like.
 
     Parameters
     ----------
     moment : Snapshot or Result
     runs : int, optional
         Of how many runs, the first ones; by default all whose nets are kept at every record.
-
-    Returns
-    -------
-    Competition
-
-    Raises
-    ------
-    ValueError
-        If no nets are kept at every record, or not so many.
-
-    Notes
-    -----
-    Where training has come to rest at losses that are not 0, the two gradients are exactly
-    opposed, since their sum is 0: late conflict is also what any unfinished compromise looks like.
+        `ValueError` if no nets are, or not so many.
 
     Examples
     --------
@@ -255,8 +228,3 @@ def competition(moment: Moment, runs: int | None = None) -> Competition:
     ((101, 4, 4, 3), (101, 4, 4, 2, 3))
     """
     return Watch(moment.recording, runs).until(moment.index)
-
-
-def _named(name: str, intervals: Array) -> dict[str, Array]:
-    value, low, high = intervals.T
-    return {name: value, f"{name}_low": low, f"{name}_high": high}

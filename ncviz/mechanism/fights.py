@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ncviz.basics.checks import Brief, whole
 from ncviz.basics.computing import unwarned
 from ncviz.basics.protocol import SETTINGS
-from ncviz.inference import Array, Estimate, format_number, mean_intervals
+from ncviz.inference import Array, Estimate, estimates, format_number
 from ncviz.mechanism.competition import Competition, Watch, Wishes
 from ncviz.results.result import Moment
 
@@ -23,27 +23,17 @@ WIDE = 32
 
 @dataclass(frozen=True, repr=False)
 class Fight(Brief):
-    """The pulls at every neuron, of one run or as the mean over several.
+    """The pulls at every neuron (records, 4, hidden), of one run or as the mean over several.
 
-    Parameters
-    ----------
-    steps : array of int, shape (records,)
-    cosine : array, shape (records, 4, hidden)
-        Of Alice's and Bob's gradient for a neuron, −1 to 1; 0 where one of them is 0.
-    size : array, shape (records, 4, hidden)
-        Of the pull: the geometric mean of the lengths of both gradients, in nats per unit of
-        weight. Where it is small there is nothing to fight for, whatever the cosine.
-    share : array, shape (records, 4, hidden)
-        Alice's share of the ownership of a neuron, 0 to 1; ½ where nobody uses it.
-    layer_cosine : array, shape (records, 4)
-        Of the gradients for the whole layer.
+    The size of a pull is the geometric mean of the lengths of both gradients, in nats per unit of
+    weight. Where it is small there is nothing to fight for, whatever the cosine.
     """
 
     steps: NDArray[np.int64]
-    cosine: Array
+    cosine: Array  # of both gradients for a neuron; 0 where one of them is 0
     size: Array
-    share: Array
-    layer_cosine: Array
+    share: Array  # Alice's, of the ownership of a neuron; ½ where nobody uses it
+    layer_cosine: Array  # (records, 4), of the gradients for the whole layer
 
     @property
     def pull(self) -> Array:
@@ -90,23 +80,9 @@ class Fight(Brief):
 def measured(
     moment: Moment, run: int | None, watch: Callable[[Moment], Watch] | None = None
 ) -> tuple[Competition | None, str]:
-    """The competition up to a moment, or in words why none can be shown.
+    """The competition up to a moment, or in words why none can be shown; `watch` knows the past.
 
-    Of layers with more than `WIDE` units not every record is measured, so that it takes about as
-    long as with fewer.
-
-    Parameters
-    ----------
-    moment : Snapshot or Result
-    run : int or None
-        The run that is to be shown; None for the mean over all.
-    watch : callable, optional
-        Gives what has been measured of the moment's recording before.
-
-    Raises
-    ------
-    ValueError
-        If there is no such run.
+    Of layers with more than `WIDE` units not every record is measured, to take about as long.
     """
     if moment.experiment.trunk != "shared":
         return None, "Each head has a hidden layer of its own: there is no neuron to fight over."
@@ -140,15 +116,7 @@ def losses_beside(moment: Moment, found: Competition, run: int | None) -> Array:
 
 
 def strength(size: Array) -> Array:
-    """How strongly a pull is drawn: 0 up to `WEAK`, 1 from `STRONG` on, by its logarithm between.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from ncviz.mechanism.fights import strength
-    >>> strength(np.array([0.0, 0.001, 0.01, 0.1, 7.0])).round(3).tolist()
-    [0.0, 0.0, 0.5, 1.0, 1.0]
-    """
+    """How strongly a pull is drawn: 0 up to `WEAK`, 1 from `STRONG` on, between by logarithm."""
     log = unwarned(lambda: np.log(size / WEAK))() / np.log(STRONG / WEAK)
     return np.asarray(np.clip(log, 0, 1))
 
@@ -160,36 +128,20 @@ def sound(found: Competition) -> NDArray[np.bool_]:
 
 
 def opposition(found: Competition) -> list[Estimate]:
-    """The opposing pull late in training, for each setting: its mean over runs.
+    """The opposing pull late in training, for each setting: its mean over runs, with a t interval.
 
-    The opposing pull of a layer is √Σ_j max(0, −⟨a_j, b_j⟩), with a_j and b_j the gradients of the
-    heads' losses for neuron j: in nats per unit of weight. Unlike `Wishes.conflict`, which is a
-    share, it fades when both heads have learned their tasks.
-
-    Returns
-    -------
-    list of Estimate
-        In the order 11, 12, 21, 22: over the last quarter of the steps so far, then over runs,
-        with a 95 % t interval (no bounds are known for a gradient).
+    √Σ_j max(0, −⟨a_j, b_j⟩), with a_j and b_j the gradients of the heads' losses for neuron j, in
+    nats per unit of weight, over the last quarter of the steps so far. Unlike `Wishes.conflict`,
+    a share, it fades when both heads have learned their tasks.
     """
     late = found.steps >= 0.75 * found.steps[-1]
     good = sound(found)
     pulls = np.sqrt(_opposing(found.wishes)[late][:, good].sum(axis=-1)).mean(axis=0)
-    rows = mean_intervals(pulls.T, 0, np.inf, bounded=False)
-    n = int(good.sum())
-    return [Estimate(float(value), float(low), float(high), n) for value, low, high in rows]
+    return estimates(pulls.T, 0, np.inf, bounded=False)
 
 
 def fight_sentence(found: Competition, run: int | None) -> str:
-    """Who fights over which neuron now, and how hard they fought late in training.
-
-    Parameters
-    ----------
-    found : Competition
-        Of a shared trunk, with a run that did not diverge.
-    run : int or None
-        The run that is shown; None for all of them.
-    """
+    """Who fights over which neuron now, and how hard they fought late in training."""
     fight = Fight.of_all(found) if run is None else Fight.of_run(found, run)
     return f"{_now(fight, run)} {_late(opposition(found))}"
 

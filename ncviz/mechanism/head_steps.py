@@ -27,16 +27,7 @@ class HeadSteps:
     """One net at its starting weights, and steps of it by one head's loss or by both.
 
     Each hidden layer and each head has an optimizer of its own, so that what stands still keeps
-    its memory of earlier gradients, too.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        Trained on minibatches, with the plain sum of the heads' wishes in the shared layer.
-    drawn : Draw
-        The chance of the run.
-    tasks : sequence of int, length 2
-        Columns of Alice's and of Bob's labels in the training points.
+    its memory of earlier gradients, too. Tasks: columns of both heads' labels in the points.
     """
 
     @without_autograd
@@ -70,18 +61,13 @@ class HeadSteps:
     @without_autograd
     def step(self, who: Who) -> None:
         """Take the next batch of the run's order, and let the loss of this head act, or both."""
-        batch = self._batch()
-        if who == "both":
-            wishes = Nets.views(self._summed.compute(batch), self._trunks, self._hidden)
-            for trunk, layer in enumerate(self._layers):
-                _move(layer, _layer(wishes, trunk))
-            for number, head in enumerate(self._heads):
-                _move(head, _head(wishes, number))
-        else:
-            wishes = Nets.views(self._apart.compute(batch), len(HEADS), self._hidden)
-            number = HEADS.index(who)
-            _move(self._layers[number % self._trunks], _layer(wishes, number))
-            _move(self._heads[number], _head(wishes, number))
+        gradient, views = (self._summed, self._trunks) if who == "both" else (self._apart, 2)
+        wishes = Nets.views(gradient.compute(self._batch()), views, self._hidden)
+        heads = range(len(HEADS)) if who == "both" else [HEADS.index(who)]
+        for layer in range(self._trunks) if who == "both" else heads:
+            _move(self._layers[layer % self._trunks], _layer(wishes, layer))
+        for head in heads:
+            _move(self._heads[head], _head(wishes, head))
 
     def _batch(self) -> Batch:
         chosen = self._order[self._next]

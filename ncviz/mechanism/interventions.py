@@ -2,12 +2,13 @@
 
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ncviz.basics.checks import a, a_bool, choice, optional, several, short, takes, whole
-from ncviz.basics.steps import seen, to_the_end
+from ncviz.basics.steps import with_bar
 from ncviz.engine.training import RUNS_PER_BLOCK, train
 from ncviz.experiment import Experiment
 from ncviz.inference import Array
@@ -29,13 +30,19 @@ class Intervention:
 
     Parameters
     ----------
-    name : str
-    sentence : str
+    name, sentence : str
         What it does.
     changes : dict
         Fields of the experiment that it sets.
     wider : int
         By how much it multiplies the hidden units.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.mechanism import INTERVENTIONS
+    >>> INTERVENTIONS["PCGrad"].of(Experiment(hidden=4)).code()
+    "Experiment(hidden=4, shared_gradient='pcgrad')"
     """
 
     name: str
@@ -45,20 +52,7 @@ class Intervention:
 
     @takes(experiment=an_experiment)
     def of(self, experiment: Experiment) -> Experiment:
-        """The experiment with this change.
-
-        Raises
-        ------
-        ValueError
-            If the experiment cannot be changed so.
-
-        Examples
-        --------
-        >>> from ncviz import Experiment
-        >>> from ncviz.mechanism import INTERVENTIONS
-        >>> INTERVENTIONS["PCGrad"].of(Experiment(hidden=4)).code()
-        "Experiment(hidden=4, shared_gradient='pcgrad')"
-        """
+        """The experiment with this change; `ValueError` if it cannot be changed so."""
         return replace(experiment, hidden=self.wider * experiment.hidden, **self.changes)
 
 
@@ -91,11 +85,7 @@ INTERVENTIONS: dict[str, Intervention] = {
             "The shared layer takes the shortest mixture of the two gradients: neither loss rises.",
             {"shared_gradient": "mgda"},
         ),
-        Intervention(
-            "full batch",
-            "Every step uses all training points.",
-            {"sampling": "full"},
-        ),
+        Intervention("full batch", "Every step uses all training points.", {"sampling": "full"}),
         Intervention(
             "gradient noise",
             "All training points, with Gaussian noise of the covariance that minibatches have.",
@@ -111,11 +101,7 @@ INTERVENTIONS: dict[str, Intervention] = {
             "The training labels of A2 are shuffled: there is nothing to learn but by heart.",
             {"shuffled": "A2"},
         ),
-        Intervention(
-            "wider layer",
-            "Twice as many hidden units at each size.",
-            wider=2,
-        ),
+        Intervention("wider layer", "Twice as many hidden units at each size.", wider=2),
     ]
 }
 """Every intervention by name; "none" comes first."""
@@ -154,8 +140,7 @@ def interventions(
         Sizes, before an intervention makes them wider.
     names : sequence of str, optional
         Which of `INTERVENTIONS`; all of them by default. "none" is always among them, first.
-    progress : bool
-        Show a bar.
+        `ValueError` if one, or a size, is bad or there twice, or cannot be made.
 
     Returns
     -------
@@ -163,11 +148,6 @@ def interventions(
         A row a run: intervention, hidden, units (of a layer, after the intervention), seed, the
         columns of `Sweep.runs`, and conflict: `Wishes.conflict` of the four settings, their mean
         over the last quarter of the training; NaN where nothing is shared.
-
-    Raises
-    ------
-    ValueError
-        If a name or a size is bad or there twice, or an intervention cannot be made.
 
     Examples
     --------
@@ -178,47 +158,23 @@ def interventions(
     >>> runs.groupby("intervention", sort=False).size().to_dict()
     {'none': 8, 'PCGrad': 8}
     """
-    from tqdm.auto import tqdm
-
-    training = train_interventions(experiment, hidden, names)
-    with tqdm(total=1.0, disable=not seen(progress), bar_format="{percentage:3.0f}% {bar}") as bar:
-        return to_the_end(training, lambda share: bar.update(share - bar.n))
+    return with_bar(train_interventions(experiment, hidden, names), progress)
 
 
 @takes(experiment=an_experiment, hidden=sizes, names=optional(_names))
 def train_interventions(
-    experiment: Experiment,
-    hidden: Iterable[int] = range(1, 9),
-    names: Sequence[str] | None = None,
+    experiment: Experiment, hidden: Iterable[int] = range(1, 9), names: Sequence[str] | None = None
 ) -> "Generator[float, None, pd.DataFrame]":
-    """What `interventions` does, giving the share that is done; closing the generator cancels it.
-
-    Yields
-    ------
-    float
-        0 to 1.
-
-    Returns
-    -------
-    DataFrame
-    """
-    cells = _cells(experiment, list(hidden), list(names or INTERVENTIONS))
+    """What `interventions` does, yielding the share that is done, 0 to 1; closing it cancels it."""
+    chosen = ["none", *(name for name in names or INTERVENTIONS if name != "none")]
+    cells = [
+        (name, size, INTERVENTIONS[name].of(replace(experiment, hidden=size)))
+        for name, size in product(chosen, hidden)
+    ]
     return _train(cells)
 
 
-Cell = tuple[str, int, Experiment]
-
-
-def _cells(experiment: Experiment, sizes: list[int], names: list[str]) -> list[Cell]:
-    chosen = ["none", *(name for name in names if name != "none")]
-    return [
-        (name, size, INTERVENTIONS[name].of(replace(experiment, hidden=size)))
-        for name in chosen
-        for size in sizes
-    ]
-
-
-def _train(cells: Sequence[Cell]) -> "Generator[float, None, pd.DataFrame]":
+def _train(cells: list[tuple[str, int, Experiment]]) -> "Generator[float, None, pd.DataFrame]":
     import pandas as pd
 
     frames = []
@@ -227,10 +183,11 @@ def _train(cells: Sequence[Cell]) -> "Generator[float, None, pd.DataFrame]":
             piece = replace(cell, runs=min(RUNS_PER_BLOCK, cell.runs - first))
             before = (done + first / cell.runs) / len(cells)
             frame = yield from _piece(piece, first, before, piece.runs / cell.runs / len(cells))
-            frame.insert(0, "intervention", name)
-            frame.insert(1, "hidden", size)
-            frame.insert(2, "units", cell.hidden)
-            frame.insert(3, "seed", np.uint64(cell.seed))
+            names = {"intervention": name, "hidden": size, "units": cell.hidden}
+            for place, (column, value) in enumerate(
+                (names | {"seed": np.uint64(cell.seed)}).items()
+            ):
+                frame.insert(place, column, value)
             frames.append(frame)
     return pd.concat(frames, ignore_index=True)
 

@@ -11,13 +11,15 @@ from ncviz.basics.computing import unwarned
 from ncviz.basics.protocol import SETTINGS
 from ncviz.experiment import Experiment
 from ncviz.inference import ERROR, Array, holm, mean_intervals
-from ncviz.mechanism.series import (
+from ncviz.inference.estimates import with_ends
+from ncviz.mechanism.traces import (
     LEAST_STEPS,
+    LossTraces,
+    a_trace,
     change_correlation,
     correlation_surrogates,
     dominant_period,
 )
-from ncviz.mechanism.traces import LossTraces, a_trace
 from ncviz.results.late_waves import detrended
 
 if TYPE_CHECKING:
@@ -25,11 +27,7 @@ if TYPE_CHECKING:
 
 HEADS = ("alice", "bob")
 
-RUNS_AT_ONCE = 64
-"""Runs whose series are shuffled together: their copies stay small."""
-
-LARGEST_LOGARITHM = 1e3
-"""Of a ratio of two amplitudes: no two float32 losses differ by so much."""
+RUNS_AT_ONCE = 64  # runs whose series are shuffled together: their copies stay small
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,13 +39,12 @@ class OscillationIndex(Brief):
     experiment : Experiment
     amplitude : array, shape (runs, 4, 2)
         Standard deviation, in nats, of the loss about its linear trend (a sine of height a has
-        a/√2), indexed [run, setting, head]. No shuffling of a series says what it would be
-        without competition, since every shuffling keeps it: its comparison is the control.
-        Where learning is done, the curve of the loss's decay is most of it.
+        a/√2), indexed [run, setting, head]. Every shuffling of a series keeps it: its comparison
+        is the control. Where learning is done, the curve of the loss's decay is most of it.
     period : array, shape (runs, 4, 2)
         Of the highest peak above red noise, in steps; NaN where its p is above 0.05.
     period_p : array, shape (runs, 4, 2)
-        p-value of that peak, one for each series; see `series.dominant_period`.
+        p-value of that peak, one for each series, against its residuals in random order.
     correlation : array, shape (runs, 4)
         Of the step-to-step changes of Alice's and Bob's loss, −1 to 1. Both heads learn from the
         same batches, which correlates them without any shared unit: see the control.
@@ -71,7 +68,7 @@ class OscillationIndex(Brief):
         Parameters
         ----------
         control : OscillationIndex, optional
-            Of `single_task_control`, the same runs: adds the columns that compare with it.
+            Of `single_task_control`, the same runs, else `ValueError`: adds columns that compare.
 
         Returns
         -------
@@ -87,11 +84,6 @@ class OscillationIndex(Brief):
             With a control: amplitude_alone; ratio, ratio_low, ratio_high: geometric mean over runs
             of amplitude / amplitude alone; correlation_alone; difference, difference_low,
             difference_high: mean over runs of correlation − correlation alone.
-
-        Raises
-        ------
-        ValueError
-            If the control is not that of this experiment.
         """
         import pandas as pd
 
@@ -145,7 +137,7 @@ class OscillationIndex(Brief):
     def _beside(self, control: "OscillationIndex") -> dict[str, Array]:
         logarithm = unwarned(lambda: np.log(self.amplitude) - np.log(control.amplitude))()
         logarithm[~np.isfinite(logarithm)] = np.nan  # a loss that does not move has no ratio
-        most = LARGEST_LOGARITHM
+        most = 1e3  # no two float32 losses differ by so much
         ratios = _means("ratio", _rows(logarithm), -most, most, bounded=False)
         difference = _for_both(self.correlation - control.correlation)
         alone = _means("amplitude_alone", _rows(control.amplitude), 0, np.inf, False)
@@ -164,31 +156,21 @@ def oscillation_index(traces: LossTraces, surrogates: int = 200, seed: int = 0) 
     Parameters
     ----------
     traces : LossTraces
+        With at least 32 steps in the last quarter.
     surrogates : int
         Of each null; at least 19, the fewest that can give p = 0.05.
     seed : int
         Of the surrogates.
 
-    Returns
-    -------
-    OscillationIndex
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than `series.LEAST_STEPS` steps in the last quarter, or too few
-        surrogates.
-
     Examples
     --------
     >>> from ncviz import Experiment
-    >>> from ncviz.mechanism.oscillation import oscillation_index
-    >>> from ncviz.mechanism.traces import loss_traces
-    >>> index = oscillation_index(loss_traces(Experiment(runs=8, steps=400)), surrogates=19)
-    >>> index.frame()[["setting", "head"]].iloc[-1].tolist()
-    ['22', 'bob']
-    >>> index.amplitude.shape, index.correlation.shape
-    ((8, 4, 2), (8, 4))
+    >>> from ncviz.mechanism import loss_traces, oscillation_index, single_task_control
+    >>> e = Experiment(runs=8, steps=400)
+    >>> index = oscillation_index(loss_traces(e), surrogates=19)
+    >>> alone = oscillation_index(loss_traces(single_task_control(e)), surrogates=19)
+    >>> index.frame(alone)["head"].tolist()[:2]
+    ['alice', 'bob']
     """
     late = traces.late
     if len(late.steps) < LEAST_STEPS:
@@ -222,16 +204,8 @@ def single_task_control(experiment: Experiment) -> Experiment:
     """The same runs with each head alone: neither moves the layer that the other learns in.
 
     Trunks are separate, started alike. Alice's numbers are then those of
-    ``shared_gradient="without bob"``, Bob's those of ``"without alice"``, up to rounding: one
-    training gives both. The batches are still the same for both heads, and are all that their
-    losses have in common.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.mechanism.oscillation import single_task_control
-    >>> single_task_control(Experiment(hidden=4)).code()
-    "Experiment(hidden=4, trunk='separate')"
+    ``shared_gradient="without bob"``, Bob's those of ``"without alice"``, up to rounding. The
+    batches are still the same for both heads, and are all that their losses have in common.
     """
     return replace(experiment, trunk="separate", shared_gradient="sum")
 
@@ -249,8 +223,7 @@ def _for_both(values: Array) -> Array:
 def _means(
     name: str, rows: Array, low: float, high: float, bounded: bool | None = None
 ) -> dict[str, Array]:
-    mean, lower, upper = mean_intervals(rows, low, high, bounded=bounded).T
-    return {name: mean, f"{name}_low": lower, f"{name}_high": upper}
+    return with_ends(name, mean_intervals(rows, low, high, bounded=bounded))
 
 
 def _holm(p: Array) -> Array:

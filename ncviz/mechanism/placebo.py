@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from ncviz.basics.checks import a, a_bool, takes
 from ncviz.basics.protocol import TASK_NAMES
-from ncviz.basics.steps import seen, to_the_end
+from ncviz.basics.steps import with_bar
 from ncviz.experiment import Experiment
-from ncviz.inference import Array, Estimate, estimates
+from ncviz.inference import Array, mean_intervals
+from ncviz.inference.estimates import with_ends
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,8 +22,7 @@ Outcomes = NDArray[np.int8]
 NUMBERS = ("influence", "placebo_1", "placebo_2", "difference")
 """Each a column of the table, with `_low` and `_high` for its interval."""
 
-RECORDS = 32
-"""Times at which a training says how far it is."""
+RECORDS = 32  # times at which a training says how far it is
 
 
 @takes(experiment=a(Experiment, "an Experiment"), progress=a_bool)
@@ -34,29 +34,17 @@ def placebo(experiment: Experiment, progress: bool = False) -> "pd.DataFrame":
     outcomes that change when its partner trains the other task; the placebo is the share that
     change when the partner keeps its task and its head only starts from other weights. Both are
     interventions at a fixed λ. An influence no larger than its placebo is sensitivity to any change
-    of the partner, not to its task.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        With no head redrawn.
-    progress : bool
-        Show a bar.
+    of the partner, not to its task. No source is known: it is this project's control.
 
     Returns
     -------
     DataFrame
-        A row for each of A1, A2, B1, B2: task; influence, f; placebo_1 and placebo_2, beside the
-        partner's first and its second task; difference, the influence less the mean of both
-        placebos, run by run. All are means over runs of shares from 0 to 1 (difference: −1 to 1),
-        each with the ends of its 95 % interval in the columns with ``_low`` and ``_high``. runs:
-        those that did not diverge in any of the three trainings.
-
-    Notes
-    -----
-    f_x = ⟨a_x1 ≠ a_x2⟩ over held-out points; the placebo beside the partner's task y is
-    ⟨a_xy ≠ a′_xy⟩, where a′ is the outcome with the partner's head redrawn. No source is known for
-    it; it is this project's control.
+        A row for each of A1, A2, B1, B2: task; influence, f_x = ⟨a_x1 ≠ a_x2⟩ over held-out points;
+        placebo_1 and placebo_2, beside the partner's task y, ⟨a_xy ≠ a′_xy⟩, a′ with the partner's
+        head redrawn; difference, the influence less the mean of both placebos, run by run. All are
+        means over runs of shares from 0 to 1 (difference: −1 to 1), each with the ends of its 95 %
+        interval in the columns with ``_low`` and ``_high``. runs: those that did not diverge in any
+        of the three trainings.
 
     Raises
     ------
@@ -68,28 +56,14 @@ def placebo(experiment: Experiment, progress: bool = False) -> "pd.DataFrame":
     >>> from ncviz import Experiment
     >>> from ncviz.mechanism import placebo
     >>> apart = placebo(Experiment(runs=5, steps=50, trunk="separate"))
-    >>> apart["task"].tolist(), float(apart[["influence", "placebo_1", "placebo_2"]].max(axis=None))
-    (['A1', 'A2', 'B1', 'B2'], 0.0)
+    >>> float(apart[["influence", "placebo_1", "placebo_2"]].max(axis=None))
+    0.0
     """
-    from tqdm.auto import tqdm
-
-    training = train_placebo(experiment)
-    with tqdm(total=1.0, disable=not seen(progress), bar_format="{percentage:3.0f}% {bar}") as bar:
-        return to_the_end(training, lambda share: bar.update(share - bar.n))
+    return with_bar(train_placebo(experiment), progress)
 
 
 def train_placebo(experiment: Experiment) -> "Generator[float, None, pd.DataFrame]":
-    """What `placebo` does, giving the share that is done; closing the generator cancels it.
-
-    Yields
-    ------
-    float
-        0 to 1.
-
-    Returns
-    -------
-    DataFrame
-    """
+    """What `placebo` does, giving the share that is done; closing the generator cancels it."""
     if experiment.redrawn != "none":
         raise ValueError(
             f"redrawn must be 'none', not {experiment.redrawn!r}: the placebo draws each head anew"
@@ -116,13 +90,15 @@ def _table(plain: Outcomes, alice: Outcomes, bob: Outcomes) -> "pd.DataFrame":
     influence = _changed(before[:, 0], before[:, 1])
     placebos = _changed(before, np.concatenate([with_other_bob, with_other_alice]))
     first, second = placebos[:, 0], placebos[:, 1]
-    shares = estimates(np.concatenate([influence, first, second]), 0, 1)
-    difference = estimates(influence - (first + second) / 2, -1, 1)
+    intervals = np.concatenate(
+        [
+            mean_intervals(np.concatenate([influence, first, second]), 0, 1),
+            mean_intervals(influence - (first + second) / 2, -1, 1),
+        ]
+    )
     columns: dict[str, object] = {"task": list(TASK_NAMES)}
-    for k, name in enumerate(NUMBERS):
-        four: list[Estimate] = [*shares, *difference][4 * k : 4 * k + 4]
-        columns[name] = [e.value for e in four]
-        columns |= {f"{name}_{end}": [getattr(e, end) for e in four] for end in ("low", "high")}
+    for name, four in zip(NUMBERS, intervals.reshape(4, 4, 3), strict=True):
+        columns |= with_ends(name, four)
     return pd.DataFrame(columns | {"runs": int(good.sum())})
 
 

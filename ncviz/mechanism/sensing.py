@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ncviz.basics.checks import Brief, a_bool, a_seed, between, takes
 from ncviz.basics.handing import hands_out
 from ncviz.basics.steps import seen
 from ncviz.experiment import Experiment
 from ncviz.inference import ERROR, Array, holm, mean_intervals
+from ncviz.inference.estimates import with_ends
 from ncviz.mechanism.interventions import an_experiment, sizes
 from ncviz.mechanism.traces import LossTraces, a_trace, loss_traces
 from ncviz.results.late_waves import detrended
@@ -27,19 +27,14 @@ PAIRS = {
 }
 """For each task: who trains it, what is to be told, the head, and the two settings."""
 
-FOLDS = 5
-
-MOST_SWAPS = 50_000_000
-"""Runs times permutations: a kind of evidence then takes 2 GB."""
+FOLDS = 5  # runs are independent, so that every fifth of them makes a fold: no shuffling is needed
+MOST_SWAPS = 50_000_000  # runs times permutations: a kind of evidence then takes 2 GB
 
 BANDS = 16
 """Of frequencies, equally wide in their logarithm, in which an oscillation's power is told."""
 
-LEVELS = 16
-"""Steps, with equally many traces between them, in which the level of a loss is told."""
-
-ALIKE = 1.2
-"""Levels of a run's two losses that differ by no more than this factor are called alike."""
+LEVELS = 16  # steps, with equally many traces between them, in which the level of a loss is told
+ALIKE = 1.2  # levels of a run's two losses that differ by no more than this factor are called alike
 
 RIDGE = 0.1
 """Penalty, in units of the training samples' number: features are standardised.
@@ -71,7 +66,7 @@ class Sensing(Brief):
         bits: mutual information of the partner's task and the guess, 0 to 1; bits_null_high: its
         97.5th percentile without sensing;
         alike, alike_low, alike_high, alike_runs: the accuracy where both losses of a run have the
-        same late level, within the factor `ALIKE`, and in how many runs they have.
+        same late level, within a factor of 1.2, and in how many runs they have.
     """
 
     experiment: Experiment
@@ -90,42 +85,26 @@ def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensi
     classifier might tell more.
 
     Evidence is the logarithm of the loss over the whole training; its mean over the last quarter,
-    in `LEVELS` steps; or its late oscillation alone: amplitude and power in `BANDS` bands of
-    frequency, in logarithms, of the last quarter's loss less its linear trend. A higher loss also
-    swings more, so that an oscillation tells something of its own only where it tells more than
-    the level does, or where the levels are alike.
+    in 16 steps; or its late oscillation alone: amplitude and power in 16 bands of frequency, in
+    logarithms, of the last quarter's loss less its linear trend. A higher loss also swings more, so
+    that an oscillation tells something of its own only where it tells more than the level does, or
+    where the levels are alike. Where nothing couples the heads, both traces of a run are equal to
+    the bit: the accuracy is exactly one half, and the information exactly 0. Bits are corrected for
+    the upward bias of few counts (Miller 1955).
 
     Parameters
     ----------
     traces : LossTraces
+        At least 10 runs that did not diverge, and 32 steps in the last quarter.
     permutations : int
         Of the null: the partner's two tasks swapped at random within runs; at least 19.
     seed : int
         Of the permutations.
 
-    Returns
-    -------
-    Sensing
-
-    Raises
-    ------
-    ValueError
-        If fewer than 2 × `FOLDS` runs did not diverge, the last quarter has fewer than 2 ×
-        `BANDS` steps, or there are too few permutations.
-
-    Notes
-    -----
-    Where nothing couples the heads, the two traces of a run are equal to the bit; the accuracy is
-    then exactly one half, and the information exactly 0.
-
-    Bits are those of the table of tasks and guesses, with the correction of Miller (1955) for the
-    upward bias of few counts, cut to 0 … 1.
-
     Examples
     --------
     >>> from ncviz import Experiment
-    >>> from ncviz.mechanism.sensing import sensing
-    >>> from ncviz.mechanism.traces import loss_traces
+    >>> from ncviz.mechanism import loss_traces, sensing
     >>> found = sensing(loss_traces(Experiment(runs=10, steps=200, trunk="separate")))
     >>> found.frame[["accuracy", "bits"]].drop_duplicates().values.tolist()
     [[0.5, 0.0]]
@@ -151,9 +130,8 @@ def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensi
         "late level": level,
         "late oscillation": late_oscillation(traces)[good],
     }
-    rows = []
+    rows: list[dict[str, Any]] = []
     for evidence, features in evidences.items():
-        of_evidence: list[dict[str, Any]] = []
         for task, (head, tells, which, settings) in PAIRS.items():
             # The order of the true tasks first, then the swapped ones.
             order = np.ones((runs, 1 + permutations))
@@ -162,31 +140,17 @@ def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensi
             right = told(in_steps(pair) if evidence == "late level" else pair, order)
             alike = np.abs(levels[:, 0, 0] - levels[:, 1, 0]) <= np.log(ALIKE)
             names = {"task": task, "head": head, "tells": tells, "evidence": evidence}
-            of_evidence.append({**names, **_summary(right), **_where_alike(right[:1, alike])})
-        for row, p in zip(of_evidence, holm([row["p"] for row in of_evidence]), strict=True):
-            rows.append(row | {"p_holm": float(p)})
-    return Sensing(traces.experiment, runs, pd.DataFrame(rows))
+            rows.append(names | _summary(right) | _where_alike(right[:1, alike]))
+    frame = pd.DataFrame(rows)
+    frame["p_holm"] = frame.groupby("evidence", sort=False)["p"].transform(holm)
+    return Sensing(traces.experiment, runs, frame)
 
 
 @takes(experiment=an_experiment, hidden=sizes, progress=a_bool)
 def sensing_by_size(
     experiment: Experiment, hidden: Iterable[int] = range(1, 9), progress: bool = True
 ) -> "pd.DataFrame":
-    """`Sensing.frame` at several sizes of the hidden layer, one under the other.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        What is the same for all sizes.
-    hidden : iterable of int
-    progress : bool
-        Show a bar.
-
-    Returns
-    -------
-    DataFrame
-        The columns hidden and runs, and those of `Sensing.frame`.
-    """
+    """`Sensing.frame` at several sizes, one under the other, with the columns hidden and runs."""
     import pandas as pd
     from tqdm.auto import tqdm
 
@@ -219,37 +183,25 @@ def in_steps(level: Array) -> Array:
 
 
 def late_oscillation(traces: LossTraces) -> Array:
-    """Amplitude and spectrum of the late losses less their trend, shape (runs, 4, 2, features).
+    """Of the late losses less their trend, in logarithms, shape (runs, 4, 2, features).
 
-    In logarithms: first the standard deviation, then the mean periodogram of `BANDS` bands. The
-    level of the loss is no part of it.
+    First the standard deviation, then the mean periodogram of `BANDS` bands; nothing of the level.
     """
     from scipy.signal import periodogram
 
     waves = np.moveaxis(detrended(traces.late.steps, traces.late.losses), 0, -1)
     power = periodogram(waves)[1][..., 1:]
     edges = np.unique(np.geomspace(1, power.shape[-1] + 1, BANDS + 1).round().astype(np.intp)) - 1
-    widths = np.diff(edges)
-    bands = np.add.reduceat(power, edges[:-1], axis=-1) / widths
+    bands = np.add.reduceat(power, edges[:-1], axis=-1) / np.diff(edges)
     numbers = np.concatenate([waves.std(axis=-1, keepdims=True), bands], axis=-1)
     return np.asarray(np.log(numbers + SMALLEST))
 
 
 def told(features: Array, order: Array) -> Array:
-    """Which traces a classifier, trained on other runs, tells rightly.
+    """Which traces (orders, runs, 2) a classifier, trained on other runs, tells rightly: 0, ½ or 1.
 
-    Parameters
-    ----------
-    features : array, shape (runs, 2, features)
-        Of each run's trace beside the partner's first task, and beside the second.
-    order : array of ±1, shape (runs, orders)
-        1 where a run's two traces stand in that order, −1 where they are swapped.
-
-    Returns
-    -------
-    array, shape (orders, runs, 2)
-        1 where a trace was told rightly, 0 where wrongly, ½ where nothing speaks for either task;
-        indexed by the partner's task in that order.
+    Of features (runs, 2, features), beside the partner's first task and its second; by its task in
+    an order (runs, orders): 1 where a run's traces stand so, −1 where they are swapped.
     """
     runs, orders = order.shape
     right = np.empty((orders, runs, 2))
@@ -273,24 +225,9 @@ def told(features: Array, order: Array) -> Array:
 
 
 def bits(right: Array) -> Array:
-    """Mutual information of the partner's task and the guess, Miller's correction applied.
+    """Mutual information (…) of the partner's task and the guess, 0 to 1, corrected (Miller 1955).
 
-    Parameters
-    ----------
-    right : array, shape (..., runs, 2)
-        As `told` gives it.
-
-    Returns
-    -------
-    array, shape (...)
-        0 to 1.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from ncviz.mechanism.sensing import bits
-    >>> float(bits(np.ones((20, 2)))), float(bits(np.full((20, 2), 0.5)))
-    (1.0, 0.0)
+    Of what `told` gives, shape (…, runs, 2).
     """
     runs = right.shape[-2]
     first, second = np.moveaxis(right.sum(axis=-2), -1, 0)
@@ -309,27 +246,23 @@ def _entropy(shares: Array) -> Array:
     return np.asarray(entr(shares).sum(axis=-1) / np.log(2))
 
 
-def _summary(right: NDArray[np.float64]) -> dict[str, float]:
+def _summary(right: Array) -> dict[str, Any]:
     """What `Sensing.frame` says of one task, from the true order and the swapped ones."""
     accuracy, information = right.mean(axis=(1, 2)), bits(right)
-    mean, low, high = mean_intervals(right[:1].mean(axis=2), 0, 1)[0]
     null_low, null_high = np.quantile(accuracy[1:], [ERROR / 2, 1 - ERROR / 2])
     # A hair's breadth of rounding must not decide between equal numbers.
     as_good = np.count_nonzero(accuracy[1:] >= accuracy[0] - 1e-12)
     return {
-        "accuracy": float(mean),
-        "accuracy_low": float(low),
-        "accuracy_high": float(high),
-        "null_low": float(null_low),
-        "null_high": float(null_high),
+        **with_ends("accuracy", mean_intervals(right[:1].mean(axis=2), 0, 1)[0]),
+        "null_low": null_low,
+        "null_high": null_high,
         "p": (1 + as_good) / len(accuracy),
-        "bits": float(information[0]),
-        "bits_null_high": float(np.quantile(information[1:], 1 - ERROR / 2)),
+        "bits": information[0],
+        "bits_null_high": np.quantile(information[1:], 1 - ERROR / 2),
     }
 
 
-def _where_alike(right: NDArray[np.float64]) -> dict[str, float]:
+def _where_alike(right: Array) -> dict[str, Any]:
     """The accuracy, shape (1, runs, 2), in runs whose two losses have the same late level."""
-    mean, low, high = mean_intervals(right.mean(axis=2), 0, 1)[0]
-    columns = {"alike": mean, "alike_low": low, "alike_high": high}
-    return {k: float(v) for k, v in columns.items()} | {"alike_runs": right.shape[1]}
+    interval = mean_intervals(right.mean(axis=2), 0, 1)[0]
+    return with_ends("alike", interval) | {"alike_runs": right.shape[1]}

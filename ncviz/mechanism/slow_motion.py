@@ -1,7 +1,6 @@
 """Slow motion: one net, stepped by hand, by either head's loss alone or by both."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -16,72 +15,39 @@ from ncviz.engine.network import NCnet
 from ncviz.experiment import Experiment
 from ncviz.inference import Array
 from ncviz.mechanism.head_steps import HEADS, WHO, HeadSteps, Who
-from ncviz.mechanism.ownership import Pulls, pulls_at
+from ncviz.mechanism.neurons import Pulls, pulls_at
 from ncviz.tasks import N_BITS, POINTS, find
 
 MOST_HIDDEN = 24
 """Hidden neurons of a trunk in slow motion: more could not be told apart in a picture."""
 
-MOST_POINTS = 1024
-"""Points of a batch in slow motion: a step must be answered at once."""
+MOST_POINTS = 1024  # points of a batch in slow motion: a step must be answered at once
 
 
 class Sets(NamedTuple):
-    """Something of Alice and of Bob, on two sets of points.
-
-    Parameters
-    ----------
-    train, test : array, shape (2,)
-        On the training set, and on the held-out points.
-    """
+    """Something of Alice and of Bob, shape (2,), on the training set and on the held-out points."""
 
     train: Array
     test: Array
 
 
-@dataclass(frozen=True)
-class History:
-    """Every update so far, and the losses before and after it.
-
-    Parameters
-    ----------
-    who : tuple of {"both", "alice", "bob"}
-        Whose loss made each update.
-    losses : array, shape (updates + 1, 2, 2)
-        Mean logistic loss in nats after so many updates: on the training set and the held-out
-        points, of Alice and of Bob.
-    """
+class History(NamedTuple):
+    """Whose loss made each update so far, and the losses before and after it."""
 
     who: tuple[Who, ...]
-    losses: Array
+    losses: Array  # (updates + 1, 2, 2): mean logistic loss in nats, by set and head
 
 
 class Effect(NamedTuple):
-    """What the updates of one kind did in the last move.
-
-    Parameters
-    ----------
-    who : {"both", "alice", "bob"}
-    updates : int
-        How many of them there were.
-    change : array, shape (2,)
-        By how much they changed Alice's and Bob's loss on the whole training set, in nats:
-        measured before and after each update, and added up.
-    """
+    """What the updates of one kind did in the last move."""
 
     who: Who
     updates: int
-    change: Array
+    change: Array  # (2,): of Alice's and Bob's loss on the training set, in nats, added up
 
 
 class Corners(NamedTuple):
-    """The 16 points without their noise, in the order of `POINTS`.
-
-    Parameters
-    ----------
-    labels, says : array of bool, shape (16, 2)
-        The right answers of Alice and of Bob, and theirs.
-    """
+    """Answers of Alice and Bob, shape (16, 2), at the `POINTS` without noise: right, and theirs."""
 
     labels: NDArray[np.bool_]
     says: NDArray[np.bool_]
@@ -98,27 +64,20 @@ class SlowMotion:
     ----------
     experiment : Experiment
         With at most 24 hidden neurons and 1024 points a batch, minibatches, and the plain sum of
-        the heads' wishes in the shared layer. The CPU computes it, whatever the device.
+        the heads' wishes in the shared layer, else `ValueError`. The CPU computes it.
     run : int
         Which λ, 0 to `runs` − 1.
     setting : {"11", "12", "21", "22"}
         Alice's task, then Bob's.
 
-    Raises
-    ------
-    ValueError
-        If there is no such run or setting, or the experiment is not of this kind.
-
     Examples
     --------
     >>> from ncviz import Experiment
-    >>> from ncviz.mechanism.slow_motion import SlowMotion
+    >>> from ncviz.mechanism import SlowMotion
     >>> motion = SlowMotion(Experiment(), run=0, setting="22")
     >>> motion.alternate(alice=3, bob=1)
     >>> motion.history.who, motion.left
     (('alice', 'alice', 'alice', 'bob'), 1996)
-    >>> motion.pulls().cosine.shape
-    (1, 3)
     """
 
     @takes(experiment=a(Experiment, "an Experiment"), setting=one_of(*SETTINGS))
@@ -143,7 +102,7 @@ class SlowMotion:
 
     @takes(who=one_of(*WHO))
     def step(self, who: Who = "both", times: int = 1) -> None:
-        """Make a move of so many updates.
+        """Make a move of so many updates, 1 to `left`, else `ValueError`.
 
         Parameters
         ----------
@@ -151,34 +110,17 @@ class SlowMotion:
             "alice": only her loss moves the shared layer, and her own head. Bob's head stands
             still, and his wishes for the shared layer are not heard. "bob" likewise.
         times : int
-            1 to `left`.
-
-        Raises
-        ------
-        ValueError
-            If there is nobody of this name, or there are not so many batches left.
         """
         self._move([who], self._possible("times", times, 1))
 
     def alternate(self, alice: int = 1, bob: int = 1, times: int = 1) -> None:
         """Make a move of rounds: so many updates by Alice alone, then so many by Bob alone.
 
-        Parameters
-        ----------
-        alice, bob : int
-            Updates of each in a round, at least 1.
-        times : int
-            Rounds; all of them take at most `left` updates.
-
-        Raises
-        ------
-        ValueError
-            If one of them is not such a number, or there are not so many batches left.
+        All of them take at most `left` updates, and each at least 1, else `ValueError`.
         """
         alice, bob = self._possible("alice", alice, 1), self._possible("bob", bob, 1)
-        times = self._possible("times", times, alice + bob)
         of_alice, of_bob = HEADS
-        self._move([of_alice] * alice + [of_bob] * bob, times)
+        self._move([of_alice] * alice + [of_bob] * bob, self._possible("times", times, alice + bob))
 
     def undo(self) -> None:
         """Take the last move back; before the first one this does nothing."""
@@ -272,12 +214,12 @@ class SlowMotion:
 def unsuited(experiment: Experiment) -> str:
     """Why an experiment cannot be shown in slow motion, as a sentence; empty if it can."""
     e = experiment
-    if e.shared_gradient != "sum":
-        return f"shared_gradient must be 'sum' in slow motion, not {short(e.shared_gradient)}"
-    if e.sampling != "minibatch":
-        return f"sampling must be 'minibatch' in slow motion, not {short(e.sampling)}"
-    if e.hidden > MOST_HIDDEN:
-        return f"hidden must be at most {MOST_HIDDEN} in slow motion, not {e.hidden}"
-    if e.batch_size > MOST_POINTS:
-        return f"batch_size must be at most {MOST_POINTS} in slow motion, not {e.batch_size}"
+    for name, good, must in (
+        ("shared_gradient", e.shared_gradient == "sum", "'sum'"),
+        ("sampling", e.sampling == "minibatch", "'minibatch'"),
+        ("hidden", e.hidden <= MOST_HIDDEN, f"at most {MOST_HIDDEN}"),
+        ("batch_size", e.batch_size <= MOST_POINTS, f"at most {MOST_POINTS}"),
+    ):
+        if not good:
+            return f"{name} must be {must} in slow motion, not {short(getattr(e, name))}"
     return ""

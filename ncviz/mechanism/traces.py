@@ -1,42 +1,35 @@
-"""Training losses of every run: coarsely over the whole training, at every step late in it."""
+"""Training losses of every run, and what they tell as series: how two change, and any period."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from ncviz.basics.checks import Brief, a, a_bool, takes
-from ncviz.basics.computing import without_autograd
-from ncviz.basics.steps import seen, to_the_end
+from ncviz.basics.computing import unwarned, without_autograd
+from ncviz.basics.steps import with_bar
 from ncviz.engine.evaluation import precise_losses
 from ncviz.engine.training import State, train
 from ncviz.experiment import Experiment
+from ncviz.inference import Array
 from ncviz.results.outcomes import oscillation_steps
 
 Losses = NDArray[np.float32]
 
-RECORDS = 50
-"""Intervals between the records of the whole training."""
-
-MOST_NUMBERS = 250_000_000
-"""Losses that are kept at most, 1 GB of them."""
+RECORDS = 50  # intervals between the records of the whole training
+MOST_NUMBERS = 250_000_000  # losses that are kept at most, 1 GB of them
+LEAST_STEPS = 32  # shorter series say nothing of a period
+LEAST_CYCLES = 3  # slower than this many cycles in the whole series is a trend, not a period
+TREND = 3  # degree of the polynomial that stands for a loss's decay where a period is looked for
 
 
 @dataclass(frozen=True, repr=False)
 class Trace(Brief):
-    """Losses of every net at some steps.
-
-    Parameters
-    ----------
-    steps : array of int, shape (steps,)
-    losses : array of float32, shape (steps, runs, 4, 2)
-        Mean logistic loss in nats over the run's training set, indexed [step, run, setting, head],
-        settings in the order 11, 12, 21, 22, Alice's head first.
-    """
+    """Mean logistic losses (nats) over the training set, of every net at some steps."""
 
     steps: NDArray[np.int64]
-    losses: Losses
+    losses: Losses  # (steps, runs, 4, 2), settings in the order 11, 12, 21, 22, Alice's first
 
 
 @dataclass(frozen=True, repr=False)
@@ -46,10 +39,9 @@ class LossTraces(Brief):
     Parameters
     ----------
     experiment : Experiment
-    whole : Trace
-        The whole training, in `RECORDS` nearly equal intervals: from step 0 to the last.
-    late : Trace
-        Every step of the last quarter, and the one before it.
+    whole, late : Trace
+        Steps and losses, float32 in nats, shape (steps, runs, 4, 2): at 51 steps over the whole
+        training; at every step of the last quarter, and the one before it.
     diverged : array of bool, shape (runs,)
         Runs with a loss that is not finite; what is made from traces leaves them out.
     """
@@ -65,52 +57,21 @@ a_trace = a(LossTraces, "LossTraces, as loss_traces gives them")
 
 @takes(experiment=a(Experiment, "an Experiment"), progress=a_bool)
 def loss_traces(experiment: Experiment, progress: bool = False) -> LossTraces:
-    """Train an experiment and keep its training losses.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    progress : bool
-        Show a bar.
-
-    Returns
-    -------
-    LossTraces
-
-    Raises
-    ------
-    ValueError
-        If there were more than `MOST_NUMBERS` losses to keep.
+    """Train an experiment and keep its training losses; `ValueError` beyond 250 million of them.
 
     Examples
     --------
     >>> from ncviz import Experiment
-    >>> from ncviz.mechanism.traces import loss_traces
+    >>> from ncviz.mechanism import loss_traces
     >>> traces = loss_traces(Experiment(runs=2, steps=200))
     >>> traces.whole.losses.shape, traces.late.losses.shape
     ((51, 2, 4, 2), (51, 2, 4, 2))
-    >>> traces.late.steps[[0, -1]].tolist()
-    [150, 200]
     """
-    from tqdm.auto import tqdm
-
-    training = trace_losses(experiment)
-    with tqdm(total=1.0, disable=not seen(progress), bar_format="{percentage:3.0f}% {bar}") as bar:
-        return to_the_end(training, lambda share: bar.update(share - bar.n))
+    return with_bar(trace_losses(experiment), progress)
 
 
 def trace_losses(experiment: Experiment) -> Generator[float, None, LossTraces]:
-    """What `loss_traces` does, giving the share that is done; closing the generator cancels it.
-
-    Yields
-    ------
-    float
-        0 to 1.
-
-    Returns
-    -------
-    LossTraces
-    """
+    """What `loss_traces` does, giving the share that is done; closing the generator cancels it."""
     whole = np.unique(np.linspace(0, experiment.steps, RECORDS + 1).round().astype(np.int64))
     watched = oscillation_steps(experiment.steps)
     late = np.arange(watched.start - 1, watched.stop)
@@ -143,3 +104,91 @@ def _losses(state: State, runs: int) -> Losses:
         for some, margins in block.margins("train"):
             losses[some] = precise_losses(margins).cpu().numpy()
     return losses
+
+
+# Series in time
+
+
+def change_correlation(losses: ArrayLike) -> Array:
+    """Pearson correlation (…) of the step-to-step changes of two heads' losses (steps, …, 2).
+
+    A trend changes nothing: it adds the same to every change. NaN where a loss does not change.
+    """
+    return _correlation(np.diff(np.asarray(losses, dtype=np.float64), axis=0))
+
+
+def phase_shuffled(values: ArrayLike, rng: np.random.Generator) -> Array:
+    """Surrogates (steps, …) with the same power spectrum and mean, and phases drawn at random.
+
+    Theiler, Eubank, Longtin, Galdrikian & Farmer (1992), Physica D 58, 77: Gaussian, stationary.
+    """
+    series = np.asarray(values, dtype=np.float64)
+    spectrum = np.fft.rfft(series, axis=0)
+    turns = np.exp(2j * np.pi * rng.random(spectrum.shape))
+    turns[0] = 1  # the mean stays
+    if len(series) % 2 == 0:  # the fastest frequency has a sign, no phase
+        turns[-1] = np.sign(turns[-1].real)
+    return np.fft.irfft(spectrum * turns, n=len(series), axis=0)
+
+
+def correlation_surrogates(losses: ArrayLike, surrogates: int, rng: np.random.Generator) -> Array:
+    """`change_correlation` (surrogates, …) as if the two heads' changes were unrelated.
+
+    Both keep their power spectra. Phases of one head suffice: only differences enter.
+    """
+    changes = np.diff(np.asarray(losses, dtype=np.float64), axis=0)
+    found = np.empty((surrogates, *changes.shape[1:-1]))
+    for k in range(surrogates):
+        shuffled = phase_shuffled(changes[..., 0], rng)
+        found[k] = _correlation(np.stack([shuffled, changes[..., 1]], axis=-1))
+    return found
+
+
+def dominant_period(
+    losses: ArrayLike, surrogates: int, rng: np.random.Generator
+) -> tuple[Array, Array]:
+    """The period of the highest peak of a loss's spectrum above its red noise, and its p-value.
+
+    Of losses (steps, …), in steps, on the grid residuals / cycles; both NaN without any power. A
+    noisy loss remembers where it was a step ago, so slow swings have the most power without any
+    period. Its decay (a cubic of least squares) and that memory are taken out first: what is
+    looked at are the residuals x_t − φ·x_{t−1} of an AR(1) process (Torrence & Compo 1998), φ not
+    below 0, so that a zigzag is a period and no memory. The statistic is Fisher's g (1929), the
+    highest peak of their periodogram as a share of all its power. The null is the same residuals
+    in random order; phase-shuffled surrogates would keep every peak.
+    """
+    residuals = _without_memory(np.asarray(losses, dtype=np.float64))
+    cycles, height = _highest_peak(residuals)
+    as_high = np.zeros(height.shape, dtype=np.int64)
+    for _ in range(surrogates):
+        # One order for all series: each of them is judged by itself.
+        as_high += _highest_peak(residuals[rng.permutation(len(residuals))])[1] >= height
+    nothing = np.isnan(height)
+    period = np.where(nothing, np.nan, len(residuals) / cycles)
+    return period, np.where(nothing, np.nan, (1 + as_high) / (1 + surrogates))
+
+
+def _without_memory(losses: Array) -> Array:
+    """Residuals of an AR(1) process about a polynomial trend, shape (steps − 1, ...)."""
+    flat = (losses - losses[0]).reshape(len(losses), -1)  # exactly 0 where nothing changes
+    time = np.linspace(-1, 1, len(flat))
+    trend, _ = np.linalg.qr(np.polynomial.legendre.legvander(time, TREND))
+    waves = flat - trend @ (trend.T @ flat)
+    before, after = waves[:-1], waves[1:]
+    power = (before**2).sum(axis=0)
+    memory = (before * after).sum(axis=0).clip(min=0) / np.where(power > 0, power, 1)
+    return np.asarray((after - memory * before).reshape(-1, *losses.shape[1:]))
+
+
+def _highest_peak(residuals: Array) -> tuple[NDArray[np.int64], Array]:
+    """Its number of cycles, and its share of all power."""
+    power = np.abs(np.fft.rfft(residuals, axis=0)[LEAST_CYCLES:]) ** 2
+    share = unwarned(np.divide)(power.max(axis=0), power.sum(axis=0))
+    return power.argmax(axis=0) + LEAST_CYCLES, np.asarray(share)
+
+
+def _correlation(changes: Array) -> Array:
+    """Pearson correlation over the first axis of the two series of the last one."""
+    a, b = np.moveaxis(changes - changes.mean(axis=0), -1, 0)
+    size = np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0))
+    return np.asarray(unwarned(np.divide)((a * b).sum(axis=0), size))

@@ -24,28 +24,13 @@ LEAST_ROWS = 4
 @hands_out("frame", "labels", "clusters")
 @dataclass(frozen=True)
 class Data:
-    """Rows without gaps.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The rows that are used, numbered anew; their old labels are in `labels`.
-    labels : array
-        Index of each row in the frame that was given.
-    clusters : array of int
-        Which rows have the same seed and run: the same points in the same order at all sizes,
-        though not the same starting weights.
-    left_out : int
-        Rows with a number missing.
-    diverged : int
-        Those of them whose training diverged.
-    """
+    """Rows without gaps, numbered anew."""
 
     frame: "pd.DataFrame"
-    labels: "NDArray[np.object_]"
-    clusters: NDArray[np.intp]
-    left_out: int
-    diverged: int
+    labels: "NDArray[np.object_]"  # of each row, in the frame that was given
+    clusters: NDArray[np.intp]  # rows with the same seed and run: the same points and order
+    left_out: int  # rows with a number missing
+    diverged: int  # those of them whose training diverged
 
     @property
     def n_clusters(self) -> int:
@@ -54,29 +39,10 @@ class Data:
 
     @classmethod
     def of(cls, frame: "pd.DataFrame", columns: Sequence[str]) -> "Data":
-        """Take the rows in which all of some columns are there and finite.
-
-        Raises
-        ------
-        ValueError
-            If too few rows are left to fit a line.
-
-        Examples
-        --------
-        >>> import pandas as pd
-        >>> from ncviz.regression.data import Data
-        >>> frame = pd.DataFrame({"S": [1, 2, 2, 3, None], "run": range(5)})
-        >>> data = Data.of(frame, ["S"])
-        >>> len(data.frame), data.left_out, data.n_clusters
-        (4, 1, 4)
-        """
+        """Take the rows in which all of some columns are there and finite."""
         frame = frame.assign(**{name: plain(frame[name]) for name in frame.columns})
-        good = np.ones(len(frame), dtype=bool)
-        for name in columns:
-            column = frame[name]
-            good &= column.notna().to_numpy()
-            if column.dtype.kind in "fc":
-                good &= np.isfinite(column.to_numpy())
+        asked = frame[list(columns)]
+        good = (asked.notna() & ~asked.isin([np.inf, -np.inf])).all(axis=1).to_numpy()
         diverged = 0
         if "diverged" in frame and frame["diverged"].dtype.kind in "biu":
             diverged = int((frame["diverged"].to_numpy(dtype=bool) & ~good).sum())
@@ -93,13 +59,8 @@ class Data:
             if "run" in known
             else np.arange(len(used))
         )
-        return cls(
-            used.reset_index(drop=True),
-            used.index.to_numpy(),
-            clusters,
-            int((~good).sum()),
-            diverged,
-        )
+        left_out = int((~good).sum())
+        return cls(used.reset_index(drop=True), used.index.to_numpy(), clusters, left_out, diverged)
 
     def part(self, rows: NDArray[np.bool_]) -> "Data":
         """Some of the rows."""
@@ -111,17 +72,7 @@ class Data:
 def plain(column: "pd.Series[Any]") -> "pd.Series[Any]":
     """A column as NumPy has it: numbers and truth values as they are, all else as texts.
 
-    Columns of pandas with a type of their own (nullable, of PyArrow, categories) are what patsy
-    and statsmodels do not know.
-
-    Examples
-    --------
-    >>> import pandas as pd
-    >>> from ncviz.regression.data import plain
-    >>> plain(pd.Series([1, None], dtype="Int64")).tolist(), plain(pd.Series([2, 3], dtype=object))
-    ([1.0, nan], 0    2
-    1    3
-    dtype: int64)
+    Patsy and statsmodels do not know pandas' own types: nullable, of PyArrow, categories.
     """
     import pandas as pd
 
@@ -146,50 +97,17 @@ OTHER_HALF = {"S": "S_first", "test_error": "error_second", "gap": "gap_second"}
 
 @dataclass(frozen=True)
 class Terms:
-    """A formula, read but not evaluated.
-
-    Parameters
-    ----------
-    formula : str
-        As patsy knows it: "S ~ test_error".
-    outcome : str
-        What is predicted.
-    predictor : str
-        The first term on the right: the one whose slope is told.
-    columns : tuple of str
-        All columns that it uses.
-    factors : tuple of tuple of str
-        The expressions of each term.
-    """
+    """A formula, read but not evaluated."""
 
     formula: str
     outcome: str
-    predictor: str
-    columns: tuple[str, ...]
-    factors: tuple[tuple[str, ...], ...]
+    predictor: str  # the first term on the right, whose slope is told
+    columns: tuple[str, ...]  # all that it uses
+    factors: tuple[tuple[str, ...], ...]  # the expressions of each term
 
     @classmethod
     def of(cls, formula: str, known: Iterable[str]) -> "Terms":
-        """Read a formula.
-
-        Parameters
-        ----------
-        formula : str
-        known : iterable of str
-            Columns that there are.
-
-        Raises
-        ------
-        ValueError
-            If it is no formula, has no outcome or predictor, asks for a column that is not
-            there, or holds what `ncviz.regression.formulas` does not allow.
-
-        Examples
-        --------
-        >>> from ncviz.regression.data import Terms
-        >>> Terms.of("S ~ test_error + C(hidden)", ["S", "test_error", "hidden"]).predictor
-        'test_error'
-        """
+        """Read a formula."""
         found = read(formula)
         right = [term for term in found.rhs_termlist if term.factors]
         if len(found.lhs_termlist) != 1 or not right:

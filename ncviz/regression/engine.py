@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from ncviz.basics.checks import a_frame, a_text, cut, one_of, optional, short, takes
 from ncviz.regression.data import Data, Terms
 from ncviz.regression.fits import COVARIANCES, Slope, mixed, ols, slope, slope_of
-from ncviz.regression.hinge import Hinge, bent, hinge
+from ncviz.regression.hinge import bent, hinge
 from ncviz.regression.result import Regression
 
 if TYPE_CHECKING:
@@ -13,16 +13,10 @@ if TYPE_CHECKING:
 
 KINDS = ("ols", "mixed", "hinge")
 
-MOST_GROUPS = 500
-"""Values of `within`, each of which has a fit of its own."""
+MOST_GROUPS = 500  # values of `within`, each of which has a fit of its own
 
 
-@takes(
-    frame=a_frame,
-    within=optional(a_text),
-    cov=one_of(*COVARIANCES),
-    kind=one_of(*KINDS),
-)
+@takes(frame=a_frame, within=optional(a_text), cov=one_of(*COVARIANCES), kind=one_of(*KINDS))
 def regress(
     frame: "pd.DataFrame",
     formula: str,
@@ -31,6 +25,10 @@ def regress(
     kind: str = "ols",
 ) -> Regression:
     """Regress one column of a frame of runs on others, with what is needed to doubt the answer.
+
+    With the rule "correct" a marginal is 1 − 2 × error of the same points: S and the error are
+    linked by arithmetic. Where the frame has `Result.halves`, the same regression with S of one
+    half of the held-out points and the error of the other stands in ``.split``.
 
     Parameters
     ----------
@@ -49,25 +47,14 @@ def regress(
         is for the slopes within.
     kind : {"ols", "mixed", "hinge"}
         Least squares; a mixed model with a random level for each value of `within` (for each
-        seed and run without it); or a line with a bend (`ncviz.regression.hinge`).
-
-    Returns
-    -------
-    Regression
-        ``.fit`` is the result of statsmodels; ``.slopes``, ``.split``, ``.parts``, ``.rivals``,
-        ``.spearman``, ``.influence``; ``.summary()`` says it all.
+        seed and run without it); or a line that bends at a threshold found from the data
+        (Hansen 2017).
 
     Raises
     ------
     ValueError
         If a column is missing, the predictor is constant or no number, there are too few runs, or
         `cov` or `kind` is unknown.
-
-    Notes
-    -----
-    With the rule "correct" a marginal is 1 − 2 × error of the same points: S and the error are
-    linked by arithmetic. Where the frame has `Result.halves`, the same regression with S of one
-    half of the held-out points and the error of the other stands in ``.split``.
 
     Examples
     --------
@@ -83,13 +70,13 @@ def regress(
     terms = Terms.of(formula, frame.columns)
     data = Data.of(frame, [*terms.columns, *([within] if within else [])])
     line = ols(terms, data, cov)
-    pooled = slope(line, terms.predictor, len(data.frame))
     fit, bend = line, None
     if kind == "mixed":
         fit = mixed(terms, data, within)
-        pooled = slope(fit, terms.predictor, len(data.frame))
     elif kind == "hinge":
-        bend, fit = _bent(terms, data, line, cov)
+        bend = hinge(terms, data, line)
+        fit = bent(terms, data, line, bend, cov)
+    pooled = slope(fit if kind == "mixed" else line, terms.predictor, len(data.frame))
     common, groups = _within(terms, data, cov, within)
     split = None
     if terms.same_points and terms.split_columns <= {*frame.columns}:
@@ -102,22 +89,12 @@ def _within(
 ) -> "tuple[Slope | None, dict[Any, Slope | None]]":
     if within is None:
         return None, {}
-    groups: dict[Any, Slope | None] = {}
     column = data.frame[within]
-    for value in sorted(column.unique()):
-        groups[value] = slope_of(terms, data.part((column == value).to_numpy()), cov)
+    groups: dict[Any, Slope | None] = {
+        value: slope_of(terms, data.part((column == value).to_numpy()), cov)
+        for value in sorted(column.unique())
+    }
     return slope_of(terms, data, cov, within), groups
-
-
-def _bent(terms: Terms, data: Data, line: Any, cov: str) -> tuple[Hinge, Any]:
-    """The hinge, and the least-squares fit with the bend as one column more."""
-    if len(line.model.exog_names) != 2:
-        raise ValueError(
-            f"a hinge takes one predictor, like 'S ~ test_error', not {short(terms.formula)}"
-        )
-    x = line.model.exog[:, line.model.exog_names.index(terms.predictor)]
-    bend = hinge(data, x, line.model.endog)
-    return bend, bent(terms, data, x, bend, cov)
 
 
 def _check(frame: "pd.DataFrame", cov: str, within: str | None) -> None:

@@ -16,47 +16,30 @@ from ncviz.regression.formulas import width
 if TYPE_CHECKING:
     import pandas as pd
 
-MOST_WORK = 500_000_000
-"""Rows × columns², some seconds of a singular value decomposition."""
-
-LARGEST = 1e100
-"""Squares of larger numbers overflow."""
+MOST_WORK = 500_000_000  # rows × columns², some seconds of a singular value decomposition
+LARGEST = 1e100  # squares of larger numbers overflow
 
 COVARIANCES = ("HC3", "cluster", "HC0", "HC1", "HC2", "nonrobust")
 
 
 @dataclass(frozen=True)
 class Slope:
-    """How much the outcome changes with one unit of the predictor.
-
-    Parameters
-    ----------
-    estimate : Estimate
-        With its 95 % interval; `n` counts rows.
-    p : float
-        Of a slope of 0, two-sided.
-    """
+    """How much the outcome changes with one unit of the predictor, and p of 0, two-sided."""
 
     estimate: Estimate
     p: float
 
+    @property
+    def row(self) -> dict[str, float]:
+        """Slope, low, high and p, for a table."""
+        e = self.estimate
+        return {"slope": e.value, "low": e.low, "high": e.high, "p": self.p}
+
 
 def ols(terms: Terms, data: Data, cov: str, within: str | None = None) -> Any:
-    """Fit a formula by least squares.
+    """Fit a formula by least squares, with intervals by t; `within`: a level for each value.
 
-    Parameters
-    ----------
-    terms : Terms
-    data : Data
-    cov : str
-        "cluster": errors clustered by seed and run. Where each has one row only that is HC3.
-    within : str, optional
-        A column each of whose values gets a level of its own.
-
-    Returns
-    -------
-    RegressionResults
-        Of statsmodels; intervals by t, which is the more careful one with few runs or clusters.
+    "cluster": errors clustered by seed and run. Where each has one row only that is HC3.
     """
     import warnings
 
@@ -65,8 +48,7 @@ def ols(terms: Terms, data: Data, cov: str, within: str | None = None) -> Any:
     clustered = cov == "cluster" and data.n_clusters < len(data.frame)
     kind = "HC3" if cov == "cluster" and not clustered else cov
     with warnings.catch_warnings():
-        # Other columns may say the same twice, as `hidden` and a level for each size do; the
-        # predictor does not (`design` has seen to it).
+        # Other columns may say the same twice, as `hidden` and its levels; the predictor does not.
         warnings.simplefilter("ignore", SingularMatrixWarning)
         return design(terms, data, within).fit(
             cov_type=kind, cov_kwds={"groups": data.clusters} if clustered else None, use_t=True
@@ -74,14 +56,7 @@ def ols(terms: Terms, data: Data, cov: str, within: str | None = None) -> Any:
 
 
 def design(terms: Terms, data: Data, within: str | None = None) -> Any:
-    """The model of a formula, not fitted yet; `within` as for `ols`.
-
-    Raises
-    ------
-    ValueError
-        If the predictor is no number, is constant, or follows from the other columns, or there
-        are too few rows.
-    """
+    """The model of a formula, not fitted yet; `within` as for `ols`."""
     import statsmodels.formula.api as smf
 
     formula = terms.formula if within is None else f"{terms.formula} + C(Q({within!r}))"
@@ -133,12 +108,7 @@ def mixed(terms: Terms, data: Data, within: str | None) -> Any:
 
 @contextmanager
 def computing(formula: str) -> Iterator[None]:
-    """What patsy and statsmodels say of a formula that these rows cannot be put into.
-
-    Patsy wraps what the expressions of a formula raise; statsmodels says that something is
-    missing, not finite or no number, and NumPy that a matrix is singular. A function of patsy's on
-    a column of texts raises TypeError as it learns what its values are.
-    """
+    """What patsy, statsmodels and NumPy say of a formula that these rows cannot be put into."""
     import patsy
     from statsmodels.tools.sm_exceptions import MissingDataError
 
@@ -174,6 +144,11 @@ def check_width(terms: Terms, frame: "pd.DataFrame", within: str | None) -> None
         )
 
 
+def column(fit: Any, name: str) -> Array:
+    """A column of the table that a fit was made from."""
+    return np.asarray(fit.model.exog[:, fit.model.exog_names.index(name)])
+
+
 def slope(fit: Any, predictor: str, n: int) -> Slope:
     """The slope of a predictor in a fit of statsmodels."""
     low, high = fit.conf_int(ERROR).loc[predictor]
@@ -195,11 +170,7 @@ def slope_of(terms: Terms, data: Data, cov: str, within: str | None = None) -> S
 def leverages(fit: Any) -> Any:
     """What single rows weigh: leverage, studentized residual, Cook's distance, change of slopes.
 
-    Returns
-    -------
-    tuple of arrays
-        Leverage (rows,), studentized residual (rows,), Cook's distance (rows,), and by how much
-        each parameter changes when the row is left out (rows, parameters).
+    Each (rows,); the last (rows, parameters), by how much each changes without the row.
     """
     found = fit.get_influence()
     # In closed form: statsmodels' own `dfbeta` fits again without each row in turn.
@@ -214,37 +185,16 @@ def leverages(fit: Any) -> Any:
 
 
 RESAMPLES = 499
-AT_ONCE = 64
-"""Resamples that are worked on together; more would not fit into a cache."""
+AT_ONCE = 64  # resamples that are worked on together; more would not fit into a cache
 
 
 def percentile_interval(
     statistic: Callable[[Array], Array], clusters: int, seed: int
 ) -> tuple[Array, Array]:
-    """The 95 % percentile interval of one or several numbers (Efron 1979).
+    """The 95 % percentile interval (Efron 1979) of numbers (…, resamples) by weights of clusters.
 
     By hand, since ``scipy.stats.bootstrap`` gives no interval where all resamples agree, as those
     of a threshold do, and draws clusters where a weight for each is all that is needed.
-
-    Parameters
-    ----------
-    statistic : callable
-        Weights (resamples, clusters) → numbers (…, resamples).
-    clusters : int
-    seed : int
-
-    Returns
-    -------
-    low, high : array, shape (…)
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from ncviz.regression.fits import percentile_interval
-    >>> values = np.arange(100.0)
-    >>> low, high = percentile_interval(lambda w: w @ values / w.sum(axis=-1), 100, seed=0)
-    >>> bool(40 < low < 49.5 < high < 59)
-    True
     """
     rng = np.random.default_rng(seed)
     found = []

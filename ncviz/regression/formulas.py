@@ -35,17 +35,7 @@ LARGEST, LARGEST_POWER, MOST_KNOTS = 10**15, 100, 30
 
 
 def read(formula: Any) -> Any:
-    """A formula as patsy reads it, neither evaluated nor multiplied out before it is counted.
-
-    Returns
-    -------
-    patsy.ModelDesc
-
-    Raises
-    ------
-    ValueError
-        If it is no formula, or too long, too deep, or of too many terms.
-    """
+    """A formula as patsy reads it, neither evaluated nor multiplied out before it is counted."""
     import patsy
     from patsy.parse_formula import parse_formula
 
@@ -85,13 +75,7 @@ def names(tree: ast.AST) -> list[str]:
 
 
 def parsed(code: str, columns: Iterable[str]) -> ast.Expression:
-    """An expression of a formula; patsy runs it, so that nothing but arithmetic may stand there.
-
-    Raises
-    ------
-    ValueError
-        If something else does, or a number is made that may be huge.
-    """
+    """An expression of a formula; patsy runs it, so that nothing but arithmetic may stand there."""
     known = {*columns}
     try:
         tree = ast.parse(code, mode="eval")
@@ -120,16 +104,7 @@ def parsed(code: str, columns: Iterable[str]) -> ast.Expression:
 
 
 def width(code: str, levels: dict[str, int], texts: set[str]) -> int:
-    """How many columns an expression becomes at most.
-
-    Parameters
-    ----------
-    code : str
-    levels : dict
-        Column → how many values it has.
-    texts : set of str
-        Columns that are no numbers.
-    """
+    """How many columns an expression becomes at most; levels: how many values a column has."""
     top = ast.parse(code, mode="eval").body
     used = [name for name in {*names(top)} if name in levels]
     called = _called(top) if isinstance(top, ast.Call) else ""

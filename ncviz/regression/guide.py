@@ -1,7 +1,6 @@
 """Where is S a useful guide? The size at which S first reaches 2 beside the best size."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,10 +9,7 @@ from ncviz.bell import CLASSICAL_BOUND
 from ncviz.experiment import Experiment
 from ncviz.inference import Array, Estimate, estimates, estimates_of_s
 from ncviz.sweeps.frames import Sweep
-from ncviz.sweeps.grid import a_sweep, groups, others_of
-
-if TYPE_CHECKING:
-    import pandas as pd
+from ncviz.sweeps.grid import a_sweep, groups
 
 
 @dataclass(frozen=True)
@@ -28,11 +24,9 @@ class Guide:
         Hidden sizes, rising.
     reaches : int or None
         The smallest size at which S, the mean over runs, reaches 2; None where none does.
-    best : int
-        The size with the least mean held-out error.
-    good : int
-        The smallest size whose mean error is within one standard error of the least (the "one
-        standard error rule", Breiman et al. 1984).
+    best, good : int
+        The size with the least mean held-out error, and the smallest whose mean error is within
+        one standard error of it (the "one standard error rule", Breiman et al. 1984).
     S, error : tuple of Estimate
         Along the sizes, means over runs; error as a share of the held-out answers, 0 to 1.
     cost : Estimate or None
@@ -71,23 +65,14 @@ class Guide:
 def guide(sweep: Sweep) -> list[Guide]:
     """Where S first reaches 2 beside the best size, for each pairing, rate or other field.
 
-    S is of one half of the held-out points and the error of the other.
+    S is of one half of the held-out points and the error of the other. The size with the least
+    error is chosen from the same runs that tell its error, so that `cost` is a little too large.
 
     Parameters
     ----------
     sweep : Sweep
-        Over `hidden`, at least two finished sizes, and any other fields.
-
-    Returns
-    -------
-    list of Guide
-        One for each combination of the other fields. The size with the least error is chosen from
-        the same runs that tell its error, so that `cost` is a little too large rather than small.
-
-    Raises
-    ------
-    ValueError
-        If the sweep is not over `hidden`, or was kept without halves.
+        Over `hidden`, at least two finished sizes, and any other fields; `ValueError` if it is
+        not, or was kept without halves.
 
     Examples
     --------
@@ -104,41 +89,8 @@ def guide(sweep: Sweep) -> list[Guide]:
     for label, cells in groups(sweep, ("hidden",)).items():
         there = sorted((c for c in cells if c in sweep.finished), key=lambda c: c.hidden)
         if len(there) > 1:
-            one = _guide(label, there, sweep)
-            if one is not None:
-                found.append(one)
-    return found
-
-
-def guide_table(guides: list[Guide], sweep: Sweep) -> "pd.DataFrame":
-    """The guides as a frame, a row each.
-
-    Columns: the fields other than hidden, in one; S_reaches_2, best_size, good_size, the error at
-    the first two, and cost with its ends (shares, 0 to 1).
-    """
-    import pandas as pd
-
-    name = ", ".join(others_of(sweep, ("hidden",))) or "sweep"
-    rows = []
-    for one in guides:
-        cost = one.cost or Estimate(np.nan, np.nan, np.nan, 0)
-        rows.append(
-            {
-                name: one.label or "all",
-                "S_reaches_2": one.reaches,
-                "best_size": one.best,
-                "good_size": one.good,
-                "error_at_2": one.error[one.sizes.index(one.reaches)].value
-                if one.reaches
-                else np.nan,
-                "best_error": one.error[one.sizes.index(one.best)].value,
-                "cost": cost.value,
-                "cost_low": cost.low,
-                "cost_high": cost.high,
-            }
-        )
-    table = pd.DataFrame(rows)
-    return table.astype({"S_reaches_2": "Int64"}) if rows else table
+            found.append(_guide(label, there, sweep))
+    return [one for one in found if one is not None]
 
 
 def _guide(label: str, cells: list[Experiment], sweep: Sweep) -> Guide | None:
@@ -161,16 +113,9 @@ def _guide(label: str, cells: list[Experiment], sweep: Sweep) -> Guide | None:
     if reaches is not None:
         shared = min(len(error[reaches]), len(error[best]))
         (cost,) = estimates((error[reaches][:shared] - error[best][:shared])[None], -1, 1)
-    return Guide(
-        label,
-        sizes,
-        sizes[reaches] if reaches is not None else None,
-        sizes[best],
-        sizes[good],
-        tuple(means),
-        tuple(errors),
-        cost,
-    )
+    first = None if reaches is None else sizes[reaches]
+    three = first, sizes[best], sizes[good]
+    return Guide(label, sizes, *three, tuple(means), tuple(errors), cost)
 
 
 def _rows(values: list[Array]) -> Array:

@@ -6,35 +6,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.inference import Estimate
+from ncviz.basics.checks import short
+from ncviz.inference import Array, Estimate
 from ncviz.regression.data import Data, Terms
-from ncviz.regression.fits import RESAMPLES, ols, percentile_interval
+from ncviz.regression.fits import RESAMPLES, column, ols, percentile_interval
 
-Array = NDArray[np.float64]
-
-EDGE = 0.1
-"""Share of the rows that must lie on either side of a threshold."""
-
-LITTLE = 1e-9
-"""Added to sums of squares that are of the size of the number of rows."""
-
-PLACES = 60
-"""Thresholds that are tried."""
+EDGE = 0.1  # share of the rows that must lie on either side of a threshold
+LITTLE = 1e-9  # added to sums of squares that are of the size of the number of rows
+PLACES = 60  # thresholds that are tried
 
 
 @dataclass(frozen=True)
 class Hinge:
-    """y = a + b·x + c·max(0, x − threshold).
-
-    Parameters
-    ----------
-    threshold : Estimate
-        In units of the predictor.
-    below, above : Estimate
-        Slopes b and b + c on either side.
-    p : float
-        Of no bend at all.
-    """
+    """y = a + b·x + c·max(0, x − threshold): slopes b and b + c; p of no bend at all."""
 
     threshold: Estimate
     below: Estimate
@@ -42,32 +26,20 @@ class Hinge:
     p: float
 
 
-def hinge(data: Data, x: Array, y: Array, seed: int = 0) -> Hinge:
-    """Fit a hinge by least squares over thresholds; the bend is continuous.
+def hinge(terms: Terms, data: Data, line: Any, seed: int = 0) -> Hinge:
+    """Fit a hinge by least squares over thresholds, in place of a line; the bend is continuous.
 
     Intervals are percentiles of a bootstrap over clusters, all rows of a run together. The
     p-value compares the gain over a straight line with that of outcomes made anew from the line
     and its residuals, whose sign is drawn for each cluster (Hansen 2017, Journal of Business &
     Economic Statistics 35, 228: the threshold is not there without a bend, so that no F table
     holds).
-
-    Parameters
-    ----------
-    data : Data
-        For its clusters.
-    x, y : array, shape (rows,)
-    seed : int
-        Of the bootstrap.
-
-    Raises
-    ------
-    ValueError
-        If x has too few different values to bend a line.
-
-    References
-    ----------
-    Hansen, B. E. (2017), Regression kink with an unknown threshold.
     """
+    if len(line.model.exog_names) != 2:
+        raise ValueError(
+            f"a hinge takes one predictor, like 'S ~ test_error', not {short(terms.formula)}"
+        )
+    x, y = column(line, terms.predictor), line.model.endog
     # In units of its own spread, so that sums of squares stay well-conditioned.
     middle, spread = x.mean(), x.std() or 1.0
     x = (x - middle) / spread
@@ -90,9 +62,9 @@ def hinge(data: Data, x: Array, y: Array, seed: int = 0) -> Hinge:
     return Hinge(threshold, below, above, _p_of_no_bend(data.clusters, x, y, places, seed))
 
 
-def bent(terms: Terms, data: Data, x: Array, bend: Hinge, cov: str) -> Any:
-    """The least-squares fit with the bend as one column more; x is the predictor."""
-    beyond = basis(x, bend.threshold.value)[:, 2]
+def bent(terms: Terms, data: Data, line: Any, bend: Hinge, cov: str) -> Any:
+    """The least-squares fit with the bend as one column more."""
+    beyond = basis(column(line, terms.predictor), bend.threshold.value)[:, 2]
     with_bend = Data(data.frame.assign(beyond_threshold=beyond), data.labels, data.clusters, 0, 0)
     formula = f"{terms.formula} + beyond_threshold"
     return ols(Terms.of(formula, with_bend.frame.columns), with_bend, cov)

@@ -22,24 +22,10 @@ HALVES = ("S_first", "product_first", "joint_first", "error_first", "error_secon
 def parts(data: Data, error: str, within: str | None, cov: str) -> "pd.DataFrame":
     """The slope of S on the error: on the same points, on different ones, and its two parts.
 
+    A row each: slope, low, high, p over all runs, and with `within` the same within its groups.
     S = product + the rest, where the product Σ ± ⟨a⟩⟨b⟩ is what S would be from the accuracies of
     the two heads alone. Slopes of least squares add, so that the slope of S on different points is
     exactly the sum of those of its two parts.
-
-    Parameters
-    ----------
-    data : Data
-        With the columns of `Result.halves`.
-    error : {"error_second", "gap_second"}
-    within : str or None
-    cov : str
-
-    Returns
-    -------
-    DataFrame
-        A row for "S, same points", "S, different points", "product of the marginals" and "S beyond
-        the product"; columns slope, low, high, p over all runs, and with `within` the same within
-        its groups: within_slope, within_low, within_high, within_p.
     """
     import pandas as pd
 
@@ -63,20 +49,8 @@ def rivals(data: Data, error: str, within: str | None, cov: str) -> "pd.DataFram
     """What S predicts of the error on other points that its rivals do not.
 
     Nested models: the error on the second half of the points, from what is given alone and with S
-    of the first half added. The p-value is that of S in the larger model, with the same kind of
-    errors (an F test would want equal variances and independent rows).
-
-    Parameters
-    ----------
-    data, error, within, cov
-        As for `parts`. With `within` each of its values has a level of its own in all models.
-
-    Returns
-    -------
-    DataFrame
-        A row for each set of what is given; columns share_without and share_with (share of the
-        variance that is explained beyond the levels of `within`, R²), gain, slope (of S), low,
-        high, p.
+    of the first half added. Shares are of the variance beyond the levels of `within`; p is that of
+    S in the larger model, with the same kind of errors (an F test would want independent rows).
     """
     import pandas as pd
 
@@ -94,16 +68,12 @@ def rivals(data: Data, error: str, within: str | None, cov: str) -> "pd.DataFram
         without = _left_over(" + ".join([f"{error} ~ 1", *columns]), data, within)
         terms = Terms.of(" + ".join([f"{error} ~ S_first", *columns]), data.frame.columns)
         fit = ols(terms, data, cov, within)
-        found = slope(fit, "S_first", len(data.frame))
         shares = [1 - left / spread if spread else np.nan for left in (without, float(fit.ssr))]
         table[name] = {
             "share_without": shares[0],
             "share_with": shares[1],
             "gain": shares[1] - shares[0],
-            "slope": found.estimate.value,
-            "low": found.estimate.low,
-            "high": found.estimate.high,
-            "p": found.p,
+            **slope(fit, "S_first", len(data.frame)).row,
         }
     return pd.DataFrame.from_dict(table, orient="index")
 
@@ -123,7 +93,7 @@ def with_rivals(frame: "pd.DataFrame") -> "pd.DataFrame":
     Examples
     --------
     >>> from ncviz import Experiment
-    >>> from ncviz.regression.parts import with_rivals
+    >>> from ncviz.regression import with_rivals
     >>> runs = with_rivals(Experiment(runs=2, steps=50).run().runs)
     >>> bool((abs(runs["product"]) <= 4).all() and (runs.joint <= 1).all())
     True
@@ -135,14 +105,10 @@ def with_rivals(frame: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def _both(terms: Terms, data: Data, within: str | None, cov: str) -> dict[str, float]:
-    row: dict[str, float] = {}
-    for prefix, group in (("", None), ("within_", within)):
-        if prefix and group is None:
-            continue
-        found = slope(ols(terms, data, cov, group), terms.predictor, len(data.frame))
-        estimate = found.estimate
-        values = (estimate.value, estimate.low, estimate.high, found.p)
-        row |= {prefix + k: v for k, v in zip(("slope", "low", "high", "p"), values, strict=True)}
+    row = slope(ols(terms, data, cov), terms.predictor, len(data.frame)).row
+    if within is not None:
+        inside = slope(ols(terms, data, cov, within), terms.predictor, len(data.frame)).row
+        row |= {f"within_{name}": number for name, number in inside.items()}
     return row
 
 
@@ -177,12 +143,7 @@ class _Order:
         return cls(block_of_row.reshape(-1), blocks[0], first)
 
     def ranks(self, times: Array) -> Array:
-        """Ranks of each row within its group, less their mean, where rows count several times.
-
-        Parameters
-        ----------
-        times : array, shape (resamples, rows)
-        """
+        """Ranks of each row within its group, less their mean, where rows count several times."""
         sizes = np.zeros((len(times), len(self.group_of_block)))
         for row, counts in zip(sizes, times, strict=True):
             row += np.bincount(self.block_of_row, counts, minlength=len(row))
@@ -194,31 +155,7 @@ class _Order:
 
 
 def spearman(x: Array, y: Array, clusters: Integers, groups: Integers, seed: int = 0) -> Estimate:
-    """Spearman's ρ of the ranks within groups, with a 95 % interval.
-
-    Parameters
-    ----------
-    x, y : array, shape (rows,)
-    clusters : array, shape (rows,)
-        Rows of one cluster are drawn together by the bootstrap (percentile interval).
-    groups : array, shape (rows,)
-        Ranks are formed within each group and centred; one group gives the usual ρ.
-    seed : int
-
-    Returns
-    -------
-    Estimate
-        NaN where x or y is constant in each group.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from ncviz.regression.parts import spearman
-    >>> x = np.arange(20.0)
-    >>> one = np.zeros(20, dtype=int)
-    >>> spearman(x, x**3, np.arange(20), one).value
-    1.0
-    """
+    """Spearman's ρ of the ranks within groups, with a 95 % percentile interval over clusters."""
     of_x, of_y = (_Order.of(values, groups) for values in (x, y))
     names, cluster_of_row = np.unique(clusters, return_inverse=True)
 

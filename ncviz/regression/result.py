@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ncviz.basics.handing import handed_out
 from ncviz.inference import Estimate
 from ncviz.regression.data import Data, Terms
-from ncviz.regression.fits import Slope, leverages, mixed, ols
+from ncviz.regression.fits import Slope, column, leverages, mixed, ols
 from ncviz.regression.hinge import Hinge, bent
 from ncviz.regression.parts import HALVES, parts, rivals, spearman
 from ncviz.regression.words import sentences
@@ -42,15 +42,11 @@ class Regression:
         least-squares fit at the threshold that was found.
     pooled : Slope
         Of the predictor, over all rows. For a hinge, of the plain line.
-    common : Slope or None
-        The slope within the groups of `within`: one for all, each group with a level of its own.
-    groups : dict
-        Value of `within` → its own slope, or None where a group is too small or its predictor
-        constant.
-    within : str or None
-    cov, kind : str
+    common, groups : Slope or None, dict
+        The slope within the groups of `within`, one for all, each group with a level of its own;
+        and that of each; None where a group is too small or its predictor constant.
+    within, cov, kind : str
     bend : Hinge or None
-        For a hinge.
     split : Regression or None
         The same with S and the error of different held-out points, where the formula joins those
         of the same points and the frame has both.
@@ -82,8 +78,11 @@ class Regression:
         if self.within is not None:
             found["within"] = self.common
             found |= {f"{self.within} {value}": each for value, each in self.groups.items()}
-        rows = {name: _row(each) for name, each in found.items()}
-        return pd.DataFrame.from_dict(rows, orient="index")
+        nothing = Slope(Estimate(np.nan, np.nan, np.nan, 0), np.nan)
+        rows = {name: each or nothing for name, each in found.items()}
+        return pd.DataFrame.from_dict(
+            {name: each.row | {"n": each.estimate.n} for name, each in rows.items()}, orient="index"
+        )
 
     @handed_out
     def spearman(self) -> "dict[str, Estimate]":
@@ -106,17 +105,14 @@ class Regression:
 
     @handed_out
     def parts(self) -> "pd.DataFrame | None":
-        """What of the slope of S on the error is arithmetic (`ncviz.regression.parts.parts`)."""
+        """What of the slope of S on the error is arithmetic, and what S adds beyond it."""
         if self.error is None:
             return None
         return parts(self._whole, self.error, self.within, self.cov)
 
     @handed_out
     def rivals(self) -> "pd.DataFrame | None":
-        """What S predicts that its rivals do not (`ncviz.regression.parts.rivals`).
-
-        None, too, where the runs do not tell: they are too few, or S is the same in all.
-        """
+        """What S predicts that its rivals do not; None where too few runs, or all alike."""
         if self.error is None:
             return None
         try:
@@ -129,8 +125,8 @@ class Regression:
         """What single runs weigh in the least-squares line over all runs.
 
         A row a run, the heaviest first, under their labels in the frame: what tells the run
-        (seed, run and `within`), leverage, residual (studentized), cooks_distance, and slope (of
-        the predictor, without that run).
+        (seed, run and `within`), leverage, residual (studentized), cooks_distance, and slope
+        without that run.
         """
         import pandas as pd
 
@@ -155,8 +151,7 @@ class Regression:
     @property
     def x(self) -> NDArray[np.float64]:
         """The predictor of each row."""
-        names = self.line.model.exog_names
-        return np.asarray(self.line.model.exog[:, names.index(self.terms.predictor)])
+        return column(self.line, self.terms.predictor)
 
     @property
     def y(self) -> NDArray[np.float64]:
@@ -203,18 +198,10 @@ class Regression:
         line = ols(self.terms, self.data, self.cov)
         if self.bend is None:
             return line
-        x = line.model.exog[:, line.model.exog_names.index(self.terms.predictor)]
-        return bent(self.terms, self.data, x, self.bend, self.cov)
+        return bent(self.terms, self.data, line, self.bend, self.cov)
 
     @property
     def _whole(self) -> Data:
         """The rows in which all halves are there too."""
         frame = self.data.frame
         return self.data.part(frame[[*HALVES, "gap"]].notna().all(axis=1).to_numpy())
-
-
-def _row(found: Slope | None) -> dict[str, float]:
-    if found is None:
-        return dict.fromkeys(("slope", "low", "high", "p"), np.nan) | {"n": 0}
-    e = found.estimate
-    return {"slope": e.value, "low": e.low, "high": e.high, "p": found.p, "n": e.n}

@@ -46,14 +46,7 @@ def in_points(column: str) -> float:
 
 
 def p_value(p: float) -> str:
-    """A p-value for reading.
-
-    Examples
-    --------
-    >>> from ncviz.regression.words import p_value
-    >>> p_value(0.0312), p_value(1e-9)
-    ('p = 0.031', 'p < 0.001')
-    """
+    """A p-value for reading."""
     if not np.isfinite(p):
         return "no p-value"
     return "p < 0.001" if p < 0.001 else f"p = {p:.2g}" if p < 0.1 else f"p = {p:.2f}"
@@ -77,15 +70,12 @@ def slope_in_words(found: "Regression") -> str:
 
 def sentences(found: "Regression") -> list[str]:
     """What it shows and what speaks against it, the plainest first."""
-    said = [slope_in_words(found), *_bend(found), *_within(found), *_same_points(found)]
-    return [
-        *said,
-        *_arithmetic(found),
-        *_rivals(found),
-        *_ranks(found),
-        *_heaviest(found),
-        *_gaps(found),
-    ]
+    doubts = (_bend, _within, _same_points, _arithmetic, _rivals, _ranks, _heaviest, _gaps)
+    return [slope_in_words(found), *(said for doubt in doubts for said in doubt(found))]
+
+
+def _told(found: "Regression", slope: Estimate) -> str:
+    return format(slope.times(1 / in_points(found.terms.predictor)), ".3f")
 
 
 def _errors(found: "Regression") -> str:
@@ -103,9 +93,7 @@ def _bend(found: "Regression") -> list[str]:
     points = in_points(found.terms.predictor)
     t = found.bend.threshold.times(points)
     unit = " percentage points" if points == 100 else ""
-    below, above = (
-        format(e.times(1 / points), ".3f") for e in (found.bend.below, found.bend.above)
-    )
+    below, above = (_told(found, e) for e in (found.bend.below, found.bend.above))
     each = "for each percentage point" if points == 100 else "for each unit"
     bends = "bends" if found.bend.p < 0.05 else "does not clearly bend"
     return [
@@ -122,13 +110,12 @@ def _within(found: "Regression") -> list[str]:
         return [f"All runs have {name} {next(iter(found.groups))}: it drives neither side."]
     if found.common is None:
         return [f"Within the values of {name} no slope can be found: too few runs, or constant."]
-    scale = 1 / in_points(found.terms.predictor)
-    common = format(found.common.estimate.times(scale), ".3f")
     clear = [each for each in found.groups.values() if each is not None and _sign(each)]
     down = sum(_sign(each) < 0 for each in clear)
     said = (
-        f"With {name} held fixed the slope is {common}; of {len(found.groups)} values of it "
-        f"{down} have a clear fall, {len(clear) - down} a clear rise."
+        f"With {name} held fixed the slope is {_told(found, found.common.estimate)}; of "
+        f"{len(found.groups)} values of it {down} have a clear fall, {len(clear) - down} a clear "
+        "rise."
     )
     doubt = (
         f"{name[0].upper()}{name[1:]} moves both sides, so the slope over all runs is no evidence"
@@ -147,10 +134,8 @@ def _same_points(found: "Regression") -> list[str]:
             said + "part of the slope is arithmetic "
             "(`result.runs.merge(result.halves)` would tell how much)."
         ]
-    scale = 1 / in_points(found.terms.predictor)
-    over_all = format(found.split.pooled.estimate.times(scale), ".3f")
-    within = found.split.common
-    more = f", within {format(within.estimate.times(scale), '.3f')}" if within else ""
+    over_all, within = _told(found, found.split.pooled.estimate), found.split.common
+    more = f", within {_told(found, within.estimate)}" if within else ""
     return [
         said + f"from different points the slope is {over_all}{more} "
         "(half the points make a noisier error, which by itself flattens a slope a little)."
@@ -177,15 +162,12 @@ def _rivals(found: "Regression") -> list[str]:
     if found.rivals is None:
         return []
     said = []
-    for given in ("both of them", "all three"):
+    for given, more in (("both of them", ""), ("all three", " and the error of the same half")):
         row = found.rivals.loc[given]
-        what = "the product and the joint success rate"
-        if given == "all three":
-            what += " and the error of the same half"
         verb = "adds" if row.p < 0.05 else "does not clearly add"
         said.append(
-            f"To {what}, S {verb} something about the error on other points: "
-            f"{row.gain:.1%} of its variance ({p_value(row.p)})."
+            f"To the product and the joint success rate{more}, S {verb} something about the error "
+            f"on other points: {row.gain:.1%} of its variance ({p_value(row.p)})."
         )
     return said
 

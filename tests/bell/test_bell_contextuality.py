@@ -10,8 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+import programmes
 from ncviz import bell
-from ncviz.bell import Behavior, programmes
+from ncviz.bell import Behavior
 
 ALWAYS = (1, 0, 0, 0)
 STRATEGIES = [

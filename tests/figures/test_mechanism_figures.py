@@ -25,14 +25,16 @@ from ncviz.mechanism import (
     what_removes_the_bump,
 )
 from ncviz.mechanism.fights import (
+    STRONG,
+    WEAK,
     Fight,
     fight_sentence,
     measured,
     opposition,
     strength,
 )
+from ncviz.mechanism.neurons import ownership
 from ncviz.mechanism.oscillation import OscillationIndex, oscillation_index, single_task_control
-from ncviz.mechanism.ownership import ownership
 from ncviz.mechanism.sensing import sensing_by_size
 from ncviz.mechanism.traces import loss_traces
 from ncviz.mechanism.words import interventions_sentence, oscillation_sentence, sensing_sentence
@@ -99,6 +101,11 @@ def synthetic(pulls: dict[tuple[int, int, int], tuple[float, float]], runs: int 
 
 
 # The fight
+
+
+def test_the_strength_of_a_pull_goes_by_its_logarithm() -> None:
+    sizes = np.array([0, WEAK, np.sqrt(WEAK * STRONG), STRONG, 70 * STRONG])
+    np.testing.assert_allclose(strength(sizes), [0, 0, 0.5, 1, 1], atol=1e-12)
 
 
 def test_the_fight_of_a_run_is_that_of_its_gradients(found: Competition) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from ncviz import Experiment, bell
-from ncviz.bell.programmes import strategies
+from ncviz.bell.forms import strategies
 from ncviz.inference import (
     Counts,
     Estimate,
@@ -17,8 +17,7 @@ from ncviz.inference import (
     s_given_no_signalling,
     s_interval,
 )
-from ncviz.inference.no_signalling import without_signalling
-from ncviz.inference.prediction_ratio import closest_local, log_ratio
+from ncviz.inference.loophole_free import closest_local, log_ratio, without_signalling
 
 TABLES = st.lists(st.integers(1, 200), min_size=16, max_size=16).map(
     lambda counts: np.array(counts).reshape(4, 4)

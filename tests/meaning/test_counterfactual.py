@@ -17,8 +17,15 @@ from numpy.typing import NDArray
 
 from ncviz import Experiment, figures
 from ncviz.figures.counterfactual import counterfactual
-from ncviz.meaning.counterfactual import Pattern, Patterns, patterns_of, patterns_of_run
-from ncviz.meaning.evidence_words import NOT_YET, limit_sentence, patterns_sentence
+from ncviz.meaning.counterfactual import (
+    NOT_YET,
+    Pattern,
+    Patterns,
+    limit_sentence,
+    patterns_of,
+    patterns_of_run,
+    patterns_sentence,
+)
 from ncviz.results.result import Result
 from ncviz.widgets.explorer.situations import PRESETS
 from ncviz.widgets.views.counterfactual import CounterfactualView

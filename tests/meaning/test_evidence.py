@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from ncviz import Experiment, figures
 from ncviz.figures.evidence import evidence, s_range
 from ncviz.inference import PairedRuns, p_above, p_of_s, s_interval
-from ncviz.meaning.evidence import Growth, looks_at
-from ncviz.meaning.evidence_words import growth_sentence, p_equals
+from ncviz.meaning.evidence import Growth, growth_sentence, looks_at, p_equals
 from ncviz.meaning.verdict import verdict
 from ncviz.results.result import Moment, Result
 from ncviz.widgets.views.meaning import EvidenceView

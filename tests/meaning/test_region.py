@@ -17,8 +17,14 @@ from numpy.typing import NDArray
 from ncviz import Experiment, bell, figures
 from ncviz.figures.region import regions
 from ncviz.inference import Estimate, intervals_of_s
-from ncviz.meaning.evidence import Place, plane, references
-from ncviz.meaning.evidence_words import place_sentence, place_words, reference_words
+from ncviz.meaning.evidence import (
+    Place,
+    place_sentence,
+    place_words,
+    plane,
+    reference_words,
+    references,
+)
 from ncviz.results.result import Result
 from ncviz.widgets.explorer.situations import PRESETS
 from ncviz.widgets.parts.view import View, figure_of

@@ -14,13 +14,16 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from ncviz import Experiment
 from ncviz.engine.chance import draw
 from ncviz.mechanism.oscillation import OscillationIndex, oscillation_index, single_task_control
-from ncviz.mechanism.series import (
+from ncviz.mechanism.traces import (
+    LossTraces,
+    Trace,
     change_correlation,
     correlation_surrogates,
     dominant_period,
+    loss_traces,
     phase_shuffled,
+    trace_losses,
 )
-from ncviz.mechanism.traces import LossTraces, Trace, loss_traces, trace_losses
 
 Array = NDArray[np.float64]
 Make = Callable[[np.random.Generator, int, int], Array]

@@ -16,9 +16,9 @@ from ncviz.engine.chance import draw
 from ncviz.engine.network import PARAMETERS, NCnet
 from ncviz.mechanism.competition import competition
 from ncviz.mechanism.head_steps import HEADS, WHO
-from ncviz.mechanism.ownership import Pulls
+from ncviz.mechanism.neurons import Pulls
 from ncviz.mechanism.slow_motion import SlowMotion
-from ncviz.mechanism.slow_motion_words import slow_motion_sentence
+from ncviz.mechanism.words import manner, slow_motion_sentence
 from strategies import experiments
 
 SHORT = Experiment(steps=60, runs=3)
@@ -360,6 +360,13 @@ def test_the_sentence_names_the_neuron_where_most_is_lost() -> None:
     )
     helped = slow_motion_sentence(motion, pulling(([1, 0], [1, 0]), ([0, 1], [1, 0])))
     assert helped == "Nowhere do Alice and Bob pull against each other."
+
+
+@pytest.mark.parametrize(
+    ("cosine", "word"), [(-0.8, "against"), (0.2, "across"), (0.5, "together"), (np.nan, "")]
+)
+def test_each_manner_of_two_pulls_is_a_third_of_all_angles(cosine: float, word: str) -> None:
+    assert manner(cosine) == word
 
 
 def test_the_sentence_tells_exactly_what_bobs_last_step_did_to_alice() -> None:

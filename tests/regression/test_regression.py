@@ -9,8 +9,8 @@ import statsmodels.formula.api as smf
 
 from ncviz import Experiment, Regression, regress, sweep
 from ncviz.regression import guide, with_rivals
-from ncviz.regression.guide import guide_table
 from ncviz.regression.parts import spearman
+from ncviz.regression.words import p_value
 from ncviz.sweeps import Sweep
 
 NUMBER = re.compile(r"[−-]?\d+\.\d+")
@@ -321,6 +321,11 @@ def test_the_summary_has_the_fit_the_tables_and_each_caveat(found: Regression) -
         assert part in text
 
 
+def test_a_p_value_is_written_with_two_digits_or_as_hardly_anything() -> None:
+    said = [p_value(p) for p in (0.0312, 0.25, 1e-9, np.nan)]
+    assert said == ["p = 0.031", "p = 0.25", "p < 0.001", "no p-value"]
+
+
 def test_a_slope_that_is_not_clear_is_not_told_as_one() -> None:
     rng = np.random.default_rng(8)
     frame = pd.DataFrame({"S": rng.normal(size=50), "x": rng.normal(size=50), "run": range(50)})
@@ -403,8 +408,7 @@ def test_the_guide_finds_the_sizes_by_hand(swept: Sweep) -> None:
 def test_the_guide_has_a_row_for_each_pairing() -> None:
     e = Experiment(runs=12, steps=200)
     s = sweep(e, hidden=[1, 2], pairing=["xornet", "easy"], progress=False)
-    table = guide_table(guide(s), s)
-    assert table["pairing"].tolist() == ["xornet", "easy"]
+    assert [one.label for one in guide(s)] == ["xornet", "easy"]
 
 
 def test_the_guide_wants_a_sweep_over_sizes() -> None:

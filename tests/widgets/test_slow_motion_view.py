@@ -12,10 +12,18 @@ from ipywidgets import Widget
 
 from ncviz import Experiment
 from ncviz.engine.network import PARAMETERS
-from ncviz.mechanism.input_plane import PAIRS, REACH, Plane, pair_of
-from ncviz.mechanism.ownership import chord, magnification, neuron_lines, push
+from ncviz.mechanism.neurons import (
+    PAIRS,
+    REACH,
+    Plane,
+    chord,
+    magnification,
+    neuron_lines,
+    pair_of,
+    push,
+)
 from ncviz.mechanism.slow_motion import SlowMotion
-from ncviz.mechanism.slow_motion_words import slow_motion_sentence
+from ncviz.mechanism.words import slow_motion_sentence
 from ncviz.tasks import POINTS, find
 from ncviz.widgets.views.slow_motion import CELLS, FINENESS, SlowMotionView
 

@@ -5,8 +5,14 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from ncviz.meaning.counterfactual import Pattern, patterns_of_run
-from ncviz.meaning.evidence_words import NOT_YET, UNITS, limit_sentence, patterns_sentence
+from ncviz.meaning.counterfactual import (
+    NOT_YET,
+    UNITS,
+    Pattern,
+    limit_sentence,
+    patterns_of_run,
+    patterns_sentence,
+)
 from ncviz.meaning.verdict import missing
 from ncviz.results.result import Moment, Result, Snapshot
 from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of

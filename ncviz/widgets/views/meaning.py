@@ -12,8 +12,7 @@ from ncviz.meaning import (
     influence_sentence,
     shift_test,
 )
-from ncviz.meaning.evidence import Growth
-from ncviz.meaning.evidence_words import LEVELS, SMALLEST_P, growth_sentence
+from ncviz.meaning.evidence import LEVELS, SMALLEST_P, Growth, growth_sentence
 from ncviz.meaning.verdict import missing
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of, packed, triple

@@ -11,7 +11,7 @@ from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.chance import draw
 from ncviz.experiment import Experiment
 from ncviz.meaning.captions import net_sentence
-from ncviz.mechanism.ownership import ownership
+from ncviz.mechanism.neurons import ownership
 from ncviz.results.result import Moment
 from ncviz.results.wrong_points import Answers, HeldOut
 from ncviz.tasks import N_BITS

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ncviz.bell import ALGEBRAIC_BOUND, CLASSICAL_BOUND, TSIRELSON_BOUND
-from ncviz.meaning.evidence import Place, references
-from ncviz.meaning.evidence_words import place_sentence, place_words, reference_words
+from ncviz.meaning.evidence import Place, place_sentence, place_words, reference_words, references
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of, packed, triple
 

@@ -12,10 +12,9 @@ from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.network import PARAMETERS
 from ncviz.experiment import Experiment
 from ncviz.mechanism.head_steps import WHO
-from ncviz.mechanism.input_plane import PAIRS, REACH, Plane, pair_of
-from ncviz.mechanism.ownership import Pulls, magnification, neuron_lines
+from ncviz.mechanism.neurons import PAIRS, REACH, Plane, Pulls, magnification, neuron_lines, pair_of
 from ncviz.mechanism.slow_motion import SlowMotion, unsuited
-from ncviz.mechanism.slow_motion_words import diverged, manner, slow_motion_sentence
+from ncviz.mechanism.words import manner, slow_motion_sentence
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.door import PageWidget, on_message
 from ncviz.widgets.parts.view import (
@@ -164,7 +163,7 @@ class SlowMotionView(PageWidget):
             "steps": experiment.steps,
             **_losses(motion),
         }
-        if diverged(motion):
+        if not np.isfinite(motion.losses.train).all():
             lost = "The net has diverged: its losses are no longer finite numbers."
             return {**frame, "lost": lost, "caption": lost}
         pulls = motion.pulls()

@@ -1,0 +1,200 @@
+"""The hidden neurons of one net: who uses them, who pulls at them, their lines in input space."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+from torch.nn.functional import softplus
+
+from ncviz.basics.checks import Brief, short
+from ncviz.basics.computing import one_thread, unwarned, without_autograd
+from ncviz.engine.network import ACTIVATIONS, NCnet, Nets
+from ncviz.inference import Array
+from ncviz.tasks import N_BITS, POINTS, find
+
+REACH = 1.75  # the plane is drawn from −1.75 to 1.75: bits are −1 and +1, and seen with noise.
+PAIRS = tuple(combinations(range(N_BITS), 2))  # the pairs of bits that can vary, as places 0 to 3
+
+PLACES = np.array([0.25, 0.75])
+"""Where arrows stand along the visible part of a line: two of them show it shift and turn."""
+
+FLAT = 1e-12  # a slope below which a line counts as parallel to an edge of the square
+LONGEST = 0.6  # the longest arrow, in units of the plane
+
+
+def ownership(
+    parameters: NDArray[np.float32], hidden: int, activation: str, points: ArrayLike
+) -> Array:
+    """`Wishes.ownership` (2, hidden) of one net with a shared layer, on points as it sees them."""
+    net = Nets.views(torch.from_numpy(parameters)[:, None], 1, hidden)
+    seen = torch.from_numpy(np.asarray(points, dtype=np.float32))
+    units = ACTIVATIONS[activation](
+        seen @ net.hidden_weight[0, ..., 0].T + net.hidden_bias[0, :, 0]
+    )
+    spread = units.std(dim=0, correction=0)
+    return np.asarray((net.head_weight[..., 0].abs() * spread).numpy(), dtype=np.float64)
+
+
+@dataclass(frozen=True, repr=False)
+class Pulls(Brief):
+    """Where each head's loss would move the incoming weights and the bias of each hidden neuron.
+
+    The step is −learning rate × gradient of the mean loss on the whole training set.
+    """
+
+    step: Array  # (2, trunks, hidden, 5), by Alice's loss and by Bob's
+    cosine: Array  # (trunks, hidden), of the two; NaN where one of them is 0
+
+    @property
+    def strength(self) -> Array:
+        """Product of both lengths at each neuron, as a share of the largest; (trunks, hidden)."""
+        product = np.linalg.norm(self.step, axis=-1).prod(axis=0)
+        return np.asarray(product / (product.max() or 1.0))
+
+    @classmethod
+    def of(cls, step: Array) -> "Pulls":
+        """With the cosines of these steps."""
+        length = np.linalg.norm(step, axis=-1).prod(axis=0)
+        cosine = unwarned(np.divide)(step.prod(axis=0).sum(axis=-1), length)
+        return cls(step, np.where(length > 0, cosine, np.nan))
+
+
+@one_thread
+def pulls_at(net: NCnet, points: Tensor, signs: Tensor, rate: float) -> Pulls:
+    """The pulls on a net; signs (points, 2) are +1 where label 1 is right for Alice, for Bob."""
+    layer = (net.hidden_weight, net.hidden_bias)
+    with torch.enable_grad():
+        losses = softplus(-signs * net(points)).mean(dim=0)
+        gradients = [torch.autograd.grad(loss, layer, retain_graph=True) for loss in losses]
+    both = [torch.cat([weight, bias.unsqueeze(-1)], dim=-1) for weight, bias in gradients]
+    return Pulls.of(-rate * torch.stack(both).double().numpy())
+
+
+def pair_of(tasks: tuple[str, str]) -> tuple[int, int]:
+    """The bits that matter: the first two that Alice's task depends on, then Bob's, then any."""
+    wanted: dict[int, None] = {}
+    for task in tasks:
+        labels = find(task)(POINTS).reshape((2,) * N_BITS).astype(int)
+        wanted |= dict.fromkeys(k for k in range(N_BITS) if np.diff(labels, axis=k).any())
+    first, second = sorted([*(wanted | dict.fromkeys(range(N_BITS)))][:2])
+    return first, second
+
+
+@dataclass(frozen=True)
+class Plane:
+    """A plane through the inputs: two bits vary, the other two have values of 0 or 1.
+
+    Nothing is averaged over the bits that stay: so each neuron is exactly one line, and a map is
+    exactly what the net answers there.
+    """
+
+    pair: tuple[int, int] = (0, 1)
+    others: tuple[int, int] = (0, 0)
+
+    def __post_init__(self) -> None:
+        if self.pair not in PAIRS:
+            raise ValueError(f"pair must be one of {PAIRS}, not {short(self.pair)}")
+        if len(self.others) != N_BITS - 2 or not set(self.others) <= {0, 1}:
+            raise ValueError(f"others must be two bits, each 0 or 1, not {short(self.others)}")
+
+    @property
+    def fixed(self) -> tuple[int, int]:
+        """Places of the bits that stay."""
+        first, second = (bit for bit in range(N_BITS) if bit not in self.pair)
+        return first, second
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """Which of the 16 `POINTS` lie in the plane; the others only seem to."""
+        return np.asarray((POINTS[:, list(self.fixed)] == self.others).all(axis=1))
+
+    @without_autograd
+    def logits(self, net: NCnet, cells: int) -> Array:
+        """Both logits amid each cell, (2, cells, cells); rows run upwards, along y."""
+        middles = REACH * ((2 * np.arange(cells) + 1) / cells - 1)
+        points = np.empty((cells, cells, N_BITS), dtype=np.float32)
+        points[..., self.pair[0]] = middles
+        points[..., self.pair[1]] = middles[:, None]
+        points[..., list(self.fixed)] = self._signs
+        return np.asarray(net(points).movedim(-1, 0).double().numpy())
+
+    def lines(self, net: NCnet) -> Array:
+        """Where each neuron's input is 0: ax + by + c = 0, shape (trunks, hidden, 3)."""
+        layer = (net.hidden_weight, net.hidden_bias.unsqueeze(-1))
+        return self.seen(torch.cat(layer, dim=-1).detach().double().numpy())
+
+    def seen(self, weights: Array) -> Array:
+        """Incoming weights and bias (…, 5), or steps of them, as (a, b, c) of this plane."""
+        offset = weights[..., -1] + weights[..., list(self.fixed)] @ self._signs
+        return np.concatenate([weights[..., list(self.pair)], offset[..., None]], axis=-1)
+
+    @property
+    def _signs(self) -> NDArray[np.int64]:
+        return 2 * np.array(self.others) - 1
+
+
+@dataclass(frozen=True, repr=False)
+class NeuronLine(Brief):
+    """A neuron's line in the square that is drawn."""
+
+    trunk: int
+    index: int
+    ends: Array  # (2, 2): both ends (x, y) of what is seen of the line
+    feet: Array  # (2, 2): points of it at which arrows stand
+    pushes: Array  # (2, 2, 2): by Alice and by Bob, how one step would move these points
+
+
+def neuron_lines(plane: Plane, net: NCnet, pulls: Pulls) -> list[NeuronLine]:
+    """The neurons whose lines, where their input is 0, cross the square that is drawn."""
+    lines, steps = plane.lines(net), plane.seen(pulls.step)
+    found = []
+    for trunk, index in np.ndindex(*lines.shape[:2]):
+        line = lines[trunk, index]
+        ends = chord(line)
+        if ends is not None:
+            feet = ends[0] + PLACES[:, None] * (ends[1] - ends[0])
+            pushes = [[push(line, step, foot) for foot in feet] for step in steps[:, trunk, index]]
+            found.append(NeuronLine(trunk, index, ends, feet, np.array(pushes)))
+    return found
+
+
+def magnification(lines: Sequence[NeuronLine]) -> float:
+    """How much longer than the pushes their arrows are drawn: 1, 2 or 5 times a power of ten."""
+    most = max(
+        (float(np.hypot(*np.moveaxis(line.pushes, -1, 0)).max()) for line in lines), default=0
+    )
+    if not most > 0:
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(LONGEST / most))
+    return float(power * max(digit for digit in (1, 2, 5) if digit * power * most <= LONGEST))
+
+
+def chord(line: Array) -> Array | None:
+    """Both ends (2, 2) of what the square shows of ax + by + c = 0; None where it is nothing."""
+    a, b, c = (float(number) for number in line)
+    if abs(a) > abs(b):
+        swapped = chord(np.array([b, a, c]))
+        return None if swapped is None else np.asarray(swapped[:, ::-1])
+    if b == 0 or not abs(c) <= 2 * REACH * abs(b):
+        return None  # beyond all corners
+    slope, offset = a / b, c / b
+    # From the left edge to the right one, no steeper than 1; then what is above or below is cut.
+    xs = np.array([-REACH, REACH])
+    if abs(slope) > FLAT:
+        xs = xs.clip(*np.sort(-(xs + offset) / slope))
+    ends = np.column_stack([xs, -(slope * xs + offset)])
+    inside = (np.abs(ends) <= REACH * (1 + 1e-9)).all()
+    return ends if inside and xs[0] < xs[1] else None
+
+
+def push(line: Array, step: Array, at: Array) -> Array:
+    """Where a point of a line goes, straight away from it, when (a, b, c) make a step.
+
+    To first order: from p on ax + by + c = 0, with n = (a, b), by −(δa·x + δb·y + δc)·n / |n|².
+    """
+    normal = line[:2]
+    return np.asarray(-(step[:2] @ at + step[2]) * normal / (normal @ normal))
