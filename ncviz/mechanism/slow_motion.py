@@ -1,27 +1,35 @@
 """Slow motion: one net, stepped by hand, by either head's loss alone or by both."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ncviz.basics.checks import a, one_of, short, takes, whole
 from ncviz.basics.computing import unwarned, without_autograd
 from ncviz.basics.protocol import SETTINGS, TASK_OF_SETTING
-from ncviz.engine.chance import draw
-from ncviz.engine.network import NCnet
+from ncviz.engine.activations import activation
+from ncviz.engine.chance import Draw, draw
+from ncviz.engine.gradient import Batch, Gradient
+from ncviz.engine.network import NCnet, Nets, n_parameters
+from ncviz.engine.optimizers import Optimizer, optimizer
 from ncviz.experiment import Experiment
 from ncviz.inference import Array
-from ncviz.mechanism.head_steps import HEADS, WHO, HeadSteps, Who
 from ncviz.mechanism.neurons import Pulls, pulls_at
 from ncviz.tasks import N_BITS, POINTS, find
 
-MOST_HIDDEN = 24
-"""Hidden neurons of a trunk in slow motion: more could not be told apart in a picture."""
+Who = Literal["both", "alice", "bob"]
+WHO: tuple[Who, ...] = ("both", "alice", "bob")
+HEADS: tuple[Who, ...] = ("alice", "bob")
 
-MOST_POINTS = 1024  # points of a batch in slow motion: a step must be answered at once
+COPIES = 64
+"""Of the net, side by side: at this width its numbers are those of the training, to the bit."""
+
+MOST_HIDDEN = 24  # hidden neurons of a trunk: more could not be told apart in a picture
+MOST_POINTS = 1024  # points of a batch: a step must be answered at once
 
 
 class Sets(NamedTuple):
@@ -53,12 +61,78 @@ class Corners(NamedTuple):
     says: NDArray[np.bool_]
 
 
+class HeadSteps:
+    """One net at its starting weights, and steps of it by one head's loss or by both.
+
+    Each hidden layer and each head has an optimizer of its own, so that what stands still keeps
+    its memory of earlier gradients, too. Tasks: columns of both heads' labels in the points.
+    """
+
+    @without_autograd
+    def __init__(self, experiment: Experiment, drawn: Draw, tasks: Sequence[int]) -> None:
+        e = experiment
+        self._trunks, self._hidden = 1 if e.trunk == "shared" else 2, e.hidden
+        self._activation = e.activation
+        table = torch.as_tensor(drawn.train, device="cpu")
+        self._points, self._labels = table[:, :N_BITS], table[:, list(tasks)]
+        self._order, self._next = torch.as_tensor(drawn.order, device="cpu"), 0
+        shape = (n_parameters(self._trunks, e.hidden), COPIES)
+        self._parameters = torch.zeros(shape, dtype=torch.float32, device="cpu")
+        nets = Nets.views(self._parameters, self._trunks, e.hidden)
+        for name in ("hidden_weight", "head_weight"):
+            start = torch.as_tensor(getattr(drawn, name), device="cpu")
+            getattr(nets, name).copy_(start.unsqueeze(-1))
+        units = activation(e.activation, self._parameters)
+        like = (self._parameters, self._trunks, e.hidden, e.batch_size, units)
+        self._summed, self._apart = Gradient(*like), Gradient(*like, wishes=2)
+
+        def optimizers(part: str, place: int) -> list[Optimizer]:
+            return [
+                optimizer(e.optimizer, numbers, e.learning_rate, e.batch_size)
+                for numbers in _numbers(nets, part, place)
+            ]
+
+        self._layers = [optimizers("hidden", trunk) for trunk in range(self._trunks)]
+        self._heads = [optimizers("head", head) for head in range(len(HEADS))]
+
+    def net(self) -> NCnet:
+        """A copy of the net."""
+        return Nets.views(self._parameters, self._trunks, self._hidden).one(0, self._activation)
+
+    @without_autograd
+    def step(self, who: Who) -> None:
+        """Take the next batch of the run's order, and let the loss of this head act, or both."""
+        gradient, views = (self._summed, self._trunks) if who == "both" else (self._apart, 2)
+        wishes = Nets.views(gradient.compute(self._batch()), views, self._hidden)
+        heads = range(len(HEADS)) if who == "both" else [HEADS.index(who)]
+        moved = [("hidden", k) for k in (range(self._trunks) if who == "both" else heads)]
+        for part, place in [*moved, *(("head", head) for head in heads)]:
+            of = self._layers[place % self._trunks] if part == "hidden" else self._heads[place]
+            for each, wish in zip(of, _numbers(wishes, part, place), strict=True):
+                each.step(wish)
+
+    def _batch(self) -> Batch:
+        chosen = self._order[self._next]
+        self._next += 1
+        # Copied and not only expanded, so that arithmetic runs as it does in the training.
+        points, labels = (
+            of_all[chosen][None, :, :, None].repeat(1, 1, 1, COPIES)
+            for of_all in (self._points, self._labels)
+        )
+        (batch,) = Gradient.batches(points, labels)
+        return batch
+
+
+def _numbers(nets: Nets, part: str, place: int) -> list[Tensor]:
+    """The numbers of a hidden layer or of a head, or what is wished for them."""
+    return [getattr(nets, f"{part}_{kind}")[place] for kind in ("weight", "bias")]
+
+
 class SlowMotion:
     """One net of an experiment, trained as slowly as one likes, by one head or by both.
 
-    It starts from the weights of a run's λ and takes the run's batches in their order: every
-    update, whoever makes it, takes the next one. Updates by "both" are those of the training
-    itself, to the bit.
+    It starts from the weights of a run's λ; every update, whoever makes it, takes the next of the
+    run's batches. Updates by "both" are those of the training itself, to the bit.
 
     Parameters
     ----------

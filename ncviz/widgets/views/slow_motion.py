@@ -11,9 +11,8 @@ from ncviz.basics.checks import short
 from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.network import PARAMETERS
 from ncviz.experiment import Experiment
-from ncviz.mechanism.head_steps import WHO
 from ncviz.mechanism.neurons import PAIRS, REACH, Plane, Pulls, magnification, neuron_lines, pair_of
-from ncviz.mechanism.slow_motion import SlowMotion, unsuited
+from ncviz.mechanism.slow_motion import WHO, SlowMotion, unsuited
 from ncviz.mechanism.words import manner, slow_motion_sentence
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.door import PageWidget, on_message
