@@ -62,7 +62,7 @@ docs: $(VENV)/.docs
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/speed.py $(ARGS)
 	$(BIN)/python benchmarks/frames.py
-	$(BIN)/python benchmarks/behaviors.py
+	PYTHONPATH=tools $(BIN)/python benchmarks/behaviors.py
 	$(BIN)/python benchmarks/sweeps.py
 	$(BIN)/python benchmarks/mechanism.py
 	$(BIN)/python tools/chromium.py

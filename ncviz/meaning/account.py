@@ -132,10 +132,8 @@ def account_sentence(summary: Summary) -> str:
     if summary.excess.value <= 0:
         return "No CHSH form passes 2: there is nothing to account for."
     excess, delta, D = summary.excess, summary.delta, summary.D
-    passes, change = (
-        f"The largest CHSH form passes 2 by {excess}",
-        "the visible change of mean outcomes",
-    )
+    passes = f"The largest CHSH form passes 2 by {excess}"
+    change = "the visible change of mean outcomes"
     if D.n < 2:
         return f"{passes}, {change} is {delta}: one run only."
     if excess.low <= 0:
