@@ -1,5 +1,6 @@
 """`regress`, and what it gives back."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from ncviz.regression.data import Data, Terms
 from ncviz.regression.fits import COVARIANCES, Slope, column, leverages, mixed, ols, slope, slope_of
 from ncviz.regression.hinge import Hinge, bent, hinge
 from ncviz.regression.parts import HALVES, parts, rivals, spearman
-from ncviz.regression.words import sentences
+from ncviz.regression.words import Report, sentences
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,13 +24,6 @@ if TYPE_CHECKING:
 KINDS = ("ols", "mixed", "hinge")
 
 MOST_GROUPS = 500  # values of `within`, each of which has a fit of its own
-
-
-class Report(str):
-    """A text that a notebook shows as it reads, and not in quotes on one line."""
-
-    def __repr__(self) -> str:
-        return str(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,12 +112,10 @@ class Regression:
     @handed_out
     def rivals(self) -> "pd.DataFrame | None":
         """What S predicts that its rivals do not; None where too few runs, or all alike."""
-        if self.error is None:
-            return None
-        try:
-            return rivals(self._whole, self.error, self.within, self.cov)
-        except ValueError:
-            return None
+        if self.error is not None:
+            with suppress(ValueError):
+                return rivals(self._whole, self.error, self.within, self.cov)
+        return None
 
     @handed_out
     def influence(self) -> "pd.DataFrame":

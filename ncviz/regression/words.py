@@ -27,6 +27,13 @@ SHARES = ("test_error", "train_error", "gap", "error_first", "error_second", "ga
 """Columns of shares, 0 to 1; they are told in percentage points."""
 
 
+class Report(str):
+    """A text that a notebook shows as it reads, and not in quotes on one line."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
 def named(column: str) -> str:
     """A column in words."""
     return NAMES.get(column, column)
