@@ -6,6 +6,7 @@ is a mean over runs of one number a run.
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -149,13 +150,8 @@ def mean_intervals(
     >>> mean_intervals(np.full((1, 50), 2.0), -4, 4).round(3)  # 2 − 6u, 2 + 2u, u = 1 − .025^(1/50)
     array([[2.   , 1.573, 2.142]])
     """
-    least, most, miss = (
-        _one_a_row(name, each, values)
-        for name, each in (("low", low), ("high", high), ("error", error))
-    )
+    some, least, most, miss = _by_row(values, bounded, low=low, high=high, error=error)
     answer = corrected_intervals(values, miss)
-    some = _bounded_rows(values, bounded)
-    _check_range(least, most, some)
     if some.any():
         ends = bounded_ends(_in_range(values, least, most)[some], miss[some])
         answer[some, 1:] = least[some, None] + (most - least)[some, None] * ends
@@ -184,12 +180,8 @@ def p_of_means(
     >>> p_of_means(np.full((1, 50), 2.1), 2, -4, 4).round(2)  # (6/6.1)^50
     array([0.44])
     """
-    least, most, mean = (
-        _one_a_row(name, each, values) for name, each in (("low", low), ("high", high), ("at", at))
-    )
+    some, least, most, mean = _by_row(values, bounded, low=low, high=high, at=at)
     answer = corrected_p(values, mean)
-    some = _bounded_rows(values, bounded)
-    _check_range(least, most, some)
     if some.any():
         place = (mean - least) / (most - least)
         answer[some] = bounded_p(_in_range(values, least, most)[some], place[some])
@@ -234,12 +226,25 @@ def needs_bounds(values: Array) -> NDArray[np.bool_]:
     return np.asarray(many_ties(values) | few)
 
 
-def _one_a_row(name: str, given: ArrayLike, values: Array) -> Array:
-    """What there is one of, or one a row, once for each row."""
-    each = np.asarray(given)
-    if each.ndim > 1 or each.size not in (1, len(values)):
-        raise ValueError(f"{name} must be one, or one for each of {len(values)} rows")
-    return np.broadcast_to(each, len(values))
+def _by_row(
+    values: Array, bounded: ArrayLike | None, low: ArrayLike, high: ArrayLike, **more: ArrayLike
+) -> tuple[Any, ...]:
+    """Which rows get a bounded mean, and each of the others once for each row."""
+
+    def one_a_row(name: str, given: ArrayLike) -> Any:
+        each = np.asarray(given)
+        if each.ndim > 1 or each.size not in (1, len(values)):
+            raise ValueError(f"{name} must be one, or one for each of {len(values)} rows")
+        return np.broadcast_to(each, len(values))
+
+    least, most, *others = (one_a_row(*item) for item in {"low": low, "high": high, **more}.items())
+    which = needs_bounds(values) if bounded is None else bounded
+    some = one_a_row("bounded", which) & (np.isfinite(values).sum(axis=-1) > 1)
+    if not (most > least).all():
+        raise ValueError(f"high must be above low, not {short(most)} above {short(least)}")
+    if not np.isfinite((most - least)[some]).all():
+        raise ValueError(f"low and high must be finite for a bounded mean, not {short(most)}")
+    return some, least, most, *others
 
 
 @takes(values=rows)
@@ -249,19 +254,6 @@ def all_agree(values: Array) -> NDArray[np.bool_]:
     least = np.where(good, values, np.inf).min(axis=-1, initial=np.inf)
     most = np.where(good, values, -np.inf).max(axis=-1, initial=-np.inf)
     return np.asarray((most - least <= ROUNDING) | (good.sum(axis=-1) < FEW_RUNS))
-
-
-def _check_range(least: Array, most: Array, bounded: NDArray[np.bool_]) -> None:
-    if not (most > least).all():
-        raise ValueError(f"high must be above low, not {short(most)} above {short(least)}")
-    if not np.isfinite((most - least)[bounded]).all():
-        raise ValueError(f"low and high must be finite for a bounded mean, not {short(most)}")
-
-
-def _bounded_rows(values: Array, bounded: ArrayLike | None) -> NDArray[np.bool_]:
-    which = needs_bounds(values) if bounded is None else bounded
-    some = _one_a_row("bounded", which, values).astype(bool)
-    return np.asarray(some & (np.isfinite(values).sum(axis=-1) > 1))
 
 
 def _in_range(values: Array, least: Array, most: Array) -> Array:
