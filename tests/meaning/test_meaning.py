@@ -204,7 +204,7 @@ def test_each_source_stands_beside_the_sentence_it_carries() -> None:
 
 def test_what_is_assumed_names_rule_and_tasks() -> None:
     said = answer(Experiment(runs=2, steps=5, pairing="easy", noise=0.5).run().summary).assumed
-    assert "where the head is right on a held-out point; not the default: noise 0.5" in said
+    assert "right on a held-out point; not the default: 5 steps, noise 0.5" in said
     assert "A2 = s1 OR s2" in said and "choices of ncviz" in said
 
 
