@@ -13,7 +13,7 @@ import pyarrow.parquet
 
 from ncviz.sweeps.cellfile import KEY
 from ncviz.sweeps.identity import OPEN, SEAL, sealed
-from ncviz.sweeps.plan import PLAN
+from ncviz.sweeps.store import PLAN
 
 LATER = ("shared_gradient", "sampling", "shuffled", "redrawn")
 

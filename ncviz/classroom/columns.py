@@ -74,24 +74,7 @@ _KINDS = {field.name: field.type for field in fields(Experiment)} | {"run": int}
 
 @dataclass(frozen=True)
 class Cells:
-    """Reads single cells of one file.
-
-    Parameters
-    ----------
-    mark : {".", ",", ""}
-        What stands before the decimals in this file; "" where no number has any, so that 2.000
-        may be 2 or 2000.
-
-    Examples
-    --------
-    >>> from ncviz.classroom.columns import Cells
-    >>> Cells(",").number("S", "2,25"), Cells(",").whole("steps", "2.000")
-    (2.25, 2000)
-    >>> Cells("").whole("steps", "2.000")
-    Traceback (most recent call last):
-    ...
-    ValueError: column steps: '2.000' is not a whole number
-    """
+    """Reads single cells of one file."""
 
     mark: str
 
@@ -104,13 +87,7 @@ class Cells:
         return pairing_of(unguarded(text)) if name == "pairing" else unguarded(text)
 
     def number(self, name: str, text: str) -> float:
-        """A finite number.
-
-        Raises
-        ------
-        ValueError
-            Naming the column and the text, as all methods do.
-        """
+        """A finite number."""
         plain = text.replace("\u2212", "-")  # a minus, as some languages write it
         plain = plain.replace(",", ".", 1) if self.mark == "," else plain
         value = float(plain) if _NUMBER.fullmatch(plain) else math.nan
@@ -147,13 +124,7 @@ class Cells:
 
 
 def pairing_of(text: str) -> str | tuple[str, ...]:
-    """A pairing as a file has it: a name, or four tasks with ; between them.
-
-    Raises
-    ------
-    ValueError
-        If a task is of somebody's own: what its name means stands nowhere in the file.
-    """
+    """A pairing as a file has it: a name, or four tasks with ; between them."""
     if ";" not in text:
         return text
     tasks = tuple(part.strip() for part in text.split(";"))

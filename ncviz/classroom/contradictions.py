@@ -18,30 +18,7 @@ CLOSE = 1e-5
 
 
 def contradictions(frame: "pd.DataFrame") -> dict[int, str]:
-    """The rows that contradict themselves.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Rows of pinned runs with numbers in range.
-
-    Returns
-    -------
-    dict
-        Place of the row → column and reason, the first that is found.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.classroom.contradictions import contradictions
-    >>> from ncviz.results.pins import Pins
-    >>> pins = Pins()
-    >>> pins.add(Experiment(runs=2, steps=10).run())
-    >>> contradictions(pins.frame)
-    {}
-    >>> contradictions(pins.frame.assign(S=3.5))[1][:39]
-    'column S: 3.5 is not what C11 + C12 + C'
-    """
+    """The rows that contradict themselves."""
     found: dict[int, str] = {}
     for name, least, parts, what in _counted(frame):
         told = frame[name].to_numpy(dtype=np.float64)

@@ -30,25 +30,6 @@ def mean_of_runs(values: Array, students: Labels, low: float, high: float) -> Es
     turn (the cluster jackknife, CV3 of MacKinnon, Nielsen & Webb 2023, which holds with few and
     unequal students), with t of `freedom_of` degrees of freedom. The wider of the two is given,
     end by end.
-
-    Parameters
-    ----------
-    values : array, shape (runs,)
-        One number for each λ; NaN where a run diverged.
-    students : array of int, shape (runs,)
-        Who pinned it.
-    low, high : float
-        What the number can be at least and at most.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from ncviz.classroom.errors import mean_of_runs
-    >>> values = np.arange(20) % 5 / 10 + 2
-    >>> one = mean_of_runs(values, np.zeros(20, dtype=int), -4, 4)
-    >>> several = mean_of_runs(values, np.arange(20) % 5, -4, 4)  # each student has one number
-    >>> print(one, several)
-    2.20 [2.12, 2.28] 2.20 [2.00, 2.40]
     """
     (runs,) = estimates(values[None], low, high, bounded=all_agree(values[None]))
     good = np.isfinite(values)
@@ -76,18 +57,6 @@ def slope_within(found: "Regression", students: Labels) -> "Slope | None":
     at once (Cameron, Gelbach & Miller 2011, by statsmodels; t with the smaller number of clusters,
     less one), and from leaving out each student in turn as in `mean_of_runs`. The widest interval
     is given: a two-way variance is a difference and may come out too small.
-
-    Parameters
-    ----------
-    found : Regression
-        With ``cov="cluster"`` and `within`.
-    students : array of int
-        Of the rows that it uses.
-
-    Returns
-    -------
-    Slope or None
-        None where the rows do not tell a slope within.
     """
     from ncviz.regression.fits import Slope, design
 

@@ -14,8 +14,7 @@ from ncviz.inference import format_number
 from ncviz.regression import Regression, regress
 from ncviz.regression.fits import Slope
 from ncviz.sweeps.curve import Curve
-from ncviz.sweeps.frames import Sweep
-from ncviz.sweeps.summary import cell_summary
+from ncviz.sweeps.frames import Sweep, cell_summary
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,20 +19,6 @@ def students_of(paths: Sequence[Path]) -> list[str]:
     apart. Letters are compared as they look, however they are put together (NFC).
 
     Letters that are not printable, which could write over a screen, are replaced.
-
-    Parameters
-    ----------
-    paths : sequence of Path
-        Different files.
-
-    Examples
-    --------
-    >>> from pathlib import Path
-    >>> from ncviz.classroom.names import students_of
-    >>> students_of([Path("x/ann.csv"), Path("y/pins.csv"), Path("z/pins.csv")])
-    ['ann', 'y/pins', 'z/pins']
-    >>> students_of([Path(f"ncviz-pinned-easy-5-runs-of-Ann{n}.csv") for n in ("", " (1)")])
-    ['Ann', 'Ann']
     """
     normal = [Path(normalize("NFC", str(path))) for path in paths]
     different = list(dict.fromkeys(path for path in normal if not _owner(path)))
@@ -61,14 +47,7 @@ def _told_apart(paths: Sequence[Path]) -> list[str]:
 
 
 def printable(text: str, longest: int = LONGEST) -> str:
-    r"""A text for a screen: what is not printable is replaced, and the beginning of much cut.
-
-    Examples
-    --------
-    >>> from ncviz.classroom.names import printable
-    >>> printable("a\x1b[2Jb")
-    'a�[2Jb'
-    """
+    r"""A text for a screen: what is not printable is replaced, and the beginning of much cut."""
     shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
     return shown if len(shown) <= longest else f"…{shown[1 - longest :]}"
 

@@ -30,32 +30,7 @@ img { display: block; width: 100%; max-height: 66vh; object-fit: contain; object
 
 
 def class_page(found: Pooled) -> str:
-    """The page: pictures and tables of the largest group, then the others, then what is left out.
-
-    Parameters
-    ----------
-    found : Pooled
-
-    Returns
-    -------
-    str
-        HTML that asks nothing of any other place. What files hold and are called is escaped.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from ncviz import Experiment
-    >>> from ncviz.classroom import pool
-    >>> from ncviz.classroom.page import class_page
-    >>> from ncviz.results.pins import Pins
-    >>> pins = Pins()
-    >>> pins.add(Experiment(runs=4, steps=50).run())
-    >>> file = Path(tempfile.mkdtemp()) / "ann.csv"
-    >>> pins.frame.to_csv(file, index=False)
-    >>> class_page(pool([file])).count("data:image/png;base64,")
-    2
-    """
+    """The page: pictures and tables of the largest group, then the others, then what is left out."""
     first, *others = found.groups
     shown, listed = others[: MOST_GROUPS - 1], others[MOST_GROUPS - 1 :]
     parts = [

@@ -37,20 +37,7 @@ MOST_TOLD = 5
 
 
 class Reading:
-    """What one file holds.
-
-    Attributes
-    ----------
-    frame : DataFrame
-        The good rows: `COLUMNS`, and `row`, their number in the file.
-    problems : list of str
-        Why rows are left out: each names its row and column.
-
-    Raises
-    ------
-    ValueError
-        If no row of the file can be used, saying why.
-    """
+    """What one file holds."""
 
     def __init__(self, path: Path) -> None:
         import pandas as pd

@@ -27,20 +27,6 @@ def counted_once(rows: "pd.DataFrame") -> "tuple[pd.DataFrame, list[str], list[s
     Where students have other numbers for one run (another kind of machine, or edited cells that
     agree among themselves), those that most of them have count, the first student's if that is
     open.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        `student` and the columns of pinned runs.
-
-    Returns
-    -------
-    frame : DataFrame
-        A row a run, with `pinned_by`, how many students have it; `student` is the first of them.
-    shared : list of str
-        Who pinned the same.
-    left_out : list of str
-        Whose numbers did not count.
     """
     import pandas as pd
 
@@ -67,16 +53,6 @@ def doubles(rows: "pd.DataFrame") -> dict[int, str]:
     """The rows of one student's file that are there twice, or have two kinds of numbers for a run.
 
     The first runs of a longer experiment are those of a shorter one: both may be pinned.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        The columns of pinned runs, and `row`, the number of each in its file.
-
-    Returns
-    -------
-    dict
-        Place of the row → reason.
     """
     which = rows.groupby(IDENTITY, sort=False).ngroup().to_numpy()
     _, place, back = np.unique(which, return_index=True, return_inverse=True)
@@ -94,14 +70,7 @@ def doubles(rows: "pd.DataFrame") -> dict[int, str]:
 
 
 def in_words(names: Iterable[str]) -> str:
-    """Some names, not too many of them.
-
-    Examples
-    --------
-    >>> from ncviz.classroom.sharing import in_words
-    >>> in_words(["Ann", "Ben", "Cid"]), in_words("abcdefg")
-    ('Ann, Ben and Cid', 'a, b, c and 4 others')
-    """
+    """Some names, not too many of them."""
     each = [*names]
     if len(each) > MOST_NAMED:
         each = [*each[: MOST_NAMED - 1], f"{len(each) - MOST_NAMED + 1} others"]

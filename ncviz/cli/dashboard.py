@@ -11,7 +11,10 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
 
-from ncviz.cli.shipped import NOTEBOOK, SHARE, lay_out_notebooks
+from ncviz.cli.lab import NOTEBOOK, lay_out_notebooks
+
+SHARE = Path(__file__).parents[1] / "share"
+"""A data folder in Jupyter's sense, with the template in it."""
 
 IDLE = 600  # seconds; then the kernel of a page that was closed goes
 PREHEATED = 1  # kernels that wait for a visitor
@@ -87,7 +90,7 @@ def _dashboard(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
     # The template of this very version, also where another one is installed.
     paths = [str(SHARE), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(paths)
-    # Every visitor's kernel reads it (`ncviz.sweeps.price`).
+    # Every visitor's kernel reads it (`ncviz.sweeps.cost`).
     os.environ["NCVIZ_MOST"] = "{:g} {:g}".format(*chosen.most)
     lay_out_notebooks()
     _serve(chosen, rest)
@@ -102,18 +105,18 @@ def _serve(chosen: argparse.Namespace, rest: Sequence[str]) -> None:
 
     app = Dashboard()
     app.pages, app.largest = chosen.pages, int(chosen.request_size * 2**20)
-    _set_defaults(app, chosen.preheat)
+    set_defaults(app, chosen.preheat)
     app.initialize([NOTEBOOK, *rest])
     # Kernels that wait are told where to ask before Voila would look for another port.
     app.port = _free_port(app)
     if not app.everywhere:
         os.environ["VOILA_APP_IP"] = f"[{app.ip}]" if ":" in app.ip else app.ip
     open_browser, app.open_browser = app.open_browser, False
-    IOLoop.current().add_callback(_tell, app, open_browser)
+    IOLoop.current().add_callback(tell, app, open_browser)
     app.start()
 
 
-def _set_defaults(app: Any, preheat: int) -> None:
+def set_defaults(app: Any, preheat: int) -> None:
     """What holds unless the command line says otherwise."""
     # Else Voila runs a voila.py of this folder, and a voila.json opens the page to everybody.
     app.config_file_paths = []
@@ -146,7 +149,7 @@ def _free_port(app: Any) -> int:
     raise OSError(f"port {app.port} of {app.ip} is not free")
 
 
-def _tell(app: Any, open_browser: bool) -> None:
+def tell(app: Any, open_browser: bool) -> None:
     """Print where the page is, and open it; called as soon as Voila listens."""
     print(f"The Explorer is at {_address(app, socket.gethostname() if app.everywhere else app.ip)}")
     if app.everywhere:

@@ -10,9 +10,8 @@ from typing import Any
 from ncviz.basics.checks import short
 from ncviz.basics.shareable import plain_number
 from ncviz.basics.writing import as_csv
-from ncviz.cli.output import check_target, give
+from ncviz.cli.output import add_fields, check_target, give
 from ncviz.experiment import Experiment
-from ncviz.fields import CHOICES
 from ncviz.tasks import PAIRINGS
 
 COLUMNS = ("S", "S_low", "S_high", "n", "delta", "D", "test_error", "regime")
@@ -29,11 +28,7 @@ def add_commands(commands: Any) -> None:
             "1:9:2. With --store, a sweep that was interrupted goes on where it was."
         ),
     )
-    for field in fields(Experiment):
-        flag = f"--{field.name.replace('_', '-')}"
-        words = f"{', '.join(PAIRINGS)}; an own pairing is A1|A2|B1|B2"
-        helps = words if field.name == "pairing" else help_of(field.name, field.default)
-        sweep.add_argument(flag, help=helps)
+    add_fields(sweep, help=f"{', '.join(PAIRINGS)}; an own pairing is A1|A2|B1|B2")
     sweep.add_argument("--store", type=Path, metavar="FOLDER", help="keep every finished cell here")
     sweep.add_argument("--sample", type=int, metavar="N", help="only N cells, drawn at random")
     sweep.add_argument("--csv", type=Path, metavar="PATH", help="write a row a run to this file")
@@ -46,12 +41,6 @@ def add_commands(commands: Any) -> None:
     )
     report.add_argument("folder", type=Path, help="what --store named")
     report.set_defaults(command=_report)
-
-
-def help_of(name: str, default: object) -> str:
-    """What a flag takes, and what holds without it."""
-    allowed = CHOICES.get(name)
-    return f"{', '.join(allowed)} (default: {default})" if allowed else f"default: {default}"
 
 
 def _sweep(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
@@ -96,26 +85,7 @@ def _report(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
 
 
 def values_of(name: str, text: str) -> list[Any]:
-    """The values that a command line gives for a field.
-
-    Parameters
-    ----------
-    name : str
-        A field of `Experiment`.
-    text : str
-        Values with commas between; whole numbers also as first:last or first:last:step.
-
-    Raises
-    ------
-    ValueError
-        Naming the field and the text, if it is not of that form.
-
-    Examples
-    --------
-    >>> from ncviz.cli.sweep import values_of
-    >>> values_of("hidden", "1:4,8"), values_of("learning_rate", "0.1,0.5")
-    ([1, 2, 3, 4, 8], [0.1, 0.5])
-    """
+    """The values that a command line gives for a field."""
     kind = {f.name: f.type for f in fields(Experiment)}[name]
     values: list[Any] = []
     for part in (piece.strip() for piece in text.split(",")):

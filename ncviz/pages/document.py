@@ -28,17 +28,7 @@ HONEST = (
 
 
 def document(title: str, parts: Iterable[str], style: str = "") -> str:
-    """A whole page.
-
-    Parameters
-    ----------
-    title : str
-        Plain text.
-    parts : iterable of str
-        HTML of the body.
-    style : str
-        CSS after `STYLE`.
-    """
+    """A whole page."""
     body = "\n".join(parts)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -51,27 +41,7 @@ def document(title: str, parts: Iterable[str], style: str = "") -> str:
 def picture(
     title: str, caption: str, draw: "Callable[[], Axes]", width: int = 720, level: int = 2
 ) -> list[str]:
-    """A heading, a picture and a sentence; or the heading, and why there is no picture.
-
-    Parameters
-    ----------
-    title, caption : str
-        Plain text; both are what the picture says to those who do not see it.
-    draw : callable
-        Gives the axes; a ValueError is told.
-    width : int
-        Of the picture in the page, in CSS pixels; its file has at least as many.
-    level : int
-        Of the heading.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> from ncviz.pages.document import picture
-    >>> r = Experiment(runs=2, steps=10).run()
-    >>> [part[:10] for part in picture("S", "S of every run.", lambda: figures.s_of_runs(r))]
-    ['<h2>S</h2>', '<img src="', '<p>S of ev']
-    """
+    """A heading, a picture and a sentence; or the heading, and why there is no picture."""
     from ncviz import figures
 
     heading = f"<h{level}>{escape(title)}</h{level}>"

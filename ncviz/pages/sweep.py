@@ -19,11 +19,10 @@ from ncviz.experiment import Experiment
 from ncviz.pages.document import HONEST, document, number, picture, table
 from ncviz.sweeps import Sweep
 from ncviz.sweeps.curve import MOST_CURVES, curves, curves_sentence
-from ncviz.sweeps.frames import in_frame
+from ncviz.sweeps.frames import cell_summaries, in_frame
 from ncviz.sweeps.grid import groups, in_words, others_of
 from ncviz.sweeps.regime_map import AXES
 from ncviz.sweeps.store import Store
-from ncviz.sweeps.summary import cell_summaries
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,25 +37,7 @@ MOST_SIZES, MOST_RATES = 20, 12
 
 
 def write_report(folder: "str | os.PathLike[str]") -> Path:
-    """Write what a sweep's store holds as ``report.html`` in it.
-
-    Parameters
-    ----------
-    folder : path
-        The store.
-
-    Returns
-    -------
-    Path
-        The page.
-
-    Raises
-    ------
-    ValueError
-        If there is no store, it has no finished cell, or one is damaged or of another sweep.
-    OSError
-        If something cannot be read or written, for want of rights, say.
-    """
+    """Write what a sweep's store holds as ``report.html`` in it."""
     store = Store.open(folder, Experiment, LoraExperiment)
     found = Found.read(store)
     page = store.folder / NAME
@@ -68,21 +49,7 @@ def write_report(folder: "str | os.PathLike[str]") -> Path:
 @hands_out("summary")
 @dataclass(frozen=True)
 class Found:
-    """What a store holds; the runs of its cells are read again for those that are drawn.
-
-    Parameters
-    ----------
-    store : Store
-    base : Experiment or LoraExperiment
-    files : dict
-        Experiment → the name of its file, in order.
-    summary : DataFrame
-        A row a cell, its `cell_summary`.
-    versions : set of str
-        With which cells were made.
-    unsealed : int
-        Cells that carry no digest.
-    """
+    """What a store holds; the runs of its cells are read again for those that are drawn."""
 
     store: Store
     base: Any

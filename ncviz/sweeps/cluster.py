@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ncviz.basics.checks import short
 from ncviz.experiment import Experiment
-from ncviz.sweeps.cell import TrainsItself, run_cells
-from ncviz.sweeps.store import batches
+from ncviz.sweeps.cell import TrainsItself, batches, run_cells
 from ncviz.tasks import portable
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ PATIENCE = 60.0
 LOOK = 1.0
 """Seconds without news after which one looks whether the cluster still stands."""
 
-
 CLOSED = ("closing", "closed")
 
 
@@ -35,13 +33,7 @@ class ClusterLost(Exception):
 
 
 def check_client(client: Any) -> None:
-    """Refuse what is no client that trains.
-
-    Raises
-    ------
-    ValueError
-        Saying what to give instead.
-    """
+    """Refuse what is no client that trains."""
     try:
         from distributed import Client
     except ImportError:
@@ -62,14 +54,10 @@ def check_client(client: Any) -> None:
 
 def train_on(
     cells: Sequence[Experiment], client: Any
-) -> "Generator[tuple[Experiment, pd.DataFrame], None, None]":
-    """Train cells on the cluster of a client, giving each when it is finished.
+) -> "Generator[tuple[list[Experiment], list[pd.DataFrame]], None, None]":
+    """Train cells on the cluster of a client, giving each of their batches when it is finished.
 
-    Raises
-    ------
-    ClusterLost
-        If cells were cancelled, workers died under them again and again, there are no workers, or
-        the scheduler is gone. All that could be finished has been given before.
+    `ClusterLost`, once all that could be finished has been given, says why not all could.
     """
     together = batches(cells)
     # Not pure: Dask would otherwise take two sweeps' equal cells for one task, and forget both.
@@ -97,7 +85,7 @@ def train_on(
                 given_up = str(why)
                 del waiting[future.key]
                 continue
-            yield from zip(waiting.pop(future.key), frames, strict=True)
+            yield waiting.pop(future.key), frames
             future.release()
     finally:
         _forget(futures)
@@ -135,13 +123,7 @@ class _Watch:
             )
 
     def result(self, future: Any) -> "list[pd.DataFrame]":
-        """The frames of a batch that has come to an end.
-
-        Raises
-        ------
-        TimeoutError
-            If they do not come, but the cluster stands.
-        """
+        """The frames of a batch that has come to an end."""
         from distributed import KilledWorker
 
         try:

@@ -31,26 +31,14 @@ MOST_CURVES = 6
 
 @dataclass(frozen=True)
 class Curve:
-    """S, δ and D at each hidden size, with 95 % intervals over runs.
+    """S, δ and D at each hidden size, with 95 % intervals over runs."""
 
-    Parameters
-    ----------
-    label : str
-        What sets this curve apart from others.
-    cells : tuple of Experiment
-        Finished cells, by rising hidden size.
-    S, delta, D : tuple of Estimate
-        One for each of the cells.
-    others : str
-        What the label is a value of: "learning rate".
-    """
-
-    label: str
-    cells: tuple[Experiment, ...]
+    label: str  # what sets it apart from others
+    cells: tuple[Experiment, ...]  # finished, by rising hidden size
     S: tuple[Estimate, ...]
     delta: tuple[Estimate, ...]
     D: tuple[Estimate, ...]
-    others: str = ""
+    others: str = ""  # what the label is a value of: "learning rate"
 
     @classmethod
     def of(
@@ -142,31 +130,7 @@ class Curve:
 def curves(
     sweep: Sweep, where: Mapping[str, Any] | None = None, found: Summaries | None = None
 ) -> list[Curve]:
-    """The capacity curves of a sweep: one for each combination of its other fields.
-
-    Parameters
-    ----------
-    sweep : Sweep
-        Over `hidden`, and any other fields.
-    where : mapping, optional
-        Field → value: only cells with that value.
-    found : mapping, optional
-        The summaries of the finished cells, if they are known already.
-
-    Raises
-    ------
-    ValueError
-        If the sweep is not over `hidden`, there are more than six combinations, or `where` names
-        what is not there.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, sweep
-    >>> from ncviz.sweeps.curve import curves
-    >>> s = sweep(Experiment(runs=4, steps=50), hidden=[1, 2], progress=False)
-    >>> [curve.hidden for curve in curves(s)]
-    [(1, 2)]
-    """
+    """The capacity curves of a sweep: one for each combination of its other fields."""
     found = summaries(sweep) if found is None else found
     if "hidden" not in sweep.varied:
         raise ValueError("a capacity curve needs a sweep over hidden, and this one is over others")

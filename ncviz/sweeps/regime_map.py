@@ -24,18 +24,7 @@ FULL = TSIRELSON_BOUND - CLASSICAL_BOUND
 
 @dataclass(frozen=True)
 class Place:
-    """A cell of the map.
-
-    Parameters
-    ----------
-    cell : Experiment
-    S : Estimate or None
-        None while the cell is not finished.
-    regime : str
-        One of `REGIMES`, as `cell_summary` defines them; empty while it is not finished.
-    diverged : int
-        Runs that diverged.
-    """
+    """A cell of the map."""
 
     cell: Experiment
     S: Estimate | None = None
@@ -54,17 +43,7 @@ class Place:
 
 @dataclass(frozen=True)
 class RegimeMap:
-    """Hidden sizes across, learning rates down.
-
-    Parameters
-    ----------
-    hidden : tuple of int
-        Rising.
-    rates : tuple of float
-        Rising.
-    rows : tuple of tuple of (Place or None)
-        One row a rate, one place a size; None where the sweep has no such cell.
-    """
+    """Hidden sizes across, learning rates down."""
 
     hidden: tuple[int, ...]
     rates: tuple[float, ...]
@@ -112,29 +91,7 @@ class RegimeMap:
 def regime_map(
     sweep: Sweep, where: Mapping[str, Any] | None = None, found: Summaries | None = None
 ) -> RegimeMap:
-    """The map of a sweep over hidden sizes, learning rates, or both.
-
-    Parameters
-    ----------
-    sweep : Sweep
-    where : mapping, optional
-        Field → value: only cells with that value.
-    found : mapping, optional
-        The summaries of the finished cells, if they are known already.
-
-    Raises
-    ------
-    ValueError
-        If other fields vary too and `where` does not choose a value of each.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, sweep
-    >>> from ncviz.sweeps.regime_map import regime_map
-    >>> s = sweep(Experiment(runs=4, steps=50), hidden=[1, 2], progress=False)
-    >>> regime_map(s).rates, regime_map(s).hidden
-    ((0.5,), (1, 2))
-    """
+    """The map of a sweep over hidden sizes, learning rates, or both."""
     found = summaries(sweep) if found is None else found
     by_label = groups(sweep, AXES, where)
     if len(by_label) > 1:

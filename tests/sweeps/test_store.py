@@ -20,10 +20,9 @@ from ncviz import Experiment, sweep, tasks
 from ncviz.cli import main as cli
 from ncviz.sweeps import engine
 from ncviz.sweeps.cell import run_cells
-from ncviz.sweeps.checks import RANGES, doubt
+from ncviz.sweeps.cellfile import RANGES, doubt
 from ncviz.sweeps.identity import FORMAT
-from ncviz.sweeps.plan import PLAN
-from ncviz.sweeps.store import Store
+from ncviz.sweeps.store import PLAN, Store
 from stores import about_of, as_format_1, rewrite, rewrite_plan, write
 from strategies import experiments
 
@@ -342,7 +341,7 @@ def test_a_store_of_format_1_is_read_and_goes_on(
     assert_frame_equal(read(store), wanted, check_exact=True)
     more = sweep(BASE, hidden=[1, 2, 3], store=store, progress=False)
     assert {about_of(path)["format"] for path in store.glob("*.parquet")} == {1, FORMAT}
-    monkeypatch.setattr(engine, "run_cells", lambda batch: pytest.fail("trained again"))
+    monkeypatch.setattr(engine, "train_cells", lambda batch: pytest.fail("trained again"))
     again = sweep(BASE, hidden=[1, 2, 3], store=store, progress=False)
     assert_frame_equal(again.runs, more.runs, check_exact=True)
     assert cli.main(["report", str(store)]) == 0
@@ -388,12 +387,10 @@ def test_what_systems_and_killed_writers_leave_is_no_obstacle(tmp_path: Path, be
 
 OPENINGS = """
 import json, os, pathlib, signal, sys, time
-from dataclasses import asdict
 from ncviz import Experiment
 from ncviz.sweeps.store import Store
 
 e = Experiment(runs=4, steps=40, n_test=32)
-fixed = {k: v for k, v in asdict(e).items() if k != "hidden"}
 place, delays = pathlib.Path(sys.argv[1]), json.loads(sys.argv[2])
 
 def forked(work):
@@ -408,7 +405,7 @@ def forked(work):
     return pid
 
 def opened(folder):
-    return lambda: Store(folder, fixed, ["hidden"])
+    return lambda: Store(folder, e, ["hidden"])
 
 def ended(pid):
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
