@@ -1,9 +1,9 @@
 """HTML pages that need nothing beside them: pictures within, no script, no address."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ncviz.inference import format_number
 
@@ -65,6 +65,11 @@ def table(heads: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     each = ("".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in rows)
     body = "\n".join(f"<tr>{row}</tr>" for row in each)
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+
+
+def interval(row: Mapping[str, Any], name: str) -> str:
+    """A number of a row with the ends of its interval."""
+    return f"{number(row[name])} [{number(row[f'{name}_low'])}, {number(row[f'{name}_high'])}]"
 
 
 def number(value: float, spec: str = ".2f") -> str:

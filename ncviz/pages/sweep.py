@@ -16,7 +16,7 @@ from ncviz.basics.writing import written_whole
 from ncviz.bert import ranks as bert_ranks
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.experiment import Experiment
-from ncviz.pages.document import HONEST, document, number, picture, table
+from ncviz.pages.document import HONEST, document, interval, number, picture, table
 from ncviz.sweeps import Sweep
 from ncviz.sweeps.curve import MOST_CURVES, curves, curves_sentence
 from ncviz.sweeps.frames import cell_summaries, in_frame
@@ -26,8 +26,6 @@ from ncviz.sweeps.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
-
-NAME = "report.html"
 
 AT_ONCE = 100
 """Cells whose runs are in memory together."""
@@ -39,10 +37,9 @@ MOST_SIZES, MOST_RATES = 20, 12
 def write_report(folder: "str | os.PathLike[str]") -> Path:
     """Write what a sweep's store holds as ``report.html`` in it."""
     store = Store.open(folder, Experiment, LoraExperiment)
-    found = Found.read(store)
-    page = store.folder / NAME
+    html, page = _page(Found.read(store)), store.folder / "report.html"
     with written_whole(page) as part:
-        part.write_text(_page(found), encoding="utf-8")
+        part.write_text(html, encoding="utf-8")
     return page
 
 
@@ -52,11 +49,11 @@ class Found:
     """What a store holds; the runs of its cells are read again for those that are drawn."""
 
     store: Store
-    base: Any
-    files: dict[Any, str]
-    summary: "pd.DataFrame"
-    versions: set[str]
-    unsealed: int
+    base: Any  # an Experiment or a LoraExperiment
+    files: dict[Any, str]  # experiment → the name of its file, in order
+    summary: "pd.DataFrame"  # a row a cell, its `cell_summary`
+    versions: set[str]  # with which cells were made
+    unsealed: int  # cells that carry no digest
 
     @classmethod
     def read(cls, store: Store) -> "Found":
@@ -91,11 +88,8 @@ class Found:
     def part(self, cells: Iterable[Any], whole: bool = True) -> Sweep:
         """The sweep of some cells only, with or without their runs."""
         some = tuple(cells)
-        frames = (
-            {c: self.store.read(self.store.folder / self.files[c]).frame for c in some}
-            if whole
-            else {}
-        )
+        read = some if whole else ()
+        frames = {c: self.store.read(self.store.folder / self.files[c]).frame for c in read}
         return Sweep(self.base, self.varied, some, frames)
 
 
@@ -120,8 +114,7 @@ def _page(found: Found) -> str:
         parts.append(
             f"<p>{found.unsealed} of {cells} cells are of format 1, which had no digest: that "
             "their numbers fit each other and their experiment was checked, not that no bit has "
-            "changed."
-            "</p>"
+            "changed.</p>"
         )
     return document(f"ncviz: a sweep over {over}", parts)
 
@@ -140,8 +133,8 @@ def _capacity(found: Found) -> list[str]:
     from ncviz import figures
 
     by_label = groups(found.part(found.files, whole=False), ("hidden",))
-    labels, sizes = _thinned([*by_label], MOST_CURVES), _sizes(found.files)
-    some = {*_thinned(sizes, MOST_SIZES)}
+    labels, sizes = thinned([*by_label], MOST_CURVES), _sizes(found.files)
+    some = {*thinned(sizes, MOST_SIZES)}
     drawn = found.part(c for label in labels for c in by_label[label] if c.hidden in some)
     others = in_words(others_of(drawn, ("hidden",))) or "other field"
     said = [
@@ -158,7 +151,7 @@ def _regimes(found: Found) -> list[str]:
     by_label = groups(found.part(found.files, whole=False), AXES)
     label, cells = next(iter(by_label.items()))
     sizes, rates = _sizes(cells), sorted({cell.learning_rate for cell in cells})
-    some = {*_thinned(sizes, MOST_SIZES)}, {*_thinned(rates, MOST_RATES)}
+    some = {*thinned(sizes, MOST_SIZES)}, {*thinned(rates, MOST_RATES)}
     drawn = found.part(c for c in cells if c.hidden in some[0] and c.learning_rate in some[1])
     others = others_of(drawn, AXES)
     where = {name: getattr(cells[0], name) for name in others}
@@ -172,7 +165,7 @@ def _regimes(found: Found) -> list[str]:
 
 
 def _ranks(found: Found) -> list[str]:
-    drawn = found.part(_thinned([*found.files], MOST_SIZES))
+    drawn = found.part(thinned([*found.files], MOST_SIZES))
     ranks = bert_ranks.ranks_of(drawn)
     said = [
         bert_ranks.sentence(ranks, found.base.measured_on),
@@ -186,7 +179,7 @@ def _sizes(cells: Iterable[Any]) -> list[int]:
     return sorted({cell.hidden for cell in cells})
 
 
-def _thinned(values: Sequence[Any], most: int) -> list[Any]:
+def thinned(values: Sequence[Any], most: int) -> list[Any]:
     """Some of many values, evenly through their order, whatever was found there."""
     if len(values) <= most:
         return [*values]
@@ -204,26 +197,17 @@ def _left_out(what: str, drawn: int, there: int) -> list[str]:
 
 
 def _table(found: Found) -> str:
-    heads = [
-        *found.varied,
-        *("S", "n", "share above 2", "δ", "D", "held-out error", "swing", "regime"),
-    ]
-    rows = []
-    for cell, row in zip(found.files, found.summary.to_dict("records"), strict=True):
-        three = [
-            f"{number(row[name])} [{number(row[f'{name}_low'])}, {number(row[f'{name}_high'])}]"
-            for name in ("S", "delta", "D")
+    heads = ("S", "n", "share above 2", "δ", "D", "held-out error", "swing", "regime")
+    rows = [
+        [
+            *(in_frame(getattr(cell, name)) for name in found.varied),
+            *(interval(row, "S"), row["n"], number(row["above"])),
+            *(interval(row, "delta"), interval(row, "D")),
+            *(number(row["test_error"], ".3f"), number(row["swing"], ".3f"), row["regime"]),
         ]
-        rows.append(
-            [
-                *(in_frame(getattr(cell, name)) for name in found.varied),
-                three[0],
-                row["n"],
-                *(number(row["above"]), *three[1:]),
-                *(number(row["test_error"], ".3f"), number(row["swing"], ".3f"), row["regime"]),
-            ]
-        )
-    return table(heads, rows)
+        for cell, row in zip(found.files, found.summary.to_dict("records"), strict=True)
+    ]
+    return table([*found.varied, *heads], rows)
 
 
 def _code(found: Found) -> list[str]:

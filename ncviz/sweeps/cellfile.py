@@ -209,24 +209,24 @@ def doubt(experiment: Any, columns: Columns) -> str:
     lost = ~there[: len(OF_RUNS)] & ~diverged
     if lost.any():
         return f"a run that did not diverge has no {NAMES[np.argwhere(lost)[0][0]]}"
-    return _contradiction(values)
-
-
-def _contradiction(values: NDArray[np.float64]) -> str:
+    # NaN, where a run diverged or has no halves, contradicts nothing.
     of = dict(zip(NAMES, values, strict=True))
-    # Four settings in a row, then two by two.
-    products, alice, bob = (np.moveaxis(v, 0, -1) for v in np.split(values[1:13], 3))
-    marginals = np.stack([alice, bob], axis=-2).reshape(-1, 2, 2, 2)
+    for name, value in implied(of).items():
+        if (np.abs(of[name] - value) > CLOSE).any():
+            return f"{name} is not what the other columns make it"
+    return ""
+
+
+def implied(of: Columns) -> Columns:
+    """Columns that follow from the others."""
+    letters = ([of[f"{letter}{k}"] for k in SETTINGS] for letter in "CAB")
+    products, *both = (np.stack(four, axis=-1) for four in letters)
+    marginals = np.stack(both, axis=-2).reshape(-1, 2, 2, 2)
     forms, moved = chsh_forms(products.reshape(-1, 2, 2)), signalling(marginals)
-    implied = {
+    return {
         "S": forms[:, 0],
         "delta": moved,
         "D": forms.max(axis=1) - 2 - moved,
         "gap": of["test_error"] - of["train_error"],
         "gap_second": of["error_second"] - of["train_error"],
     }
-    for name, value in implied.items():
-        # NaN, where a run diverged or has no halves, contradicts nothing.
-        if (np.abs(of[name] - value) > CLOSE).any():
-            return f"{name} is not what the other columns make it"
-    return ""

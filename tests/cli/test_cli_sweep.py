@@ -16,7 +16,7 @@ import ncviz
 from ncviz import Experiment, sweep
 from ncviz.cli import main as cli
 from ncviz.cli.sweep import values_of
-from ncviz.pages.sweep import _thinned, write_report
+from ncviz.pages.sweep import thinned, write_report
 
 SMALL = ["--runs", "4", "--steps", "50", "--n-test", "64"]
 BASE = Experiment(runs=4, steps=50, n_test=64)
@@ -139,8 +139,8 @@ def test_a_report_of_more_lines_than_can_be_told_apart_says_what_it_draws(tmp_pa
 
 
 def test_what_is_drawn_of_much_is_spread_evenly_and_not_chosen_by_what_was_found() -> None:
-    assert _thinned([*range(100)], 4) == [0, 33, 66, 99]
-    assert _thinned([3, 1, 2], 3) == [3, 1, 2]
+    assert thinned([*range(100)], 4) == [0, 33, 66, 99]
+    assert thinned([3, 1, 2], 3) == [3, 1, 2]
 
 
 @pytest.mark.parametrize(
