@@ -17,10 +17,13 @@ SHARE = Path(__file__).parents[1] / "share"
 """A data folder in Jupyter's sense, with the template in it."""
 
 IDLE = 600  # seconds; then the kernel of a page that was closed goes
-PREHEATED = 1  # kernels that wait for a visitor
-PAGES = 40  # visitors at once
-LARGEST = 1  # MB of a request
 MOST = (120.0, 1.0)  # seconds and gigabytes of what a visitor may start
+OPTIONS = (
+    ("--preheat", int, 1, "N", "kernels that wait for the next visitors, about 0.4 GB each"),
+    ("--pages", int, 40, "N", "visitors at once, about 0.4 GB each; more are told to wait"),
+    ("--request-size", float, 1, "MB", "what a visitor may send at once; more is refused"),
+)
+"""Flag, kind, default, unit and words."""
 WARNING = 30  # Voila's log level
 
 
@@ -37,27 +40,9 @@ def add_command(commands: Any) -> None:
             "of Voila are not read."
         ),
     )
-    dashboard.add_argument(
-        "--preheat",
-        type=int,
-        default=PREHEATED,
-        metavar="N",
-        help=f"kernels that wait for the next visitors, about 0.4 GB each (default: {PREHEATED})",
-    )
-    dashboard.add_argument(
-        "--pages",
-        type=int,
-        default=PAGES,
-        metavar="N",
-        help=f"visitors at once, about 0.4 GB each; more are told to wait (default: {PAGES})",
-    )
-    dashboard.add_argument(
-        "--request-size",
-        type=float,
-        default=LARGEST,
-        metavar="MB",
-        help=f"what a visitor may send at once; more is refused (default: {LARGEST})",
-    )
+    for flag, kind, default, unit, words in OPTIONS:
+        words += f" (default: {default})"
+        dashboard.add_argument(flag, type=kind, default=default, metavar=unit, help=words)
     dashboard.add_argument(
         "--most",
         nargs=2,

@@ -17,20 +17,7 @@ from numpy.typing import NDArray
 from ncviz.basics.checks import short
 from ncviz.bell.forms import chsh_forms, signalling
 from ncviz.experiment import SETTINGS
-from ncviz.sweeps.identity import (
-    FORMAT,
-    OPEN,
-    SEAL,
-    SEALED,
-    format_of,
-    here,
-    is_whole,
-    name_of,
-    newer,
-    sealed,
-    state_of,
-    tables_of,
-)
+from ncviz.sweeps import identity
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,16 +54,16 @@ def cell_bytes(experiment: Any, frame: "pd.DataFrame") -> bytes:
     import pyarrow
     import pyarrow.parquet
 
-    state = state_of(experiment)
+    state = identity.state_of(experiment)
     about = {
-        "format": FORMAT,
+        "format": identity.FORMAT,
         "experiment": state,
-        "tables": tables_of(state),
+        "tables": identity.tables_of(state),
         "versions": {
             "python": platform.python_version(),
             **{name: version(name) for name in ("ncviz", "torch", "numpy")},
         },
-        SEAL: OPEN,
+        identity.SEAL: identity.OPEN,
     }
     table = pyarrow.table({name: pyarrow.array(frame[name].to_numpy()) for name in frame})
     sink = pyarrow.BufferOutputStream()
@@ -85,7 +72,7 @@ def cell_bytes(experiment: Any, frame: "pd.DataFrame") -> bytes:
     with pyarrow.parquet.ParquetWriter(sink, table.schema, store_schema=False, **plain) as writer:
         writer.add_key_value_metadata({KEY: json.dumps(about).encode()})
         writer.write_table(table)
-    return sealed(sink.getvalue().to_pybytes())
+    return identity.sealed(sink.getvalue().to_pybytes())
 
 
 class _Unknown(ValueError):
@@ -96,14 +83,14 @@ def read_cell(path: Path, kind: Any) -> Cell:
     """The cell of a kind of experiment in a file; a `ValueError` names the file."""
     data = path.read_bytes()
     try:
-        whole = is_whole(data)
+        whole = identity.is_whole(data)
         if whole is False:
             raise ValueError("its bytes have changed since it was written")
         about, table = _parsed(data)
-        if (number := format_of(about)) < 1:
+        if (number := identity.format_of(about)) < 1:
             raise ValueError("it does not say what format it has")
-        if number > FORMAT:
-            raise _Unknown(newer(path, number))
+        if number > identity.FORMAT:
+            raise _Unknown(identity.newer(path, number))
         return _cell(path, kind, about, table, number, bool(whole))
     except _Unknown as error:
         raise ValueError(str(error)) from None
@@ -132,7 +119,7 @@ def _parsed(data: bytes) -> tuple[dict[str, Any], Any]:
 def _cell(
     path: Path, kind: Any, about: dict[str, Any], table: Any, number: int, whole: bool
 ) -> Cell:
-    if number >= SEALED and not whole:
+    if number >= identity.SEALED and not whole:
         raise ValueError("its digest is missing")
     state, versions = about.get("experiment"), about.get("versions")
     if not isinstance(state, dict):
@@ -140,16 +127,16 @@ def _cell(
     if not isinstance(versions, dict) or not all(isinstance(v, str) for v in versions.values()):
         raise ValueError("it does not say with which versions it was made")
     tables = about.get("tables")
-    if number >= SEALED and "pairing" in state and tables is None:
+    if number >= identity.SEALED and "pairing" in state and tables is None:
         raise ValueError("it does not say what its tasks were")
     try:
-        told = here(state, tables)
+        told = identity.here(state, tables)
     except ValueError as error:
         raise _Unknown(f"{path}: {error}") from None
     experiment = kind.from_state(told)
-    if path.stem != name_of(state):
+    if path.stem != identity.name_of(state):
         raise ValueError("its name is that of another experiment")
-    if number < SEALED:  # NaN was written as nothing
+    if number < identity.SEALED:  # NaN was written as nothing
         frame = table.to_pandas()
         columns = {name: frame[name].to_numpy() for name in frame}
     else:

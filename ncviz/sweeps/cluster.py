@@ -77,24 +77,20 @@ def train_on(
                 watch.look()
                 continue
             try:
-                frames = watch.result(future)
+                found = watch.result(future)
             except TimeoutError:  # its worker is gone, and it is trained again
                 future.add_done_callback(news.put)
                 continue
-            except _GivenUp as why:
-                given_up = str(why)
-                del waiting[future.key]
-                continue
-            yield waiting.pop(future.key), frames
-            future.release()
+            batch = waiting.pop(future.key)
+            if isinstance(found, str):
+                given_up = found
+            else:
+                yield batch, found
+                future.release()
     finally:
         _forget(futures)
     if given_up:
         raise ClusterLost(given_up)
-
-
-class _GivenUp(Exception):
-    """The cluster will not train a batch; the message says why."""
 
 
 class _Watch:
@@ -122,25 +118,24 @@ class _Watch:
                 "come late, call client.wait_for_workers(1) first)"
             )
 
-    def result(self, future: Any) -> "list[pd.DataFrame]":
-        """The frames of a batch that has come to an end."""
+    def result(self, future: Any) -> "list[pd.DataFrame] | str":
+        """The frames of a batch that has come to an end, or why the cluster will not train it."""
         from distributed import KilledWorker
 
         try:
             frames: list[pd.DataFrame] = future.result(timeout=PATIENCE)
             return frames
         except KilledWorker:
-            words = "Dask workers died again and again (is their memory enough?)"
+            return "Dask workers died again and again (is their memory enough?)"
         except (CancelledError, OSError, RuntimeError) as error:
             if future.status == "error":  # that of the training
                 raise
             self.look()
             if isinstance(error, TimeoutError):
                 raise
-            words = "the Dask cluster was restarted, or cells were cancelled there"
             if self._client.status != "running" or not isinstance(error, CancelledError):
-                words = "the Dask scheduler was lost"
-        raise _GivenUp(words)
+                return "the Dask scheduler was lost"
+            return "the Dask cluster was restarted, or cells were cancelled there"
 
 
 def _sent(cell: Experiment) -> Experiment:

@@ -11,27 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 from ncviz.basics.checks import short
 from ncviz.basics.writing import written_whole
 from ncviz.experiment import Experiment
+from ncviz.sweeps import identity
 from ncviz.sweeps.cellfile import Cell, cell_bytes, read_cell
-from ncviz.sweeps.frames import Sweep
-from ncviz.sweeps.identity import (
-    FORMAT,
-    OPEN,
-    SEAL,
-    SEALED,
-    check_tables,
-    default,
-    format_of,
-    here,
-    is_whole,
-    missing_fields,
-    name_of,
-    newer,
-    plain,
-    same_tasks,
-    sealed,
-    state_of,
-    tables_of,
-)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,10 +39,10 @@ class Plan:
 
     def write(self) -> None:
         """Write it unless the store has one by now."""
-        told = {"format": FORMAT, "fixed": self.fixed, "varied": self.varied}
-        text = json.dumps({**told, "tables": self.tables, SEAL: OPEN}, indent=1)
+        told = {"format": identity.FORMAT, "fixed": self.fixed, "varied": self.varied}
+        text = json.dumps({**told, "tables": self.tables, identity.SEAL: identity.OPEN}, indent=1)
         with written_whole(self.path, new=True) as part:
-            part.write_bytes(sealed(text.encode()))
+            part.write_bytes(identity.sealed(text.encode()))
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -73,11 +54,11 @@ class Plan:
             raise ValueError(f"{path} cannot be read: {short(str(error))}") from None
         if not isinstance(plan, dict):
             raise ValueError(f"{path} is not the plan of a sweep")
-        if (number := format_of(plan)) < 1:
+        if (number := identity.format_of(plan)) < 1:
             raise ValueError(f"{path} does not say what format it has")
-        if number > FORMAT:
-            raise ValueError(newer(path, number))
-        if number >= SEALED and not is_whole(data):
+        if number > identity.FORMAT:
+            raise ValueError(identity.newer(path, number))
+        if number >= identity.SEALED and not identity.is_whole(data):
             raise ValueError(
                 f"{path} has changed since it was written: put back a copy of it, or train anew, "
                 "in a new folder"
@@ -87,9 +68,9 @@ class Plan:
             raise ValueError(f"{path} is not the plan of a sweep")
         if not all(isinstance(name, str) for name in varied) or {*varied} & {*fixed}:
             raise ValueError(f"{path}: varied must be names of other fields, not {short(varied)}")
-        if tables is not None or (number >= SEALED and "pairing" in fixed):
+        if tables is not None or (number >= identity.SEALED and "pairing" in fixed):
             try:
-                check_tables(tables)
+                identity.check_tables(tables)
             except ValueError as error:
                 raise ValueError(f"{path}: {error}") from None
         return cls(path, fixed, tuple(varied), tables)
@@ -98,7 +79,7 @@ class Plan:
         """The kind of experiment that has these fields."""
         names = {*self.fixed, *self.varied}
         for kind in kinds:
-            if names <= {f.name for f in fields(kind)} and not missing_fields(kind, names):
+            if names <= {f.name for f in fields(kind)} and not identity.missing_fields(kind, names):
                 return kind
         known = [f.name for kind in kinds for f in fields(kind)]
         wrong = [name for name in names if name not in known]
@@ -114,23 +95,23 @@ class Plan:
                 f"not over {', '.join(other.varied)}"
             )
         _same(f"{whose} holds another experiment", self.fixed, other.fixed)
-        here(self.fixed, self.tables)  # format 1 may not know what its tasks were
+        identity.here(self.fixed, self.tables)  # format 1 may not know what its tasks were
         if self.tables is not None:
-            same_tasks(whose, self.fixed, self.tables, other.tables)
+            identity.same_tasks(whose, self.fixed, self.tables, other.tables)
 
     def owns(self, cell: Cell) -> None:
         """Refuse a cell of another sweep, naming its file and the first field that differs."""
         whose = f"{cell.path} is a cell of another sweep"
         _same(whose, cell.state, self.fixed, "; move it out of this folder")
-        for name in missing_fields(type(cell.experiment), cell.state):
+        for name in identity.missing_fields(type(cell.experiment), cell.state):
             raise ValueError(f"{whose}: it does not name {name}")
         if self.tables is not None and cell.tables is not None:
-            same_tasks(str(cell.path), self.fixed, cell.tables, self.tables)
+            identity.same_tasks(str(cell.path), self.fixed, cell.tables, self.tables)
 
 
 def _same(whose: str, kept: Mapping[str, Any], wanted: Mapping[str, Any], end: str = "") -> None:
     for name, value in wanted.items():
-        known = kept.get(name, default(name))
+        known = kept.get(name, identity.default(name))
         if known != value:
             raise ValueError(f"{whose}: its {name} is {short(known)}, not {short(value)}{end}")
 
@@ -148,8 +129,8 @@ class Store:
     ) -> None:
         self.folder = _folder(folder)
         self._kind = type(experiment)
-        fixed = plain({k: v for k, v in asdict(experiment).items() if k not in varied})
-        mine = Plan(self.folder / PLAN, fixed, tuple(varied), tables_of(fixed))
+        fixed = identity.plain({k: v for k, v in asdict(experiment).items() if k not in varied})
+        mine = Plan(self.folder / PLAN, fixed, tuple(varied), identity.tables_of(fixed))
         self.folder.mkdir(parents=True, exist_ok=True)
         others = [name for name in os.listdir(self.folder) if not LEFTOVERS.fullmatch(name)]
         if not others:
@@ -173,20 +154,20 @@ class Store:
 
     def load(self, experiment: Experiment) -> "pd.DataFrame | None":
         """The frame of a cell, or None if it is not there."""
-        state = state_of(experiment)
+        state = identity.state_of(experiment)
         path = self._path(state)
         if not path.exists():
             return None
         cell = self.read(path)
         if cell.tables is not None:
-            same_tasks(str(path), state, cell.tables, tables_of(state))
+            identity.same_tasks(str(path), state, cell.tables, identity.tables_of(state))
         if cell.experiment != experiment:
             raise ValueError(f"{path} holds another experiment: {cell.experiment.code()}")
         return cell.frame
 
     def save(self, experiment: Experiment, frame: "pd.DataFrame") -> None:
         """Write the frame of a cell."""
-        with written_whole(self._path(state_of(experiment))) as part:
+        with written_whole(self._path(identity.state_of(experiment))) as part:
             part.write_bytes(cell_bytes(experiment, frame))
 
     def read(self, path: Path) -> Cell:
@@ -201,20 +182,10 @@ class Store:
             if CELL.fullmatch(name):
                 yield self.read(self.folder / name)
 
-    def cells(self) -> "dict[Experiment, pd.DataFrame]":
-        """Every finished cell; see `each`."""
-        read = {cell.experiment: cell.frame for cell in self.each()}
-        return {cell: read[cell] for cell in self.ordered(read)}
-
-    def sweep(self) -> Sweep:
-        """All that is finished, as a sweep."""
-        finished = self.cells()
-        return Sweep(self.base(finished), self.plan.varied, tuple(finished), finished)
-
     def base(self, cells: Any) -> Any:
         """An experiment with the fixed fields, the others at their defaults if that is possible."""
         try:
-            return self._kind.from_state(here(self.plan.fixed, self.plan.tables))
+            return self._kind.from_state(identity.here(self.plan.fixed, self.plan.tables))
         except ValueError as error:
             # Fixed fields may go together only with values that a cell has: few points, few a step.
             if (first := next(iter(cells), None)) is not None:
@@ -232,7 +203,7 @@ class Store:
         return sorted(cells, key=key)
 
     def _path(self, state: dict[str, Any]) -> Path:
-        return self.folder / f"{name_of(state)}.parquet"
+        return self.folder / f"{identity.name_of(state)}.parquet"
 
 
 def _folder(folder: object) -> Path:

@@ -22,8 +22,8 @@ from ncviz.sweeps import engine
 from ncviz.sweeps.cell import run_cells
 from ncviz.sweeps.cellfile import RANGES, doubt
 from ncviz.sweeps.identity import FORMAT
-from ncviz.sweeps.store import PLAN, Store
-from stores import about_of, as_format_1, rewrite, rewrite_plan, write
+from ncviz.sweeps.store import PLAN
+from stores import about_of, as_format_1, rewrite, rewrite_plan, sweep_in, write
 from strategies import experiments
 
 BASE = Experiment(runs=4, steps=40, n_test=32)
@@ -42,7 +42,7 @@ def a_cell(folder: Path) -> Path:
 
 
 def read(folder: Path) -> pd.DataFrame:
-    return Store.open(folder).sweep().runs
+    return sweep_in(folder).runs
 
 
 def refused(folder: Path, words: str) -> None:
@@ -308,7 +308,7 @@ def test_a_store_with_a_task_that_is_unknown_here_is_read_by_its_truth_table(
     own = anew("mine", 0)
     wanted = sweep(BASE, pairing=[own, "easy"], store=tmp_path, progress=False).runs
     del tasks.TASKS["mine"]
-    s = Store.open(tmp_path).sweep()
+    s = sweep_in(tmp_path)
     assert {"easy", ("s1", *own[1:])} == {cell.pairing for cell in s.cells}
     assert_frame_equal(
         s.runs.drop(columns="pairing").sort_values(["S", "run"], ignore_index=True),
@@ -317,9 +317,7 @@ def test_a_store_with_a_task_that_is_unknown_here_is_read_by_its_truth_table(
     )
     # Here the name means something else: the store's meaning stands.
     anew("mine", 1)
-    assert {"easy", ("s1", *own[1:])} == {
-        cell.pairing for cell in Store.open(tmp_path).sweep().cells
-    }
+    assert {"easy", ("s1", *own[1:])} == {cell.pairing for cell in sweep_in(tmp_path).cells}
 
 
 def test_format_1_did_not_say_what_an_own_task_was(anew: Any, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from ncviz.sweeps.frames import cell_summaries, cell_summary
 from ncviz.sweeps.grid import grid
 from ncviz.sweeps.identity import FORMAT
 from ncviz.sweeps.store import PLAN, Store
-from stores import LATER, as_format_1
+from stores import LATER, as_format_1, sweep_in
 
 
 def run_cell(cell: Experiment) -> pd.DataFrame:
@@ -346,7 +346,7 @@ def test_a_cell_keeps_its_experiment_and_the_versions(tmp_path: Path) -> None:
     assert about["experiment"] == asdict(replace(BASE, hidden=2))
     assert about["versions"]["ncviz"] == ncviz.__version__
     assert set(about["versions"]) == {"ncviz", "torch", "numpy", "python"}
-    assert list(Store.open(tmp_path).cells()) == [replace(BASE, hidden=2)]
+    assert list(sweep_in(tmp_path).cells) == [replace(BASE, hidden=2)]
 
 
 def test_another_experiments_store_is_refused_by_field(tmp_path: Path) -> None:
@@ -365,7 +365,7 @@ def test_a_store_from_before_there_were_interventions_still_loads(
     monkeypatch.setattr(engine, "train_cells", lambda batch: pytest.fail("trained again"))
     again = sweep(BASE, hidden=[1, 2], store=tmp_path, progress=False)
     assert_frame_equal(again.runs, s.runs, check_exact=True)
-    assert_frame_equal(Store.open(tmp_path).sweep().runs, s.runs, check_exact=True)
+    assert_frame_equal(sweep_in(tmp_path).runs, s.runs, check_exact=True)
     with pytest.raises(ValueError, match="its sampling is 'minibatch', not 'full'"):
         sweep(replace(BASE, sampling="full"), hidden=[1], store=tmp_path, progress=False)
 
