@@ -6,9 +6,10 @@ machines differ: where there are enough of them, what they do not share is count
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
@@ -21,9 +22,6 @@ from ncviz.regression.fits import Slope, design
 from ncviz.sweeps.curve import Curve
 from ncviz.sweeps.frames import Sweep, cell_summary
 from ncviz.sweeps.grid import summaries
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FORMULA = "S ~ test_error"
 FIXED = tuple(name for name in FIELDS if name not in ("hidden", "seed", "runs"))
@@ -49,7 +47,7 @@ class Group:
     """
 
     experiment: Experiment
-    runs: "pd.DataFrame"
+    runs: pd.DataFrame
     label: str
 
     @property
@@ -73,10 +71,8 @@ class Group:
         return Curve.of(self.sweep.cells, summaries(self.sweep))
 
     @handed_out
-    def table(self) -> "pd.DataFrame":
+    def table(self) -> pd.DataFrame:
         """The curve as a frame: hidden, S, S_low, S_high, runs, students, interval."""
-        import pandas as pd
-
         students = self.runs[~self.runs["diverged"]].groupby("hidden")["student"].nunique()
         return pd.DataFrame(
             {
@@ -161,14 +157,12 @@ class ClassSweep(Sweep):
     """The runs of a class as a sweep; a cell holds the runs of several students."""
 
     @handed_out
-    def summary(self) -> "pd.DataFrame":
+    def summary(self) -> pd.DataFrame:
         """A row a size: hidden, and of `cell_summary` S, δ, D with intervals, n and above."""
-        import pandas as pd
-
         return pd.DataFrame(_summary(cell, frame) for cell, frame in self.finished.items())
 
 
-def _summary(cell: Experiment, frame: "pd.DataFrame") -> dict[str, Any]:
+def _summary(cell: Experiment, frame: pd.DataFrame) -> dict[str, Any]:
     # The swing of the losses is not in a file of pinned runs, nor what follows from it.
     row = cell_summary(cell, frame.assign(swing=np.nan))
     del row["swing"], row["regime"]

@@ -4,16 +4,14 @@ from collections.abc import Iterable
 from functools import partial
 from html import escape
 
+from ncviz import figures
 from ncviz.classroom.group import Group
 from ncviz.classroom.pooled import Pooled
 from ncviz.pages.document import HONEST, document, interval, picture, table
 from ncviz.sweeps.curve import curves_sentence
 
-MOST_GROUPS = 6
-"""Smaller groups than these are listed only."""
-
-WIDTH = 1100
-"""Of a picture, in CSS pixels: legible from the last row."""
+MOST_GROUPS = 6  # smaller groups than these are listed only
+WIDTH = 1100  # of a picture, in CSS pixels: legible from the last row
 
 STYLE = """
 body { max-width: min(110rem, 94vw); margin: 1rem auto; padding: 0;
@@ -60,8 +58,6 @@ def class_page(found: Pooled) -> str:
 
 def _group(group: Group, level: int = 2) -> list[str]:
     """Curve, regression and table of comparable runs."""
-    from ncviz import figures
-
     said, found, below = curves_sentence([group.curve]), group.regression, level + 1
     curve = picture("Capacity curve", said, lambda: figures.capacity(group.sweep), WIDTH, below)
     line = [f"<p>{escape(group.slope_sentence)}</p>"]

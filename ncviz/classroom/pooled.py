@@ -5,8 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 from unicodedata import normalize
+
+import pandas as pd
 
 from ncviz.basics.handing import hands_out
 from ncviz.basics.writing import as_csv, written_whole
@@ -18,13 +19,9 @@ from ncviz.regression import Regression
 from ncviz.results.pins import owner_of
 from ncviz.sweeps.curve import Curve
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 DEFAULT = Experiment()
 
-LONGEST = 60
-"""Letters of a student's name; of a longer one the end is shown."""
+LONGEST = 60  # letters of a student's name; of a longer one the end is shown
 
 
 @hands_out("runs", "pinned")
@@ -49,7 +46,7 @@ class Pooled:
         Files and rows that are left out, each with the reason.
     """
 
-    runs: "pd.DataFrame"
+    runs: pd.DataFrame
     students: tuple[str, ...]
     pinned: dict[str, int]
     groups: tuple[Group, ...]
@@ -139,8 +136,6 @@ def pool(paths: "Iterable[str | os.PathLike[str]]") -> Pooled:
     >>> found.students, len(found.runs), found.curve.hidden
     (('ann', 'ben'), 8, (3,))
     """
-    import pandas as pd
-
     files = list(dict.fromkeys(Path(os.path.abspath(path)) for path in paths))
     frames, problems = [], []
     for path, student in zip(files, students_of(files), strict=True):
@@ -167,7 +162,7 @@ def pool(paths: "Iterable[str | os.PathLike[str]]") -> Pooled:
     )
 
 
-def _groups(runs: "pd.DataFrame") -> tuple[Group, ...]:
+def _groups(runs: pd.DataFrame) -> tuple[Group, ...]:
     parts = [part.reset_index(drop=True) for _, part in runs.groupby(list(FIXED), sort=False)]
     parts.sort(key=lambda part: (-len(part), -part["student"].nunique()))
     # What sets a group apart, or differs from the defaults; the pairing always.
@@ -175,7 +170,7 @@ def _groups(runs: "pd.DataFrame") -> tuple[Group, ...]:
     return tuple(_group(part, told) for part in parts)
 
 
-def _group(part: "pd.DataFrame", told: set[str]) -> Group:
+def _group(part: pd.DataFrame, told: set[str]) -> Group:
     state = {name: part[name].tolist()[0] for name in FIELDS}
     words = [
         f"{name.replace('_', ' ')} {value:g}"

@@ -12,6 +12,7 @@ from typing import Any
 from unicodedata import normalize
 
 import numpy as np
+import pandas as pd
 
 from ncviz.basics.checks import LARGEST_SEED, short
 from ncviz.basics.writing import unguarded
@@ -28,16 +29,12 @@ RANGES = {**OF_RUNS, **OF_HALVES}
 NEEDED = (*(name for name in FIELDS if name not in YOUNG), "run", "diverged", *OF_RUNS)
 COLUMNS = (*FIELDS, "run", "diverged", *RANGES)
 
-LARGEST_FILE = 50_000_000
-"""Bytes: a hundred thousand runs. A larger file is no student's."""
+LARGEST_FILE = 50_000_000  # bytes: a hundred thousand runs; a larger file is no student's
 
 FRACTIONS = ("learning_rate", "noise", "threshold")
 SEPARATORS = ",;\t"
-LOOKED_AT = 100
-"""Rows in which a decimal comma or point is looked for."""
-
-MOST_TOLD = 5
-"""Rows of one file that are told one by one."""
+LOOKED_AT = 100  # rows in which a decimal comma or point is looked for
+MOST_TOLD = 5  # rows of one file that are told one by one
 
 _TRUE = """
 TRUE 1 WAHR VRAI VERDADERO VERO VERDADEIRO CERT WAAR SANT SAND SANN TOSI TÕENE PATIESS TIESA PRAWDA
@@ -50,8 +47,7 @@ NEISTINA NETOČNO HAMIS YANLIŞ ΨΕΥΔΗΣ ΨΕΥΔΕΣ ЛОЖЬ ХИБНІС�
 TRUTHS = dict.fromkeys(_TRUE.split(), True) | dict.fromkeys(_FALSE.split(), False)
 """What spreadsheets of many languages make of True and False, in capitals."""
 
-DIGITS_OF_SPREADSHEETS = 15
-"""Significant digits that a spreadsheet keeps of a number."""
+DIGITS_OF_SPREADSHEETS = 15  # significant digits that a spreadsheet keeps of a number
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _GROUP = r"(?P<group>[{}'’ \u00a0\u2009\u202f])"
@@ -76,8 +72,6 @@ class Reading:
     """
 
     def __init__(self, path: Path) -> None:
-        import pandas as pd
-
         header, rows = _table(_text(path))
         first = list(islice(rows, LOOKED_AT))
         self._cells = Cells(_decimal_mark(header, first))

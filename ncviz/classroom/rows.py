@@ -6,16 +6,13 @@ gives the same numbers, and counts once.
 
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from ncviz.experiment import SETTINGS, Experiment
 from ncviz.sweeps.cellfile import OF_HALVES, OF_RUNS, implied
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.intp]
@@ -26,14 +23,13 @@ FIELDS = tuple(field.name for field in fields(Experiment))
 IDENTITY = [*(name for name in FIELDS if name != "runs"), "run"]
 """What makes a run: the first runs of fifty are the runs of a shorter experiment."""
 
-CLOSE = 1e-5
-"""How far numbers that say the same may be apart: spreadsheets drop the last digits."""
+CLOSE = 1e-5  # how far numbers that say the same may be apart: spreadsheets drop the last digits
 
 MOST_NAMED = 4
 MOST_TOLD = 6
 
 
-def contradictions(frame: "pd.DataFrame") -> dict[int, str]:
+def contradictions(frame: pd.DataFrame) -> dict[int, str]:
     """Of rows with numbers in range, the places of those that contradict themselves, and why."""
     found: dict[int, str] = {}
     for name, least, parts, what in _counted(frame):
@@ -58,7 +54,7 @@ def contradictions(frame: "pd.DataFrame") -> dict[int, str]:
     return found
 
 
-def _implied(frame: "pd.DataFrame") -> list[tuple[str, str, Array]]:
+def _implied(frame: pd.DataFrame) -> list[tuple[str, str, Array]]:
     """Columns, what they follow from, and the values that follow."""
     made = implied({name: _column(frame, name) for name in (*OF_RUNS, *OF_HALVES)})
     test, n = _column(frame, "test_error"), _column(frame, "n_test")
@@ -78,7 +74,7 @@ def _implied(frame: "pd.DataFrame") -> list[tuple[str, str, Array]]:
     ]
 
 
-def _counted(frame: "pd.DataFrame") -> list[tuple[str, int, Array, Array]]:
+def _counted(frame: pd.DataFrame) -> list[tuple[str, int, Array, Array]]:
     """Columns that are shares of whole numbers: from what, in steps of one what, of how many."""
     n, train, steps = (_column(frame, name) for name in ("n_test", "n_train", "steps"))
     rule = frame["outcome"].to_numpy()
@@ -91,11 +87,11 @@ def _counted(frame: "pd.DataFrame") -> list[tuple[str, int, Array, Array]]:
     return [*means, *((name, 0, parts, parts) for name, parts in shares.items())]
 
 
-def _column(frame: "pd.DataFrame", name: str) -> Array:
+def _column(frame: pd.DataFrame, name: str) -> Array:
     return np.asarray(frame[name].to_numpy(dtype=np.float64))
 
 
-def doubles(rows: "pd.DataFrame") -> dict[int, str]:
+def doubles(rows: pd.DataFrame) -> dict[int, str]:
     """The places of one student's rows that are there twice, or have other numbers for a run.
 
     The first runs of a longer experiment are those of a shorter one: both may be pinned.
@@ -112,15 +108,13 @@ def doubles(rows: "pd.DataFrame") -> dict[int, str]:
     }
 
 
-def counted_once(rows: "pd.DataFrame") -> "tuple[pd.DataFrame, list[str], list[str]]":
+def counted_once(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str], list[str]]:
     """Each run once, with `pinned_by`, how many students have it; who shares; whose is left out.
 
     Where students have other numbers for one run (another kind of machine, or edited cells that
     agree among themselves), those that most of them have count, the first student's if that is
     open.
     """
-    import pandas as pd
-
     rows = rows.reset_index(drop=True)
     which = rows.groupby(IDENTITY, sort=False).ngroup().to_numpy()
     version = _versions(rows, which)
@@ -148,7 +142,7 @@ def in_words(names: Iterable[str]) -> str:
     return " and ".join([", ".join(each[:-1]), each[-1]] if len(each) > 1 else each)
 
 
-def _like_the_first(rows: "pd.DataFrame", which: Labels) -> tuple[Labels, NDArray[np.bool_]]:
+def _like_the_first(rows: pd.DataFrame, which: Labels) -> tuple[Labels, NDArray[np.bool_]]:
     """The first row with the same label, and whether its numbers are the same."""
     numbers = rows[[*OF_RUNS]].to_numpy(dtype=np.float64)
     _, place, back = np.unique(which, return_index=True, return_inverse=True)
@@ -157,7 +151,7 @@ def _like_the_first(rows: "pd.DataFrame", which: Labels) -> tuple[Labels, NDArra
     return first, alike
 
 
-def _versions(rows: "pd.DataFrame", which: Labels) -> Labels:
+def _versions(rows: pd.DataFrame, which: Labels) -> Labels:
     """0 for rows with the numbers of their run's first row, 1 for those of the next kind, etc."""
     version, latest = np.full(len(rows), -1, dtype=np.intp), 0
     while len(left := np.flatnonzero(version < 0)):
@@ -167,7 +161,7 @@ def _versions(rows: "pd.DataFrame", which: Labels) -> Labels:
     return version
 
 
-def _shared(frame: "pd.DataFrame", names: "pd.Series") -> list[str]:
+def _shared(frame: pd.DataFrame, names: pd.Series) -> list[str]:
     several = names.map(len) > 1
     groups = frame[several].groupby(names[several], sort=False)
     order = sorted(groups, key=lambda both: (-len(both[1]), both[0]))
@@ -185,7 +179,7 @@ def _shared(frame: "pd.DataFrame", names: "pd.Series") -> list[str]:
     return told
 
 
-def _left_out(rows: "pd.DataFrame") -> list[str]:
+def _left_out(rows: pd.DataFrame) -> list[str]:
     return [
         f"{student}: row {part['row'].iloc[0]}"
         + (f" and {len(part) - 1:,} more have" if len(part) > 1 else " has")

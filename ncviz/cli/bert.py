@@ -20,8 +20,6 @@ FLAGS = (
 )
 """Fields of `LoraExperiment`, which would load torch; tasks, rank and backbone stand apart."""
 
-PICTURES = (".png", ".svg")
-
 
 def add_command(commands: Any) -> None:
     """Add it to the command line."""
@@ -85,10 +83,15 @@ def _ranks(chosen: argparse.Namespace) -> int:
     ranks = ranks_in(chosen.rank)
     for name in ("csv", "png"):
         check_target(name, getattr(chosen, name))
-    if chosen.png is not None and chosen.png.suffix not in PICTURES:
-        raise ValueError(f"png: {chosen.png} must end with {' or '.join(PICTURES)}")
+    if chosen.png is not None and chosen.png.suffix not in (".png", ".svg"):
+        raise ValueError(f"png: {chosen.png} must end with .png or .svg")
     experiment = _experiment(chosen, max(ranks))
-    used = _looked_at(experiment)
+    from ncviz.bert.result import Provenance
+    from ncviz.bert.training.train import ground
+
+    # Found now, so that what does not fit is told before the first training.
+    note("reading network and texts …")
+    used = Provenance.of(ground(experiment))
     if not chosen.json:
         print(_setup(experiment, used), flush=True)
     swept = _trained(experiment, ranks, chosen.store)
@@ -105,13 +108,8 @@ def _ranks(chosen: argparse.Namespace) -> int:
         picture = bert_ranks.draw(found, f"{used.backbone}, {experiment.steps} steps").figure
         part.write_bytes((png if part.suffix == ".png" else svg)(picture))
 
-    give(
-        text,
-        {
-            "csv": (chosen.csv, lambda part: part.write_bytes(as_csv(swept.runs))),
-            "png": (chosen.png if found else None, draw),
-        },
-    )
+    as_table = (chosen.csv, lambda part: part.write_bytes(as_csv(swept.runs)))
+    give(text, {"csv": as_table, "png": (chosen.png if found else None, draw)})
     return 1 if swept.missing else 0
 
 
@@ -137,15 +135,6 @@ def _experiment(chosen: argparse.Namespace, rank: int) -> "LoraExperiment":
     return replace(experiment, backbone=chosen.backbone or packaged)
 
 
-def _looked_at(experiment: "LoraExperiment") -> "Provenance":
-    """Find network and texts, so that what does not fit is told before the first training."""
-    from ncviz.bert.result import Provenance
-    from ncviz.bert.training.train import ground
-
-    note("reading network and texts …")
-    return Provenance.of(ground(experiment))
-
-
 def _setup(experiment: "LoraExperiment", used: "Provenance") -> str:
     about = ", ".join(part for part in (used.revision, used.note, used.licence) if part)
     lines = [
@@ -154,10 +143,8 @@ def _setup(experiment: "LoraExperiment", used: "Provenance") -> str:
         *[f"Texts: {source}" for source in used.texts],
         f"  {used.n_texts} texts, {used.cut} of them cut after {experiment.max_length} tokens",
     ]
-    for name, task, means in zip(
-        ("A1", "A2", "B1", "B2"), experiment.tasks, used.meaning, strict=True
-    ):
-        lines.append(f"  {name} {task}: {means}")
+    each = zip(("A1", "A2", "B1", "B2"), experiment.tasks, used.meaning, strict=True)
+    lines += [f"  {name} {task}: {means}" for name, task, means in each]
     if not used.common:
         lines.append("  Alice and Bob read different texts, paired by index: no correlation can be")
     words = replace(experiment, rank=0).assumptions.partition(", ")[2].partition(", ")

@@ -10,8 +10,7 @@ from typing import Any
 
 from ncviz.basics.writing import written_whole
 
-NOTEBOOK = "explorer.ipynb"
-"""The notebook that a server opens."""
+NOTEBOOK = "explorer.ipynb"  # the notebook that a server opens
 
 
 def add_command(commands: Any) -> None:

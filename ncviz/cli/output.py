@@ -17,8 +17,7 @@ from typing import Any
 from ncviz.basics.writing import written_whole
 from ncviz.experiment import CHOICES, Experiment
 
-Write = Callable[[Path], object]
-"""Writes a file to the path that it is given."""
+Write = Callable[[Path], object]  # writes a file to the path that it is given
 
 PLAIN = {
     **{"−": "-", "–": "-", "δ": "delta", "λ": "lambda", "Σ": "sum ", "√": "sqrt ", "·": "*"},

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from ncviz import figures
 from ncviz.inference import format_number
 
 if TYPE_CHECKING:
@@ -42,8 +43,6 @@ def picture(
     title: str, caption: str, draw: "Callable[[], Axes]", width: int = 720, level: int = 2
 ) -> list[str]:
     """A heading, a picture and a sentence; or the heading, and why there is no picture."""
-    from ncviz import figures
-
     heading = f"<h{level}>{escape(title)}</h{level}>"
     try:
         figure = draw().get_figure(root=True)

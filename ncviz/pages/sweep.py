@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from html import escape
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from ncviz import figures
 from ncviz.basics.handing import hands_out
 from ncviz.basics.writing import written_whole
 from ncviz.bert import ranks as bert_ranks
@@ -24,14 +26,8 @@ from ncviz.sweeps.grid import groups, in_words, others_of
 from ncviz.sweeps.regime_map import AXES
 from ncviz.sweeps.store import Store
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-AT_ONCE = 100
-"""Cells whose runs are in memory together."""
-
-MOST_SIZES, MOST_RATES = 20, 12
-"""More than so many cannot be told apart on a curve, and in a map."""
+AT_ONCE = 100  # cells whose runs are in memory together
+MOST_SIZES, MOST_RATES = 20, 12  # more than so many cannot be told apart on a curve, and in a map
 
 
 def write_report(folder: "str | os.PathLike[str]") -> Path:
@@ -51,15 +47,13 @@ class Found:
     store: Store
     base: Any  # an Experiment or a LoraExperiment
     files: dict[Any, str]  # experiment → the name of its file, in order
-    summary: "pd.DataFrame"  # a row a cell, its `cell_summary`
+    summary: pd.DataFrame  # a row a cell, its `cell_summary`
     versions: set[str]  # with which cells were made
     unsealed: int  # cells that carry no digest
 
     @classmethod
     def read(cls, store: Store) -> "Found":
         """All cells of a store, some at a time."""
-        import pandas as pd
-
         files: dict[Any, str] = {}
         parts: list[pd.DataFrame] = []
         versions: set[str] = set()
@@ -130,8 +124,6 @@ def _pictures(found: Found) -> list[str]:
 
 
 def _capacity(found: Found) -> list[str]:
-    from ncviz import figures
-
     by_label = groups(found.part(found.files, whole=False), ("hidden",))
     labels, sizes = thinned([*by_label], MOST_CURVES), _sizes(found.files)
     some = {*thinned(sizes, MOST_SIZES)}
@@ -146,8 +138,6 @@ def _capacity(found: Found) -> list[str]:
 
 
 def _regimes(found: Found) -> list[str]:
-    from ncviz import figures
-
     by_label = groups(found.part(found.files, whole=False), AXES)
     label, cells = next(iter(by_label.items()))
     sizes, rates = _sizes(cells), sorted({cell.learning_rate for cell in cells})

@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
     Frames = list[pd.DataFrame]
 
-RECORDS = 32
-"""Records of a cell's training: the last quarter of them tells how the losses swing."""
+RECORDS = 32  # records of a cell's training: the last quarter of them tells how the losses swing
 
 DEFAULT = Experiment()
 

@@ -22,11 +22,8 @@ from ncviz.sweeps import identity
 if TYPE_CHECKING:
     import pandas as pd
 
-Columns = Mapping[str, NDArray[Any]]
-"""Name → array, shape (runs,)."""
-
-KEY = b"ncviz"
-"""Where a cell's file keeps what it is, beside the table."""
+Columns = Mapping[str, NDArray[Any]]  # name → array, shape (runs,)
+KEY = b"ncviz"  # where a cell's file keeps what it is, beside the table
 
 
 @dataclass(frozen=True)
@@ -167,8 +164,7 @@ RANGES = {**OF_RUNS, **OF_HALVES, "swing": (0.0, np.inf)}
 NAMES = (*RANGES,)
 LOW, HIGH = np.array([*RANGES.values()]).T[..., None]
 KINDS = {"run": ("iu", "whole numbers"), "diverged": ("b", "True and False")}
-CLOSE = 1e-9
-"""How far numbers that say the same may be apart: a few last digits."""
+CLOSE = 1e-9  # how far numbers that say the same may be apart: a few last digits
 
 
 def doubt(experiment: Any, columns: Columns) -> str:

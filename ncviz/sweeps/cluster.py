@@ -16,14 +16,12 @@ from ncviz.tasks import portable
 if TYPE_CHECKING:
     import pandas as pd
 
-RETRIES = 3
-"""How often a cell is trained again elsewhere when a worker dies under it."""
+RETRIES = 3  # how often a cell is trained again elsewhere when a worker dies under it
 
 PATIENCE = 60.0
 """Seconds without any worker, or without an answer, after which a cluster is given up."""
 
-LOOK = 1.0
-"""Seconds without news after which one looks whether the cluster still stands."""
+LOOK = 1.0  # seconds without news after which one looks whether the cluster still stands
 
 CLOSED = ("closing", "closed")
 

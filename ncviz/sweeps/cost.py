@@ -18,35 +18,16 @@ from ncviz.results.outcomes import oscillation_steps
 from ncviz.results.result import RECORDS as RECORDS_OF_RUN
 from ncviz.sweeps.cell import RECORDS, TrainsItself, batches, memory_of, run_cells
 
-CALLS = 55.0
-"""A step of a batch costs so much for its calls, whatever its nets (µs on one machine)."""
-
-STEP_OF_NET, STEP_OF_UNIT = 0.13, 0.043
-"""And so much for each net, and for each hidden unit of a net, with batches of 8 points."""
-
-WHOLE = 0.55
-"""A point of a whole training set costs so much of what a point of a minibatch does."""
-
-APART = 1.35
-"""A step in which the heads' gradients are told apart costs so many times more."""
-
-CELL = 17_500.0
-"""What a cell costs whatever is in it."""
-
-NET, UNIT = 252.0 / 33, 36.0 / 33
-"""Evaluating on 512 points: for a net, for a unit of a net."""
-
-POINT = 0.2
-"""Drawing a point of a run."""
-
-LOOK = 300.0
-"""Looking at the nets of a block after a single step, beside evaluating them."""
-
-ROW = 500.0
-"""Bytes of a run in the frames."""
-
-PROBE_STEPS, PROBE_RUNS, PROBE_WORK = 64, 64, 0.5e6
-"""What is trained to measure the machine: so many steps, runs and work at most."""
+CALLS = 55.0  # a step of a batch costs so much for its calls, whatever its nets (µs on one machine)
+STEP_OF_NET, STEP_OF_UNIT = 0.13, 0.043  # and for each net, each of its units, with 8 points
+WHOLE = 0.55  # a point of a whole training set costs so much of what a point of a minibatch does
+APART = 1.35  # a step in which the heads' gradients are told apart costs so many times more
+CELL = 17_500.0  # what a cell costs whatever is in it
+NET, UNIT = 252.0 / 33, 36.0 / 33  # evaluating on 512 points: for a net, for a unit of a net
+POINT = 0.2  # drawing a point of a run
+LOOK = 300.0  # looking at the nets of a block after a single step, beside evaluating them
+ROW = 500.0  # bytes of a run in the frames
+PROBE_STEPS, PROBE_RUNS, PROBE_WORK = 64, 64, 0.5e6  # at most, to measure the machine
 
 
 def work(experiment: Experiment, records: int = RECORDS) -> float:

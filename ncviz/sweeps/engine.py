@@ -24,8 +24,7 @@ if TYPE_CHECKING:
 
     Frames = Sequence[pd.DataFrame]
 
-MEASURED = 0.05
-"""Share of the work from which the time left is told from the time that it took."""
+MEASURED = 0.05  # share of the work from which the time left is told from the time that it took
 
 
 class Sweeping:

@@ -16,17 +16,10 @@ if TYPE_CHECKING:
 
     Frame: TypeAlias = "pd.DataFrame | Mapping[str, NDArray[Any]]"
 
-MANY = 0.5
-"""Share of diverged runs from which a cell is said to diverge."""
-
-SWINGING = 0.02
-"""Late swing of the losses (nats) from which a cell is said to oscillate."""
-
-TOGETHER = 5_000
-"""Runs of cells that are summarised at once: so many bets and roots take some MB."""
-
-LOW, HIGH = np.transpose([(-4.0, 4.0), *LIMITS])
-"""What S and the rows of `signalling_rows` can be."""
+MANY = 0.5  # share of diverged runs from which a cell is said to diverge
+SWINGING = 0.02  # late swing of the losses (nats) from which a cell is said to oscillate
+TOGETHER = 5_000  # runs of cells that are summarised at once: so many bets and roots take some MB
+LOW, HIGH = np.transpose([(-4.0, 4.0), *LIMITS])  # what S and the rows of `signalling_rows` can be
 
 NEEDED = ("S", *(f"{letter}{k}" for letter in "CAB" for k in SETTINGS))
 NEEDED += ("test_error", "swing", "diverged")

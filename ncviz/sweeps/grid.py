@@ -15,14 +15,9 @@ from ncviz.sweeps.frames import Sweep, in_frame
 KEYWORDS = ("store", "client", "progress", "sample")
 """Of `sweep`, beside the fields; a typo may be meant for one of them."""
 
-MOST_CELLS = 1_000_000
-"""More cells are a slip of the finger."""
-
-LONGEST = 24
-"""Letters of a value in a label; a longer one is cut."""
-
-Summaries = Mapping[Experiment, Mapping[str, Any]]
-"""Finished cells, each with its `cell_summary`."""
+MOST_CELLS = 1_000_000  # more cells are a slip of the finger
+LONGEST = 24  # letters of a value in a label; a longer one is cut
+Summaries = Mapping[Experiment, Mapping[str, Any]]  # finished cells, each with its `cell_summary`
 
 a_sweep = a(Sweep, "a Sweep")
 a_place = optional(a(Mapping, "a mapping from fields to values"))

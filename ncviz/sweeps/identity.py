@@ -16,15 +16,11 @@ ADDED = ("shared_gradient", "sampling", "shuffled", "redrawn")
 
 DEFAULTS = {field.name: field.default for field in fields(Experiment)}
 
-FORMAT = 2
-"""1 had neither digests nor truth tables."""
-
-SEALED = 2
-"""The format from which on every file carries its digest."""
+FORMAT = 2  # 1 had neither digests nor truth tables
+SEALED = 2  # the format from which on every file carries its digest
 
 SEAL = "sha256"
-OPEN = "0" * 64
-"""What stands in the place of the digest until it is known."""
+OPEN = "0" * 64  # what stands in the place of the digest until it is known
 
 PLACE = re.compile(rb'"%s": "([0-9a-f]{64})"' % SEAL.encode())
 """Inside a JSON text a quotation mark has a backslash before it, so that no name looks like it."""

@@ -25,6 +25,7 @@ from ncviz.widgets.explorer.tabs.sweep_form import DEFAULTS
 from ncviz.widgets.parts.consent import Consent
 from ncviz.widgets.parts.presets_view import Presets
 from ncviz.widgets.parts.take_away import TakeAway
+from ncviz.widgets.views.verdict import VerdictView
 
 HUGE = Experiment(n_test=1_000_000)
 
@@ -193,7 +194,7 @@ def test_an_explorer_that_costs_much_from_the_start_asks_first(
     with opened(door()) as explorer:
         assert asked(explorer).startswith("Train anyway: about ")
         assert explorer.result is None and explorer._stage.shown is None
-        assert explorer._verdict.frame["status"] == "not trained"
+        assert part(explorer, VerdictView).frame["status"] == "not trained"
         assert "before" not in part(explorer, Consent).sentence
 
 
@@ -236,7 +237,7 @@ def test_it_is_trained_when_the_user_says_so(door: str, monkeypatch: pytest.Monk
         asked(explorer)
         assert explorer.result is None
         send(part(explorer, Consent), agree=True)
-        assert explorer._verdict.frame["status"] != "not trained"
+        assert part(explorer, VerdictView).frame["status"] != "not trained"
         assert finished(explorer).experiment == explorer.experiment
         assert part(explorer, Consent).offer == ""
 
@@ -309,7 +310,7 @@ def test_the_command_line_says_the_cost_of_very_long_ones(
 def test_words_about_the_end_do_not_stand_beside_an_earlier_step() -> None:
     with opened(Explorer(runs=2, steps=200, n_test=64)) as explorer:
         finished(explorer)
-        replay, frame = explorer._stage.replay, lambda: explorer._verdict.frame
+        replay, frame = explorer._stage.replay, lambda: part(explorer, VerdictView).frame
         wait_for(lambda: frame()["state"] == "done")
         done = frame()["status"]
         replay.live, replay.index = False, 40
