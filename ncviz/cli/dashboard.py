@@ -106,21 +106,20 @@ def set_defaults(app: Any, preheat: int) -> None:
     # Else Voila runs a voila.py of this folder, and a voila.json opens the page to everybody.
     app.config_file_paths = []
     app.ip, app.auto_token, app.log_level = "127.0.0.1", True, WARNING
-    kernels = "ncviz.cli.server.Kernels"
-    app.config.VoilaConfiguration.multi_kernel_manager_class = kernels
-    specs = "ncviz.cli.kernel_specs.InstalledOnly"
-    app.config.VoilaConfiguration.kernel_spec_manager_class = specs
-    app.config.VoilaConfiguration.template = "ncviz"
+    voila, kernels = app.config.VoilaConfiguration, app.config.MappingKernelManager
+    voila.multi_kernel_manager_class = "ncviz.cli.server.Kernels"
+    voila.kernel_spec_manager_class = "ncviz.cli.kernel_specs.InstalledOnly"
+    voila.template = "ncviz"
     # Voila's own templates put the theme of an address into the page as it is: a link could run
     # scripts there, with the token of whoever opens it.
-    app.config.VoilaConfiguration.allow_template_override = "NO"
+    voila.allow_template_override = "NO"
     # Else Voila gives pictures of the folder to whoever asks, without the token.
-    app.config.VoilaConfiguration.file_allowlist = []
-    app.config.VoilaConfiguration.preheat_kernel = preheat > 0
-    app.config.VoilaConfiguration.default_pool_size = preheat
+    voila.file_allowlist = []
+    voila.preheat_kernel = preheat > 0
+    voila.default_pool_size = preheat
     # A page that is open has a connection, and so keeps its kernel however long it is looked at.
-    app.config.MappingKernelManager.cull_idle_timeout = IDLE
-    app.config.MappingKernelManager.cull_interval = IDLE // 10
+    kernels.cull_idle_timeout = IDLE
+    kernels.cull_interval = IDLE // 10
 
 
 def _free_port(app: Any) -> int:

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,7 @@ from ncviz.cli.output import add_fields, check_target, give
 from ncviz.experiment import Experiment
 from ncviz.tasks import PAIRINGS
 
-COLUMNS = ("S", "S_low", "S_high", "n", "delta", "D", "test_error", "regime")
-"""Of `Sweep.summary`, what is printed."""
+COLUMNS = ("S", "S_low", "S_high", "n", "delta", "D", "test_error", "regime")  # that are printed
 
 
 def add_commands(commands: Any) -> None:
@@ -53,18 +52,15 @@ def _sweep(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
     if not varied:
         raise ValueError("a sweep needs a field with several values, such as --hidden 1:8")
     check_target("csv", chosen.csv)
-    with ExitStack() as stack:
-        client = None
-        if chosen.scheduler is not None:
-            client = stack.enter_context(_client(chosen.scheduler))
+    with nullcontext() if chosen.scheduler is None else _client(chosen.scheduler) as client:
         found = sweep(
             Experiment(**fixed), store=chosen.store, sample=chosen.sample, client=client, **varied
         )
     table = found.summary
     text = ""
     if len(table):
-        shown = table[[*found.varied, *COLUMNS]]
-        text = shown.to_string(index=False, float_format="{:.3f}".format)
+        table = table[[*found.varied, *COLUMNS]]
+        text = table.to_string(index=False, float_format="{:.3f}".format)
     give(text, {"csv": (chosen.csv, lambda part: part.write_bytes(as_csv(found.runs)))})
     return 1 if found.missing else 0
 

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 RECORDS = 32  # records of a cell's training: the last quarter of them tells how the losses swing
 
 DEFAULT = Experiment()
+OWN = ("learning_rate", "pairing", "seed", "noise", "outcome", "threshold", "runs")
+OWN += ("shuffled", "redrawn")
+"""What a cell may have of its own: it lies in its draws, its rates or its outcome rule."""
 
 
 @runtime_checkable
@@ -55,15 +58,9 @@ def batches(cells: Sequence[Experiment]) -> list[list[Experiment]]:
 
 def _kind(cell: Experiment) -> tuple[object, ...]:
     """All that cells of one batch have in common."""
-    # What a cell may have of its own lies in its draws, its rates or its outcome rule.
-    own = (
-        *("learning_rate", "pairing", "seed", "noise", "outcome", "threshold", "runs"),
-        *("shuffled", "redrawn"),
-    )
+    rest = replace(cell, **{name: getattr(DEFAULT, name) for name in OWN})
     # Every step is looked at by "oscillation", which others need not pay for.
-    each_step = cell.outcome == "oscillation"
-    rest = replace(cell, **{name: getattr(DEFAULT, name) for name in own})
-    return (*astuple(rest), each_step)
+    return (*astuple(rest), cell.outcome == "oscillation")
 
 
 def train_cells(batch: Sequence[Experiment]) -> "Generator[float, None, Frames]":
