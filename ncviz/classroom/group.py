@@ -103,7 +103,7 @@ class Group:
 
     @cached_property
     def slope(self) -> Slope | None:
-        """Its slope with the size held fixed, clustered by λ and student (`slope_within`).
+        """Its slope with the size held fixed, clustered by run and student (`slope_within`).
 
         None where the runs do not tell it.
         """
@@ -202,9 +202,9 @@ def mean_of_runs(values: Array, students: Labels, low: float, high: float) -> Es
 
 
 def slope_within(found: Regression, students: Labels) -> Slope | None:
-    """The slope with the size held fixed, its error clustered by λ and by student.
+    """The slope with the size held fixed, its error clustered by run and by student.
 
-    From `FEW_STUDENTS` students on, two errors stand beside that by λ alone: clustered both ways
+    From `FEW_STUDENTS` students on, two errors stand beside that by run alone: clustered both ways
     at once (Cameron, Gelbach & Miller 2011, by statsmodels; t with the smaller number of clusters,
     less one), and from leaving out each student in turn as in `mean_of_runs`. The widest interval
     is given: a two-way variance is a difference and may come out too small.

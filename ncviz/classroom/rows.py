@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ncviz.experiment import SETTINGS, Experiment
+from ncviz.basics.protocol import SETTINGS
+from ncviz.experiment import Experiment
 from ncviz.sweeps.cellfile import OF_HALVES, OF_RUNS, implied
 
 Array = NDArray[np.float64]

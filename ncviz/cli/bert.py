@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.basics.writing import as_csv
 from ncviz.cli.output import check_target, give, note, to_json
 
@@ -143,7 +144,7 @@ def _setup(experiment: "LoraExperiment", used: "Provenance") -> str:
         *[f"Texts: {source}" for source in used.texts],
         f"  {used.n_texts} texts, {used.cut} of them cut after {experiment.max_length} tokens",
     ]
-    each = zip(("A1", "A2", "B1", "B2"), experiment.tasks, used.meaning, strict=True)
+    each = zip(TASK_NAMES, experiment.tasks, used.meaning, strict=True)
     lines += [f"  {name} {task}: {means}" for name, task, means in each]
     if not used.common:
         lines.append("  Alice and Bob read different texts, paired by index: no correlation can be")

@@ -17,8 +17,7 @@ from ncviz.cli.output import add_fields, check_target, give, note, readable, to_
 from ncviz.experiment import Experiment
 from ncviz.tasks import PAIRINGS
 
-LONGEST = 1000
-"""Letters of a message: what was given can have a hundred times as many."""
+LONGEST = 1000  # letters of a message: what was given can have a hundred times as many
 
 
 class _Parser(argparse.ArgumentParser):
@@ -30,7 +29,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit status is 0, or 2 after a message about a bad value."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="ncviz", description="Watch a small network pass, and explain, a Bell test."
     )
     parser.add_argument("--version", action="version", version=f"ncviz {__version__}")

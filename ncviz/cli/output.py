@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ncviz.basics.writing import written_whole
-from ncviz.experiment import CHOICES, Experiment
+from ncviz.experiment import Experiment
+from ncviz.fields import CHOICES
 
 Write = Callable[[Path], object]  # writes a file to the path that it is given
 

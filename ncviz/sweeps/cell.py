@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 RECORDS = 32  # records of a cell's training: the last quarter of them tells how the losses swing
 
 DEFAULT = Experiment()
-OWN = ("learning_rate", "pairing", "seed", "noise", "outcome", "threshold", "runs")
-OWN += ("shuffled", "redrawn")
+OWN = (
+    *("learning_rate", "pairing", "seed", "noise", "outcome", "threshold", "runs"),
+    *("shuffled", "redrawn"),
+)
 """What a cell may have of its own: it lies in its draws, its rates or its outcome rule."""
 
 

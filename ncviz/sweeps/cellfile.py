@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.basics.checks import short
+from ncviz.basics.protocol import SETTINGS
 from ncviz.bell.forms import chsh_forms, signalling
-from ncviz.experiment import SETTINGS
 from ncviz.sweeps import identity
 
 if TYPE_CHECKING:

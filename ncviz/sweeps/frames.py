@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.basics.handing import Frames, handed_out
-from ncviz.experiment import SETTINGS, Experiment
+from ncviz.basics.protocol import SETTINGS
+from ncviz.experiment import Experiment
 from ncviz.inference import all_agree, largest_s, mean_intervals, needs_bounds
 from ncviz.results.summary import LIMITS, safe_ends, signalling_rows
 
