@@ -73,21 +73,12 @@ class Group:
     @handed_out
     def table(self) -> pd.DataFrame:
         """The curve as a frame: hidden, S, S_low, S_high, runs, students, interval."""
-        students = self.runs[~self.runs["diverged"]].groupby("hidden")["student"].nunique()
-        return pd.DataFrame(
-            {
-                "hidden": hidden,
-                "S": s.value,
-                "S_low": s.low,
-                "S_high": s.high,
-                "runs": s.n,
-                "students": int(students.get(hidden, 0)),
-                "interval": "over runs and students"
-                if students.get(hidden, 0) >= FEW_STUDENTS
-                else "over runs",
-            }
-            for hidden, s in zip(self.curve.hidden, self.curve.S, strict=True)
-        )
+        summary = self.sweep.summary
+        there = self.runs[~self.runs["diverged"]].groupby("hidden")["student"].nunique()
+        students = there.reindex(summary["hidden"], fill_value=0).to_numpy()
+        interval = np.where(students >= FEW_STUDENTS, "over runs and students", "over runs")
+        table = summary[["hidden", "S", "S_low", "S_high"]]
+        return table.assign(runs=summary["n"], students=students, interval=interval)
 
     @cached_property
     def _fitted(self) -> "Regression | str":

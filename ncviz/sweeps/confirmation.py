@@ -80,16 +80,9 @@ def confirm(experiment: Experiment, hidden: Iterable[int], seed: int) -> Confirm
         raise ValueError(f"seed must not be that of the experiment, {seed}: fresh runs are needed")
     results = [replace(experiment, hidden=size).run() for size in sizes]
     p = np.array([p_above(result.paired) for result in results])
-    explored = pd.DataFrame(
-        {
-            "hidden": sizes,
-            "S": [result.s.value for result in results],
-            "low": [result.s.low for result in results],
-            "high": [result.s.high for result in results],
-            "p": p,
-            "p_holm": holm(p),
-        }
-    )
+    found = [(r.experiment.hidden, r.s.value, r.s.low, r.s.high) for r in results]
+    explored = pd.DataFrame(found, columns=["hidden", "S", "low", "high"])
+    explored = explored.assign(p=p, p_holm=holm(p))
     chosen = sizes[int(explored["S"].idxmax())]
     confirmed = replace(experiment, hidden=chosen, seed=seed).run()
     return Confirmation(explored, chosen, confirmed, p_above(confirmed.paired))

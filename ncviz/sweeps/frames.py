@@ -26,11 +26,6 @@ NEEDED = ("S", *(f"{letter}{k}" for letter in "CAB" for k in SETTINGS))
 NEEDED += ("test_error", "swing", "diverged")
 """Columns of a frame that are looked at."""
 
-ORDER = (
-    *("S", "S_low", "S_high", "n", "above", "delta", "delta_low", "delta_high"),
-    *("D", "D_low", "D_high", "test_error", "swing", "diverged", "regime"),
-)
-
 
 class Sweep:
     """The finished cells of a sweep.
@@ -167,9 +162,6 @@ def _summaries(
     ends = mean_intervals(flat, low.ravel(), high.ravel(), bounded=bounded.ravel())
     ends = ends.reshape(len(s), len(LOW), 3)
     _, delta, D = np.moveaxis(safe_ends(ends[:, 1:]), 1, 0)
-    columns: dict[str, NDArray[Any]] = {}
-    for name, three in (("S", ends[:, 0]), ("delta", delta), ("D", D)):
-        columns |= {name: three[:, 0], f"{name}_low": three[:, 1], f"{name}_high": three[:, 2]}
     good = np.isfinite(s)
     n = good.sum(axis=1)
 
@@ -177,12 +169,17 @@ def _summaries(
         sums = np.where(good, of, 0.0).sum(axis=1)
         return np.where(n > 0, sums / np.maximum(n, 1), np.nan)
 
-    columns |= {"n": n, "above": mean(s > 2), "test_error": mean(errors), "swing": mean(swings)}
-    columns["diverged"] = diverged.sum(axis=1).astype(int)
-    regime = np.where(columns["swing"] >= SWINGING, "oscillates", "converges")
-    columns["regime"] = np.where(columns["diverged"] >= MANY * s.shape[1], "diverges", regime)
-    lists = (columns[name].tolist() for name in ORDER)
-    return [dict(zip(ORDER, row, strict=True)) for row in zip(*lists, strict=True)]
+    def with_ends(name: str, of: Any) -> dict[str, Any]:
+        return dict(zip((name, f"{name}_low", f"{name}_high"), of.T, strict=True))
+
+    swing, lost = mean(swings), diverged.sum(axis=1).astype(int)
+    regime = np.where(swing >= SWINGING, "oscillates", "converges")
+    regime = np.where(lost >= MANY * s.shape[1], "diverges", regime)
+    columns = with_ends("S", ends[:, 0]) | {"n": n, "above": mean(s > 2)}
+    columns |= with_ends("delta", delta) | with_ends("D", D) | {"test_error": mean(errors)}
+    columns |= {"swing": swing, "diverged": lost, "regime": regime}
+    each = zip(*(column.tolist() for column in columns.values()), strict=True)
+    return [dict(zip(columns, row, strict=True)) for row in each]
 
 
 def _stacked(frames: "Sequence[Frame]") -> NDArray[np.float64]:
