@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -40,7 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sweep.add_commands(commands)
     classroom.add_command(commands)
     bert.add_command(commands)
-    chosen, rest = parser.parse_known_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    if words and not words[0].startswith("-") and words[0] not in commands.choices:
+        parser.error(f"unknown command {short(words[0])}{did_you_mean(words[0], commands.choices)}")
+    chosen, rest = parser.parse_known_args(words)
     if rest and not getattr(chosen, "passes_on", False):
         parser.error(_unknown(rest, vars(chosen)))
     with readable():

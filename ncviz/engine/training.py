@@ -128,22 +128,7 @@ def _block(experiment: Setup, runs: range, first: int) -> tuple[Stepper, Block]:
 def train_together(
     experiments: Sequence[Setup], stops: Iterable[int]
 ) -> Iterator[tuple[State, ...]]:
-    """Train several small experiments side by side, each to the bit as it trains alone.
-
-    Parameters
-    ----------
-    experiments : sequence of Experiment
-        They may differ in learning rate, pairing, seed, noise, outcome rule and threshold, in what
-        is shuffled or redrawn, and in the number of runs; all else must be the same
-        (`ncviz.sweeps.cell` sees to it).
-    stops : iterable of int
-        As for `train`.
-
-    Yields
-    ------
-    tuple of State
-        One for each experiment, in their order.
-    """
+    """Train several small experiments side by side, each to the bit as it trains alone."""
     stepper, blocks = _blocks_together(experiments)
     start = 0
     for stop in stops:

@@ -106,10 +106,12 @@ class Curve:
             return "every run has diverged"
         if len(self.cells) == 1:
             return f"at {neurons(self.peak)} S is {self.S[0]}; one size makes no curve"
-        first, settled, last = self.first_reaches, self.settled, self.hidden[-1]
+        first, settled, last = self.first_reaches, self.settled, neurons(self.hidden[-1])
         whose = "its interval" if any(np.isfinite(s.high) for s in self.S) else "it"
-        reached = f"first reaches 2 at {first}" if first else f"stays below 2 up to {last}"
-        end = f"within {NEAR} of 2 from {settled} on" if settled else f"not settled at 2 by {last}"
+        reached = f"first reaches 2 at {neurons(first)}" if first else f"stays below 2 up to {last}"
+        end = f"not settled at 2 by {last}"
+        if settled:
+            end = f"within {NEAR} of 2 from {neurons(settled)} on"
         most = f"S is largest at {neurons(self.peak)}, {self.at(self.peak)}"
         return f"{most}; {whose} {reached}; {end}"
 

@@ -69,16 +69,19 @@ class Sweeping:
             yield self._keep(together, trained_now)
 
     def run(self, progress: bool, client: Any = None) -> str:
-        """Train to the end, with a bar if it can be seen; why it ended before, if it did."""
+        """Train to the end, with a bar if it can be seen; why it ended before, if it did.
+
+        There is no bar where nothing is to be done.
+        """
         from tqdm.auto import tqdm
 
-        words = f"{len(self.todo)} cells"
+        words = n_cells(len(self.todo))
         if progress and client is None and self.todo and isinstance(self.todo[0], Experiment):
             words += f", about {in_words(self._estimate)}"
         bar = tqdm(
             total=self.work,
             desc=words,
-            disable=not seen(progress),
+            disable=not self.todo or not seen(progress),
             bar_format="{desc}: {percentage:3.0f}% {bar} {elapsed} < {remaining}",
         )
         with closing(self.steps(client)) as steps, bar:
@@ -103,7 +106,7 @@ class Sweeping:
         left = self._estimate * (1 - share)
         if share > MEASURED:
             left = (monotonic() - self._start) / share * (1 - share)
-        done = f"{len(self.finished)} of {n} cell{'s' * (n != 1)} finished"
+        done = f"{len(self.finished)} of {n_cells(n)} finished"
         return f"{done}; about {in_words(left)} left" if len(self.finished) < n else done
 
     @cached_property
@@ -130,6 +133,11 @@ class Sweeping:
             self.finished[cell] = frame
             self.done += work(cell)
         return batch
+
+
+def n_cells(n: int) -> str:
+    """A number of cells in words."""
+    return "1 cell" if n == 1 else f"{n} cells"
 
 
 @takes(

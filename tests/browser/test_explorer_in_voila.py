@@ -23,7 +23,10 @@ from browser.explorer_page import (
     unfold,
     verdict,
 )
-from lab import ROOT, serve, wait_for
+from browser.test_meaning_on_page import CARDS as MEANING
+from browser.test_why_on_page import CARDS as WHY
+from browser.test_why_on_page import FIGHT
+from lab import PATIENCE, ROOT, serve, wait_for
 from ncviz.cli.dashboard import SHARE
 from voila_server import HOST, Voila, open_explorer
 

@@ -259,7 +259,7 @@ def test_a_computer_without_a_browser_shows_the_address_and_no_traceback(
         connection_dir=str(tmp_path),
         browser="",
     )
-    cli_dashboard._tell(app, open_browser=True)
+    cli_dashboard.tell(app, open_browser=True)
     said = capsys.readouterr().out
     assert "http://127.0.0.1:8866/?token=secret\n" in said
     assert said.endswith("There is no browser to open here: the address above works in any.\n")

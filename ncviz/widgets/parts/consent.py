@@ -10,24 +10,7 @@ from ncviz.widgets.parts.view import css, esm
 
 
 class Consent(PageWidget):
-    """Ask before something that costs much; nothing at all while there is nothing to ask.
-
-    Attributes
-    ----------
-    sentence : str
-        What has not been started, and why.
-    offer : str
-        The words on the button; without any there is none.
-
-    Examples
-    --------
-    >>> from ncviz.widgets.parts.consent import Consent
-    >>> from ncviz.sweeps.cost import Price
-    >>> consent = Consent()
-    >>> consent.ask("Not started.", Price(120, 3e9))
-    >>> consent.offer
-    'Train anyway: about 2 minutes, 3 GB'
-    """
+    """Ask before something that costs much; nothing at all while there is nothing to ask."""
 
     _esm = esm("base", "controls", "consent")
     _css = css("base", "controls", "consent")

@@ -12,7 +12,7 @@ from ncviz.basics.writing import as_csv
 from ncviz.experiment import Experiment
 from ncviz.results.result import Moment
 from ncviz.sweeps.cost import Price
-from ncviz.sweeps.engine import Sweeping
+from ncviz.sweeps.engine import Sweeping, n_cells
 from ncviz.sweeps.frames import Sweep, cell_summary
 from ncviz.widgets.explorer.tabs.sweep_form import FIVE_RATES, VARIED, SweepForm, read_wish, rest_of
 from ncviz.widgets.parts.consent import Consent
@@ -94,7 +94,7 @@ class SweepPanel:
         self.consent.take_back()
         with self.form.hold_sync():
             self.form.state, self.form.share = "running", 0.0
-            self.form.status = f"{_cells(len(plan.cells))}; measuring how long that takes"
+            self.form.status = f"{n_cells(len(plan.cells))}; measuring how long that takes"
         self._runner.submit(plan)
 
     def close(self) -> None:
@@ -175,7 +175,7 @@ class SweepPanel:
         self._asked = plan
         self.consent.ask("Not trained yet: this sweep takes more time or memory than most.", price)
         with self.form.hold_sync():
-            self.form.state, self.form.status = "idle", f"{_cells(len(todo))} not started"
+            self.form.state, self.form.status = "idle", f"{n_cells(len(todo))} not started"
         return False
 
     def _draw(self, sweep: Sweep) -> None:
@@ -194,13 +194,9 @@ class SweepPanel:
             with self.form.hold_sync():
                 self.form.state = "done" if done else "cancelled"
                 if done:
-                    self.form.share, self.form.status = 1.0, f"{_cells(cells)} finished"
+                    self.form.share, self.form.status = 1.0, f"{n_cells(cells)} finished"
                 else:
-                    self.form.status = f"stopped; {_cells(cells)} finished, and kept"
+                    self.form.status = f"stopped; {n_cells(cells)} finished, and kept"
 
 
 PARQUET = "application/vnd.apache.parquet"
-
-
-def _cells(n: int) -> str:
-    return "1 cell" if n == 1 else f"{n} cells"
