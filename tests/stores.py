@@ -11,11 +11,20 @@ import pandas as pd
 import pyarrow
 import pyarrow.parquet
 
+from ncviz import Sweep
 from ncviz.sweeps.cellfile import KEY
 from ncviz.sweeps.identity import OPEN, SEAL, sealed
-from ncviz.sweeps.plan import PLAN
+from ncviz.sweeps.store import PLAN, Store
 
 LATER = ("shared_gradient", "sampling", "shuffled", "redrawn")
+
+
+def sweep_in(folder: Path, *kinds: type) -> Sweep:
+    """All that is finished in a store."""
+    store = Store.open(folder, *kinds)
+    frames = {cell.experiment: cell.frame for cell in store.each()}
+    cells = store.ordered(frames)
+    return Sweep(store.base(cells), store.plan.varied, tuple(cells), frames)
 
 
 def about_of(path: Path) -> dict[str, Any]:

@@ -1,28 +1,34 @@
-"""Runs that differ in size, seed and number only: one capacity curve, one regression."""
+"""Runs that differ in size, seed and number only: one capacity curve, one regression.
+
+Runs are draws of chance of their own, one λ each. Yet students choose what they pin, and their
+machines differ: where there are enough of them, what they do not share is counted too.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import stdtr, stdtrit
 
 from ncviz.basics.handing import handed_out, hands_out
-from ncviz.classroom.columns import FIELDS, FREE
-from ncviz.classroom.errors import FEW_STUDENTS, mean_of_runs, slope_within
+from ncviz.classroom.rows import FIELDS, Labels
 from ncviz.experiment import Experiment
-from ncviz.inference import format_number
+from ncviz.inference import ERROR, Array, Estimate, all_agree, estimates, format_number
 from ncviz.regression import Regression, regress
-from ncviz.regression.fits import Slope
+from ncviz.regression.fits import Slope, design
 from ncviz.sweeps.curve import Curve
-from ncviz.sweeps.frames import Sweep
-from ncviz.sweeps.summary import cell_summary
-
-if TYPE_CHECKING:
-    import pandas as pd
+from ncviz.sweeps.frames import Sweep, cell_summary
+from ncviz.sweeps.grid import summaries
 
 FORMULA = "S ~ test_error"
-FIXED = tuple(name for name in FIELDS if name not in FREE)
+FIXED = tuple(name for name in FIELDS if name not in ("hidden", "seed", "runs"))
 """Fields in which the runs of a group agree."""
+
+FEW_STUDENTS = 5
+"""With fewer students than this, how much they differ is not known well enough to be told."""
 
 
 @hands_out("runs")
@@ -41,7 +47,7 @@ class Group:
     """
 
     experiment: Experiment
-    runs: "pd.DataFrame"
+    runs: pd.DataFrame
     label: str
 
     @property
@@ -61,30 +67,18 @@ class Group:
 
     @cached_property
     def curve(self) -> Curve:
-        """Mean S, δ and D at each size, with 95 % intervals; see `errors.mean_of_runs` for S."""
-        rows = self.sweep.summary.to_dict("records")
-        return Curve.of(self.sweep.cells, dict(zip(self.sweep.finished, rows, strict=True)))
+        """Mean S, δ and D at each size, with 95 % intervals; see `mean_of_runs` for S."""
+        return Curve.of(self.sweep.cells, summaries(self.sweep))
 
     @handed_out
-    def table(self) -> "pd.DataFrame":
+    def table(self) -> pd.DataFrame:
         """The curve as a frame: hidden, S, S_low, S_high, runs, students, interval."""
-        import pandas as pd
-
-        students = self.runs[~self.runs["diverged"]].groupby("hidden")["student"].nunique()
-        return pd.DataFrame(
-            {
-                "hidden": hidden,
-                "S": s.value,
-                "S_low": s.low,
-                "S_high": s.high,
-                "runs": s.n,
-                "students": int(students.get(hidden, 0)),
-                "interval": "over runs and students"
-                if students.get(hidden, 0) >= FEW_STUDENTS
-                else "over runs",
-            }
-            for hidden, s in zip(self.curve.hidden, self.curve.S, strict=True)
-        )
+        summary = self.sweep.summary
+        there = self.runs[~self.runs["diverged"]].groupby("hidden")["student"].nunique()
+        students = there.reindex(summary["hidden"], fill_value=0).to_numpy()
+        interval = np.where(students >= FEW_STUDENTS, "over runs and students", "over runs")
+        table = summary[["hidden", "S", "S_low", "S_high"]]
+        return table.assign(runs=summary["n"], students=students, interval=interval)
 
     @cached_property
     def _fitted(self) -> "Regression | str":
@@ -100,7 +94,7 @@ class Group:
 
     @cached_property
     def slope(self) -> Slope | None:
-        """Its slope with the size held fixed, clustered by run and student (`errors.slope_within`).
+        """Its slope with the size held fixed, clustered by run and student (`slope_within`).
 
         None where the runs do not tell it.
         """
@@ -154,16 +148,94 @@ class ClassSweep(Sweep):
     """The runs of a class as a sweep; a cell holds the runs of several students."""
 
     @handed_out
-    def summary(self) -> "pd.DataFrame":
+    def summary(self) -> pd.DataFrame:
         """A row a size: hidden, and of `cell_summary` S, δ, D with intervals, n and above."""
-        import pandas as pd
-
         return pd.DataFrame(_summary(cell, frame) for cell, frame in self.finished.items())
 
 
-def _summary(cell: Experiment, frame: "pd.DataFrame") -> dict[str, Any]:
+def _summary(cell: Experiment, frame: pd.DataFrame) -> dict[str, Any]:
     # The swing of the losses is not in a file of pinned runs, nor what follows from it.
     row = cell_summary(cell, frame.assign(swing=np.nan))
     del row["swing"], row["regime"]
     s = mean_of_runs(frame["S"].to_numpy(), frame["student"].factorize()[0], -4, 4)
     return {"hidden": cell.hidden, **row, "S": s.value, "S_low": s.low, "S_high": s.high}
+
+
+# Intervals over runs, and over students
+
+
+def mean_of_runs(values: Array, students: Labels, low: float, high: float) -> Estimate:
+    """The mean of an S a run, with a 95 % interval over runs and students.
+
+    Over runs as everywhere in ncviz (`ncviz.inference.intervals_of_s`). From `FEW_STUDENTS`
+    students on also over students: the standard error is found by leaving out each student in
+    turn (the cluster jackknife, CV3 of MacKinnon, Nielsen & Webb 2023, which holds with few and
+    unequal students), with t of `freedom_of` degrees of freedom. The wider of the two is given,
+    end by end.
+    """
+    (runs,) = estimates(values[None], low, high, bounded=all_agree(values[None]))
+    good = np.isfinite(values)
+    each = np.unique(students[good], return_inverse=True)[1]
+    count = np.bincount(each)
+    if len(count) < FEW_STUDENTS:
+        return runs
+    total = np.bincount(each, values[good])
+    without = (total.sum() - total) / (count.sum() - count)
+    g = len(count)
+    error = np.sqrt((g - 1) / g * ((without - runs.value) ** 2).sum())
+    reach = float(stdtrit(freedom_of(count), 1 - ERROR / 2) * error)
+    return Estimate(
+        runs.value,
+        max(low, min(runs.low, runs.value - reach)),
+        min(high, max(runs.high, runs.value + reach)),
+        runs.n,
+    )
+
+
+def slope_within(found: Regression, students: Labels) -> Slope | None:
+    """The slope with the size held fixed, its error clustered by run and by student.
+
+    From `FEW_STUDENTS` students on, two errors stand beside that by run alone: clustered both ways
+    at once (Cameron, Gelbach & Miller 2011, by statsmodels; t with the smaller number of clusters,
+    less one), and from leaving out each student in turn as in `mean_of_runs`. The widest interval
+    is given: a two-way variance is a difference and may come out too small.
+    """
+    if found.common is None or len(np.unique(students)) < FEW_STUDENTS:
+        return found.common
+    model, value = design(found.terms, found.data, found.within), found.common.estimate.value
+    at = model.exog_names.index(found.terms.predictor)
+    both = model.fit(
+        cov_type="cluster",
+        cov_kwds={"groups": np.stack([found.data.clusters, students], axis=1)},
+        use_t=True,
+    )
+    variance = float(both.cov_params().iloc[at, at])
+    told = [found.common]
+    for square, freedom in (
+        (variance, float(both.df_resid_inference)),
+        _jackknife(model, at, students),
+    ):
+        if square > 0:
+            error = float(np.sqrt(square))
+            reach = float(stdtrit(freedom, 1 - ERROR / 2)) * error
+            estimate = Estimate(value, value - reach, value + reach, found.common.estimate.n)
+            told.append(Slope(estimate, 2 * float(stdtr(freedom, -abs(value) / error))))
+    return max(told, key=lambda each: each.estimate.high - each.estimate.low)
+
+
+def _jackknife(model: Any, at: int, students: Labels) -> tuple[float, float]:
+    """Variance of one coefficient when each student is left out in turn, degrees of freedom."""
+    x, y = model.exog, model.endog
+    whole = np.linalg.lstsq(x, y)[0][at]
+    each, count = np.unique(students, return_counts=True)
+    without = [np.linalg.lstsq(x[students != s], y[students != s])[0][at] for s in each]
+    g = len(each)
+    return (g - 1) / g * float(((np.array(without) - whole) ** 2).sum()), freedom_of(count)
+
+
+def freedom_of(count: NDArray[np.integer[Any]]) -> float:
+    """Degrees of freedom of students with so many runs: their number less one, if all are alike.
+
+    Unequal students weigh like fewer equal ones, (Σn)²/Σn² of them (Kish 1965); at least 2.
+    """
+    return max(2.0, float(count.sum() ** 2 / (count.astype(float) ** 2).sum()) - 1)

@@ -4,16 +4,14 @@ from collections.abc import Iterable
 from functools import partial
 from html import escape
 
+from ncviz import figures
 from ncviz.classroom.group import Group
 from ncviz.classroom.pooled import Pooled
-from ncviz.pages.document import HONEST, document, number, picture, table
+from ncviz.pages.document import HONEST, document, interval, picture, table
 from ncviz.sweeps.curve import curves_sentence
 
-MOST_GROUPS = 6
-"""Smaller groups than these are listed only."""
-
-WIDTH = 1100
-"""Of a picture, in CSS pixels: legible from the last row."""
+MOST_GROUPS = 6  # smaller groups than these are listed only
+WIDTH = 1100  # of a picture, in CSS pixels: legible from the last row
 
 STYLE = """
 body { max-width: min(110rem, 94vw); margin: 1rem auto; padding: 0;
@@ -30,32 +28,7 @@ img { display: block; width: 100%; max-height: 66vh; object-fit: contain; object
 
 
 def class_page(found: Pooled) -> str:
-    """The page: pictures and tables of the largest group, then the others, then what is left out.
-
-    Parameters
-    ----------
-    found : Pooled
-
-    Returns
-    -------
-    str
-        HTML that asks nothing of any other place. What files hold and are called is escaped.
-
-    Examples
-    --------
-    >>> import tempfile
-    >>> from pathlib import Path
-    >>> from ncviz import Experiment
-    >>> from ncviz.classroom import pool
-    >>> from ncviz.classroom.page import class_page
-    >>> from ncviz.results.pins import Pins
-    >>> pins = Pins()
-    >>> pins.add(Experiment(runs=4, steps=50).run())
-    >>> file = Path(tempfile.mkdtemp()) / "ann.csv"
-    >>> pins.frame.to_csv(file, index=False)
-    >>> class_page(pool([file])).count("data:image/png;base64,")
-    2
-    """
+    """HTML that asks nothing of any other place: the largest group, others, what is left out."""
     first, *others = found.groups
     shown, listed = others[: MOST_GROUPS - 1], others[MOST_GROUPS - 1 :]
     parts = [
@@ -63,8 +36,10 @@ def class_page(found: Pooled) -> str:
         f"<p>{escape(found.sentence)}</p>",
         *_group(first),
         f"<p>{escape(HONEST)}</p>",
-        *_doubts(first),
     ]
+    if first.regression is not None:  # what speaks against it, to be opened
+        doubts = _list(first.regression.sentences[1:])
+        parts += ["<details>", "<summary>Why to doubt the slope</summary>", *doubts, "</details>"]
     if others:
         parts += [
             "<h2>Other experiments</h2>",
@@ -83,8 +58,6 @@ def class_page(found: Pooled) -> str:
 
 def _group(group: Group, level: int = 2) -> list[str]:
     """Curve, regression and table of comparable runs."""
-    from ncviz import figures
-
     said, found, below = curves_sentence([group.curve]), group.regression, level + 1
     curve = picture("Capacity curve", said, lambda: figures.capacity(group.sweep), WIDTH, below)
     line = [f"<p>{escape(group.slope_sentence)}</p>"]
@@ -92,7 +65,7 @@ def _group(group: Group, level: int = 2) -> list[str]:
         draw = partial(figures.regression, found)
         line = picture("Regression", group.slope_sentence, draw, WIDTH, below)
     return [
-        f"<h{level}>{escape(_capital(group.label))}</h{level}>",
+        f"<h{level}>{escape(group.label[:1].upper() + group.label[1:])}</h{level}>",
         '<div class="two">',
         *("<div>", *curve, "</div>", "<div>", *line, "</div>", "</div>"),
         f'<div class="wide">{_sizes(group)}</div>',
@@ -100,21 +73,9 @@ def _group(group: Group, level: int = 2) -> list[str]:
     ]
 
 
-def _doubts(group: Group) -> list[str]:
-    """What speaks against the regression, to be opened."""
-    if group.regression is None:
-        return []
-    said = group.regression.sentences[1:]
-    return ["<details>", "<summary>Why to doubt the slope</summary>", *_list(said), "</details>"]
-
-
 def _sizes(group: Group) -> str:
     rows = [
-        (
-            row["hidden"],
-            f"{number(row['S'])} [{number(row['S_low'])}, {number(row['S_high'])}]",
-            *(row["runs"], row["students"], row["interval"]),
-        )
+        (row["hidden"], interval(row, "S"), row["runs"], row["students"], row["interval"])
         for row in group.table.to_dict("records")
     ]
     return table(["hidden neurons", "mean S", "runs", "students", "95 % interval"], rows)
@@ -128,7 +89,3 @@ def _students(found: Pooled) -> str:
 
 def _list(sentences: Iterable[str]) -> list[str]:
     return ["<ul>", *(f"<li>{escape(each)}</li>" for each in sentences), "</ul>"]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -1,24 +1,27 @@
 """`pool`: the files of a class as one set of runs."""
 
 import os
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from unicodedata import normalize
+
+import pandas as pd
 
 from ncviz.basics.handing import hands_out
 from ncviz.basics.writing import as_csv, written_whole
-from ncviz.classroom.columns import COLUMNS, FIELDS, pairing_of
 from ncviz.classroom.group import FIXED, Group
-from ncviz.classroom.names import students_of
-from ncviz.classroom.reading import Reading
-from ncviz.classroom.sharing import counted_once
+from ncviz.classroom.reading import COLUMNS, Reading, pairing_of
+from ncviz.classroom.rows import FIELDS, counted_once
 from ncviz.experiment import Experiment
 from ncviz.regression import Regression
+from ncviz.results.pins import owner_of
 from ncviz.sweeps.curve import Curve
 
-if TYPE_CHECKING:
-    import pandas as pd
+DEFAULT = Experiment()
+
+LONGEST = 60  # letters of a student's name; of a longer one the end is shown
 
 
 @hands_out("runs", "pinned")
@@ -43,7 +46,7 @@ class Pooled:
         Files and rows that are left out, each with the reason.
     """
 
-    runs: "pd.DataFrame"
+    runs: pd.DataFrame
     students: tuple[str, ...]
     pinned: dict[str, int]
     groups: tuple[Group, ...]
@@ -70,12 +73,10 @@ class Pooled:
         """How much there is, and whether the class used as many seeds as it could."""
         n = len(self.students)
         who = "One student" if n == 1 else f"{n} students"
-        said = f"{who} pinned {_runs(self.rows)}"
-        said += (
-            ", all different."
-            if len(self.runs) == self.rows
-            else (f", {len(self.runs):,} of them different.")
-        )
+        runs = "1 run" if self.rows == 1 else f"{self.rows:,} runs"
+        all_of_them = len(self.runs) == self.rows
+        which = "all different" if all_of_them else f"{len(self.runs):,} of them different"
+        said = f"{who} pinned {runs}, {which}."
         if n == 1:
             return f"{said} There is nobody yet to compare with."
         seeds = self.runs["seed"].nunique()
@@ -135,22 +136,19 @@ def pool(paths: "Iterable[str | os.PathLike[str]]") -> Pooled:
     >>> found.students, len(found.runs), found.curve.hidden
     (('ann', 'ben'), 8, (3,))
     """
-    import pandas as pd
-
     files = list(dict.fromkeys(Path(os.path.abspath(path)) for path in paths))
     frames, problems = [], []
     for path, student in zip(files, students_of(files), strict=True):
         try:
             reading = Reading(path)
         except (ValueError, OSError) as error:
-            problems.append(f"{student}: {_reason(error)}.")
+            problems.append(f"{student}: {getattr(error, 'strerror', None) or error}.")
             continue
         problems += [f"{student}: {problem}." for problem in reading.problems]
         if len(reading.frame):
             frames.append(reading.frame.assign(student=student))
     if not frames:
-        told = "\n".join(["there are no usable pinned runs", *problems])
-        raise ValueError(told)
+        raise ValueError("\n".join(["there are no usable pinned runs", *problems]))
     rows = pd.concat(frames, ignore_index=True)
     different, shared, others = counted_once(rows)
     runs = different[["student", "pinned_by", *COLUMNS]]
@@ -164,36 +162,57 @@ def pool(paths: "Iterable[str | os.PathLike[str]]") -> Pooled:
     )
 
 
-def _groups(runs: "pd.DataFrame") -> tuple[Group, ...]:
+def _groups(runs: pd.DataFrame) -> tuple[Group, ...]:
     parts = [part.reset_index(drop=True) for _, part in runs.groupby(list(FIXED), sort=False)]
     parts.sort(key=lambda part: (-len(part), -part["student"].nunique()))
-    differ = [name for name in FIXED if runs[name].nunique() > 1]
-    return tuple(Group(_experiment(part), part, _label(part, differ)) for part in parts)
+    # What sets a group apart, or differs from the defaults; the pairing always.
+    told = {name for name in FIXED if name == "pairing" or runs[name].nunique() > 1}
+    return tuple(_group(part, told) for part in parts)
 
 
-def _experiment(part: "pd.DataFrame") -> Experiment:
+def _group(part: pd.DataFrame, told: set[str]) -> Group:
     state = {name: part[name].tolist()[0] for name in FIELDS}
-    return Experiment.from_state({**state, "pairing": pairing_of(state["pairing"])})
-
-
-def _label(part: "pd.DataFrame", differ: list[str]) -> str:
-    """What sets a group apart, or differs from the defaults; the pairing always."""
-    default = Experiment()
-    told = [
-        f"{name.replace('_', ' ')} {_value(part[name].iloc[0])}"
-        for name in FIXED
-        if name == "pairing" or name in differ or part[name].iloc[0] != getattr(default, name)
+    words = [
+        f"{name.replace('_', ' ')} {value:g}"
+        if isinstance(value, float)
+        else f"{name.replace('_', ' ')} {value}"
+        for name, value in state.items()
+        if name in told or (name in FIXED and value != getattr(DEFAULT, name))
     ]
-    return ", ".join(told)
+    experiment = Experiment.from_state({**state, "pairing": pairing_of(state["pairing"])})
+    return Group(experiment, part, ", ".join(words))
 
 
-def _value(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def students_of(paths: Sequence[Path]) -> list[str]:
+    """One name for each of different files.
+
+    Of a file that the Explorer has named, it is that of the student; several of them may be one
+    student's. Of others it is their own name without ending, with as many folders as tell all
+    apart. Letters are compared as they look, however they are put together (NFC).
+    """
+    normal = [Path(normalize("NFC", str(path))) for path in paths]
+    different = list(dict.fromkeys(path for path in normal if not owner_of(path.stem)))
+    names = dict(zip(different, _told_apart(different), strict=True))
+    return [_printable(owner_of(path.stem)) or names[path] for path in normal]
 
 
-def _runs(n: int) -> str:
-    return "1 run" if n == 1 else f"{n:,} runs"
+def _told_apart(paths: Sequence[Path]) -> list[str]:
+    names = [_name(path, 1) for path in paths]
+    for parts in range(2, max((len(path.parts) for path in paths), default=1) + 1):
+        times = Counter(names)
+        names = [
+            _name(path, parts) if times[name] > 1 else name
+            for path, name in zip(paths, names, strict=True)
+        ]
+    again = [names[:place].count(name) for place, name in enumerate(names)]
+    return [f"{name} ({n + 1})" if n else name for name, n in zip(names, again, strict=True)]
 
 
-def _reason(error: Exception) -> str:
-    return error.strerror or str(error) if isinstance(error, OSError) else str(error)
+def _name(path: Path, parts: int) -> str:
+    return _printable("/".join([*path.parts[-parts:-1], path.stem]))
+
+
+def _printable(text: str) -> str:
+    """A text that cannot write over a screen; of much the end."""
+    shown = "".join(letter if letter.isprintable() else "\ufffd" for letter in text)
+    return shown if len(shown) <= LONGEST else f"…{shown[1 - LONGEST :]}"

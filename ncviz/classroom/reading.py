@@ -2,59 +2,76 @@
 
 import csv
 import math
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
 from io import StringIO
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
+import pandas as pd
 
-from ncviz.classroom.columns import (
-    COLUMNS,
-    FIELDS,
-    HALF_RANGES,
-    NEEDED,
-    RANGES,
-    YOUNG,
-    Cells,
-)
-from ncviz.classroom.contradictions import contradictions
-from ncviz.classroom.sharing import doubles
+from ncviz.basics.checks import LARGEST_SEED, short
+from ncviz.basics.writing import unguarded
+from ncviz.classroom.rows import FIELDS, contradictions, doubles
 from ncviz.experiment import Experiment
+from ncviz.sweeps.cellfile import OF_HALVES, OF_RUNS
+from ncviz.sweeps.identity import ADDED, default
+from ncviz.tasks import BUILT_IN, TABLE, portable
 
-LARGEST_FILE = 50_000_000
-"""Bytes: a hundred thousand runs. A larger file is no student's."""
+YOUNG = {name: str(default(name)) for name in ADDED}
+"""Files from before there were these fields do not name them: they had their defaults."""
 
-ALL_RANGES = {**RANGES, **HALF_RANGES}
+RANGES = {**OF_RUNS, **OF_HALVES}
+NEEDED = (*(name for name in FIELDS if name not in YOUNG), "run", "diverged", *OF_RUNS)
+COLUMNS = (*FIELDS, "run", "diverged", *RANGES)
+
+LARGEST_FILE = 50_000_000  # bytes: a hundred thousand runs; a larger file is no student's
+
 FRACTIONS = ("learning_rate", "noise", "threshold")
 SEPARATORS = ",;\t"
-LOOKED_AT = 100
-"""Rows in which a decimal comma or point is looked for."""
+LOOKED_AT = 100  # rows in which a decimal comma or point is looked for
+MOST_TOLD = 5  # rows of one file that are told one by one
 
-MOST_TOLD = 5
-"""Rows of one file that are told one by one."""
+_TRUE = """
+TRUE 1 WAHR VRAI VERDADERO VERO VERDADEIRO CERT WAAR SANT SAND SANN TOSI TÕENE PATIESS TIESA PRAWDA
+PRAVDA RESNICA ISTINA TOČNO IGAZ ADEVĂRAT DOĞRU ΑΛΗΘΗΣ ΑΛΗΘΕΣ ИСТИНА ІСТИНА ВЯРНО BENAR 真 참
+"""
+_FALSE = """
+FALSE 0 FALSCH FAUX FALSO FALS ONWAAR FALSKT FALSK USANN EPÄTOSI VÄÄR APLAMS NETIESA FAŁSZ NEPRAVDA
+NEISTINA NETOČNO HAMIS YANLIŞ ΨΕΥΔΗΣ ΨΕΥΔΕΣ ЛОЖЬ ХИБНІСТЬ ХИБА НЕВЯРНО SALAH 假 거짓
+"""
+TRUTHS = dict.fromkeys(_TRUE.split(), True) | dict.fromkeys(_FALSE.split(), False)
+"""What spreadsheets of many languages make of True and False, in capitals."""
+
+DIGITS_OF_SPREADSHEETS = 15  # significant digits that a spreadsheet keeps of a number
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
+_GROUP = r"(?P<group>[{}'’ \u00a0\u2009\u202f])"
+"""What stands between thousands, beside the mark of the file's language."""
+_WHOLE = {
+    mark: re.compile(
+        rf"(?P<digits>\d{{1,20}}|\d{{1,3}}({_GROUP.format(other)}\d{{2,3}}((?P=group)\d{{2,3}})*"
+        rf"(?<=\d{{3}})))({decimals})?",
+        re.ASCII,
+    )
+    for mark, other, decimals in ((".", ",", r"\.0*"), (",", r"\.", ",0*"), ("", "", "$"))
+}
+"""Whole numbers, by the decimal mark of their file."""
+_KINDS = {field.name: field.type for field in fields(Experiment)}
 
 
 class Reading:
-    """What one file holds.
+    """What one file holds; a `ValueError` says why no row of it can be used.
 
-    Attributes
-    ----------
-    frame : DataFrame
-        The good rows: `COLUMNS`, and `row`, their number in the file.
-    problems : list of str
-        Why rows are left out: each names its row and column.
-
-    Raises
-    ------
-    ValueError
-        If no row of the file can be used, saying why.
+    `frame` has the good rows, `COLUMNS` and `row`, their number in the file; `problems` say why
+    rows are left out, each with its row and column.
     """
 
     def __init__(self, path: Path) -> None:
-        import pandas as pd
-
         header, rows = _table(_text(path))
         first = list(islice(rows, LOOKED_AT))
         self._cells = Cells(_decimal_mark(header, first))
@@ -72,8 +89,11 @@ class Reading:
         self.frame: pd.DataFrame = pd.DataFrame(good, columns=[*COLUMNS, "row"])
         # All seeds of one kind: beside small ones, pandas would make floats of large ones.
         self.frame["seed"] = self.frame["seed"].astype(np.uint64)
-        self._leave_out_all(contradictions(self.frame))
-        self._leave_out_all(doubles(self.frame))
+        for wrong in (contradictions, doubles):
+            found = wrong(self.frame)
+            for place in sorted(found):
+                self._leave_out(int(self.frame["row"].iloc[place]), found[place])
+            self.frame = self.frame.drop(index=[*found]).reset_index(drop=True)
         if self._untold:
             self.problems.append(f"{self._untold:,} more rows are left out for such reasons")
         if not len(self.frame) and not self.problems:
@@ -84,23 +104,23 @@ class Reading:
         if len(cells) != len(header):
             raise ValueError(f"it has {len(cells)} cells, the header {len(header)}")
         texts = YOUNG | dict(zip(header, cells, strict=True))
-        experiment, fields = self._fields(texts)
+        experiment, values = self._fields(texts)
         run = self._cells.whole("run", texts["run"])
         if run >= experiment.runs:
             raise ValueError(f"column run: {run} is not one of 0 to {experiment.runs - 1}")
         diverged = self._cells.truth("diverged", texts["diverged"])
-        numbers = [
-            self._number(name, texts.get(name, ""), limits, diverged)
-            for name, limits in ALL_RANGES.items()
-        ]
-        return (*fields, run, diverged, *numbers)
+        numbers = [self._number(name, texts.get(name, ""), diverged) for name in RANGES]
+        return (*values, run, diverged, *numbers)
 
-    def _number(self, name: str, text: str, limits: tuple[float, float], diverged: bool) -> float:
-        if not text and (diverged or name in HALF_RANGES):
+    def _number(self, name: str, text: str, diverged: bool) -> float:
+        if not text and (diverged or name in OF_HALVES):
             return math.nan
         if diverged:
             raise ValueError(f"column {name}: a run that diverged has no number there")
-        return self._cells.within(name, text, *limits)
+        value, (low, high) = self._cells.number(name, text), RANGES[name]
+        if not low <= value <= high:
+            raise ValueError(f"column {name}: {said(text)} is not between {low:g} and {high:g}")
+        return value
 
     def _fields(self, texts: dict[str, str]) -> tuple[Experiment, tuple[Any, ...]]:
         """The experiment of a row, and its fields as a pinned frame writes them."""
@@ -109,14 +129,9 @@ class Reading:
             state = {name: self._cells.field(name, texts[name]) for name in FIELDS}
             experiment = Experiment.from_state(state)
             values = (getattr(experiment, name) for name in FIELDS)
-            fields = tuple("; ".join(v) if isinstance(v, tuple) else v for v in values)
-            self._experiments[key] = (experiment, fields)
+            told = tuple("; ".join(v) if isinstance(v, tuple) else v for v in values)
+            self._experiments[key] = (experiment, told)
         return self._experiments[key]
-
-    def _leave_out_all(self, found: dict[int, str]) -> None:
-        for place in sorted(found):
-            self._leave_out(int(self.frame["row"].iloc[place]), found[place])
-        self.frame = self.frame.drop(index=sorted(found)).reset_index(drop=True)
 
     def _leave_out(self, number: int, why: str) -> None:
         if len(self.problems) < MOST_TOLD:
@@ -178,6 +193,70 @@ def _rows(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
 
 def _decimal_mark(header: list[str], rows: list[list[str]]) -> str:
     """What stands before decimals; where some have points, a comma is a mistake."""
-    numbers = [at for at, name in enumerate(header) if name in ALL_RANGES or name in FRACTIONS]
+    numbers = [at for at, name in enumerate(header) if name in RANGES or name in FRACTIONS]
     cells = [row[at] for row in rows for at in numbers if at < len(row)]
     return next((mark for mark in ".," if any(mark in cell for cell in cells)), "")
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Reads single cells of one file; a `ValueError` names the column and the text."""
+
+    mark: str  # before decimals; "" where no number has any, so that 2.000 may be 2 or 2000
+
+    def field(self, name: str, text: str) -> object:
+        """A field of the experiment; whether an experiment can have it, that says itself."""
+        if _KINDS[name] is int:
+            return self.whole(name, text)
+        if _KINDS[name] is float:
+            return self.number(name, text)
+        return pairing_of(unguarded(text)) if name == "pairing" else unguarded(text)
+
+    def number(self, name: str, text: str) -> float:
+        """A finite number."""
+        plain = text.replace("\u2212", "-")  # a minus, as some languages write it
+        plain = plain.replace(",", ".", 1) if self.mark == "," else plain
+        value = float(plain) if _NUMBER.fullmatch(plain) else math.nan
+        if not math.isfinite(value):
+            raise ValueError(f"column {name}: {said(text)} is not a number")
+        return value
+
+    def whole(self, name: str, text: str) -> int:
+        """A whole number of at least 0, all of whose digits are there."""
+        found = _WHOLE[self.mark].fullmatch(text)
+        digits = re.sub(r"\D", "", found["digits"]) if found else ""
+        if not 0 < len(digits) <= len(str(LARGEST_SEED)) or int(digits) > LARGEST_SEED:
+            raise ValueError(f"column {name}: {said(text)} is not a whole number")
+        lost = digits[DIGITS_OF_SPREADSHEETS:]
+        if lost and not lost.strip("0"):
+            raise ValueError(
+                f"column {name}: of {said(text)} a spreadsheet has lost the last digits"
+            )
+        return int(digits)
+
+    def truth(self, name: str, text: str) -> bool:
+        """True or false."""
+        found = TRUTHS.get(normalize("NFC", text).upper())
+        if found is None:
+            raise ValueError(f"column {name}: {said(text)} is neither True nor False")
+        return found
+
+
+def pairing_of(text: str) -> str | tuple[str, ...]:
+    """A pairing as a file has it: a name, or four tasks with ; between them, none of one's own."""
+    if ";" not in text:
+        return text
+    tasks = tuple(part.strip() for part in text.split(";"))
+    for task in tasks:
+        if task not in BUILT_IN and not task.startswith(TABLE):
+            raise ValueError(
+                f"column pairing: {said(task)} is a task of somebody's own, and the file does not "
+                "say what it does; pinned anew, it is written as a truth table"
+            )
+    # The same tasks are one pairing, however they are called.
+    return portable(tasks) if len(tasks) == 4 else tasks
+
+
+def said(text: str) -> str:
+    """A cell for a message."""
+    return short(text) if text else "an empty cell"

@@ -1,17 +1,14 @@
 """``ncviz bert``: S against the rank of an adapter in a pretrained network, on real texts."""
 
 import argparse
-import json
-import math
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ncviz.basics.steps import seen
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.basics.writing import as_csv
-from ncviz.cli.output import check_target, give, note
+from ncviz.cli.output import check_target, give, note, to_json
 
 if TYPE_CHECKING:
     from ncviz.bert import LoraExperiment
@@ -19,26 +16,10 @@ if TYPE_CHECKING:
     from ncviz.sweeps import Sweep
 
 FLAGS = (
-    "runs",
-    "seed",
-    "steps",
-    "batch_size",
-    "learning_rate",
-    "heads",
-    "bottleneck",
-    "layers",
-    "trunk",
-    "n_train",
-    "n_test",
-    "n_pool",
-    "max_length",
-    "measured_on",
-    "fallback",
-    "device",
+    *("runs", "seed", "steps", "batch_size", "learning_rate", "heads", "bottleneck", "layers"),
+    *("trunk", "n_train", "n_test", "n_pool", "max_length", "measured_on", "fallback", "device"),
 )
 """Fields of `LoraExperiment`, which would load torch; tasks, rank and backbone stand apart."""
-
-PICTURES = (".png", ".svg")
 
 
 def add_command(commands: Any) -> None:
@@ -103,10 +84,15 @@ def _ranks(chosen: argparse.Namespace) -> int:
     ranks = ranks_in(chosen.rank)
     for name in ("csv", "png"):
         check_target(name, getattr(chosen, name))
-    if chosen.png is not None and chosen.png.suffix not in PICTURES:
-        raise ValueError(f"png: {chosen.png} must end with {' or '.join(PICTURES)}")
+    if chosen.png is not None and chosen.png.suffix not in (".png", ".svg"):
+        raise ValueError(f"png: {chosen.png} must end with .png or .svg")
     experiment = _experiment(chosen, max(ranks))
-    used = _looked_at(experiment)
+    from ncviz.bert.result import Provenance
+    from ncviz.bert.training.train import ground
+
+    # Found now, so that what does not fit is told before the first training.
+    note("reading network and texts …")
+    used = Provenance.of(ground(experiment))
     if not chosen.json:
         print(_setup(experiment, used), flush=True)
     swept = _trained(experiment, ranks, chosen.store)
@@ -114,7 +100,7 @@ def _ranks(chosen: argparse.Namespace) -> int:
     text = ""
     if chosen.json:
         about = {"experiment": asdict(experiment), "used": asdict(used)}
-        text = json.dumps(_finite({**about, "ranks": [asdict(r) for r in found]}), indent=2)
+        text = to_json({**about, "ranks": [asdict(r) for r in found]})
     elif found:
         words = bert_ranks.sentence(found, experiment.measured_on)
         text = "\n\n".join(["", bert_ranks.table(found), bert_ranks.chart(found), words])
@@ -123,30 +109,13 @@ def _ranks(chosen: argparse.Namespace) -> int:
         picture = bert_ranks.draw(found, f"{used.backbone}, {experiment.steps} steps").figure
         part.write_bytes((png if part.suffix == ".png" else svg)(picture))
 
-    give(
-        text,
-        {
-            "csv": (chosen.csv, lambda part: part.write_bytes(as_csv(swept.runs))),
-            "png": (chosen.png if found else None, draw),
-        },
-    )
+    as_table = (chosen.csv, lambda part: part.write_bytes(as_csv(swept.runs)))
+    give(text, {"csv": as_table, "png": (chosen.png if found else None, draw)})
     return 1 if swept.missing else 0
 
 
 def ranks_in(text: str) -> list[int]:
-    """The ranks that a command line gives, each once.
-
-    Raises
-    ------
-    ValueError
-        If one is not a whole number of at least 0.
-
-    Examples
-    --------
-    >>> from ncviz.cli.bert import ranks_in
-    >>> ranks_in("1,2, 4,2")
-    [1, 2, 4]
-    """
+    """The ranks that a command line gives, each once."""
     parts = [part.strip() for part in text.split(",")]
     for part in parts:
         if not (part.isascii() and part.isdigit()):
@@ -158,25 +127,13 @@ def _experiment(chosen: argparse.Namespace, rank: int) -> "LoraExperiment":
     from ncviz.bert import LoraExperiment
 
     given = {name: getattr(chosen, name) for name in FLAGS}
-    changes: dict[str, Any] = {
-        name: LoraExperiment.read_field(name, text)
-        for name, text in given.items()
-        if text is not None
-    }
+    read = LoraExperiment.read_field
+    changes: dict[str, Any] = {k: read(k, text) for k, text in given.items() if text is not None}
     tasks = chosen.tasks[0] if len(chosen.tasks) == 1 else tuple(chosen.tasks)
     experiment = LoraExperiment(tasks=tasks, rank=rank, **changes)
     english = all(task.startswith("vader:") for task in experiment.tasks)
     packaged = "packaged:minilm" if english else "packaged:e5-small"
     return replace(experiment, backbone=chosen.backbone or packaged)
-
-
-def _looked_at(experiment: "LoraExperiment") -> "Provenance":
-    """Find network and texts, so that what does not fit is told before the first training."""
-    from ncviz.bert.result import Provenance
-    from ncviz.bert.training.train import ground
-
-    note("reading network and texts …")
-    return Provenance.of(ground(experiment))
 
 
 def _setup(experiment: "LoraExperiment", used: "Provenance") -> str:
@@ -187,10 +144,8 @@ def _setup(experiment: "LoraExperiment", used: "Provenance") -> str:
         *[f"Texts: {source}" for source in used.texts],
         f"  {used.n_texts} texts, {used.cut} of them cut after {experiment.max_length} tokens",
     ]
-    for name, task, means in zip(
-        ("A1", "A2", "B1", "B2"), experiment.tasks, used.meaning, strict=True
-    ):
-        lines.append(f"  {name} {task}: {means}")
+    each = zip(TASK_NAMES, experiment.tasks, used.meaning, strict=True)
+    lines += [f"  {name} {task}: {means}" for name, task, means in each]
     if not used.common:
         lines.append("  Alice and Bob read different texts, paired by index: no correlation can be")
     words = replace(experiment, rank=0).assumptions.partition(", ")[2].partition(", ")
@@ -199,54 +154,11 @@ def _setup(experiment: "LoraExperiment", used: "Provenance") -> str:
 
 
 def _trained(experiment: "LoraExperiment", ranks: Sequence[int], folder: Path | None) -> "Sweep":
-    """`sweep` over ranks, with a bar that moves net by net; Ctrl-C keeps what is finished."""
-    from tqdm import tqdm
+    """`sweep` over ranks, told as such; Ctrl-C keeps what is finished."""
+    from ncviz.sweeps.engine import Sweeping
 
-    from ncviz.bert import LoraExperiment
-    from ncviz.sweeps import Sweep
-    from ncviz.sweeps.cell import train_cells
-    from ncviz.sweeps.store import Store
-
-    store = None
-    if folder is not None:
-        fixed = {k: v for k, v in asdict(experiment).items() if k != "rank"}
-        store = Store(folder, fixed, ["rank"], LoraExperiment)
     cells: list[Any] = [replace(experiment, rank=rank) for rank in ranks]
-    finished: dict[Any, Any] = {}
-    try:
-        for cell in cells:
-            frame = store.load(cell) if store is not None else None
-            if frame is None:
-                with (
-                    closing(train_cells([cell])) as training,
-                    tqdm(
-                        total=100,
-                        desc=f"rank {cell.rank}",
-                        unit="%",
-                        leave=False,
-                        disable=not seen(),
-                    ) as bar,
-                ):
-                    frame = _followed(training, bar)
-                if store is not None:
-                    store.save(cell, frame)
-            finished[cell] = frame
-    except KeyboardInterrupt:
-        note(f"interrupted: {len(finished)} of {len(cells)} ranks are finished")
-    return Sweep(cells[0], ("rank",), tuple(cells), finished)
-
-
-def _followed(training: Any, bar: Any) -> Any:
-    """The frame at the end of a cell's training, with a bar of its share on the way."""
-    from ncviz.basics.steps import to_the_end
-
-    return to_the_end(training, lambda share: bar.update(round(100 * share) - bar.n))[0]
-
-
-def _finite(value: Any) -> Any:
-    """The same for JSON, which has no NaN."""
-    if isinstance(value, dict):
-        return {name: _finite(one) for name, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(one) for one in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    sweeping = Sweeping(cells[0], ("rank",), cells, folder)
+    if ended := sweeping.run(progress=True):
+        note(f"{ended}: {len(sweeping.finished)} of {len(cells)} ranks are finished")
+    return sweeping.sweep

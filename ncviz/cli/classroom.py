@@ -2,19 +2,16 @@
 
 import argparse
 import glob
-import json
-import math
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ncviz.cli.output import check_target, give
+from ncviz.cli.output import check_target, give, to_json
 
 if TYPE_CHECKING:
     from ncviz.classroom import Group, Pooled
-    from ncviz.inference import Estimate
 
 
 def add_command(commands: Any) -> None:
@@ -40,8 +37,10 @@ def _class(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
     from ncviz.classroom import pool
 
     files = expanded(chosen.files)
-    for name in ("html", "csv"):
-        _check_target(name, getattr(chosen, name), files)
+    for name, path in (("html", chosen.html), ("csv", chosen.csv)):
+        check_target(name, path)
+        if path and path.exists() and any(os.path.exists(f) and path.samefile(f) for f in files):
+            raise ValueError(f"{name}: {path} is a student’s file and would be written over")
     found = pool(files)
 
     def write_page(part: Path) -> None:
@@ -67,16 +66,6 @@ def expanded(patterns: Sequence[str]) -> list[str]:
     return files
 
 
-def _check_target(name: str, path: Path | None, files: Sequence[str]) -> None:
-    check_target(name, path)
-    if (
-        path is not None
-        and path.exists()
-        and any(os.path.exists(f) and path.samefile(f) for f in files)
-    ):
-        raise ValueError(f"{name}: {path} is a student’s file and would be written over")
-
-
 def _as_text(found: "Pooled") -> str:
     from ncviz.sweeps.curve import curves_sentence
 
@@ -91,7 +80,7 @@ def _as_text(found: "Pooled") -> str:
 
 
 def _as_json(found: "Pooled") -> str:
-    return json.dumps(
+    return to_json(
         {
             "students": found.students,
             "pinned": found.rows,
@@ -99,8 +88,7 @@ def _as_json(found: "Pooled") -> str:
             "groups": [_group(group) for group in found.groups],
             "shared": found.shared,
             "problems": found.problems,
-        },
-        indent=2,
+        }
     )
 
 
@@ -112,16 +100,8 @@ def _group(group: "Group") -> dict[str, Any]:
     return {
         "experiment": told,
         "curve": [
-            {"hidden": hidden, "S": _estimate(s), "students": n}
+            {"hidden": hidden, "S": asdict(s), "students": n}
             for hidden, s, n in zip(group.curve.hidden, group.curve.S, students, strict=True)
         ],
-        "slope": None if group.slope is None else _estimate(group.slope.estimate),
-    }
-
-
-def _estimate(found: "Estimate") -> dict[str, Any]:
-    """An estimate for JSON, which has no NaN."""
-    return {
-        name: None if isinstance(value, float) and not math.isfinite(value) else value
-        for name, value in asdict(found).items()
+        "slope": None if group.slope is None else asdict(group.slope.estimate),
     }

@@ -11,13 +11,19 @@ from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
 
-from ncviz.cli.shipped import NOTEBOOK, SHARE, lay_out_notebooks
+from ncviz.cli.lab import NOTEBOOK, lay_out_notebooks
+
+SHARE = Path(__file__).parents[1] / "share"
+"""A data folder in Jupyter's sense, with the template in it."""
 
 IDLE = 600  # seconds; then the kernel of a page that was closed goes
-PREHEATED = 1  # kernels that wait for a visitor
-PAGES = 40  # visitors at once
-LARGEST = 1  # MB of a request
 MOST = (120.0, 1.0)  # seconds and gigabytes of what a visitor may start
+OPTIONS = (
+    ("--preheat", int, 1, "N", "kernels that wait for the next visitors, about 0.4 GB each"),
+    ("--pages", int, 40, "N", "visitors at once, about 0.4 GB each; more are told to wait"),
+    ("--request-size", float, 1, "MB", "what a visitor may send at once; more is refused"),
+)
+"""Flag, kind, default, unit and words."""
 WARNING = 30  # Voila's log level
 
 
@@ -34,27 +40,9 @@ def add_command(commands: Any) -> None:
             "of Voila are not read."
         ),
     )
-    dashboard.add_argument(
-        "--preheat",
-        type=int,
-        default=PREHEATED,
-        metavar="N",
-        help=f"kernels that wait for the next visitors, about 0.4 GB each (default: {PREHEATED})",
-    )
-    dashboard.add_argument(
-        "--pages",
-        type=int,
-        default=PAGES,
-        metavar="N",
-        help=f"visitors at once, about 0.4 GB each; more are told to wait (default: {PAGES})",
-    )
-    dashboard.add_argument(
-        "--request-size",
-        type=float,
-        default=LARGEST,
-        metavar="MB",
-        help=f"what a visitor may send at once; more is refused (default: {LARGEST})",
-    )
+    for flag, kind, default, unit, words in OPTIONS:
+        words += f" (default: {default})"
+        dashboard.add_argument(flag, type=kind, default=default, metavar=unit, help=words)
     dashboard.add_argument(
         "--most",
         nargs=2,
@@ -87,7 +75,7 @@ def _dashboard(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
     # The template of this very version, also where another one is installed.
     paths = [str(SHARE), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(paths)
-    # Every visitor's kernel reads it (`ncviz.sweeps.price`).
+    # Every visitor's kernel reads it (`ncviz.sweeps.cost`).
     os.environ["NCVIZ_MOST"] = "{:g} {:g}".format(*chosen.most)
     lay_out_notebooks()
     _serve(chosen, rest)
@@ -102,37 +90,36 @@ def _serve(chosen: argparse.Namespace, rest: Sequence[str]) -> None:
 
     app = Dashboard()
     app.pages, app.largest = chosen.pages, int(chosen.request_size * 2**20)
-    _set_defaults(app, chosen.preheat)
+    set_defaults(app, chosen.preheat)
     app.initialize([NOTEBOOK, *rest])
     # Kernels that wait are told where to ask before Voila would look for another port.
     app.port = _free_port(app)
     if not app.everywhere:
         os.environ["VOILA_APP_IP"] = f"[{app.ip}]" if ":" in app.ip else app.ip
     open_browser, app.open_browser = app.open_browser, False
-    IOLoop.current().add_callback(_tell, app, open_browser)
+    IOLoop.current().add_callback(tell, app, open_browser)
     app.start()
 
 
-def _set_defaults(app: Any, preheat: int) -> None:
+def set_defaults(app: Any, preheat: int) -> None:
     """What holds unless the command line says otherwise."""
     # Else Voila runs a voila.py of this folder, and a voila.json opens the page to everybody.
     app.config_file_paths = []
     app.ip, app.auto_token, app.log_level = "127.0.0.1", True, WARNING
-    kernels = "ncviz.cli.server.Kernels"
-    app.config.VoilaConfiguration.multi_kernel_manager_class = kernels
-    specs = "ncviz.cli.kernel_specs.InstalledOnly"
-    app.config.VoilaConfiguration.kernel_spec_manager_class = specs
-    app.config.VoilaConfiguration.template = "ncviz"
+    voila, kernels = app.config.VoilaConfiguration, app.config.MappingKernelManager
+    voila.multi_kernel_manager_class = "ncviz.cli.server.Kernels"
+    voila.kernel_spec_manager_class = "ncviz.cli.kernel_specs.InstalledOnly"
+    voila.template = "ncviz"
     # Voila's own templates put the theme of an address into the page as it is: a link could run
     # scripts there, with the token of whoever opens it.
-    app.config.VoilaConfiguration.allow_template_override = "NO"
+    voila.allow_template_override = "NO"
     # Else Voila gives pictures of the folder to whoever asks, without the token.
-    app.config.VoilaConfiguration.file_allowlist = []
-    app.config.VoilaConfiguration.preheat_kernel = preheat > 0
-    app.config.VoilaConfiguration.default_pool_size = preheat
+    voila.file_allowlist = []
+    voila.preheat_kernel = preheat > 0
+    voila.default_pool_size = preheat
     # A page that is open has a connection, and so keeps its kernel however long it is looked at.
-    app.config.MappingKernelManager.cull_idle_timeout = IDLE
-    app.config.MappingKernelManager.cull_interval = IDLE // 10
+    kernels.cull_idle_timeout = IDLE
+    kernels.cull_interval = IDLE // 10
 
 
 def _free_port(app: Any) -> int:
@@ -146,7 +133,7 @@ def _free_port(app: Any) -> int:
     raise OSError(f"port {app.port} of {app.ip} is not free")
 
 
-def _tell(app: Any, open_browser: bool) -> None:
+def tell(app: Any, open_browser: bool) -> None:
     """Print where the page is, and open it; called as soon as Voila listens."""
     print(f"The Explorer is at {_address(app, socket.gethostname() if app.everywhere else app.ip)}")
     if app.everywhere:

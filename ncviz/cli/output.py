@@ -1,32 +1,29 @@
 """What commands print and write: readable in every console, and nothing found is thrown away."""
 
+import argparse
 import codecs
 import io
+import json
+import math
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 from ncviz.basics.writing import written_whole
+from ncviz.experiment import Experiment
+from ncviz.fields import CHOICES
 
-Write = Callable[[Path], object]
-"""Writes a file to the path that it is given."""
+Write = Callable[[Path], object]  # writes a file to the path that it is given
 
 PLAIN = {
-    **{
-        "−": "-",
-        "–": "-",
-        "δ": "delta",
-        "λ": "lambda",
-        "Σ": "sum ",
-        "√": "sqrt ",
-        "·": "*",
-        "×": "x",
-        "±": "+-",
-    },
-    **{"≥": ">=", "≤": "<=", "≈": "about ", "’": "'", "‘": "'", "“": '"', "”": '"', "…": "..."},
+    **{"−": "-", "–": "-", "δ": "delta", "λ": "lambda", "Σ": "sum ", "√": "sqrt ", "·": "*"},
+    **{"×": "x", "±": "+-", "≥": ">=", "≤": "<=", "≈": "about ", "…": "..."},
+    **{"’": "'", "‘": "'", "“": '"', "”": '"'},
     **dict.fromkeys("\u00a0\u202f", " "),
 }
 """Letters of ours for a console that has them not; a lost minus sign would be another number."""
@@ -48,31 +45,36 @@ def readable() -> Iterator[None]:
 
 
 def note(text: str) -> None:
-    """Tell something beside the output; nothing where there is no stderr, as in a windowed Python.
-
-    Examples
-    --------
-    >>> from ncviz.cli.output import note
-    >>> note("training …")
-    """
+    """Tell something beside the output; a windowed Python has no stderr."""
     if sys.stderr is not None:
         print(text, file=sys.stderr, flush=True)
 
 
+def add_fields(command: argparse.ArgumentParser, **pairing: Any) -> None:
+    """Add a flag for each field of `Experiment`; that of the pairing takes what it is given."""
+    for field in fields(Experiment):
+        words = f"default: {field.default}"
+        if allowed := CHOICES.get(field.name):
+            words = f"{', '.join(allowed)} ({words})"
+        how = pairing if field.name == "pairing" else {"help": words}
+        command.add_argument(f"--{field.name.replace('_', '-')}", **how)
+
+
+def to_json(told: Any) -> str:
+    """JSON for reading, with null in the place of numbers that JSON has not."""
+    return json.dumps(_finite(told), indent=2)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def check_target(name: str, path: Path | None) -> None:
-    """Refuse, before anything is trained, a file that could not be written afterwards.
-
-    Parameters
-    ----------
-    name : str
-        Of the option.
-    path : Path or None
-
-    Raises
-    ------
-    ValueError
-        Naming option and path.
-    """
+    """Refuse, before anything is trained, a file that could not be written afterwards."""
     if path is None:
         return
     folder = path.absolute().parent
@@ -89,19 +91,7 @@ def check_target(name: str, path: Path | None) -> None:
 
 
 def give(text: str, files: Mapping[str, tuple[Path | None, Write]]) -> None:
-    """Print what was found and write it to files; what fails is told, and costs nothing else.
-
-    Parameters
-    ----------
-    text : str
-    files : mapping
-        Option → its path, or None where it was not given, and what writes there.
-
-    Raises
-    ------
-    ValueError
-        At the end, with all that failed; with the text, where that could not be printed.
-    """
+    """Print what was found and write it to files; what fails is told, and costs nothing else."""
     failed = []
     try:
         if text:

@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,11 @@ from typing import Any
 from ncviz.basics.checks import short
 from ncviz.basics.shareable import plain_number
 from ncviz.basics.writing import as_csv
-from ncviz.cli.output import check_target, give
+from ncviz.cli.output import add_fields, check_target, give
 from ncviz.experiment import Experiment
-from ncviz.fields import CHOICES
 from ncviz.tasks import PAIRINGS
 
-COLUMNS = ("S", "S_low", "S_high", "n", "delta", "D", "test_error", "regime")
-"""Of `Sweep.summary`, what is printed."""
+COLUMNS = ("S", "S_low", "S_high", "n", "delta", "D", "test_error", "regime")  # that are printed
 
 
 def add_commands(commands: Any) -> None:
@@ -29,11 +27,7 @@ def add_commands(commands: Any) -> None:
             "1:9:2. With --store, a sweep that was interrupted goes on where it was."
         ),
     )
-    for field in fields(Experiment):
-        flag = f"--{field.name.replace('_', '-')}"
-        words = f"{', '.join(PAIRINGS)}; an own pairing is A1|A2|B1|B2"
-        helps = words if field.name == "pairing" else help_of(field.name, field.default)
-        sweep.add_argument(flag, help=helps)
+    add_fields(sweep, help=f"{', '.join(PAIRINGS)}; an own pairing is A1|A2|B1|B2")
     sweep.add_argument("--store", type=Path, metavar="FOLDER", help="keep every finished cell here")
     sweep.add_argument("--sample", type=int, metavar="N", help="only N cells, drawn at random")
     sweep.add_argument("--csv", type=Path, metavar="PATH", help="write a row a run to this file")
@@ -48,12 +42,6 @@ def add_commands(commands: Any) -> None:
     report.set_defaults(command=_report)
 
 
-def help_of(name: str, default: object) -> str:
-    """What a flag takes, and what holds without it."""
-    allowed = CHOICES.get(name)
-    return f"{', '.join(allowed)} (default: {default})" if allowed else f"default: {default}"
-
-
 def _sweep(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
     from ncviz.sweeps import sweep
 
@@ -64,18 +52,15 @@ def _sweep(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
     if not varied:
         raise ValueError("a sweep needs a field with several values, such as --hidden 1:8")
     check_target("csv", chosen.csv)
-    with ExitStack() as stack:
-        client = None
-        if chosen.scheduler is not None:
-            client = stack.enter_context(_client(chosen.scheduler))
+    with nullcontext() if chosen.scheduler is None else _client(chosen.scheduler) as client:
         found = sweep(
             Experiment(**fixed), store=chosen.store, sample=chosen.sample, client=client, **varied
         )
     table = found.summary
     text = ""
     if len(table):
-        shown = table[[*found.varied, *COLUMNS]]
-        text = shown.to_string(index=False, float_format="{:.3f}".format)
+        table = table[[*found.varied, *COLUMNS]]
+        text = table.to_string(index=False, float_format="{:.3f}".format)
     give(text, {"csv": (chosen.csv, lambda part: part.write_bytes(as_csv(found.runs)))})
     return 1 if found.missing else 0
 
@@ -96,26 +81,7 @@ def _report(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
 
 
 def values_of(name: str, text: str) -> list[Any]:
-    """The values that a command line gives for a field.
-
-    Parameters
-    ----------
-    name : str
-        A field of `Experiment`.
-    text : str
-        Values with commas between; whole numbers also as first:last or first:last:step.
-
-    Raises
-    ------
-    ValueError
-        Naming the field and the text, if it is not of that form.
-
-    Examples
-    --------
-    >>> from ncviz.cli.sweep import values_of
-    >>> values_of("hidden", "1:4,8"), values_of("learning_rate", "0.1,0.5")
-    ([1, 2, 3, 4, 8], [0.1, 0.5])
-    """
+    """The values that a command line gives for a field."""
     kind = {f.name: f.type for f in fields(Experiment)}[name]
     values: list[Any] = []
     for part in (piece.strip() for piece in text.split(",")):

@@ -1,10 +1,11 @@
 """HTML pages that need nothing beside them: pictures within, no script, no address."""
 
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from ncviz import figures
 from ncviz.inference import format_number
 
 if TYPE_CHECKING:
@@ -28,17 +29,7 @@ HONEST = (
 
 
 def document(title: str, parts: Iterable[str], style: str = "") -> str:
-    """A whole page.
-
-    Parameters
-    ----------
-    title : str
-        Plain text.
-    parts : iterable of str
-        HTML of the body.
-    style : str
-        CSS after `STYLE`.
-    """
+    """A whole page."""
     body = "\n".join(parts)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -51,29 +42,7 @@ def document(title: str, parts: Iterable[str], style: str = "") -> str:
 def picture(
     title: str, caption: str, draw: "Callable[[], Axes]", width: int = 720, level: int = 2
 ) -> list[str]:
-    """A heading, a picture and a sentence; or the heading, and why there is no picture.
-
-    Parameters
-    ----------
-    title, caption : str
-        Plain text; both are what the picture says to those who do not see it.
-    draw : callable
-        Gives the axes; a ValueError is told.
-    width : int
-        Of the picture in the page, in CSS pixels; its file has at least as many.
-    level : int
-        Of the heading.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> from ncviz.pages.document import picture
-    >>> r = Experiment(runs=2, steps=10).run()
-    >>> [part[:10] for part in picture("S", "S of every run.", lambda: figures.s_of_runs(r))]
-    ['<h2>S</h2>', '<img src="', '<p>S of ev']
-    """
-    from ncviz import figures
-
+    """A heading, a picture and a sentence; or the heading, and why there is no picture."""
     heading = f"<h{level}>{escape(title)}</h{level}>"
     try:
         figure = draw().get_figure(root=True)
@@ -95,6 +64,11 @@ def table(heads: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
     each = ("".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in rows)
     body = "\n".join(f"<tr>{row}</tr>" for row in each)
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>"
+
+
+def interval(row: Mapping[str, Any], name: str) -> str:
+    """A number of a row with the ends of its interval."""
+    return f"{number(row[name])} [{number(row[f'{name}_low'])}, {number(row[f'{name}_high'])}]"
 
 
 def number(value: float, spec: str = ".2f") -> str:

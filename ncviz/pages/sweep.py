@@ -7,95 +7,53 @@ from dataclasses import dataclass
 from html import escape
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
+from ncviz import figures
 from ncviz.basics.handing import hands_out
 from ncviz.basics.writing import written_whole
 from ncviz.bert import ranks as bert_ranks
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.experiment import Experiment
-from ncviz.pages.document import HONEST, document, number, picture, table
+from ncviz.pages.document import HONEST, document, interval, number, picture, table
 from ncviz.sweeps import Sweep
 from ncviz.sweeps.curve import MOST_CURVES, curves, curves_sentence
-from ncviz.sweeps.frames import in_frame
+from ncviz.sweeps.frames import cell_summaries, in_frame
 from ncviz.sweeps.grid import groups, in_words, others_of
 from ncviz.sweeps.regime_map import AXES
 from ncviz.sweeps.store import Store
-from ncviz.sweeps.summary import cell_summaries
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-NAME = "report.html"
-
-AT_ONCE = 100
-"""Cells whose runs are in memory together."""
-
-MOST_SIZES, MOST_RATES = 20, 12
-"""More than so many cannot be told apart on a curve, and in a map."""
+AT_ONCE = 100  # cells whose runs are in memory together
+MOST_SIZES, MOST_RATES = 20, 12  # more than so many cannot be told apart on a curve, and in a map
 
 
 def write_report(folder: "str | os.PathLike[str]") -> Path:
-    """Write what a sweep's store holds as ``report.html`` in it.
-
-    Parameters
-    ----------
-    folder : path
-        The store.
-
-    Returns
-    -------
-    Path
-        The page.
-
-    Raises
-    ------
-    ValueError
-        If there is no store, it has no finished cell, or one is damaged or of another sweep.
-    OSError
-        If something cannot be read or written, for want of rights, say.
-    """
+    """Write what a sweep's store holds as ``report.html`` in it."""
     store = Store.open(folder, Experiment, LoraExperiment)
-    found = Found.read(store)
-    page = store.folder / NAME
+    html, page = _page(Found.read(store)), store.folder / "report.html"
     with written_whole(page) as part:
-        part.write_text(_page(found), encoding="utf-8")
+        part.write_text(html, encoding="utf-8")
     return page
 
 
 @hands_out("summary")
 @dataclass(frozen=True)
 class Found:
-    """What a store holds; the runs of its cells are read again for those that are drawn.
-
-    Parameters
-    ----------
-    store : Store
-    base : Experiment or LoraExperiment
-    files : dict
-        Experiment → the name of its file, in order.
-    summary : DataFrame
-        A row a cell, its `cell_summary`.
-    versions : set of str
-        With which cells were made.
-    unsealed : int
-        Cells that carry no digest.
-    """
+    """What a store holds; the runs of its cells are read again for those that are drawn."""
 
     store: Store
-    base: Any
-    files: dict[Any, str]
-    summary: "pd.DataFrame"
-    versions: set[str]
-    unsealed: int
+    base: Any  # an Experiment or a LoraExperiment
+    files: dict[Any, str]  # experiment → the name of its file, in order
+    summary: pd.DataFrame  # a row a cell, its `cell_summary`
+    versions: set[str]  # with which cells were made
+    unsealed: int  # cells that carry no digest
 
     @classmethod
     def read(cls, store: Store) -> "Found":
         """All cells of a store, some at a time."""
-        import pandas as pd
-
         files: dict[Any, str] = {}
         parts: list[pd.DataFrame] = []
         versions: set[str] = set()
@@ -124,11 +82,8 @@ class Found:
     def part(self, cells: Iterable[Any], whole: bool = True) -> Sweep:
         """The sweep of some cells only, with or without their runs."""
         some = tuple(cells)
-        frames = (
-            {c: self.store.read(self.store.folder / self.files[c]).frame for c in some}
-            if whole
-            else {}
-        )
+        read = some if whole else ()
+        frames = {c: self.store.read(self.store.folder / self.files[c]).frame for c in read}
         return Sweep(self.base, self.varied, some, frames)
 
 
@@ -153,8 +108,7 @@ def _page(found: Found) -> str:
         parts.append(
             f"<p>{found.unsealed} of {cells} cells are of format 1, which had no digest: that "
             "their numbers fit each other and their experiment was checked, not that no bit has "
-            "changed."
-            "</p>"
+            "changed.</p>"
         )
     return document(f"ncviz: a sweep over {over}", parts)
 
@@ -170,11 +124,9 @@ def _pictures(found: Found) -> list[str]:
 
 
 def _capacity(found: Found) -> list[str]:
-    from ncviz import figures
-
     by_label = groups(found.part(found.files, whole=False), ("hidden",))
-    labels, sizes = _thinned([*by_label], MOST_CURVES), _sizes(found.files)
-    some = {*_thinned(sizes, MOST_SIZES)}
+    labels, sizes = thinned([*by_label], MOST_CURVES), _sizes(found.files)
+    some = {*thinned(sizes, MOST_SIZES)}
     drawn = found.part(c for label in labels for c in by_label[label] if c.hidden in some)
     others = in_words(others_of(drawn, ("hidden",))) or "other field"
     said = [
@@ -186,12 +138,10 @@ def _capacity(found: Found) -> list[str]:
 
 
 def _regimes(found: Found) -> list[str]:
-    from ncviz import figures
-
     by_label = groups(found.part(found.files, whole=False), AXES)
     label, cells = next(iter(by_label.items()))
     sizes, rates = _sizes(cells), sorted({cell.learning_rate for cell in cells})
-    some = {*_thinned(sizes, MOST_SIZES)}, {*_thinned(rates, MOST_RATES)}
+    some = {*thinned(sizes, MOST_SIZES)}, {*thinned(rates, MOST_RATES)}
     drawn = found.part(c for c in cells if c.hidden in some[0] and c.learning_rate in some[1])
     others = others_of(drawn, AXES)
     where = {name: getattr(cells[0], name) for name in others}
@@ -205,7 +155,7 @@ def _regimes(found: Found) -> list[str]:
 
 
 def _ranks(found: Found) -> list[str]:
-    drawn = found.part(_thinned([*found.files], MOST_SIZES))
+    drawn = found.part(thinned([*found.files], MOST_SIZES))
     ranks = bert_ranks.ranks_of(drawn)
     said = [
         bert_ranks.sentence(ranks, found.base.measured_on),
@@ -219,7 +169,7 @@ def _sizes(cells: Iterable[Any]) -> list[int]:
     return sorted({cell.hidden for cell in cells})
 
 
-def _thinned(values: Sequence[Any], most: int) -> list[Any]:
+def thinned(values: Sequence[Any], most: int) -> list[Any]:
     """Some of many values, evenly through their order, whatever was found there."""
     if len(values) <= most:
         return [*values]
@@ -237,26 +187,17 @@ def _left_out(what: str, drawn: int, there: int) -> list[str]:
 
 
 def _table(found: Found) -> str:
-    heads = [
-        *found.varied,
-        *("S", "n", "share above 2", "δ", "D", "held-out error", "swing", "regime"),
-    ]
-    rows = []
-    for cell, row in zip(found.files, found.summary.to_dict("records"), strict=True):
-        three = [
-            f"{number(row[name])} [{number(row[f'{name}_low'])}, {number(row[f'{name}_high'])}]"
-            for name in ("S", "delta", "D")
+    heads = ("S", "n", "share above 2", "δ", "D", "held-out error", "swing", "regime")
+    rows = [
+        [
+            *(in_frame(getattr(cell, name)) for name in found.varied),
+            *(interval(row, "S"), row["n"], number(row["above"])),
+            *(interval(row, "delta"), interval(row, "D")),
+            *(number(row["test_error"], ".3f"), number(row["swing"], ".3f"), row["regime"]),
         ]
-        rows.append(
-            [
-                *(in_frame(getattr(cell, name)) for name in found.varied),
-                three[0],
-                row["n"],
-                *(number(row["above"]), *three[1:]),
-                *(number(row["test_error"], ".3f"), number(row["swing"], ".3f"), row["regime"]),
-            ]
-        )
-    return table(heads, rows)
+        for cell, row in zip(found.files, found.summary.to_dict("records"), strict=True)
+    ]
+    return table([*found.varied, *heads], rows)
 
 
 def _code(found: Found) -> list[str]:

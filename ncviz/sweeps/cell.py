@@ -1,12 +1,13 @@
 """Cells of a sweep: experiments trained, some of them together, and what is kept of each."""
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
 from ncviz.basics.steps import to_the_end
+from ncviz.engine.stepping import padded
 from ncviz.engine.training import RUNS_PER_BLOCK, State, train, train_together
 from ncviz.experiment import Experiment
 from ncviz.results.late_waves import late_waves
@@ -19,30 +20,56 @@ if TYPE_CHECKING:
 
     Frames = list[pd.DataFrame]
 
-RECORDS = 32
-"""Records of a cell's training: the last quarter of them tells how the losses swing."""
+RECORDS = 32  # records of a cell's training: the last quarter of them tells how the losses swing
+
+DEFAULT = Experiment()
+OWN = (
+    *("learning_rate", "pairing", "seed", "noise", "outcome", "threshold", "runs"),
+    *("shuffled", "redrawn"),
+)
+"""What a cell may have of its own: it lies in its draws, its rates or its outcome rule."""
+
+
+@runtime_checkable
+class TrainsItself(Protocol):
+    """What a sweep asks of them, beside being frozen dataclasses with `seed` and `runs`."""
+
+    def train(self) -> Generator[float, None, Result]:
+        """Train, giving the share that is done, and return the result."""
+
+    def work(self) -> float:
+        """Relative cost, for a progress bar."""
+
+
+def batches(cells: Sequence[Experiment]) -> list[list[Experiment]]:
+    """Cells in batches of at most `RUNS_PER_BLOCK` runs, or one cell, that can train together."""
+    found: list[list[Experiment]] = []
+    open_batch: dict[tuple[object, ...], list[Experiment]] = {}
+    for cell in cells:
+        if isinstance(cell, TrainsItself):
+            found.append([cell])
+            continue
+        kind = _kind(cell)
+        batch = open_batch.get(kind)
+        if batch is None or sum(padded(e.runs) for e in [*batch, cell]) > RUNS_PER_BLOCK:
+            batch = open_batch[kind] = []
+            found.append(batch)
+        batch.append(cell)
+    return found
+
+
+def _kind(cell: Experiment) -> tuple[object, ...]:
+    """All that cells of one batch have in common."""
+    rest = replace(cell, **{name: getattr(DEFAULT, name) for name in OWN})
+    # Every step is looked at by "oscillation", which others need not pay for.
+    return (*astuple(rest), cell.outcome == "oscillation")
 
 
 def train_cells(batch: Sequence[Experiment]) -> "Generator[float, None, Frames]":
-    """Train cells of one batch of `sharing.batches`, giving the share that is done.
+    """Train one of `batches`, giving the share that is done, to `frame_of` each of its cells.
 
     A cell of more runs than a block is trained piece by piece, so that memory stays bounded.
     Closing the generator cancels the training.
-
-    Yields
-    ------
-    float
-        0 to 1.
-
-    Returns
-    -------
-    list of DataFrame
-        `frame_of` each cell, in their order.
-
-    Raises
-    ------
-    ValueError
-        If there is not so much memory.
     """
     check_memory(memory_of(batch))
     if isinstance(batch[0], TrainsItself):
@@ -53,7 +80,7 @@ def train_cells(batch: Sequence[Experiment]) -> "Generator[float, None, Frames]"
 
 
 def run_cells(batch: Sequence[Experiment]) -> "Frames":
-    """Train cells of one batch of `sharing.batches`; `frame_of` each of them."""
+    """`train_cells` to the end."""
     return to_the_end(train_cells(batch))
 
 
@@ -108,14 +135,3 @@ def _piece_by_piece(cell: Experiment) -> "Generator[float, None, pd.DataFrame]":
         frames.append(frame)
         del recording, state  # else two pieces would be in memory at once
     return pd.concat(frames, ignore_index=True)
-
-
-@runtime_checkable
-class TrainsItself(Protocol):
-    """What a sweep asks of them, beside being frozen dataclasses with `seed` and `runs`."""
-
-    def train(self) -> Generator[float, None, Result]:
-        """Train, giving the share that is done, and return the result."""
-
-    def work(self) -> float:
-        """Relative cost, for a progress bar."""

@@ -10,22 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 from ncviz.basics.checks import short
 from ncviz.experiment import Experiment
-from ncviz.sweeps.cell import TrainsItself, run_cells
-from ncviz.sweeps.store import batches
+from ncviz.sweeps.cell import TrainsItself, batches, run_cells
 from ncviz.tasks import portable
 
 if TYPE_CHECKING:
     import pandas as pd
 
-RETRIES = 3
-"""How often a cell is trained again elsewhere when a worker dies under it."""
+RETRIES = 3  # how often a cell is trained again elsewhere when a worker dies under it
 
 PATIENCE = 60.0
 """Seconds without any worker, or without an answer, after which a cluster is given up."""
 
-LOOK = 1.0
-"""Seconds without news after which one looks whether the cluster still stands."""
-
+LOOK = 1.0  # seconds without news after which one looks whether the cluster still stands
 
 CLOSED = ("closing", "closed")
 
@@ -35,13 +31,7 @@ class ClusterLost(Exception):
 
 
 def check_client(client: Any) -> None:
-    """Refuse what is no client that trains.
-
-    Raises
-    ------
-    ValueError
-        Saying what to give instead.
-    """
+    """Refuse what is no client that trains."""
     try:
         from distributed import Client
     except ImportError:
@@ -62,14 +52,10 @@ def check_client(client: Any) -> None:
 
 def train_on(
     cells: Sequence[Experiment], client: Any
-) -> "Generator[tuple[Experiment, pd.DataFrame], None, None]":
-    """Train cells on the cluster of a client, giving each when it is finished.
+) -> "Generator[tuple[list[Experiment], list[pd.DataFrame]], None, None]":
+    """Train cells on the cluster of a client, giving each of their batches when it is finished.
 
-    Raises
-    ------
-    ClusterLost
-        If cells were cancelled, workers died under them again and again, there are no workers, or
-        the scheduler is gone. All that could be finished has been given before.
+    `ClusterLost`, once all that could be finished has been given, says why not all could.
     """
     together = batches(cells)
     # Not pure: Dask would otherwise take two sweeps' equal cells for one task, and forget both.
@@ -89,24 +75,20 @@ def train_on(
                 watch.look()
                 continue
             try:
-                frames = watch.result(future)
+                found = watch.result(future)
             except TimeoutError:  # its worker is gone, and it is trained again
                 future.add_done_callback(news.put)
                 continue
-            except _GivenUp as why:
-                given_up = str(why)
-                del waiting[future.key]
-                continue
-            yield from zip(waiting.pop(future.key), frames, strict=True)
-            future.release()
+            batch = waiting.pop(future.key)
+            if isinstance(found, str):
+                given_up = found
+            else:
+                yield batch, found
+                future.release()
     finally:
         _forget(futures)
     if given_up:
         raise ClusterLost(given_up)
-
-
-class _GivenUp(Exception):
-    """The cluster will not train a batch; the message says why."""
 
 
 class _Watch:
@@ -134,31 +116,24 @@ class _Watch:
                 "come late, call client.wait_for_workers(1) first)"
             )
 
-    def result(self, future: Any) -> "list[pd.DataFrame]":
-        """The frames of a batch that has come to an end.
-
-        Raises
-        ------
-        TimeoutError
-            If they do not come, but the cluster stands.
-        """
+    def result(self, future: Any) -> "list[pd.DataFrame] | str":
+        """The frames of a batch that has come to an end, or why the cluster will not train it."""
         from distributed import KilledWorker
 
         try:
             frames: list[pd.DataFrame] = future.result(timeout=PATIENCE)
             return frames
         except KilledWorker:
-            words = "Dask workers died again and again (is their memory enough?)"
+            return "Dask workers died again and again (is their memory enough?)"
         except (CancelledError, OSError, RuntimeError) as error:
             if future.status == "error":  # that of the training
                 raise
             self.look()
             if isinstance(error, TimeoutError):
                 raise
-            words = "the Dask cluster was restarted, or cells were cancelled there"
             if self._client.status != "running" or not isinstance(error, CancelledError):
-                words = "the Dask scheduler was lost"
-        raise _GivenUp(words)
+                return "the Dask scheduler was lost"
+            return "the Dask cluster was restarted, or cells were cancelled there"
 
 
 def _sent(cell: Experiment) -> Experiment:

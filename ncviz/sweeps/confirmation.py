@@ -1,14 +1,16 @@
 """What was chosen among several, seeds or hidden sizes, told without flattering the answer."""
 
+import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ncviz.basics.handing import hands_out
+from ncviz.bell import CLASSICAL_BOUND
 from ncviz.experiment import Experiment
-from ncviz.inference import ERROR, holm, p_above
+from ncviz.inference import ERROR, Estimate, holm, p_above
 from ncviz.results.result import Result
 
 if TYPE_CHECKING:
@@ -78,39 +80,27 @@ def confirm(experiment: Experiment, hidden: Iterable[int], seed: int) -> Confirm
         raise ValueError(f"seed must not be that of the experiment, {seed}: fresh runs are needed")
     results = [replace(experiment, hidden=size).run() for size in sizes]
     p = np.array([p_above(result.paired) for result in results])
-    explored = pd.DataFrame(
-        {
-            "hidden": sizes,
-            "S": [result.s.value for result in results],
-            "low": [result.s.low for result in results],
-            "high": [result.s.high for result in results],
-            "p": p,
-            "p_holm": holm(p),
-        }
-    )
+    found = [(r.experiment.hidden, r.s.value, r.s.low, r.s.high) for r in results]
+    explored = pd.DataFrame(found, columns=["hidden", "S", "low", "high"])
+    explored = explored.assign(p=p, p_holm=holm(p))
     chosen = sizes[int(explored["S"].idxmax())]
     confirmed = replace(experiment, hidden=chosen, seed=seed).run()
     return Confirmation(explored, chosen, confirmed, p_above(confirmed.paired))
 
 
 def false_alarm(looks: int) -> float:
-    """Chance that at least one of several looks is called above 2, where S is 2.
+    """Chance that at least one of several looks is called above 2 where S is 2, 1 − 0.975^looks.
 
     Parameters
     ----------
     looks : int
         Seeds looked at, each called above 2 by mistake in at most 2.5 %, independently.
 
-    Returns
-    -------
-    float
-        1 − 0.975^looks.
-
     Examples
     --------
     >>> from ncviz.sweeps.confirmation import false_alarm
-    >>> round(false_alarm(1), 3), round(false_alarm(10), 3), round(false_alarm(20), 3)
-    (0.025, 0.224, 0.397)
+    >>> round(false_alarm(10), 3)
+    0.224
     """
     return float(1 - (1 - ERROR / 2) ** looks)
 
@@ -135,13 +125,108 @@ def fresh(experiment: Experiment, looked: Iterable[int] = ()) -> Experiment:
     --------
     >>> from ncviz import Experiment
     >>> from ncviz.sweeps.confirmation import fresh
-    >>> e = fresh(Experiment(runs=16, steps=200), looked=range(5))
-    >>> e.seed
+    >>> fresh(Experiment(runs=16, steps=200), looked=range(5)).seed
     6851757636
-    >>> s = e.run().s  # the number to quote: nothing was chosen by it
     """
     seen = {experiment.seed, *looked}
     seed = 2**32 + int(np.random.SeedSequence(sorted(seen)).generate_state(1)[0])
     while seed in seen:
         seed += 1
     return replace(experiment, seed=seed)
+
+
+@dataclass
+class _Search:
+    """What was seen of one question."""
+
+    seeds: dict[int, Estimate] = field(default_factory=dict)
+    confirmed: tuple[Experiment, Estimate] | None = None
+
+
+class Looks:
+    """Every seed looked at, a question at a time.
+
+    A question is an experiment without its seed, its device and its number of runs: more runs of
+    a seed go on with those already seen, so that they are no new question. Another seed is another
+    look; a seed seen again is not. What no number of looks can bring above 2 (one run, separate
+    trunks, runs that all diverged) is no look.
+    """
+
+    def __init__(self) -> None:
+        self._searches: dict[Experiment, _Search] = {}
+
+    def note(self, result: Result) -> None:
+        """Somebody has seen the S of a full answer."""
+        e, s = result.experiment, result.s
+        search = self._searches.get(question(e), _Search())
+        confirming = search.confirmed is not None and search.confirmed[0].seed == e.seed
+        if s.n > 1 and e.trunk == "shared" and not confirming:
+            self._searches[question(e)] = search
+            search.seeds[e.seed] = s
+
+    def confirm(self, result: Result) -> None:
+        """A fresh seed, which `fresh` gave, was trained; the one before is a look from now on."""
+        search = self._searches[question(result.experiment)]
+        if search.confirmed is not None:
+            search.seeds[search.confirmed[0].seed] = search.confirmed[1]
+        search.confirmed = (result.experiment, result.s)
+
+    def seeds(self, experiment: Experiment) -> int:
+        """How many seeds of its question were looked at."""
+        return len(self._of(experiment).seeds)
+
+    def sizes(self, experiment: Experiment) -> int:
+        """How many hidden sizes were looked at where all else of its question is the same."""
+        mine = replace(question(experiment), hidden=1)
+        return sum(replace(each, hidden=1) == mine for each in self._searches)
+
+    def unconfirmed(self, experiment: Experiment) -> bool:
+        """Whether something was chosen that no fresh seed, with as many runs, has confirmed."""
+        search = self._of(experiment)
+        return len(search.seeds) > 1 and not self._is_confirmed(experiment)
+
+    def fresh(self, experiment: Experiment) -> Experiment:
+        """The experiment with a seed that was looked at in no question."""
+        searches = self._searches.values()
+        confirmed = [s.confirmed[0].seed for s in searches if s.confirmed]
+        return fresh(experiment, [*confirmed, *(seed for s in searches for seed in s.seeds)])
+
+    def sentence(self, experiment: Experiment) -> str:
+        """What the looks at its question mean; empty until the second."""
+        search, n = self._of(experiment), self.seeds(experiment)
+        if n < 2:
+            return ""
+        if search.confirmed is not None and self._is_confirmed(experiment):
+            return _confirmed(search.seeds, *search.confirmed)
+        sizes = self.sizes(experiment)
+        also = f" (and at {sizes} sizes, which adds little)" if sizes > 1 else ""
+        # Rounded up, since it is said to be the most.
+        share = math.ceil(100 * false_alarm(n))
+        return (
+            f"You have looked at {n} seeds of this experiment{also}: even if S were 2, at least "
+            f"one of {n} would be called above 2 in up to {share} % of such searches."
+        )
+
+    def _of(self, experiment: Experiment) -> _Search:
+        return self._searches.get(question(experiment), _Search())
+
+    def _is_confirmed(self, experiment: Experiment) -> bool:
+        confirmed = self._of(experiment).confirmed
+        return confirmed is not None and confirmed[0].runs >= experiment.runs
+
+
+def question(experiment: Experiment) -> Experiment:
+    """What several seeds are looks at, as the experiment that all of them have in common."""
+    return replace(experiment, seed=0, runs=1, device="cpu", pairing=experiment.tasks)
+
+
+def _confirmed(seeds: dict[int, Estimate], experiment: Experiment, s: Estimate) -> str:
+    """The number that was found, beside the one to quote."""
+    best = max(seeds, key=lambda seed: seeds[seed].value)
+    found = f"Found: S = {seeds[best]} with seed {best}, the best of {len(seeds)} seeds."
+    if s.n == 0:
+        return f"{found} Not confirmed: with fresh seed {experiment.seed} every run diverged."
+    word = "Measured afresh"
+    if seeds[best].low > CLASSICAL_BOUND:
+        word = "Confirmed" if s.low > CLASSICAL_BOUND else "Not confirmed"
+    return f"{found} {word}: S = {s} with fresh seed {experiment.seed}: quote this one."

@@ -1,67 +1,37 @@
-"""How long trainings take, and what memory: a law, and one short measurement of the machine.
+"""How long trainings take, and what memory: a law, one short measurement, and the price told.
 
 `benchmarks/sweeps.py` fits the law, and docs/cost.md says what follows from it.
 """
 
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple, Self
 
 from ncviz.engine.batching import POINTS_PER_PIECE
 from ncviz.engine.stepping import padded
 from ncviz.engine.training import RUNS_PER_BLOCK
 from ncviz.experiment import Experiment
+from ncviz.results import memory
 from ncviz.results.outcomes import oscillation_steps
-from ncviz.sweeps.cell import RECORDS, TrainsItself, memory_of, run_cells
-from ncviz.sweeps.store import batches
+from ncviz.results.result import RECORDS as RECORDS_OF_RUN
+from ncviz.sweeps.cell import RECORDS, TrainsItself, batches, memory_of, run_cells
 
-CALLS = 55.0
-"""A step of a batch costs so much for its calls, whatever its nets (µs on one machine)."""
-
-STEP_OF_NET, STEP_OF_UNIT = 0.13, 0.043
-"""And so much for each net, and for each hidden unit of a net, with batches of 8 points."""
-
-WHOLE = 0.55
-"""A point of a whole training set costs so much of what a point of a minibatch does."""
-
-APART = 1.35
-"""A step in which the heads' gradients are told apart costs so many times more."""
-
-CELL = 17_500.0
-"""What a cell costs whatever is in it."""
-
-NET, UNIT = 252.0 / 33, 36.0 / 33
-"""Evaluating on 512 points: for a net, for a unit of a net."""
-
-POINT = 0.2
-"""Drawing a point of a run."""
-
-LOOK = 300.0
-"""Looking at the nets of a block after a single step, beside evaluating them."""
-
-ROW = 500.0
-"""Bytes of a run in the frames."""
-
-PROBE_STEPS, PROBE_RUNS, PROBE_WORK = 64, 64, 0.5e6
-"""What is trained to measure the machine: so many steps, runs and work at most."""
+CALLS = 55.0  # a step of a batch costs so much for its calls, whatever its nets (µs on one machine)
+STEP_OF_NET, STEP_OF_UNIT = 0.13, 0.043  # and for each net, each of its units, with 8 points
+WHOLE = 0.55  # a point of a whole training set costs so much of what a point of a minibatch does
+APART = 1.35  # a step in which the heads' gradients are told apart costs so many times more
+CELL = 17_500.0  # what a cell costs whatever is in it
+NET, UNIT = 252.0 / 33, 36.0 / 33  # evaluating on 512 points: for a net, for a unit of a net
+POINT = 0.2  # drawing a point of a run
+LOOK = 300.0  # looking at the nets of a block after a single step, beside evaluating them
+ROW = 500.0  # bytes of a run in the frames
+PROBE_STEPS, PROBE_RUNS, PROBE_WORK = 64, 64, 0.5e6  # at most, to measure the machine
 
 
 def work(experiment: Experiment, records: int = RECORDS) -> float:
-    """Relative cost of training an experiment alone (µs on the machine of the law).
-
-    Parameters
-    ----------
-    experiment : Experiment
-    records : int
-        Records of its training, about: a cell of a sweep has 32, an `Experiment.run` 100.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.sweeps.cost import work
-    >>> round(work(Experiment(runs=400)) / work(Experiment()), 1)  # eight times as many runs
-    4.7
-    """
+    """Relative cost of training an experiment alone (µs on the machine of the law)."""
     if isinstance(experiment, TrainsItself):
         return experiment.work()
     return _own(experiment, records) + _calls([experiment])
@@ -97,14 +67,7 @@ def peak(cells: Sequence[Experiment]) -> float:
 
 
 def in_words(duration: float) -> str:
-    """A duration as people say it.
-
-    Examples
-    --------
-    >>> from ncviz.sweeps.cost import in_words
-    >>> in_words(1), in_words(40), in_words(150), in_words(8000)
-    ('1 second', '40 seconds', '2.5 minutes', '2.2 hours')
-    """
+    """A duration as people say it."""
     if duration < 90:
         n = max(1, round(duration))
         return f"{n} second{'s' if n > 1 else ''}"
@@ -134,3 +97,68 @@ def _calls(batch: Sequence[Experiment]) -> float:
     e, blocks = batch[0], -(-sum(padded(e.runs) for e in batch) // RUNS_PER_BLOCK)
     pieces = 1 if e.sampling == "minibatch" else -(-e.n_train // POINTS_PER_PIECE)
     return CALLS * e.steps * blocks * pieces
+
+
+# Said before it is paid
+
+MUCH, LONG, MUCH_MEMORY = 10.0, 60.0, 1e9
+"""Seconds (of the law, so that it is the same on every machine) and bytes from which it is asked
+before an experiment is trained; a sweep, which is asked for by a button, may take a minute."""
+
+MOST = "NCVIZ_MOST"
+"""Environment variable that bounds what visitors of a dashboard start: seconds, then gigabytes."""
+
+
+class Price(NamedTuple):
+    """About what a training costs on this machine."""
+
+    seconds: float
+    bytes: float
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Self | None:
+        """The price of an experiment; None where it is too small to speak of."""
+        needed = work(experiment, RECORDS_OF_RUN)
+        return cls._if_much(MUCH, [experiment], needed, memory.memory(experiment))
+
+    @classmethod
+    def of_sweep(cls, cells: Sequence[Experiment]) -> Self | None:
+        """The price of a sweep; None where it is too small to speak of."""
+        return cls._if_much(LONG, cells, sum(map(work, cells)), peak(cells))
+
+    @classmethod
+    def _if_much(
+        cls, much: float, cells: Sequence[Experiment], needed: float, size: float
+    ) -> Self | None:
+        most = _most()
+        if needed / 1e6 <= min(much, most.seconds / 2) and size <= min(MUCH_MEMORY, most.bytes):
+            return None
+        return cls(needed * second_of_work(max(cells, key=work)), size)
+
+    @property
+    def words(self) -> str:
+        """The price as people say it."""
+        return f"about {in_words(self.seconds)}, {memory.in_words(self.bytes)}"
+
+    def refusal(self) -> str:
+        """Why it cannot be paid here, in a sentence; empty if it can."""
+        most, free = _most(), memory.available()
+        if self.seconds > most.seconds or self.bytes > most.bytes:
+            return (
+                f"Not trained: this takes {self.words} of memory, and this page allows "
+                f"{in_words(most.seconds)} and {memory.in_words(most.bytes)}."
+            )
+        if self.bytes > free:
+            return (
+                f"Not trained: this takes about {memory.in_words(self.bytes)} of memory, and only "
+                f"{memory.in_words(free)} are free on this computer."
+            )
+        return ""
+
+
+def _most() -> Price:
+    """What a training may cost here."""
+    if not (text := os.environ.get(MOST)):
+        return Price(float("inf"), float("inf"))
+    seconds, gigabytes = map(float, text.split())
+    return Price(seconds, gigabytes * 1e9)

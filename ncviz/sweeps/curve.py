@@ -22,35 +22,20 @@ from ncviz.sweeps.grid import (
     summaries,
 )
 
-NEAR = 0.05
-"""How far from 2 the mean of S may be where it is called settled."""
-
-MOST_CURVES = 6
-"""More lines than these cannot be told apart."""
+NEAR = 0.05  # how far from 2 the mean of S may be where it is called settled
+MOST_CURVES = 6  # more lines than these cannot be told apart
 
 
 @dataclass(frozen=True)
 class Curve:
-    """S, δ and D at each hidden size, with 95 % intervals over runs.
+    """S, δ and D at each hidden size, with 95 % intervals over runs."""
 
-    Parameters
-    ----------
-    label : str
-        What sets this curve apart from others.
-    cells : tuple of Experiment
-        Finished cells, by rising hidden size.
-    S, delta, D : tuple of Estimate
-        One for each of the cells.
-    others : str
-        What the label is a value of: "learning rate".
-    """
-
-    label: str
-    cells: tuple[Experiment, ...]
+    label: str  # what sets it apart from others
+    cells: tuple[Experiment, ...]  # finished, by rising hidden size
     S: tuple[Estimate, ...]
     delta: tuple[Estimate, ...]
     D: tuple[Estimate, ...]
-    others: str = ""
+    others: str = ""  # what the label is a value of: "learning rate"
 
     @classmethod
     def of(
@@ -106,11 +91,8 @@ class Curve:
         """Sizes at which something is to be seen, each with a few words."""
         found: dict[int, list[str]] = {}
         peak = f"peak {format_number(self.at(self.peak).value)}" if self.peak else ""
-        for n, words in (
-            (self.first_reaches, "reaches 2"),
-            (self.peak, peak),
-            (self.settled, "settled"),
-        ):
+        places = (self.first_reaches, self.peak, self.settled)
+        for n, words in zip(places, ("reaches 2", peak, "settled"), strict=True):
             if n is not None:
                 found.setdefault(n, []).append(words)
         return tuple((n, ", ".join(words)) for n, words in sorted(found.items()))
@@ -124,49 +106,21 @@ class Curve:
             return "every run has diverged"
         if len(self.cells) == 1:
             return f"at {neurons(self.peak)} S is {self.S[0]}; one size makes no curve"
-        last = self.hidden[-1]
+        first, settled, last = self.first_reaches, self.settled, neurons(self.hidden[-1])
         whose = "its interval" if any(np.isfinite(s.high) for s in self.S) else "it"
-        parts = [f"S is largest at {neurons(self.peak)}, {self.at(self.peak)}"]
-        if self.first_reaches is None:
-            parts.append(f"{whose} stays below 2 up to {neurons(last)}")
-        else:
-            parts.append(f"{whose} first reaches 2 at {neurons(self.first_reaches)}")
-        if self.settled is None:
-            parts.append(f"not settled at 2 by {neurons(last)}")
-        else:
-            parts.append(f"within {NEAR} of 2 from {neurons(self.settled)} on")
-        return "; ".join(parts)
+        reached = f"first reaches 2 at {neurons(first)}" if first else f"stays below 2 up to {last}"
+        end = f"not settled at 2 by {last}"
+        if settled:
+            end = f"within {NEAR} of 2 from {neurons(settled)} on"
+        most = f"S is largest at {neurons(self.peak)}, {self.at(self.peak)}"
+        return f"{most}; {whose} {reached}; {end}"
 
 
 @takes(sweep=a_sweep, where=a_place)
 def curves(
     sweep: Sweep, where: Mapping[str, Any] | None = None, found: Summaries | None = None
 ) -> list[Curve]:
-    """The capacity curves of a sweep: one for each combination of its other fields.
-
-    Parameters
-    ----------
-    sweep : Sweep
-        Over `hidden`, and any other fields.
-    where : mapping, optional
-        Field → value: only cells with that value.
-    found : mapping, optional
-        The summaries of the finished cells, if they are known already.
-
-    Raises
-    ------
-    ValueError
-        If the sweep is not over `hidden`, there are more than six combinations, or `where` names
-        what is not there.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, sweep
-    >>> from ncviz.sweeps.curve import curves
-    >>> s = sweep(Experiment(runs=4, steps=50), hidden=[1, 2], progress=False)
-    >>> [curve.hidden for curve in curves(s)]
-    [(1, 2)]
-    """
+    """The capacity curves of a sweep: one for each combination of its other fields."""
     found = summaries(sweep) if found is None else found
     if "hidden" not in sweep.varied:
         raise ValueError("a capacity curve needs a sweep over hidden, and this one is over others")
@@ -189,7 +143,7 @@ def curves_sentence(drawn: Sequence[Curve]) -> str:
     else:
         reach = sum(curve.first_reaches is not None for curve in drawn)
         settle = sum(curve.settled is not None for curve in drawn)
-        best = max(known, key=_largest)
+        best = max(known, key=lambda c: max(s.value for s in c.S if np.isfinite(s.value)))
         assert best.peak is not None
         text = (
             f"of {len(drawn)} lines the intervals of {reach} reach 2, the means of {settle} settle "
@@ -215,10 +169,6 @@ def agreeing_curves(sweep: Sweep, drawn: Sequence[Curve]) -> str:
         "quarter of the runs have the same S: they are dots side by side, and a thin line is the "
         "interval."
     )
-
-
-def _largest(curve: Curve) -> float:
-    return max(s.value for s in curve.S if np.isfinite(s.value))
 
 
 def estimate_in(row: Mapping[str, Any], name: str) -> Estimate:

@@ -1,25 +1,143 @@
-"""`sweep`: trains the cells that are not finished yet, and keeps what is."""
+"""A sweep while it is trained, and `sweep`, which trains the cells that are not finished yet."""
 
 import os
 import warnings
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict
+from functools import cached_property
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from ncviz.basics.checks import a, a_bool, a_path, optional, takes
 from ncviz.basics.steps import seen
 from ncviz.experiment import Experiment
 from ncviz.results.memory import check_memory
-from ncviz.sweeps.cell import TrainsItself, run_cells
+from ncviz.sweeps.cell import TrainsItself, batches, train_cells
 from ncviz.sweeps.cluster import ClusterLost, check_client, train_on
 from ncviz.sweeps.cost import in_words, peak, seconds, work
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import grid
-from ncviz.sweeps.store import Store, batches
+from ncviz.sweeps.store import Store
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    Frames = Sequence[pd.DataFrame]
+
+MEASURED = 0.05  # share of the work from which the time left is told from the time that it took
+
+
+class Sweeping:
+    """A sweep that is being trained: what is finished, what is to be done, and how far that is.
+
+    Cells are taken from the store, or from those that are finished, and go to the store.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        varied: tuple[str, ...],
+        cells: Sequence[Experiment],
+        store: "str | os.PathLike[str] | None" = None,
+        finished: "Mapping[Experiment, pd.DataFrame] | None" = None,
+    ) -> None:
+        self._experiment, self._varied, self._cells = experiment, varied, tuple(cells)
+        self._store = None if store is None else Store(store, experiment, varied)
+        load = (finished or {}).get if self._store is None else self._store.load
+        self.finished = {cell: frame for cell in cells if (frame := load(cell)) is not None}
+        self.todo = [cell for cell in cells if cell not in self.finished]
+        self.work = sum(map(work, self.todo))
+        self.done = 0.0  # of the work
+        self._start = monotonic()
+
+    @property
+    def sweep(self) -> Sweep:
+        """All that is finished now."""
+        return Sweep(self._experiment, self._varied, self._cells, self.finished)
+
+    def steps(self, client: Any = None) -> Generator[Sequence[Experiment], None, None]:
+        """Train here or on a client's cluster; after each step the cells just finished, if any."""
+        self._start = monotonic()
+        if client is not None:
+            with closing(train_on(self.todo, client)) as trained:
+                for batch, frames in trained:
+                    yield self._keep(batch, frames)
+            return
+        for together in batches(self.todo):
+            with closing(train_cells(together)) as training:
+                trained_now = yield from self._follow(together, training)
+            yield self._keep(together, trained_now)
+
+    def run(self, progress: bool, client: Any = None) -> str:
+        """Train to the end, with a bar if it can be seen; why it ended before, if it did.
+
+        There is no bar where nothing is to be done.
+        """
+        from tqdm.auto import tqdm
+
+        words = n_cells(len(self.todo))
+        if progress and client is None and self.todo and isinstance(self.todo[0], Experiment):
+            words += f", about {in_words(self._estimate)}"
+        bar = tqdm(
+            total=self.work,
+            desc=words,
+            disable=not self.todo or not seen(progress),
+            bar_format="{desc}: {percentage:3.0f}% {bar} {elapsed} < {remaining}",
+        )
+        with closing(self.steps(client)) as steps, bar:
+            try:
+                for _ in steps:
+                    bar.update(self.done - bar.n)
+            except KeyboardInterrupt:
+                return "interrupted"
+            except ClusterLost as lost:
+                return str(lost)
+        return ""
+
+    @property
+    def share(self) -> float:
+        """How much of the work is done, 0 to 1."""
+        return min(1.0, self.done / self.work) if self.work else 1.0
+
+    @property
+    def words(self) -> str:
+        """The cells that are finished, and the time that is left."""
+        n, share = len(self._cells), self.share
+        left = self._estimate * (1 - share)
+        if share > MEASURED:
+            left = (monotonic() - self._start) / share * (1 - share)
+        done = f"{len(self.finished)} of {n_cells(n)} finished"
+        return f"{done}; about {in_words(left)} left" if len(self.finished) < n else done
+
+    @cached_property
+    def _estimate(self) -> float:
+        return seconds(self.todo)
+
+    def _follow(
+        self, batch: Sequence[Experiment], training: "Generator[float, None, Frames]"
+    ) -> "Generator[Sequence[Experiment], None, Frames]":
+        before, whole = self.done, sum(map(work, batch))
+        while True:
+            try:
+                self.done = before + next(training) * whole
+            except StopIteration as end:
+                self.done = before
+                frames: Frames = end.value
+                return frames
+            yield ()
+
+    def _keep(self, batch: Sequence[Experiment], frames: "Frames") -> Sequence[Experiment]:
+        for cell, frame in zip(batch, frames, strict=True):
+            if self._store is not None:
+                self._store.save(cell, frame)
+            self.finished[cell] = frame
+            self.done += work(cell)
+        return batch
+
+
+def n_cells(n: int) -> str:
+    """A number of cells in words."""
+    return "1 cell" if n == 1 else f"{n} cells"
 
 
 @takes(
@@ -79,52 +197,10 @@ def sweep(
     if client is not None:
         check_client(client)
     cells = grid(experiment, varied, sample)
-    names = tuple(varied)
-    kept = None
-    if store is not None:
-        fixed = {k: v for k, v in asdict(experiment).items() if k not in names}
-        kept = Store(store, fixed, list(names), type(experiment))
-    finished = {}
-    for cell in cells:
-        if kept is not None and (frame := kept.load(cell)) is not None:
-            finished[cell] = frame
-    todo = [cell for cell in cells if cell not in finished]
+    sweeping = Sweeping(experiment, tuple(varied), cells, store)
     if client is None:
-        check_memory(peak(todo))
-    trained = _here(todo) if client is None else train_on(todo, client)
-    ended = ""
-    with closing(trained), _bar(todo, progress, client is None) as bar:
-        try:
-            for cell, frame in trained:
-                if kept is not None:
-                    kept.save(cell, frame)
-                finished[cell] = frame
-                bar.update(work(cell))
-        except KeyboardInterrupt:
-            ended = "interrupted"
-        except ClusterLost as lost:
-            ended = str(lost)
-    if ended:
-        missing = len(cells) - len(finished)
+        check_memory(peak(sweeping.todo))
+    if ended := sweeping.run(progress, client):
+        missing = len(cells) - len(sweeping.finished)
         warnings.warn(f"{ended}: {missing} of {len(cells)} cells were not trained", stacklevel=2)
-    return Sweep(experiment, names, tuple(cells), finished)
-
-
-def _here(cells: Sequence[Experiment]) -> "Generator[tuple[Experiment, pd.DataFrame], None, None]":
-    for batch in batches(cells):
-        yield from zip(batch, run_cells(batch), strict=True)
-
-
-def _bar(todo: Sequence[Experiment], progress: bool, here: bool) -> Any:
-    """A progress bar over the work to be done; none where a store holds every cell."""
-    from tqdm.auto import tqdm
-
-    words = f"{len(todo)} cell{'s' if len(todo) > 1 else ''}"
-    if progress and here and todo and isinstance(todo[0], Experiment):
-        words += f", about {in_words(seconds(todo))}"
-    return tqdm(
-        total=sum(work(cell) for cell in todo),
-        desc=words,
-        disable=not todo or not seen(progress),
-        bar_format="{desc}: {percentage:3.0f}% {bar} {elapsed} < {remaining}",
-    )
+    return sweeping.sweep

@@ -1,4 +1,4 @@
-"""Which experiments a sweep is made of."""
+"""Which experiments a sweep is made of, and how they are grouped and named."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -15,42 +15,20 @@ from ncviz.sweeps.frames import Sweep, in_frame
 KEYWORDS = ("store", "client", "progress", "sample")
 """Of `sweep`, beside the fields; a typo may be meant for one of them."""
 
-MOST_CELLS = 1_000_000
-"""More cells are a slip of the finger."""
+MOST_CELLS = 1_000_000  # more cells are a slip of the finger
+LONGEST = 24  # letters of a value in a label; a longer one is cut
+Summaries = Mapping[Experiment, Mapping[str, Any]]  # finished cells, each with its `cell_summary`
+
+a_sweep = a(Sweep, "a Sweep")
+a_place = optional(a(Mapping, "a mapping from fields to values"))
 
 
 def grid(
     experiment: Experiment, varied: Mapping[str, Any], sample: int | None = None
 ) -> list[Experiment]:
-    """Every combination of the values given for some fields, or some of them drawn at random.
+    """Every combination of the values given for some fields, the first field varying slowest.
 
-    Parameters
-    ----------
-    experiment : Experiment
-        What is the same in all cells.
-    varied : mapping
-        Field name → values. A single value is allowed; a pairing is a name or a tuple of four
-        task names, several pairings are a list.
-    sample : int, optional
-        So many cells, drawn without replacement; the draw depends on the experiment's seed only.
-
-    Returns
-    -------
-    list of Experiment
-        The first field varies slowest; sampled cells keep that order.
-
-    Raises
-    ------
-    ValueError
-        If a field is unknown, has no value, a bad value or one value twice, or `sample` is not a
-        whole number from 1 to the number of cells.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.sweeps.grid import grid
-    >>> [e.code() for e in grid(Experiment(), {"hidden": [2, 4], "seed": 1})]
-    ['Experiment(hidden=2, seed=1)', 'Experiment(hidden=4, seed=1)']
+    With `sample` so many of them, in this order; the draw depends on the experiment's seed only.
     """
     known = [field.name for field in fields(experiment)]
     values: dict[str, list[Any]] = {}
@@ -62,13 +40,12 @@ def grid(
     n = int(np.prod([len(v) for v in values.values()], dtype=object))
     if n > MOST_CELLS:
         raise ValueError(f"a sweep can have at most {MOST_CELLS} cells, not {n}")
-    chosen = range(n)
+    combinations = list(product(*values.values()))
     if sample is not None:
         some = whole("sample", sample, 1, n)
         drawn = np.random.default_rng(experiment.seed).choice(n, some, replace=False)
-        chosen = sorted(drawn.tolist())  # type: ignore[assignment]
-    combinations = list(product(*values.values()))
-    cells = [replace(experiment, **dict(zip(values, combinations[k], strict=True))) for k in chosen]
+        combinations = [combinations[k] for k in np.sort(drawn)]
+    cells = [replace(experiment, **dict(zip(values, each, strict=True))) for each in combinations]
     twice = next((cell for cell, n in Counter(cells).items() if n > 1), None)
     if twice is not None:
         raise ValueError(f"a cell is there twice: {twice.code()}")
@@ -76,36 +53,18 @@ def grid(
 
 
 def _several(name: str, given: Any) -> list[Any]:
-    """The values of a field; one value is a list of one."""
+    """The values of a field; one value, such as four tasks, is a list of one."""
     one = isinstance(given, str | bytes) or not isinstance(given, Iterable)
-    if name in ("pairing", "tasks") and isinstance(given, tuple):
-        one = True
-    none = isinstance(given, np.ndarray) and not given.ndim
-    values = [given] if one or none else several(name, given, MOST_CELLS)
+    one |= name in ("pairing", "tasks") and isinstance(given, tuple)
+    one |= isinstance(given, np.ndarray) and not given.ndim
+    values = [given] if one else several(name, given, MOST_CELLS)
     # Numbers of numpy become Python's, which JSON knows.
     return [value.item() if isinstance(value, np.generic) else value for value in values]
 
 
-Summaries = Mapping[Experiment, Mapping[str, Any]]
-"""Finished cells, each with its `cell_summary`."""
-
-LONGEST = 24
-"""Letters of a value in a label; a longer one is cut."""
-
-
-a_sweep = a(Sweep, "a Sweep")
-a_place = optional(a(Mapping, "a mapping from fields to values"))
-
-
 @takes(sweep=a_sweep)
 def summaries(sweep: Sweep) -> Summaries:
-    """The rows of `Sweep.summary` by their cell.
-
-    Raises
-    ------
-    ValueError
-        If it is no sweep.
-    """
+    """The rows of `Sweep.summary` by their cell."""
     rows = sweep.summary.to_dict("records")
     return dict(zip(sweep.finished, rows, strict=True))
 
@@ -113,36 +72,9 @@ def summaries(sweep: Sweep) -> Summaries:
 def groups(
     sweep: Sweep, over: tuple[str, ...], where: Mapping[str, Any] | None = None
 ) -> dict[str, list[Experiment]]:
-    """The cells of a sweep, sorted into those that differ in some fields only.
+    """The cells with the values of `where`, sorted into those that differ in some fields only.
 
-    Parameters
-    ----------
-    sweep : Sweep
-    over : tuple of str
-        The fields in which cells of one group may differ.
-    where : mapping, optional
-        Field → value: only cells with that value.
-
-    Returns
-    -------
-    dict
-        Label → cells. The label is made of the values of all other varied fields: "0.5, chain",
-        and empty where there is no other.
-
-    Raises
-    ------
-    ValueError
-        If `where` names a field that is not varied, or a value that no cell has.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, Sweep
-    >>> from ncviz.sweeps.grid import grid
-    >>> from ncviz.sweeps.grid import groups
-    >>> e, varied = Experiment(), {"hidden": [1, 2], "learning_rate": [0.1, 0.5]}
-    >>> s = Sweep(e, tuple(varied), tuple(grid(e, varied)), {})
-    >>> {label: [cell.hidden for cell in cells] for label, cells in groups(s, ("hidden",)).items()}
-    {'0.1': [1, 2], '0.5': [1, 2]}
+    Each under the values of all other varied fields, "0.5, chain"; empty where there is no other.
     """
     cells = list(sweep.cells)
     for field, value in (where or {}).items():
@@ -179,14 +111,7 @@ def in_words(fields: tuple[str, ...]) -> str:
 
 
 def neurons(hidden: int) -> str:
-    """A hidden size in words.
-
-    Examples
-    --------
-    >>> from ncviz.sweeps.grid import neurons
-    >>> neurons(1), neurons(3)
-    ('1 hidden neuron', '3 hidden neurons')
-    """
+    """A hidden size in words."""
     return f"{hidden} hidden neuron" + ("" if hidden == 1 else "s")
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, fields
 from hashlib import sha256
 from typing import Any
@@ -16,16 +16,24 @@ ADDED = ("shared_gradient", "sampling", "shuffled", "redrawn")
 
 DEFAULTS = {field.name: field.default for field in fields(Experiment)}
 
-FORMAT = 2
-"""1 had neither digests nor truth tables."""
+FORMAT = 2  # 1 had neither digests nor truth tables
+SEALED = 2  # the format from which on every file carries its digest
 
-SEALED = 2
-"""The format from which on every file carries its digest."""
+SEAL = "sha256"
+OPEN = "0" * 64  # what stands in the place of the digest until it is known
+
+PLACE = re.compile(rb'"%s": "([0-9a-f]{64})"' % SEAL.encode())
+"""Inside a JSON text a quotation mark has a backslash before it, so that no name looks like it."""
+
+
+def plain(state: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields as JSON gives them back."""
+    return dict(json.loads(json.dumps(state)))
 
 
 def state_of(experiment: Any) -> dict[str, Any]:
     """All fields, as JSON gives them back."""
-    return dict(json.loads(json.dumps(asdict(experiment))))
+    return plain(asdict(experiment))
 
 
 def tables_of(state: Mapping[str, Any]) -> list[str] | None:
@@ -33,17 +41,6 @@ def tables_of(state: Mapping[str, Any]) -> list[str] | None:
 
     A name says what a task is called, and another process may call another task so. None where
     the pairing varies, and for experiments on texts, whose tasks are columns of files.
-
-    Raises
-    ------
-    ValueError
-        If a task is not known here.
-
-    Examples
-    --------
-    >>> from ncviz.sweeps.identity import tables_of
-    >>> tables_of({"pairing": "xornet"})[0]
-    '0000000000001111'
     """
     if "pairing" not in state:
         return None
@@ -55,17 +52,7 @@ def tables_of(state: Mapping[str, Any]) -> list[str] | None:
 def here(state: Mapping[str, Any], tables: list[str] | None) -> dict[str, Any]:
     """A state in words of this process: what it calls otherwise is written as truth tables.
 
-    Parameters
-    ----------
-    state : mapping
-    tables : list of str or None
-        Those that were written down with it; without them (format 1) only names are good that
-        stand for the same task everywhere.
-
-    Raises
-    ------
-    ValueError
-        If there are no tables and a name may stand for something else, or they are none.
+    Without tables (format 1) only names are good that stand for the same task everywhere.
     """
     found = dict(state)
     pairing = found.get("pairing")
@@ -82,9 +69,36 @@ def here(state: Mapping[str, Any], tables: list[str] | None) -> dict[str, Any]:
                 )
         return found
     check_tables(tables)
-    if _known(found) != tables:
+    try:
+        known = tables_of(found)
+    except ValueError:
+        known = None
+    if known != tables:
         found["pairing"] = tuple(tasks.named(map(int, table)).name for table in tables)
     return found
+
+
+def check_tables(tables: Any) -> None:
+    """Refuse what is not four truth tables."""
+    four = tables if isinstance(tables, list) and len(tables) == 4 else [None]
+    if not all(isinstance(table, str) and re.fullmatch("[01]{16}", table) for table in four):
+        raise ValueError(f"its truth tables must be four times 16 digits, not {short(tables)}")
+
+
+def same_tasks(
+    whose: str, state: Mapping[str, Any], kept: list[str] | None, wanted: list[str] | None
+) -> None:
+    """Refuse tasks that are called alike and are not the same."""
+    if kept == wanted:
+        return
+    pairing = state["pairing"]
+    names = tasks.resolve(pairing) if isinstance(pairing, str) else pairing
+    for name, one, other in zip(names, kept or (), wanted or (), strict=True):
+        if one != other:
+            raise ValueError(
+                f"{whose} is of another task {short(name)}: its truth table is {one}, not {other}; "
+                "give yours another name, or choose another folder"
+            )
 
 
 def name_of(state: Mapping[str, Any]) -> str:
@@ -99,46 +113,27 @@ def default(name: str) -> Any:
     return DEFAULTS.get(name)
 
 
-def missing_fields(kind: Any, names: Any) -> list[str]:
+def missing_fields(kind: Any, names: Collection[str]) -> list[str]:
     """Fields of a kind of experiment that are not among some names, though they must be."""
     return [f.name for f in fields(kind) if f.name not in names and f.name not in ADDED]
 
 
-def _known(state: Mapping[str, Any]) -> list[str] | None:
-    try:
-        return tables_of(state)
-    except ValueError:
-        return None
+def format_of(told: Mapping[str, Any]) -> int:
+    """The number of the format that a file names, or 0."""
+    number = told.get("format")
+    return number if isinstance(number, int) and not isinstance(number, bool) else 0
 
 
-def check_tables(tables: Any) -> None:
-    """Refuse what is not four truth tables."""
-    four = tables if isinstance(tables, list) and len(tables) == 4 else [None]
-    if not all(isinstance(table, str) and re.fullmatch("[01]{16}", table) for table in four):
-        raise ValueError(f"its truth tables must be four times 16 digits, not {short(tables)}")
-
-
-SEAL = "sha256"
-OPEN = "0" * 64
-"""What stands in the place of the digest until it is known."""
-
-PLACE = re.compile(rb'"%s": "([0-9a-f]{64})"' % SEAL.encode())
-"""Inside a JSON text a quotation mark has a backslash before it, so that no name looks like it."""
+def newer(path: object, number: int) -> str:
+    """Words for what a newer ncviz has written."""
+    return f"{path} has format {number}; this ncviz reads up to {FORMAT}: a newer one is needed"
 
 
 def sealed(data: bytes) -> bytes:
-    """The same bytes with their digest in its place.
-
-    Examples
-    --------
-    >>> from ncviz.sweeps.identity import OPEN, sealed, is_whole
-    >>> data = sealed(b'{"S": 2, "sha256": "%s"}' % OPEN.encode())
-    >>> is_whole(data), is_whole(data.replace(b"2", b"3", 1)), is_whole(b"{}")
-    (True, False, None)
-    """
+    """The same bytes with their digest in its place."""
     (place,) = PLACE.finditer(data)
     assert place[1] == OPEN.encode()
-    return _with(data, place, sha256(data).hexdigest().encode())
+    return _with(data, place, sha256(data).hexdigest())
 
 
 def is_whole(data: bytes) -> bool | None:
@@ -146,9 +141,9 @@ def is_whole(data: bytes) -> bool | None:
     places = [*PLACE.finditer(data)]
     if not places:
         return None
-    opened = _with(data, places[0], OPEN.encode())
-    return len(places) == 1 and sha256(opened).hexdigest().encode() == places[0][1]
+    digest = sha256(_with(data, places[0], OPEN)).hexdigest()
+    return len(places) == 1 and digest.encode() == places[0][1]
 
 
-def _with(data: bytes, place: "re.Match[bytes]", digits: bytes) -> bytes:
-    return data[: place.start(1)] + digits + data[place.end(1) :]
+def _with(data: bytes, place: "re.Match[bytes]", digits: str) -> bytes:
+    return data[: place.start(1)] + digits.encode() + data[place.end(1) :]

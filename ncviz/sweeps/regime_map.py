@@ -1,8 +1,9 @@
 """The regime map: what a net does at each hidden size and learning rate."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -15,32 +16,25 @@ from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import Summaries, a_place, a_sweep, groups, neurons, others_of, summaries
 
 AXES = ("hidden", "learning_rate")
-
 REGIMES = ("converges", "oscillates", "diverges")
-
-FULL = TSIRELSON_BOUND - CLASSICAL_BOUND
-"""How far from 2 an S has the full colour."""
+FULL = TSIRELSON_BOUND - CLASSICAL_BOUND  # how far from 2 an S has the full colour
 
 
 @dataclass(frozen=True)
 class Place:
-    """A cell of the map.
-
-    Parameters
-    ----------
-    cell : Experiment
-    S : Estimate or None
-        None while the cell is not finished.
-    regime : str
-        One of `REGIMES`, as `cell_summary` defines them; empty while it is not finished.
-    diverged : int
-        Runs that diverged.
-    """
+    """A cell of the map."""
 
     cell: Experiment
-    S: Estimate | None = None
-    regime: str = ""
-    diverged: int = 0
+    S: Estimate | None = None  # none while the cell is not finished
+    regime: str = ""  # one of `REGIMES`, see `Sweep.summary`
+    diverged: int = 0  # runs
+
+    @classmethod
+    def of(cls, cell: Experiment, row: Mapping[str, Any] | None) -> Self:
+        """The place of a cell with its `cell_summary`, if it is finished."""
+        if row is None:
+            return cls(cell)
+        return cls(cell, estimate_in(row, "S"), str(row["regime"]), int(row["diverged"]))
 
     @property
     def sentence(self) -> str:
@@ -54,17 +48,7 @@ class Place:
 
 @dataclass(frozen=True)
 class RegimeMap:
-    """Hidden sizes across, learning rates down.
-
-    Parameters
-    ----------
-    hidden : tuple of int
-        Rising.
-    rates : tuple of float
-        Rising.
-    rows : tuple of tuple of (Place or None)
-        One row a rate, one place a size; None where the sweep has no such cell.
-    """
+    """Hidden sizes across, learning rates down."""
 
     hidden: tuple[int, ...]
     rates: tuple[float, ...]
@@ -81,10 +65,8 @@ class RegimeMap:
             return None
         for i, row in enumerate(self.rows):
             for k, place in enumerate(row):
-                if place is None:
-                    continue
-                cell = place.cell
-                if replace(experiment, runs=cell.runs, seed=cell.seed) == cell:
+                cell = place.cell if place else None
+                if cell and replace(experiment, runs=cell.runs, seed=cell.seed) == cell:
                     return i, k
         return None
 
@@ -94,8 +76,8 @@ class RegimeMap:
         done = [place for place in self.places if place.S is not None]
         if not done:
             return "No cell is finished yet."
-        counts = {regime: sum(place.regime == regime for place in done) for regime in REGIMES}
-        said = [f"{n} {word if n == 1 else word[:-1]}" for word, n in counts.items() if n]
+        counts = Counter(place.regime for place in done)
+        said = [f"{n} {word if n == 1 else word[:-1]}" for word in REGIMES if (n := counts[word])]
         cells = "cell" if len(done) == 1 else "cells"
         text = f"Of {len(done)} finished {cells} {', '.join(said)}"
         known = [(p.S.value, p) for p in done if p.S is not None and np.isfinite(p.S.value)]
@@ -112,29 +94,7 @@ class RegimeMap:
 def regime_map(
     sweep: Sweep, where: Mapping[str, Any] | None = None, found: Summaries | None = None
 ) -> RegimeMap:
-    """The map of a sweep over hidden sizes, learning rates, or both.
-
-    Parameters
-    ----------
-    sweep : Sweep
-    where : mapping, optional
-        Field → value: only cells with that value.
-    found : mapping, optional
-        The summaries of the finished cells, if they are known already.
-
-    Raises
-    ------
-    ValueError
-        If other fields vary too and `where` does not choose a value of each.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, sweep
-    >>> from ncviz.sweeps.regime_map import regime_map
-    >>> s = sweep(Experiment(runs=4, steps=50), hidden=[1, 2], progress=False)
-    >>> regime_map(s).rates, regime_map(s).hidden
-    ((0.5,), (1, 2))
-    """
+    """The map of a sweep over hidden sizes, learning rates, or both."""
     found = summaries(sweep) if found is None else found
     by_label = groups(sweep, AXES, where)
     if len(by_label) > 1:
@@ -144,15 +104,8 @@ def regime_map(
             f"choose a value of {others} with where={{field: value}}"
         )
     (cells,) = by_label.values()
-    at = {(cell.learning_rate, cell.hidden): _place(cell, found) for cell in cells}
+    at = {(cell.learning_rate, cell.hidden): Place.of(cell, found.get(cell)) for cell in cells}
     hidden = tuple(sorted({cell.hidden for cell in cells}))
     rates = tuple(sorted({cell.learning_rate for cell in cells}))
     rows = tuple(tuple(at.get((rate, n)) for n in hidden) for rate in rates)
     return RegimeMap(hidden, rates, rows)
-
-
-def _place(cell: Experiment, found: Summaries) -> Place:
-    row = found.get(cell)
-    if row is None:
-        return Place(cell)
-    return Place(cell, estimate_in(row, "S"), str(row["regime"]), int(row["diverged"]))

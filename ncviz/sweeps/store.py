@@ -1,25 +1,23 @@
 """A sweep on disk: a folder of Parquet files, one a cell, each written whole or not at all."""
 
+import json
 import os
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import astuple, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ncviz.basics.checks import short
 from ncviz.basics.writing import written_whole
-from ncviz.engine.stepping import padded
-from ncviz.engine.training import RUNS_PER_BLOCK
 from ncviz.experiment import Experiment
-from ncviz.sweeps.cell import TrainsItself
+from ncviz.sweeps import identity
 from ncviz.sweeps.cellfile import Cell, cell_bytes, read_cell
-from ncviz.sweeps.frames import Sweep
-from ncviz.sweeps.identity import here, name_of, state_of, tables_of
-from ncviz.sweeps.plan import PLAN, Plan, same_tasks
 
 if TYPE_CHECKING:
     import pandas as pd
+
+PLAN = "sweep.json"
 
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
 """How an address begins; a drive of Windows has one letter."""
@@ -30,41 +28,109 @@ LEFTOVERS = re.compile(r"\..*|desktop\.ini|thumbs\.db|icon\r|.*\.(lock|part|tmp)
 """What systems, other programs and killed writers leave in a folder."""
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What all cells of a store have in common."""
+
+    path: Path
+    fixed: dict[str, Any]  # the fields that are the same in all cells, with their values
+    varied: tuple[str, ...]
+    tables: list[str] | None  # as in `Cell`; none where the pairing varies, too
+
+    def write(self) -> None:
+        """Write it unless the store has one by now."""
+        told = {"format": identity.FORMAT, "fixed": self.fixed, "varied": self.varied}
+        text = json.dumps({**told, "tables": self.tables, identity.SEAL: identity.OPEN}, indent=1)
+        with written_whole(self.path, new=True) as part:
+            part.write_bytes(identity.sealed(text.encode()))
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The plan in a file; a `ValueError` names the file."""
+        data = path.read_bytes()
+        try:
+            plan = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{path} cannot be read: {short(str(error))}") from None
+        if not isinstance(plan, dict):
+            raise ValueError(f"{path} is not the plan of a sweep")
+        if (number := identity.format_of(plan)) < 1:
+            raise ValueError(f"{path} does not say what format it has")
+        if number > identity.FORMAT:
+            raise ValueError(identity.newer(path, number))
+        if number >= identity.SEALED and not identity.is_whole(data):
+            raise ValueError(
+                f"{path} has changed since it was written: put back a copy of it, or train anew, "
+                "in a new folder"
+            )
+        fixed, varied, tables = plan.get("fixed"), plan.get("varied"), plan.get("tables")
+        if not isinstance(fixed, dict) or not isinstance(varied, list):
+            raise ValueError(f"{path} is not the plan of a sweep")
+        if not all(isinstance(name, str) for name in varied) or {*varied} & {*fixed}:
+            raise ValueError(f"{path}: varied must be names of other fields, not {short(varied)}")
+        if tables is not None or (number >= identity.SEALED and "pairing" in fixed):
+            try:
+                identity.check_tables(tables)
+            except ValueError as error:
+                raise ValueError(f"{path}: {error}") from None
+        return cls(path, fixed, tuple(varied), tables)
+
+    def kind(self, kinds: tuple[Any, ...]) -> Any:
+        """The kind of experiment that has these fields."""
+        names = {*self.fixed, *self.varied}
+        for kind in kinds:
+            if names <= {f.name for f in fields(kind)} and not identity.missing_fields(kind, names):
+                return kind
+        known = [f.name for kind in kinds for f in fields(kind)]
+        wrong = [name for name in names if name not in known]
+        words = f"{short(wrong[0])} is no field" if wrong else "fields are missing"
+        raise ValueError(f"{self.path} is of no experiment that is known here: {words}")
+
+    def agree(self, other: "Plan") -> None:
+        """Refuse another sweep than that of the store, naming the first field that differs."""
+        whose = f"store {self.path.parent}"
+        if sorted(self.varied) != sorted(other.varied):
+            raise ValueError(
+                f"{whose} holds a sweep over {', '.join(self.varied)}, "
+                f"not over {', '.join(other.varied)}"
+            )
+        _same(f"{whose} holds another experiment", self.fixed, other.fixed)
+        identity.here(self.fixed, self.tables)  # format 1 may not know what its tasks were
+        if self.tables is not None:
+            identity.same_tasks(whose, self.fixed, self.tables, other.tables)
+
+    def owns(self, cell: Cell) -> None:
+        """Refuse a cell of another sweep, naming its file and the first field that differs."""
+        whose = f"{cell.path} is a cell of another sweep"
+        _same(whose, cell.state, self.fixed, "; move it out of this folder")
+        for name in identity.missing_fields(type(cell.experiment), cell.state):
+            raise ValueError(f"{whose}: it does not name {name}")
+        if self.tables is not None and cell.tables is not None:
+            identity.same_tasks(str(cell.path), self.fixed, cell.tables, self.tables)
+
+
+def _same(whose: str, kept: Mapping[str, Any], wanted: Mapping[str, Any], end: str = "") -> None:
+    for name, value in wanted.items():
+        known = kept.get(name, identity.default(name))
+        if known != value:
+            raise ValueError(f"{whose}: its {name} is {short(known)}, not {short(value)}{end}")
+
+
 class Store:
-    """The finished cells of one sweep.
+    """The finished cells of a sweep over some fields of an experiment, in a folder that is made.
 
     Several processes may use a store at once. Files of other names than a cell's are left alone.
-
-    Parameters
-    ----------
-    folder : path
-        Made if it is not there.
-    fixed : dict
-        The fields that are the same in all cells, with their values.
-    varied : list of str
-        The others.
-    kind : type
-        Of the experiments.
-
-    Raises
-    ------
-    ValueError
-        If the folder holds another sweep, a sweep over another task of the same name, a newer
-        format, or something else, or it is an address.
-    OSError
-        If it cannot be read or written, for want of rights, say.
+    A `ValueError` says that the folder holds another sweep, or another task of the same name, a
+    newer format, something damaged or something else, or that it is an address.
     """
 
     def __init__(
-        self,
-        folder: "str | os.PathLike[str]",
-        fixed: dict[str, Any],
-        varied: list[str],
-        kind: Any = Experiment,
-    ):
+        self, folder: "str | os.PathLike[str]", experiment: Any, varied: Sequence[str]
+    ) -> None:
         self.folder = _folder(folder)
-        self._kind = kind
-        mine = Plan.of(self.folder / PLAN, fixed, varied)
+        self._kind = type(experiment)
+        fixed = identity.plain({k: v for k, v in asdict(experiment).items() if k not in varied})
+        mine = Plan(self.folder / PLAN, fixed, tuple(varied), identity.tables_of(fixed))
         self.folder.mkdir(parents=True, exist_ok=True)
         others = [name for name in os.listdir(self.folder) if not LEFTOVERS.fullmatch(name)]
         if not others:
@@ -76,21 +142,7 @@ class Store:
 
     @classmethod
     def open(cls, folder: "str | os.PathLike[str]", *kinds: Any) -> Self:
-        """The store in a folder, whatever its sweep is.
-
-        Parameters
-        ----------
-        folder : path
-        *kinds : type
-            Of experiments that it may be of; `Experiment` by default.
-
-        Raises
-        ------
-        ValueError
-            If there is none, or it is damaged, of a newer format or of other experiments.
-        OSError
-            If it cannot be read, for want of rights, say.
-        """
+        """The store in a folder, of these kinds of experiments (`Experiment` without any)."""
         found = cls.__new__(cls)
         found.folder = _folder(folder)
         plan = found.folder / PLAN
@@ -101,27 +153,21 @@ class Store:
         return found
 
     def load(self, experiment: Experiment) -> "pd.DataFrame | None":
-        """The frame of a cell, or None if it is not there.
-
-        Raises
-        ------
-        ValueError
-            If its file is damaged, or of another experiment or task.
-        """
-        state = state_of(experiment)
+        """The frame of a cell, or None if it is not there."""
+        state = identity.state_of(experiment)
         path = self._path(state)
         if not path.exists():
             return None
         cell = self.read(path)
         if cell.tables is not None:
-            same_tasks(str(path), state, cell.tables, tables_of(state))
+            identity.same_tasks(str(path), state, cell.tables, identity.tables_of(state))
         if cell.experiment != experiment:
             raise ValueError(f"{path} holds another experiment: {cell.experiment.code()}")
         return cell.frame
 
     def save(self, experiment: Experiment, frame: "pd.DataFrame") -> None:
         """Write the frame of a cell."""
-        with written_whole(self._path(state_of(experiment))) as part:
+        with written_whole(self._path(identity.state_of(experiment))) as part:
             part.write_bytes(cell_bytes(experiment, frame))
 
     def read(self, path: Path) -> Cell:
@@ -131,37 +177,15 @@ class Store:
         return cell
 
     def each(self) -> Iterator[Cell]:
-        """Every finished cell, one after the other, so that memory need not hold them all.
-
-        Raises
-        ------
-        ValueError
-            If a file is damaged, or not of this sweep.
-        """
+        """Every finished cell, one after the other, so that memory need not hold them all."""
         for name in sorted(os.listdir(self.folder)):
             if CELL.fullmatch(name):
                 yield self.read(self.folder / name)
 
-    def cells(self) -> "dict[Experiment, pd.DataFrame]":
-        """Every finished cell; see `each`."""
-        read = {cell.experiment: cell.frame for cell in self.each()}
-        return {cell: read[cell] for cell in self.ordered(read)}
-
-    def sweep(self) -> Sweep:
-        """All that is finished, as a sweep."""
-        finished = self.cells()
-        return Sweep(self.base(finished), self.plan.varied, tuple(finished), finished)
-
     def base(self, cells: Any) -> Any:
-        """An experiment with the fixed fields; the others at their defaults where that is possible.
-
-        Raises
-        ------
-        ValueError
-            If it is not, and there is no cell to take them from.
-        """
+        """An experiment with the fixed fields, the others at their defaults if that is possible."""
         try:
-            return self._kind.from_state(here(self.plan.fixed, self.plan.tables))
+            return self._kind.from_state(identity.here(self.plan.fixed, self.plan.tables))
         except ValueError as error:
             # Fixed fields may go together only with values that a cell has: few points, few a step.
             if (first := next(iter(cells), None)) is not None:
@@ -179,7 +203,7 @@ class Store:
         return sorted(cells, key=key)
 
     def _path(self, state: dict[str, Any]) -> Path:
-        return self.folder / f"{name_of(state)}.parquet"
+        return self.folder / f"{identity.name_of(state)}.parquet"
 
 
 def _folder(folder: object) -> Path:
@@ -199,55 +223,3 @@ def _folder(folder: object) -> Path:
     if path.exists() and not path.is_dir():
         raise ValueError(f"store must be a folder, and {path} is a file")
     return path
-
-
-DEFAULT = Experiment()
-
-
-def batches(cells: Sequence[Experiment]) -> list[list[Experiment]]:
-    """Sort cells into batches of at most `RUNS_PER_BLOCK` runs that can train together.
-
-    Parameters
-    ----------
-    cells : sequence of Experiment
-
-    Returns
-    -------
-    list of list of Experiment
-        Each cell once, batches in the order of their first cells. A cell with more runs than a
-        block has a batch of its own.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.sweeps.store import batches
-    >>> cells = [Experiment(hidden=n, seed=seed) for n in (2, 3) for seed in (0, 1)]
-    >>> [[(e.hidden, e.seed) for e in batch] for batch in batches(cells)]
-    [[(2, 0), (2, 1)], [(3, 0), (3, 1)]]
-    """
-    found: list[list[Experiment]] = []
-    open_batch: dict[tuple[object, ...], list[Experiment]] = {}
-    for cell in cells:
-        if isinstance(cell, TrainsItself):
-            found.append([cell])
-            continue
-        kind = _kind(cell)
-        batch = open_batch.get(kind)
-        if batch is None or sum(padded(e.runs) for e in [*batch, cell]) > RUNS_PER_BLOCK:
-            batch = open_batch[kind] = []
-            found.append(batch)
-        batch.append(cell)
-    return found
-
-
-def _kind(cell: Experiment) -> tuple[object, ...]:
-    """All that cells of one batch have in common."""
-    # What a cell may have of its own lies in its draws, its rates or its outcome rule.
-    own = (
-        *("learning_rate", "pairing", "seed", "noise", "outcome", "threshold", "runs"),
-        *("shuffled", "redrawn"),
-    )
-    # Every step is looked at by "oscillation", which others need not pay for.
-    each_step = cell.outcome == "oscillation"
-    rest = replace(cell, **{name: getattr(DEFAULT, name) for name in own})
-    return (*astuple(rest), each_step)

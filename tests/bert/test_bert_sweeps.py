@@ -12,10 +12,10 @@ from bert_material import TINY, table, tasks
 from ncviz import Sweep, figures, regress, sweep
 from ncviz.bert import LoraExperiment
 from ncviz.meaning.verdict import verdict
-from ncviz.sweeps.store import Store
 from ncviz.widgets.views.meaning import InfluenceView
 from ncviz.widgets.views.net import NetView
 from ncviz.widgets.views.s import SView
+from stores import sweep_in
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_a_sweep_over_ranks_is_resumed_from_its_store(e: LoraExperiment, tmp_pat
     assert {"S_train", "S_product", "S_first", "error_second", "swing"} <= set(more.runs)
     alone = replace(e, rank=2).run()
     assert np.array_equal(more.runs.query("rank == 2")["S"], alone.runs["S"])
-    again = Store.open(tmp_path / "store", LoraExperiment).sweep()
+    again = sweep_in(tmp_path / "store", LoraExperiment)
     assert isinstance(again, Sweep) and again.runs.equals(more.runs)
 
 

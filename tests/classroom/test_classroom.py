@@ -16,10 +16,10 @@ from scipy import stats
 
 from ncviz import Experiment, regress, tasks
 from ncviz.classroom import Pooled, pool
-from ncviz.classroom.columns import YOUNG, Cells
-from ncviz.classroom.errors import freedom_of, mean_of_runs, slope_within
-from ncviz.classroom.names import students_of
+from ncviz.classroom.group import freedom_of, mean_of_runs, slope_within
 from ncviz.classroom.page import class_page
+from ncviz.classroom.pooled import students_of
+from ncviz.classroom.reading import YOUNG, Cells
 from ncviz.inference import estimates_of_s
 from ncviz.results.pins import Pins
 from ncviz.sweeps.identity import default

@@ -31,7 +31,7 @@ BROWSER = (
 """A browser that keeps the page which it is told to open."""
 SETTINGS = """
 import json, sys
-from ncviz import cli_dashboard
+from ncviz.cli import dashboard as cli_dashboard
 from ncviz.cli.server import Dashboard
 
 def told():
@@ -42,7 +42,7 @@ def told():
     })
 
 app = Dashboard()
-cli_dashboard._set_defaults(app, int(sys.argv[1]))
+cli_dashboard.set_defaults(app, int(sys.argv[1]))
 print(told())
 app.parse_command_line(["--MappingKernelManager.cull_idle_timeout=5", "--Voila.ip=::1"])
 print(told())
@@ -237,7 +237,7 @@ def test_the_address_for_a_class_has_the_computers_name(
     app = SimpleNamespace(
         ip=ip, port=8866, base_url="/", identity_provider=has, everywhere=everywhere
     )
-    cli_dashboard._tell(app, open_browser=False)
+    cli_dashboard.tell(app, open_browser=False)
     said = capsys.readouterr().out
     assert f"http://{host}:8866/?token=secret\n" in said
     assert ("same network" in said) == everywhere
@@ -259,7 +259,7 @@ def test_a_computer_without_a_browser_shows_the_address_and_no_traceback(
         connection_dir=str(tmp_path),
         browser="",
     )
-    cli_dashboard._tell(app, open_browser=True)
+    cli_dashboard.tell(app, open_browser=True)
     said = capsys.readouterr().out
     assert "http://127.0.0.1:8866/?token=secret\n" in said
     assert said.endswith("There is no browser to open here: the address above works in any.\n")

@@ -16,7 +16,7 @@ import ncviz
 from ncviz import Experiment, sweep
 from ncviz.cli import main as cli
 from ncviz.cli.sweep import values_of
-from ncviz.pages.sweep import _thinned, write_report
+from ncviz.pages.sweep import thinned, write_report
 
 SMALL = ["--runs", "4", "--steps", "50", "--n-test", "64"]
 BASE = Experiment(runs=4, steps=50, n_test=64)
@@ -139,8 +139,8 @@ def test_a_report_of_more_lines_than_can_be_told_apart_says_what_it_draws(tmp_pa
 
 
 def test_what_is_drawn_of_much_is_spread_evenly_and_not_chosen_by_what_was_found() -> None:
-    assert _thinned([*range(100)], 4) == [0, 33, 66, 99]
-    assert _thinned([3, 1, 2], 3) == [3, 1, 2]
+    assert thinned([*range(100)], 4) == [0, 33, 66, 99]
+    assert thinned([3, 1, 2], 3) == [3, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_report_of_ten_thousand_cells_takes_seconds_and_little_memory(tmp_path
 
 TEN_THOUSAND = """
 import os, subprocess, sys, time
-from dataclasses import replace, asdict
+from dataclasses import replace
 from ncviz import Experiment, Sweep
 from ncviz.sweeps.cell import run_cells
 from ncviz.sweeps.grid import grid
@@ -210,8 +210,7 @@ assert len(Sweep(base, tuple(varied), tuple(cells), frames).summary) == 10_000
 print(time.process_time() - start)
 # The store is filled elsewhere, so that only the report's memory is measured here.
 os.fsync = lambda file: None  # nothing here must outlive a power cut
-fixed = {k: v for k, v in asdict(base).items() if k not in varied}
-store = Store(sys.argv[1], fixed, [*varied])
+store = Store(sys.argv[1], base, [*varied])
 for cell, frame in frames.items():
     store.save(cell, frame)
 REPORT = '''

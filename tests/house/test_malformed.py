@@ -12,9 +12,9 @@ from ncviz import Experiment, NCnet, sweep
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.classroom import pool
 from ncviz.sweeps.identity import FORMAT
-from ncviz.sweeps.store import Store
 from ncviz.widgets.explorer.teaching_text import read_query
 from ncviz.widgets.parts import saved
+from stores import sweep_in
 
 PIECES = (
     *("__import__('os').system('touch ncviz-was-run')", "{}", "[[[[", "null", "NaN", "-1"),
@@ -139,7 +139,7 @@ def test_a_malformed_plan_of_a_store_is_refused(tmp_path: Path) -> None:
 
     def read(data: bytes) -> None:
         plan.write_bytes(data)
-        Store.open(tmp_path / "store").sweep()
+        sweep_in(tmp_path / "store")
 
     read(good)
     check(list(refusals(good, read, 300)), 100)
@@ -152,7 +152,7 @@ def test_a_malformed_cell_of_a_store_is_refused(tmp_path: Path) -> None:
 
     def read(data: bytes) -> None:
         cell.write_bytes(data)
-        Store.open(tmp_path / "store").sweep()
+        sweep_in(tmp_path / "store")
 
     read(good)
     check(list(refusals(good, read, 100)), 50)

@@ -28,9 +28,8 @@ from ncviz.mechanism import (
     what_removes_the_bump,
 )
 from ncviz.results.result import Result
-from ncviz.sweeps.cell import run_cells
+from ncviz.sweeps.cell import batches, run_cells
 from ncviz.sweeps.cost import work
-from ncviz.sweeps.store import batches
 
 TASKS = ("A1", "A2", "B1", "B2")
 MEETING = CHOICES["shared_gradient"]

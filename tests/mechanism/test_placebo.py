@@ -20,8 +20,7 @@ from ncviz.meaning import placebo_sentence
 from ncviz.mechanism import placebo
 from ncviz.mechanism.placebo import NUMBERS, train_placebo
 from ncviz.results.result import Result
-from ncviz.sweeps.cell import run_cells
-from ncviz.sweeps.store import batches
+from ncviz.sweeps.cell import batches, run_cells
 from ncviz.tasks import sample_points
 from ncviz.widgets.explorer.tabs.meaning import Meaning
 

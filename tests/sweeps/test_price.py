@@ -18,13 +18,14 @@ from ncviz.cli import main as cli
 from ncviz.engine import batching, evaluation
 from ncviz.engine import chance as drawing
 from ncviz.results import memory
-from ncviz.sweeps import price
+from ncviz.sweeps import cost
 from ncviz.sweeps.cost import work
 from ncviz.widgets.explorer.tabs.sweep import SweepPanel
 from ncviz.widgets.explorer.tabs.sweep_form import DEFAULTS
 from ncviz.widgets.parts.consent import Consent
 from ncviz.widgets.parts.presets_view import Presets
 from ncviz.widgets.parts.take_away import TakeAway
+from ncviz.widgets.views.verdict import VerdictView
 
 HUGE = Experiment(n_test=1_000_000)
 
@@ -134,13 +135,12 @@ def test_pieces_of_what_is_drawn_and_judged_give_the_same_numbers(
 def little(monkeypatch: pytest.MonkeyPatch) -> None:
     """A computer with 1 GB free."""
     monkeypatch.setattr(memory, "available", lambda: 1e9)
-    monkeypatch.setattr(price, "available", lambda: 1e9)
 
 
 @pytest.fixture
 def plenty(monkeypatch: pytest.MonkeyPatch) -> None:
     """A computer with 1,000 GB free."""
-    monkeypatch.setattr(price, "available", lambda: 1e12)
+    monkeypatch.setattr(memory, "available", lambda: 1e12)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_an_explorer_that_costs_much_from_the_start_asks_first(
     with opened(door()) as explorer:
         assert asked(explorer).startswith("Train anyway: about ")
         assert explorer.result is None and explorer._stage.shown is None
-        assert explorer._verdict.frame["status"] == "not trained"
+        assert part(explorer, VerdictView).frame["status"] == "not trained"
         assert "before" not in part(explorer, Consent).sentence
 
 
@@ -229,7 +229,7 @@ def test_what_costs_much_says_so_first_and_nothing_is_lost(
 def test_it_is_trained_when_the_user_says_so(door: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(Explorer(runs=4, **SMALL)) as explorer:
         finished(explorer)
-        monkeypatch.setattr(price, "MUCH", 0.1)
+        monkeypatch.setattr(cost, "MUCH", 0.1)
         if door == "slider":
             choose(explorer, "runs", "400")
         else:
@@ -237,13 +237,13 @@ def test_it_is_trained_when_the_user_says_so(door: str, monkeypatch: pytest.Monk
         asked(explorer)
         assert explorer.result is None
         send(part(explorer, Consent), agree=True)
-        assert explorer._verdict.frame["status"] != "not trained"
+        assert part(explorer, VerdictView).frame["status"] != "not trained"
         assert finished(explorer).experiment == explorer.experiment
         assert part(explorer, Consent).offer == ""
 
 
 def test_a_forged_agreement_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(price.MOST, "120 1")
+    monkeypatch.setenv(cost.MOST, "120 1")
     with opened(Explorer(HUGE)) as explorer:
         wait_for(lambda: part(explorer, Consent).sentence)
         send(part(explorer, Consent), agree=True)
@@ -255,7 +255,7 @@ def test_a_forged_agreement_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_visitors_of_a_dashboard_have_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(price.MOST, "120 1")
+    monkeypatch.setenv(cost.MOST, "120 1")
     monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
     monkeypatch.setenv("QUERY_STRING", "n_test=1000000")
     with opened(Explorer.from_page()) as explorer:
@@ -310,7 +310,7 @@ def test_the_command_line_says_the_cost_of_very_long_ones(
 def test_words_about_the_end_do_not_stand_beside_an_earlier_step() -> None:
     with opened(Explorer(runs=2, steps=200, n_test=64)) as explorer:
         finished(explorer)
-        replay, frame = explorer._stage.replay, lambda: explorer._verdict.frame
+        replay, frame = explorer._stage.replay, lambda: part(explorer, VerdictView).frame
         wait_for(lambda: frame()["state"] == "done")
         done = frame()["status"]
         replay.live, replay.index = False, 40
@@ -320,3 +320,12 @@ def test_words_about_the_end_do_not_stand_beside_an_earlier_step() -> None:
         replay.live = True
         assert (frame()["status"], frame()["progress"]) == (done, 1.0)
         assert part(explorer, Presets).lead == ""
+
+
+@pytest.mark.parametrize(
+    ("duration", "words"),
+    [(1, "1 second"), (40, "40 seconds"), (150, "2.5 minutes"), (8000, "2.2 hours")],
+)
+def test_a_duration_is_told_as_people_say_it(duration: float, words: str) -> None:
+    assert cost.in_words(duration) == words
+    assert cost.Price(duration, 2e9).words == f"about {words}, 2 GB"

@@ -20,11 +20,10 @@ from ncviz import Experiment, sweep, tasks
 from ncviz.cli import main as cli
 from ncviz.sweeps import engine
 from ncviz.sweeps.cell import run_cells
-from ncviz.sweeps.checks import RANGES, doubt
+from ncviz.sweeps.cellfile import RANGES, doubt
 from ncviz.sweeps.identity import FORMAT
-from ncviz.sweeps.plan import PLAN
-from ncviz.sweeps.store import Store
-from stores import about_of, as_format_1, rewrite, rewrite_plan, write
+from ncviz.sweeps.store import PLAN
+from stores import about_of, as_format_1, rewrite, rewrite_plan, sweep_in, write
 from strategies import experiments
 
 BASE = Experiment(runs=4, steps=40, n_test=32)
@@ -43,7 +42,7 @@ def a_cell(folder: Path) -> Path:
 
 
 def read(folder: Path) -> pd.DataFrame:
-    return Store.open(folder).sweep().runs
+    return sweep_in(folder).runs
 
 
 def refused(folder: Path, words: str) -> None:
@@ -309,7 +308,7 @@ def test_a_store_with_a_task_that_is_unknown_here_is_read_by_its_truth_table(
     own = anew("mine", 0)
     wanted = sweep(BASE, pairing=[own, "easy"], store=tmp_path, progress=False).runs
     del tasks.TASKS["mine"]
-    s = Store.open(tmp_path).sweep()
+    s = sweep_in(tmp_path)
     assert {"easy", ("s1", *own[1:])} == {cell.pairing for cell in s.cells}
     assert_frame_equal(
         s.runs.drop(columns="pairing").sort_values(["S", "run"], ignore_index=True),
@@ -318,9 +317,7 @@ def test_a_store_with_a_task_that_is_unknown_here_is_read_by_its_truth_table(
     )
     # Here the name means something else: the store's meaning stands.
     anew("mine", 1)
-    assert {"easy", ("s1", *own[1:])} == {
-        cell.pairing for cell in Store.open(tmp_path).sweep().cells
-    }
+    assert {"easy", ("s1", *own[1:])} == {cell.pairing for cell in sweep_in(tmp_path).cells}
 
 
 def test_format_1_did_not_say_what_an_own_task_was(anew: Any, tmp_path: Path) -> None:
@@ -342,7 +339,7 @@ def test_a_store_of_format_1_is_read_and_goes_on(
     assert_frame_equal(read(store), wanted, check_exact=True)
     more = sweep(BASE, hidden=[1, 2, 3], store=store, progress=False)
     assert {about_of(path)["format"] for path in store.glob("*.parquet")} == {1, FORMAT}
-    monkeypatch.setattr(engine, "run_cells", lambda batch: pytest.fail("trained again"))
+    monkeypatch.setattr(engine, "train_cells", lambda batch: pytest.fail("trained again"))
     again = sweep(BASE, hidden=[1, 2, 3], store=store, progress=False)
     assert_frame_equal(again.runs, more.runs, check_exact=True)
     assert cli.main(["report", str(store)]) == 0
@@ -388,12 +385,10 @@ def test_what_systems_and_killed_writers_leave_is_no_obstacle(tmp_path: Path, be
 
 OPENINGS = """
 import json, os, pathlib, signal, sys, time
-from dataclasses import asdict
 from ncviz import Experiment
 from ncviz.sweeps.store import Store
 
 e = Experiment(runs=4, steps=40, n_test=32)
-fixed = {k: v for k, v in asdict(e).items() if k != "hidden"}
 place, delays = pathlib.Path(sys.argv[1]), json.loads(sys.argv[2])
 
 def forked(work):
@@ -408,7 +403,7 @@ def forked(work):
     return pid
 
 def opened(folder):
-    return lambda: Store(folder, fixed, ["hidden"])
+    return lambda: Store(folder, e, ["hidden"])
 
 def ended(pid):
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])

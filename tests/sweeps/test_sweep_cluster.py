@@ -22,6 +22,7 @@ from ncviz import Experiment, Sweep, regress, sweep, tasks
 from ncviz.sweeps import cluster as cluster_module
 from ncviz.sweeps.cell import run_cells
 from ncviz.sweeps.store import Store
+from stores import sweep_in
 
 BASE = Experiment(runs=2, steps=20, n_test=16)
 AT_MOST = 30
@@ -84,7 +85,7 @@ def swept_until(
     (found,) = done  # else it hangs
     assert [cell.hidden for cell in found.finished] == [1]
     assert [cell.hidden for cell in found.missing] == [2, 3, 4]
-    assert [cell.hidden for cell in Store.open(folder / "kept").cells()] == [1]
+    assert [cell.hidden for cell in sweep_in(folder / "kept").cells] == [1]
 
 
 # A cluster that fails

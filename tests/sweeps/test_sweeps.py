@@ -26,14 +26,13 @@ from ncviz.fields import CHOICES
 from ncviz.results.pins import Pins
 from ncviz.sweeps import cell as cell_module
 from ncviz.sweeps import cost, engine
-from ncviz.sweeps.cell import run_cells
+from ncviz.sweeps.cell import batches, run_cells, train_cells
 from ncviz.sweeps.cost import seconds, work
+from ncviz.sweeps.frames import cell_summaries, cell_summary
 from ncviz.sweeps.grid import grid
 from ncviz.sweeps.identity import FORMAT
-from ncviz.sweeps.plan import PLAN
-from ncviz.sweeps.store import Store, batches
-from ncviz.sweeps.summary import cell_summaries, cell_summary
-from stores import LATER, as_format_1
+from ncviz.sweeps.store import PLAN, Store
+from stores import LATER, as_format_1, sweep_in
 
 
 def run_cell(cell: Experiment) -> pd.DataFrame:
@@ -320,7 +319,7 @@ def test_with_a_store_the_numbers_are_the_same_and_nothing_is_trained_twice(
     plain: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert_frame_equal(small(store=tmp_path / "out").runs, plain, check_exact=True)
-    monkeypatch.setattr(engine, "run_cells", lambda batch: pytest.fail("trained again"))
+    monkeypatch.setattr(engine, "train_cells", lambda batch: pytest.fail("trained again"))
     assert_frame_equal(small(store=tmp_path / "out").runs, plain, check_exact=True)
 
 
@@ -330,11 +329,11 @@ def test_a_store_takes_more_values_of_the_same_fields(
     sweep(BASE, hidden=[1, 2], store=tmp_path, progress=False)
     trained: list[int] = []
 
-    def noted(batch: list[Experiment]) -> list[pd.DataFrame]:
+    def noted(batch: list[Experiment]) -> Any:
         trained.extend(cell.hidden for cell in batch)
-        return run_cells(batch)
+        return train_cells(batch)
 
-    monkeypatch.setattr(engine, "run_cells", noted)
+    monkeypatch.setattr(engine, "train_cells", noted)
     s = sweep(BASE, hidden=[1, 2, 3], store=tmp_path, progress=False)
     assert trained == [3]
     assert s.runs.hidden.unique().tolist() == [1, 2, 3]
@@ -347,7 +346,7 @@ def test_a_cell_keeps_its_experiment_and_the_versions(tmp_path: Path) -> None:
     assert about["experiment"] == asdict(replace(BASE, hidden=2))
     assert about["versions"]["ncviz"] == ncviz.__version__
     assert set(about["versions"]) == {"ncviz", "torch", "numpy", "python"}
-    assert list(Store.open(tmp_path).cells()) == [replace(BASE, hidden=2)]
+    assert list(sweep_in(tmp_path).cells) == [replace(BASE, hidden=2)]
 
 
 def test_another_experiments_store_is_refused_by_field(tmp_path: Path) -> None:
@@ -363,10 +362,10 @@ def test_a_store_from_before_there_were_interventions_still_loads(
 ) -> None:
     s = sweep(BASE, hidden=[1, 2], store=tmp_path, progress=False)
     as_format_1(tmp_path, without=LATER)
-    monkeypatch.setattr(engine, "run_cells", lambda batch: pytest.fail("trained again"))
+    monkeypatch.setattr(engine, "train_cells", lambda batch: pytest.fail("trained again"))
     again = sweep(BASE, hidden=[1, 2], store=tmp_path, progress=False)
     assert_frame_equal(again.runs, s.runs, check_exact=True)
-    assert_frame_equal(Store.open(tmp_path).sweep().runs, s.runs, check_exact=True)
+    assert_frame_equal(sweep_in(tmp_path).runs, s.runs, check_exact=True)
     with pytest.raises(ValueError, match="its sampling is 'minibatch', not 'full'"):
         sweep(replace(BASE, sampling="full"), hidden=[1], store=tmp_path, progress=False)
 
@@ -409,12 +408,13 @@ def test_a_damaged_cell_is_named(tmp_path: Path, cut: int) -> None:
 def test_an_interrupted_sweep_keeps_what_is_finished(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def interrupted(batch: list[Experiment]) -> list[pd.DataFrame]:
+    def interrupted(batch: list[Experiment]) -> Any:
         if batch[0].hidden == 3:
+            yield 0.5
             raise KeyboardInterrupt
-        return run_cells(batch)
+        return (yield from train_cells(batch))
 
-    monkeypatch.setattr(engine, "run_cells", interrupted)
+    monkeypatch.setattr(engine, "train_cells", interrupted)
     with pytest.warns(UserWarning, match="1 of 3 cells were not trained"):
         s = sweep(BASE, hidden=SIZES, store=tmp_path, progress=False)
     assert [cell.hidden for cell in s.missing] == [3]
@@ -449,6 +449,37 @@ def test_a_killed_sweep_resumes_where_it_was_and_ends_the_same(tmp_path: Path) -
     assert_frame_equal(
         s.runs, sweep(base, hidden=range(1, 9), progress=False).runs, check_exact=True
     )
+
+
+def test_a_sweep_on_its_way_counts_cells_and_tells_the_time_that_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock, cells = [100.0], [replace(BASE, seed=seed, steps=60 + seed) for seed in range(4)]
+
+    def train(batch: list[Experiment]) -> Any:
+        yield 0.5
+        return [run_cell(cells[0]) for _ in batch]
+
+    for name, instead in (
+        ("seconds", lambda cells: 600.0),
+        ("monotonic", lambda: clock[0]),
+        ("work", lambda cell: 10.0),
+        ("train_cells", train),
+    ):
+        monkeypatch.setattr(engine, name, instead)
+    there = replace(BASE, seed=9)  # one of the five was there before
+    on_its_way = engine.Sweeping(
+        BASE, ("seed", "steps"), [there, *cells], finished={there: run_cell(there)}
+    )
+    assert on_its_way.words == "1 of 5 cells finished; about 10 minutes left"
+    steps = on_its_way.steps()
+    assert list(next(steps)) == [] and on_its_way.share == 1 / 8
+    clock[0] += 30
+    assert next(steps) == cells[:1] and on_its_way.share == 1 / 4
+    assert on_its_way.words == "2 of 5 cells finished; about 1.5 minutes left"
+    assert [*filter(None, steps)] == [[cell] for cell in cells[1:]]
+    assert (on_its_way.share, on_its_way.words) == (1.0, "5 of 5 cells finished")
+    assert not on_its_way.sweep.missing
 
 
 # On a cluster

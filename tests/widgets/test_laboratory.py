@@ -15,7 +15,7 @@ from hypothesis import given
 from explorers import SMALL, choose, control, finished, part, press, send
 from lab import wait_for
 from ncviz import Experiment, Explorer, LossView, NetView, SView, tasks
-from ncviz.classroom.names import students_of
+from ncviz.classroom.pooled import students_of
 from ncviz.results.pins import Pins
 from ncviz.widgets.explorer.desk import PICTURES
 from ncviz.widgets.explorer.history import MOST, PAUSE_SECONDS, History

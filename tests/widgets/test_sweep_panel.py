@@ -17,9 +17,9 @@ from pandas.testing import assert_frame_equal
 from explorers import SMALL, choose, finished, send, tree
 from lab import wait_for
 from ncviz import Experiment, Explorer, Sweep, sweep
+from ncviz.sweeps import engine
 from ncviz.sweeps.curve import curves
-from ncviz.widgets.explorer.tabs import sweep as sweep_panel
-from ncviz.widgets.explorer.tabs.sweep import THREAD, Progress, SweepPanel
+from ncviz.widgets.explorer.tabs.sweep import THREAD, SweepPanel
 from ncviz.widgets.explorer.tabs.sweep_form import (
     DEFAULTS,
     FIVE_RATES,
@@ -196,7 +196,7 @@ def test_cancelled_cells_are_kept_and_not_trained_again(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trained: list[Experiment] = []
-    train, hold = sweep_panel.train_cells, threading.Event()
+    train, hold = engine.train_cells, threading.Event()
 
     def watched(batch: list[Experiment]) -> Any:
         trained.extend(batch)
@@ -206,7 +206,7 @@ def test_cancelled_cells_are_kept_and_not_trained_again(
                 yield 0.5
         return (yield from train(batch))
 
-    monkeypatch.setattr(sweep_panel, "train_cells", watched)
+    monkeypatch.setattr(engine, "train_cells", watched)
     bench.start(LONG)
     bench.wait_for_cells(2)
     send(bench.form, cancel=True)
@@ -266,7 +266,7 @@ def test_an_error_is_shown_and_the_next_sweep_runs(
         yield
 
     with monkeypatch.context() as patch:
-        patch.setattr(sweep_panel, "train_cells", broken)
+        patch.setattr(engine, "train_cells", broken)
         bench.start(TWO)
         assert bench.ended() == "cancelled"
         wait_for(lambda: bench.errors)
@@ -385,23 +385,6 @@ def test_views_refuse_what_is_no_sweep_and_free_themselves(kind: type, grid: Swe
 
 
 # How long it takes
-
-
-def test_progress_counts_cells_and_tells_the_time_that_is_left(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    clock = [100.0]
-    monkeypatch.setattr(sweep_panel, "seconds", lambda cells: 600.0)
-    monkeypatch.setattr(sweep_panel.time, "monotonic", lambda: clock[0])
-    cells = [replace(BASE, seed=seed) for seed in range(4)]
-    progress = Progress(5, cells)  # one of the five was there before
-    assert progress.words == "1 of 5 cells finished; about 10 minutes left"
-    clock[0] += 30
-    progress.finished(cells[:1])
-    assert progress.share == pytest.approx(0.25)
-    assert progress.words == "2 of 5 cells finished; about 1.5 minutes left"
-    progress.finished(cells[1:])
-    assert (progress.share, progress.words) == (1.0, "5 of 5 cells finished")
 
 
 # In the Explorer

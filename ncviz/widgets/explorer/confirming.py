@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from ncviz.experiment import Experiment
 from ncviz.results.result import Result
-from ncviz.sweeps.looks import Looks, question
-from ncviz.sweeps.price import Price
+from ncviz.sweeps.confirmation import Looks, question
+from ncviz.sweeps.cost import Price
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
 from ncviz.widgets.views.looks import LooksView

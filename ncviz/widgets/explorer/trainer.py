@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ncviz.experiment import Experiment
 from ncviz.results.result import Result, Snapshot
-from ncviz.sweeps.price import Price
+from ncviz.sweeps.cost import Price
 from ncviz.widgets.explorer.stage import Stage
 from ncviz.widgets.parts.consent import Consent
 from ncviz.widgets.running.runner import Pace, Runner

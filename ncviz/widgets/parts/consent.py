@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import traitlets
 
-from ncviz.sweeps.price import Price
+from ncviz.sweeps.cost import Price
 from ncviz.widgets.parts.door import PageWidget, on_message
 from ncviz.widgets.parts.view import css, esm
 

@@ -6,17 +6,14 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ncviz.basics.writing import as_csv
 from ncviz.experiment import Experiment
 from ncviz.results.result import Moment
-from ncviz.sweeps.cell import train_cells
-from ncviz.sweeps.cost import in_words, seconds, work
-from ncviz.sweeps.frames import Sweep
-from ncviz.sweeps.price import Price
-from ncviz.sweeps.store import batches
-from ncviz.sweeps.summary import cell_summary
+from ncviz.sweeps.cost import Price
+from ncviz.sweeps.engine import Sweeping, n_cells
+from ncviz.sweeps.frames import Sweep, cell_summary
 from ncviz.widgets.explorer.tabs.sweep_form import FIVE_RATES, VARIED, SweepForm, read_wish, rest_of
 from ncviz.widgets.parts.consent import Consent
 from ncviz.widgets.parts.door import Box
@@ -26,16 +23,10 @@ from ncviz.widgets.views.capacity import CapacityView
 from ncviz.widgets.views.regime import RegimeView
 from ncviz.widgets.views.sweep import SweepView
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 THREAD = "ncviz-sweep"
 
 TELL_SECONDS = 0.2
 """Between two words about the progress."""
-
-MEASURED = 0.05
-"""Share of the work from which the time left is told from the time that it took."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +94,7 @@ class SweepPanel:
         self.consent.take_back()
         with self.form.hold_sync():
             self.form.state, self.form.share = "running", 0.0
-            self.form.status = f"{_cells(len(plan.cells))}; measuring how long that takes"
+            self.form.status = f"{n_cells(len(plan.cells))}; measuring how long that takes"
         self._runner.submit(plan)
 
     def close(self) -> None:
@@ -156,24 +147,25 @@ class SweepPanel:
     def _train(self, plan: Plan) -> Generator[None, None, None]:
         kept = self._sweep.finished if self._sweep else {}
         finished = {cell: kept[cell] for cell in plan.cells if cell in kept}
-        todo = [cell for cell in plan.cells if cell not in finished]
-        if not self._may_start(plan, todo):
+        sweeping = Sweeping(plan.experiment, VARIED, plan.cells, finished=finished)
+        if not self._may_start(plan, sweeping.todo):
             return
         with self._lock:
             self._found = {cell: self._found[cell] for cell in finished}
-            self._draw(plan, finished)
-        progress = Progress(len(plan.cells), todo)
-        for batch in batches(todo):
-            with closing(train_cells(batch)) as training:
-                frames = yield from self._steps(batch, training, progress)
-            finished = {**finished, **dict(zip(batch, frames, strict=True))}
-            progress.finished(batch)
-            new = {cell: cell_summary(cell, finished[cell]) for cell in batch}
-            with self._lock:
-                self._found = {**self._found, **new}
-                self._draw(plan, finished)
-            self._say(progress)
-            yield
+            self._draw(sweeping.sweep)
+        told = -TELL_SECONDS
+        with closing(sweeping.steps()) as steps:
+            for new in steps:
+                found = {cell: cell_summary(cell, sweeping.finished[cell]) for cell in new}
+                if new:
+                    with self._lock:
+                        self._found = {**self._found, **found}
+                        self._draw(sweeping.sweep)
+                if new or time.monotonic() - told >= TELL_SECONDS:
+                    told = time.monotonic()
+                    with self.form.hold_sync():
+                        self.form.share, self.form.status = sweeping.share, sweeping.words
+                yield
 
     def _may_start(self, plan: Plan, todo: Sequence[Experiment]) -> bool:
         """Whether it may be trained at once; else its price is told, and the last sweep stays."""
@@ -183,39 +175,14 @@ class SweepPanel:
         self._asked = plan
         self.consent.ask("Not trained yet: this sweep takes more time or memory than most.", price)
         with self.form.hold_sync():
-            self.form.state, self.form.status = "idle", f"{_cells(len(todo))} not started"
+            self.form.state, self.form.status = "idle", f"{n_cells(len(todo))} not started"
         return False
 
-    def _steps(
-        self,
-        batch: Sequence[Experiment],
-        training: "Generator[float, None, list[pd.DataFrame]]",
-        progress: "Progress",
-    ) -> "Generator[None, None, list[pd.DataFrame]]":
-        """Let cells train to their end, telling how far they are; returns their frames."""
-        told = -TELL_SECONDS
-        while True:
-            try:
-                share = next(training)
-            except StopIteration as end:
-                frames: list[pd.DataFrame] = end.value
-                return frames
-            progress.inside = share * sum(work(cell) for cell in batch)
-            if time.monotonic() - told >= TELL_SECONDS:
-                told = time.monotonic()
-                self._say(progress)
-            yield
-
-    def _say(self, progress: "Progress") -> None:
-        with self.form.hold_sync():
-            self.form.share, self.form.status = progress.share, progress.words
-
-    def _draw(self, plan: Plan, finished: "dict[Experiment, pd.DataFrame]") -> None:
-        sweep = Sweep(plan.experiment, VARIED, plan.cells, finished)
+    def _draw(self, sweep: Sweep) -> None:
         self._sweep = sweep
         self.capacity.show(sweep, self._here, self._found)
         self.regimes.show(sweep, self._here, self._found)
-        self.form.rows = sum(len(frame) for frame in finished.values())
+        self.form.rows = sum(len(frame) for frame in sweep.finished.values())
 
     def _ended(self) -> None:
         """Say how the sweep ended, unless it has been said."""
@@ -227,45 +194,9 @@ class SweepPanel:
             with self.form.hold_sync():
                 self.form.state = "done" if done else "cancelled"
                 if done:
-                    self.form.share, self.form.status = 1.0, f"{_cells(cells)} finished"
+                    self.form.share, self.form.status = 1.0, f"{n_cells(cells)} finished"
                 else:
-                    self.form.status = f"stopped; {_cells(cells)} finished, and kept"
-
-
-class Progress:
-    """How far a sweep is, and how long it takes."""
-
-    def __init__(self, cells: int, todo: list[Experiment]) -> None:
-        self._cells, self._left = cells, len(todo)
-        self._total = sum(work(cell) for cell in todo)
-        self._done = 0.0
-        self._estimate = seconds(todo)
-        self._start = time.monotonic()
-        self.inside = 0.0  # work that is done of cells that are not finished
-
-    def finished(self, batch: Sequence[Experiment]) -> None:
-        """Some cells are trained."""
-        self._left -= len(batch)
-        self._done, self.inside = self._done + sum(work(cell) for cell in batch), 0.0
-
-    @property
-    def share(self) -> float:
-        """How much of the work is done, 0 to 1."""
-        return min(1.0, (self._done + self.inside) / self._total) if self._total else 1.0
-
-    @property
-    def words(self) -> str:
-        """The cells that are finished, and the time that is left."""
-        share = self.share
-        left = self._estimate * (1 - share)
-        if share > MEASURED:
-            left = (time.monotonic() - self._start) / share * (1 - share)
-        done = f"{self._cells - self._left} of {_cells(self._cells)} finished"
-        return f"{done}; about {in_words(left)} left" if self._left else done
+                    self.form.status = f"stopped; {n_cells(cells)} finished, and kept"
 
 
 PARQUET = "application/vnd.apache.parquet"
-
-
-def _cells(n: int) -> str:
-    return "1 cell" if n == 1 else f"{n} cells"
