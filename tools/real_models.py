@@ -24,8 +24,7 @@ from tqdm import tqdm
 from ncviz.basics.protocol import SETTINGS
 from ncviz.bell.forms import chsh_forms, signalling
 from ncviz.bert import LoraExperiment, LoraResult
-from ncviz.bert.real_models import FILES
-from ncviz.bert.real_models.shipped import ABOUT
+from ncviz.bert.real_models import ABOUT, FILES
 from ncviz.bert.result import SIGNS
 from ncviz.results.result import Moment
 from ncviz.sweeps.cell import frame_of as at_end

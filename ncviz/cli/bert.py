@@ -5,38 +5,24 @@ import json
 import math
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ncviz.basics.steps import seen
+from ncviz.basics.steps import seen, to_the_end
 from ncviz.basics.writing import as_csv
+from ncviz.bert.experiment import LoraExperiment
+from ncviz.bert.fields import FIELDS
 from ncviz.cli.output import check_target, give, note
 
 if TYPE_CHECKING:
-    from ncviz.bert import LoraExperiment
     from ncviz.bert.result import Provenance
     from ncviz.sweeps import Sweep
 
-FLAGS = (
-    "runs",
-    "seed",
-    "steps",
-    "batch_size",
-    "learning_rate",
-    "heads",
-    "bottleneck",
-    "layers",
-    "trunk",
-    "n_train",
-    "n_test",
-    "n_pool",
-    "max_length",
-    "measured_on",
-    "fallback",
-    "device",
-)
-"""Fields of `LoraExperiment`, which would load torch; tasks, rank and backbone stand apart."""
+APART = ("backbone", "tasks", "rank")
+PLAIN = [field.name for field in fields(LoraExperiment) if field.name not in APART]
+"""Fields whose flags take what the field takes; the others stand apart."""
 
 PICTURES = (".png", ".svg")
 
@@ -65,8 +51,8 @@ def add_command(commands: Any) -> None:
         help="packaged:e5-small, packaged:minilm, a folder or a name on the hub, such as "
         "bert-base-multilingual-cased (default: the packaged one that reads the tasks' languages)",
     )
-    for name in FLAGS:
-        bert.add_argument(f"--{name.replace('_', '-')}", help="see LoraExperiment")
+    for name in PLAIN:
+        bert.add_argument(FIELDS[name].flag, help="see LoraExperiment")
     bert.add_argument("--store", type=Path, metavar="FOLDER", help="keep every finished rank here")
     bert.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     bert.add_argument("--csv", type=Path, metavar="PATH", help="write a row a run to this file")
@@ -91,7 +77,7 @@ def _fetch(words: Sequence[str]) -> int:
     for name in words[1:] or PACKAGES:
         for path in fetch(name).values():
             p = PACKAGES[name]
-            print(f"{name}: {p.name} {p.version}, {p.holds}")
+            print(f"{name}: {p}, {p.holds}")
             print(f"  licence {p.licence}\n  sha256 {p.sha256}\n  {path}", flush=True)
     return 0
 
@@ -134,19 +120,7 @@ def _ranks(chosen: argparse.Namespace) -> int:
 
 
 def ranks_in(text: str) -> list[int]:
-    """The ranks that a command line gives, each once.
-
-    Raises
-    ------
-    ValueError
-        If one is not a whole number of at least 0.
-
-    Examples
-    --------
-    >>> from ncviz.cli.bert import ranks_in
-    >>> ranks_in("1,2, 4,2")
-    [1, 2, 4]
-    """
+    """The ranks that a command line gives, each once."""
     parts = [part.strip() for part in text.split(",")]
     for part in parts:
         if not (part.isascii() and part.isdigit()):
@@ -154,32 +128,30 @@ def ranks_in(text: str) -> list[int]:
     return list(dict.fromkeys(int(part) for part in parts))
 
 
-def _experiment(chosen: argparse.Namespace, rank: int) -> "LoraExperiment":
-    from ncviz.bert import LoraExperiment
+def _experiment(chosen: argparse.Namespace, rank: int) -> LoraExperiment:
+    from ncviz.bert.networks.backbone import that_reads
 
-    given = {name: getattr(chosen, name) for name in FLAGS}
+    given = {name: text for name in PLAIN if (text := getattr(chosen, name)) is not None}
     changes: dict[str, Any] = {
-        name: LoraExperiment.read_field(name, text)
-        for name, text in given.items()
-        if text is not None
+        name: LoraExperiment.read_field(name, text) for name, text in given.items()
     }
     tasks = chosen.tasks[0] if len(chosen.tasks) == 1 else tuple(chosen.tasks)
     experiment = LoraExperiment(tasks=tasks, rank=rank, **changes)
-    english = all(task.startswith("vader:") for task in experiment.tasks)
-    packaged = "packaged:minilm" if english else "packaged:e5-small"
-    return replace(experiment, backbone=chosen.backbone or packaged)
+    return replace(experiment, backbone=chosen.backbone or that_reads(experiment.tasks))
 
 
-def _looked_at(experiment: "LoraExperiment") -> "Provenance":
+def _looked_at(experiment: LoraExperiment) -> "Provenance":
     """Find network and texts, so that what does not fit is told before the first training."""
     from ncviz.bert.result import Provenance
-    from ncviz.bert.training.train import ground
+    from ncviz.bert.training import ground
 
     note("reading network and texts …")
     return Provenance.of(ground(experiment))
 
 
-def _setup(experiment: "LoraExperiment", used: "Provenance") -> str:
+def _setup(experiment: LoraExperiment, used: "Provenance") -> str:
+    from ncviz.results.summary import TASK_NAMES
+
     about = ", ".join(part for part in (used.revision, used.note, used.licence) if part)
     lines = [
         f"Network: {used.backbone} ({about})" if about else f"Network: {used.backbone}",
@@ -187,10 +159,8 @@ def _setup(experiment: "LoraExperiment", used: "Provenance") -> str:
         *[f"Texts: {source}" for source in used.texts],
         f"  {used.n_texts} texts, {used.cut} of them cut after {experiment.max_length} tokens",
     ]
-    for name, task, means in zip(
-        ("A1", "A2", "B1", "B2"), experiment.tasks, used.meaning, strict=True
-    ):
-        lines.append(f"  {name} {task}: {means}")
+    asked = zip(TASK_NAMES, experiment.tasks, used.meaning, strict=True)
+    lines += [f"  {name} {task}: {means}" for name, task, means in asked]
     if not used.common:
         lines.append("  Alice and Bob read different texts, paired by index: no correlation can be")
     words = replace(experiment, rank=0).assumptions.partition(", ")[2].partition(", ")
@@ -198,11 +168,10 @@ def _setup(experiment: "LoraExperiment", used: "Provenance") -> str:
     return "\n".join(lines)
 
 
-def _trained(experiment: "LoraExperiment", ranks: Sequence[int], folder: Path | None) -> "Sweep":
+def _trained(experiment: LoraExperiment, ranks: Sequence[int], folder: Path | None) -> "Sweep":
     """`sweep` over ranks, with a bar that moves net by net; Ctrl-C keeps what is finished."""
     from tqdm import tqdm
 
-    from ncviz.bert import LoraExperiment
     from ncviz.sweeps import Sweep
     from ncviz.sweeps.cell import train_cells
     from ncviz.sweeps.store import Store
@@ -217,17 +186,10 @@ def _trained(experiment: "LoraExperiment", ranks: Sequence[int], folder: Path | 
         for cell in cells:
             frame = store.load(cell) if store is not None else None
             if frame is None:
-                with (
-                    closing(train_cells([cell])) as training,
-                    tqdm(
-                        total=100,
-                        desc=f"rank {cell.rank}",
-                        unit="%",
-                        leave=False,
-                        disable=not seen(),
-                    ) as bar,
-                ):
-                    frame = _followed(training, bar)
+                training = train_cells([cell])
+                look: Any = {"total": 100, "unit": "%", "leave": False, "disable": not seen()}
+                with closing(training), tqdm(desc=f"rank {cell.rank}", **look) as bar:
+                    (frame,) = to_the_end(training, partial(_advance, bar))
                 if store is not None:
                     store.save(cell, frame)
             finished[cell] = frame
@@ -236,11 +198,8 @@ def _trained(experiment: "LoraExperiment", ranks: Sequence[int], folder: Path | 
     return Sweep(cells[0], ("rank",), tuple(cells), finished)
 
 
-def _followed(training: Any, bar: Any) -> Any:
-    """The frame at the end of a cell's training, with a bar of its share on the way."""
-    from ncviz.basics.steps import to_the_end
-
-    return to_the_end(training, lambda share: bar.update(round(100 * share) - bar.n))[0]
+def _advance(bar: Any, share: float) -> None:
+    bar.update(round(100 * share) - bar.n)
 
 
 def _finite(value: Any) -> Any:

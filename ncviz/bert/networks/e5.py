@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.bert.networks.needs import need
+from ncviz.bert.outside import need
 
 MAGIC = b"E5S1"
 BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
@@ -44,21 +44,11 @@ IN_EMBEDDINGS = {
 class E5:
     """What the file holds.
 
-    Parameters
-    ----------
-    sizes : tuple of int
-        Hidden size, layers, heads, feed-forward size, vocabulary, positions, types.
-    epsilon : float
-        Of the layer norms.
-    blob, ends, scores : bytes, array, array
-        The pieces of the vocabulary one after another, where each ends (the first number is 0),
-        and the logarithm of its probability.
-    special : tuple of int
-        Numbers of the pieces for beginning, end, padding and unknown.
-    normal : dict
-        Code point → what stands for it.
-    tensors : dict
-        Name of the file → flat array of numbers, or of blocks: `weight` makes numbers of both.
+    `sizes`: hidden size, layers, heads, feed-forward size, vocabulary, positions, types;
+    `blob`, `ends`, `scores`: the pieces of the vocabulary one after another, where each ends (the
+    first number is 0), and the logarithm of its probability; `special`: numbers of the pieces for
+    beginning, end, padding and unknown; `normal`: code point → what stands for it; `tensors`: flat
+    arrays of numbers, or of blocks.
     """
 
     sizes: tuple[int, ...]
@@ -163,13 +153,7 @@ class E5:
 
 
 def read(data: bytes) -> E5:
-    """Read the file.
-
-    Raises
-    ------
-    ValueError
-        If it is not such a file, or is cut off.
-    """
+    """What is in the bytes of such a file, if it is whole."""
     if data[:4] != MAGIC:
         raise ValueError("the weights of e5-small do not begin as they must")
     try:
@@ -179,17 +163,7 @@ def read(data: bytes) -> E5:
 
 
 def dequantised(blocks: NDArray[Any]) -> NDArray[np.float32]:
-    """Weights from blocks of 32: (nibble − 8) × scale, the low nibbles first.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from ncviz.bert.networks.e5 import BLOCK, dequantised
-    >>> block = np.zeros(1, BLOCK)
-    >>> block["scale"], block["nibbles"] = 0.5, 0x9A
-    >>> dequantised(block).tolist() == [1.0] * 16 + [0.5] * 16
-    True
-    """
+    """Weights from blocks of 32: (nibble − 8) × scale, the low nibbles first."""
     nibbles = blocks["nibbles"]
     values = np.concatenate([nibbles & 0x0F, nibbles >> 4], axis=1).astype(np.float32)
     return np.asarray((values - 8) * blocks["scale"].astype(np.float32)[:, None]).ravel()
