@@ -3,7 +3,6 @@
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -102,9 +101,11 @@ class LoraResult(Result):
         """
         frame = super().runs.copy()
         frame["majority"] = self._majority["test"].mean(axis=1)
+        products, texts = count(self._train_right).products, self._train_right.shape[-1]
+        means = self.outcomes.mean(axis=-1)
         bad = frame["diverged"].to_numpy()
-        for name, values in (("S_train", self._s_train), ("S_product", self._s_product)):
-            frame.insert(3, name, np.where(bad, np.nan, values))
+        frame.insert(3, "S_train", np.where(bad, np.nan, products @ SIGNS / texts))
+        frame.insert(3, "S_product", np.where(bad, np.nan, means.prod(axis=-1) @ SIGNS))
         return frame
 
     @property
@@ -168,18 +169,12 @@ class LoraResult(Result):
         if setting not in SETTINGS:
             raise ValueError(f"setting must be one of {', '.join(SETTINGS)}, not {short(setting)}")
         which = whole("run", run, 0, self.experiment.runs - 1)
-        (trained,) = self._nets
-        of_net = trained.weights[which][SETTINGS.index(setting)]
+        (weights,) = self._nets
+        of_net = weights[which][SETTINGS.index(setting)]
         return {name: weight.copy() for name, weight in of_net.items()}
 
     def net(self, run: int, setting: str) -> NCnet:
-        """There is none; see `weights`.
-
-        Raises
-        ------
-        ValueError
-            Always.
-        """
+        """There is none, always a ValueError; see `weights`."""
         raise ValueError(
             "a pretrained network is no NCnet; weights(run, setting) gives adapter and heads"
         )
@@ -188,16 +183,6 @@ class LoraResult(Result):
     def runs_kept(self) -> int:
         """None: these nets cannot be drawn neuron by neuron; see `weights`."""
         return 0
-
-    @cached_property
-    def _s_train(self) -> NDArray[np.float64]:
-        counts = count(self._train_right)
-        return np.asarray(counts.products @ SIGNS / self._train_right.shape[-1])
-
-    @cached_property
-    def _s_product(self) -> NDArray[np.float64]:
-        means = self.outcomes.mean(axis=-1)
-        return np.asarray(means.prod(axis=-1) @ SIGNS)
 
     def _estimate(self, column: str) -> Estimate:
         (found,) = estimates_of_s(self.runs[column].to_numpy()[None])

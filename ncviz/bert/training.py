@@ -13,7 +13,8 @@ from torch import Tensor
 
 from ncviz.basics.computing import contained, cores, one_thread
 from ncviz.bert.material.tasks import Material, material
-from ncviz.bert.networks.backbone import Backbone, backbone
+from ncviz.bert.networks import Backbone
+from ncviz.bert.networks.backbone import backbone
 from ncviz.bert.networks.net import Draw, Floats, Net, Rows
 from ncviz.bert.networks.reading import Reader, Trunk, encoded
 from ncviz.engine.evaluation import TASK_OF_SETTING
@@ -165,16 +166,9 @@ class Block:
         """Which runs have finite weights in all four settings, shape (runs,)."""
         return np.array([all(net.finite() for net in nets) for nets in self.nets])
 
-    def trained(self, runs: int | None = None) -> "Trained":
-        """A copy of the weights of all runs, or of the first ones."""
-        return Trained([[net.weights() for net in nets] for nets in self.nets[:runs]])
-
-
-@dataclass(frozen=True)
-class Trained:
-    """Weights by name, indexed [run][setting number]."""
-
-    weights: list[list[dict[str, Floats]]]
+    def trained(self, runs: int | None = None) -> list[list[dict[str, Floats]]]:
+        """Weights by name, copied, indexed [run][setting], of all runs or of the first ones."""
+        return [[net.weights() for net in nets] for nets in self.nets[:runs]]
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,10 @@ import math
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import asdict, fields, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ncviz.basics.steps import seen, to_the_end
+from ncviz.basics.steps import seen
 from ncviz.basics.writing import as_csv
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.fields import FIELDS
@@ -168,10 +167,11 @@ def _setup(experiment: LoraExperiment, used: "Provenance") -> str:
     return "\n".join(lines)
 
 
-def _trained(experiment: LoraExperiment, ranks: Sequence[int], folder: Path | None) -> "Sweep":
+def _trained(experiment: "LoraExperiment", ranks: Sequence[int], folder: Path | None) -> "Sweep":
     """`sweep` over ranks, with a bar that moves net by net; Ctrl-C keeps what is finished."""
     from tqdm import tqdm
 
+    from ncviz.bert import LoraExperiment
     from ncviz.sweeps import Sweep
     from ncviz.sweeps.cell import train_cells
     from ncviz.sweeps.store import Store
@@ -186,10 +186,17 @@ def _trained(experiment: LoraExperiment, ranks: Sequence[int], folder: Path | No
         for cell in cells:
             frame = store.load(cell) if store is not None else None
             if frame is None:
-                training = train_cells([cell])
-                look: Any = {"total": 100, "unit": "%", "leave": False, "disable": not seen()}
-                with closing(training), tqdm(desc=f"rank {cell.rank}", **look) as bar:
-                    (frame,) = to_the_end(training, partial(_advance, bar))
+                with (
+                    closing(train_cells([cell])) as training,
+                    tqdm(
+                        total=100,
+                        desc=f"rank {cell.rank}",
+                        unit="%",
+                        leave=False,
+                        disable=not seen(),
+                    ) as bar,
+                ):
+                    frame = _followed(training, bar)
                 if store is not None:
                     store.save(cell, frame)
             finished[cell] = frame
@@ -198,8 +205,11 @@ def _trained(experiment: LoraExperiment, ranks: Sequence[int], folder: Path | No
     return Sweep(cells[0], ("rank",), tuple(cells), finished)
 
 
-def _advance(bar: Any, share: float) -> None:
-    bar.update(round(100 * share) - bar.n)
+def _followed(training: Any, bar: Any) -> Any:
+    """The frame at the end of a cell's training, with a bar of its share on the way."""
+    from ncviz.basics.steps import to_the_end
+
+    return to_the_end(training, lambda share: bar.update(round(100 * share) - bar.n))[0]
 
 
 def _finite(value: Any) -> Any:

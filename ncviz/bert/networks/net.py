@@ -13,7 +13,7 @@ from torch.nn import Parameter
 from torch.nn.functional import linear, softplus
 
 from ncviz.basics.computing import without_autograd
-from ncviz.bert.networks.reading import DOWN, UP, Reader, Scale
+from ncviz.bert.networks.reading import DOWN, UP, Reader
 from ncviz.engine.evaluation import TASK_OF_SETTING
 
 if TYPE_CHECKING:
@@ -69,10 +69,11 @@ class Half:
         """All that is trained of it."""
         return [*self.adapter.values(), *(self.bottleneck or ())]
 
-    def units(self, features: Tensor, scale: Scale) -> Tensor:
-        """What a head reads of the trunk's features, shape (texts, units)."""
-        read = scale(features)
-        return read if self.bottleneck is None else torch.tanh(linear(read, *self.bottleneck))
+    def units(self, features: Tensor) -> Tensor:
+        """What a head reads of standardised features, shape (texts, units)."""
+        if self.bottleneck is None:
+            return features
+        return torch.tanh(linear(features, *self.bottleneck))
 
 
 class Net:
@@ -97,8 +98,11 @@ class Net:
         self._train = _rows(draw.train[list(self.tasks)], device)
         self._test = _rows(draw.test[list(self.tasks)], device)
         self._order = _rows(draw.order, device)
-        known = _rows(np.unique(draw.train), device)  # not of this setting's tasks: of λ
-        self._scale = Scale.of(reader.frozen[known])
+        # The vectors of a pretrained network lie in a narrow cone (Ethayarajh 2019,
+        # arXiv:1909.00512): heads drawn at random would answer the same on every text. So they
+        # read them standardised, over all training texts of λ, not of this setting's tasks.
+        known = reader.frozen[_rows(np.unique(draw.train), device)]
+        self._mean, self._spread = known.mean(dim=0), known.std(dim=0).clamp(min=1e-6)
         self.halves = [
             Half.start(reader, draw, device) for _ in range(2 if e.trunk == "separate" else 1)
         ]
@@ -158,7 +162,7 @@ class Net:
                 units.append(units[0])
             else:
                 features = self._reader.features(half.adapter if adapted else {}, texts)
-                units.append(half.units(features, self._scale))
+                units.append(half.units((features - self._mean) / self._spread))
         return torch.cat([linear(u, *head).T for u, head in zip(units, self.heads, strict=True)])
 
     def finite(self) -> bool:

@@ -20,7 +20,7 @@ from ncviz.basics.computing import as_torch_comes, without_autograd
 from ncviz.basics.steps import to_the_end
 from ncviz.basics.writing import written_whole
 from ncviz.bert.material.pools import PAIR
-from ncviz.bert.networks.backbone import Backbone
+from ncviz.bert.networks import Backbone
 from ncviz.bert.outside import folder, keep_under, need
 
 PARTS = (
@@ -234,27 +234,6 @@ class Trunk(nn.Module):
         While a trunk is called it holds that call's adapter, so it serves one thread at a time.
         """
         return copy.deepcopy(self, {id(p): p for p in self.parameters()})
-
-
-@dataclass(frozen=True)
-class Scale:
-    """Mean and spread (width,) of what the network gives untrained, over a run's training texts.
-
-    The vectors of a pretrained network lie in a narrow cone (Ethayarajh 2019, arXiv:1909.00512):
-    heads drawn at random would answer the same on every text. So they read them standardised.
-    """
-
-    mean: Tensor
-    spread: Tensor
-
-    @classmethod
-    def of(cls, features: Tensor) -> "Scale":
-        """That of some features (texts, width)."""
-        return cls(features.mean(dim=0), features.std(dim=0).clamp(min=1e-6))
-
-    def __call__(self, features: Tensor) -> Tensor:
-        """Features less their mean, in units of their spread."""
-        return (features - self.mean) / self.spread
 
 
 class Reader:
