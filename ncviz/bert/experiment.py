@@ -167,19 +167,14 @@ class LoraExperiment(Shareable):
         """What a reader of its S has to know of the training, in words."""
         adapter = f"rank {self.rank}" if self.rank else "no adapter"
         words = [f"{adapter} in {self.backbone}", f"{self.heads} heads", f"{self.steps} steps"]
-        if self.trunk == "separate":
-            words.append("separate adapters")
-        if self.bottleneck:
-            words.append(f"bottleneck {self.bottleneck}")
-        if self.measured_on != "held-out":
-            words.append("measured on validation texts")
-        return ", ".join(words)
+        changed = self._changes()
+        words += [f.assumed(getattr(self, name)) for name, f in FIELDS.items() if name in changed]
+        return ", ".join(word for word in words if word)
 
     def _changes(self) -> dict[str, Any]:
         changed = super()._changes()
-        for name, four in SETS.items():
-            if changed.get("tasks") == four:
-                changed["tasks"] = name
+        if "tasks" in changed:
+            changed["tasks"] = FIELDS["tasks"].texts.get(self.tasks, self.tasks)
         return changed
 
     @classmethod

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ncviz.basics.checks import LARGEST_SEED, between, one_of, rate, short, whole
+from ncviz.basics.checks import a_seed, between, one_of, rate, short, whole
 from ncviz.basics.fields import Field, a_device
 from ncviz.bert.material.tasks import SETS, resolve
 
@@ -90,6 +90,7 @@ FIELDS = {
             },
             listed=True,
         ),
+        Field("trunk", one_of("shared", "separate"), aparts={"separate": "separate adapters"}),
         Field(
             "bottleneck",
             between(0, 10_000),
@@ -99,20 +100,23 @@ FIELDS = {
             "a trained tanh layer between network and heads, shared by both",
             texts={0: "none"},
             hints={0: "the heads read the network as it is"},
+            apart="bottleneck {}",
         ),
-        # Without a control
         Field("backbone", _name),
-        Field("seed", between(0, LARGEST_SEED)),
+        Field("seed", a_seed),
         Field("batch_size", between(1, 1_000_000)),
         Field("layers", _layers),
-        Field("trunk", one_of("shared", "separate")),
         Field("n_train", between(2, 1_000_000)),
         Field("n_test", between(1, 1_000_000)),
         Field("n_pool", between(8, 1_000_000)),
         Field("max_length", between(4, 100_000)),
-        Field("measured_on", one_of("held-out", "validation")),
+        Field(
+            "measured_on",
+            one_of("held-out", "validation"),
+            aparts={"validation": "measured on validation texts"},
+        ),
         Field("fallback", _name_or_empty),
         Field("device", a_device),
     )
 }
-"""Those with a control first, in the order of their controls."""
+"""By name, in the order in which controls stand, and in which assumptions are told."""

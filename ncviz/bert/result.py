@@ -10,15 +10,14 @@ from numpy.typing import NDArray
 
 from ncviz.basics.checks import short, whole
 from ncviz.basics.handing import handed_out
+from ncviz.basics.protocol import SETTINGS, TASK_NAMES, TASK_OF_SETTING
 from ncviz.bert.training import Ground, State, ground, train
-from ncviz.engine.evaluation import TASK_OF_SETTING
 from ncviz.engine.network import NCnet
-from ncviz.experiment import SETTINGS, Experiment
+from ncviz.experiment import Experiment
 from ncviz.inference import Estimate, estimates_of_s
 from ncviz.results.outcomes import correct, count
 from ncviz.results.recording import Recording
 from ncviz.results.result import Result, Snapshot
-from ncviz.results.summary import TASK_NAMES
 
 if TYPE_CHECKING:
     import pandas as pd

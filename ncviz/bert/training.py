@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ncviz.basics.computing import contained, cores, one_thread
+from ncviz.basics.protocol import N_SETTINGS
 from ncviz.bert.material.tasks import Material, material
 from ncviz.bert.networks import Backbone
 from ncviz.bert.networks.backbone import backbone
 from ncviz.bert.networks.net import Draw, Floats, Net, Rows
 from ncviz.bert.networks.reading import Reader, Trunk, encoded
-from ncviz.engine.evaluation import TASK_OF_SETTING
 
 if TYPE_CHECKING:
     from ncviz.bert.experiment import LoraExperiment
@@ -195,7 +195,7 @@ def train(experiment: "LoraExperiment", found: Ground, stops: Sequence[int]) -> 
     common = found.material.common
     chances = draws(e, found)
     nets_of = [
-        [Net(e, found.reader, labels, common, chance, k) for k in range(len(TASK_OF_SETTING))]
+        [Net(e, found.reader, labels, common, chance, k) for k in range(N_SETTINGS)]
         for chance in chances
     ]
     block = Block(nets_of, chances)

@@ -9,6 +9,7 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.basics.steps import seen
 from ncviz.basics.writing import as_csv
 from ncviz.bert.experiment import LoraExperiment
@@ -149,8 +150,6 @@ def _looked_at(experiment: LoraExperiment) -> "Provenance":
 
 
 def _setup(experiment: LoraExperiment, used: "Provenance") -> str:
-    from ncviz.results.summary import TASK_NAMES
-
     about = ", ".join(part for part in (used.revision, used.note, used.licence) if part)
     lines = [
         f"Network: {used.backbone} ({about})" if about else f"Network: {used.backbone}",

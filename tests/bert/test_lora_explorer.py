@@ -19,12 +19,14 @@ from ipywidgets.widgets import widget as registry
 from bert_material import TINY, table, tasks
 from explorers import choose, control, press, tree
 from lab import wait_for
+from ncviz.basics.fields import Field
 from ncviz.bert import LoraExperiment, LoraExplorer, LoraResult
 from ncviz.bert.explorer import explorer as lora_explorer
 from ncviz.bert.explorer import stages as lora_stages
 from ncviz.bert.explorer.controls import LoraControls
 from ncviz.bert.explorer.pictures import LoraRanksView, about
 from ncviz.bert.explorer.stages import Answers
+from ncviz.bert.fields import FIELDS
 from ncviz.bert.material.tasks import SETS
 from ncviz.inference import format_number
 from ncviz.widgets.parts.statement import Statement
@@ -400,6 +402,19 @@ def test_no_control_moves_the_seed_so_that_each_question_gets_one_look(
             moved.index = index
     assert len(set(questions)) > 30
     assert {e.seed for e in questions} == {start.seed}
+
+
+def test_a_field_that_is_given_a_scale_has_a_control_and_is_said(
+    start: LoraExperiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = Field("n_pool", int, "Pool", (160, 320), ("text", "texts"), "?", apart="a pool of {}")
+    monkeypatch.setitem(FIELDS, "n_pool", pool)
+    moved: list[LoraExperiment] = []
+    controls = LoraControls(start, moved.append, pytest.fail)
+    (control,) = [c for c in controls.more.children if c.name == "Pool"]
+    control.index = 1
+    assert [e.n_pool for e in moved] == [320] and "Pool: 320 texts" in controls.describe()
+    assert moved[0].assumptions.endswith(", a pool of 320")
 
 
 def test_words_say_by_what_the_nets_can_learn(start: LoraExperiment) -> None:

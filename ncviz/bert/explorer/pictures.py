@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import traitlets
 
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.fields import FIELDS
 from ncviz.bert.ranks import Rank, draw
 from ncviz.bert.result import LoraResult, Provenance
 from ncviz.inference import format_number
 from ncviz.results.result import Moment
-from ncviz.results.summary import TASK_NAMES
 from ncviz.widgets.parts.door import Box, PageWidget
 from ncviz.widgets.parts.layout import box
 from ncviz.widgets.parts.statement import Statement

@@ -13,8 +13,8 @@ from torch.nn import Parameter
 from torch.nn.functional import linear, softplus
 
 from ncviz.basics.computing import without_autograd
+from ncviz.basics.protocol import TASK_OF_SETTING
 from ncviz.bert.networks.reading import DOWN, UP, Reader
-from ncviz.engine.evaluation import TASK_OF_SETTING
 
 if TYPE_CHECKING:
     from ncviz.bert.experiment import LoraExperiment
