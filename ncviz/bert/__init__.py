@@ -31,3 +31,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(import_module(f"ncviz.bert.{_HOME[name]}"), name)
     raise AttributeError(f"module 'ncviz.bert' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -19,6 +19,7 @@ from ipywidgets.widgets import widget as registry
 from bert_material import TINY, table, tasks
 from explorers import choose, control, press, tree
 from lab import wait_for
+from ncviz.basics.checks import between
 from ncviz.basics.fields import Field
 from ncviz.bert import LoraExperiment, LoraExplorer, LoraResult
 from ncviz.bert.explorer import explorer as lora_explorer
@@ -407,7 +408,7 @@ def test_no_control_moves_the_seed_so_that_each_question_gets_one_look(
 def test_a_field_that_is_given_a_scale_has_a_control_and_is_said(
     start: LoraExperiment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pool = Field("n_pool", int, "Pool", (160, 320), ("text", "texts"), "?", apart="a pool of {}")
+    pool = Field("n_pool", between(8, 500), "Pool", (160, 320), ("text", "texts"), "?", apart="a pool of {}")
     monkeypatch.setitem(FIELDS, "n_pool", pool)
     moved: list[LoraExperiment] = []
     controls = LoraControls(start, moved.append, pytest.fail)
