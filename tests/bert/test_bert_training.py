@@ -93,6 +93,18 @@ def test_the_outcomes_follow_from_the_nets(e: LoraExperiment, found: Ground) -> 
         assert np.array_equal(right, result.outcomes[1, 1, head] > 0)
 
 
+def test_s_on_the_training_texts_follows_from_the_nets(
+    e: LoraExperiment, found: Ground, result: LoraResult
+) -> None:
+    products = []
+    for setting in range(4):
+        trained = net(e, found, setting, run=1)
+        trained.advance(0, e.steps)
+        alice, bob = np.sign(trained.margins("train").numpy())
+        products.append((alice * bob).mean())
+    assert result.runs["S_train"][1] == pytest.approx(np.dot(products, [1, 1, 1, -1]))
+
+
 def test_the_texts_that_train_are_never_measured_on(e: LoraExperiment, found: Ground) -> None:
     parts = found.material.rows[0]
     for draw in draws(e, found):
