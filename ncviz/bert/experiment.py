@@ -1,36 +1,16 @@
 """The same CHSH test on a pretrained network: one frozen `LoraExperiment`, checked when made."""
 
-import re
 from collections.abc import Generator
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ncviz.basics.checks import LARGEST_SEED, choice, rate, short, whole
 from ncviz.basics.shareable import Shareable, plain_number
-from ncviz.bert.material.tasks import SETS, resolve
+from ncviz.bert.fields import FIELDS
+from ncviz.bert.material.tasks import SETS
 
 if TYPE_CHECKING:
     from ncviz.bert.result import LoraResult
     from ncviz.results.result import Snapshot
-
-CHOICES = {
-    "heads": ("frozen", "trained"),
-    "trunk": ("shared", "separate"),
-    "measured_on": ("held-out", "validation"),
-}
-
-RANGES = {
-    "rank": (0, 10_000),
-    "runs": (1, 10_000),
-    "seed": (0, LARGEST_SEED),
-    "steps": (1, 10_000_000),
-    "batch_size": (1, 1_000_000),
-    "bottleneck": (0, 10_000),
-    "n_train": (2, 1_000_000),
-    "n_test": (1, 1_000_000),
-    "n_pool": (8, 1_000_000),
-    "max_length": (4, 100_000),
-}
 
 
 @dataclass(frozen=True)
@@ -127,27 +107,11 @@ class LoraExperiment(Shareable):
     """What a ±1 stands for, as with `Experiment`."""
 
     def __post_init__(self) -> None:
-        name = getattr(self.backbone, "name", self.backbone)
-        if not isinstance(name, str) or not name.strip():
-            raise ValueError(f"backbone must be a name, not {short(name)}")
-        object.__setattr__(self, "backbone", name)
-        object.__setattr__(self, "tasks", resolve(self.tasks))
-        for field, (low, high) in RANGES.items():
-            object.__setattr__(self, field, whole(field, getattr(self, field), low, high))
-        if self.layers != "all":
-            object.__setattr__(self, "layers", _layers(self.layers))
-        object.__setattr__(self, "learning_rate", rate("learning_rate", self.learning_rate))
+        for name, field in FIELDS.items():
+            object.__setattr__(self, name, field.check(name, getattr(self, name)))
         if self.batch_size > self.n_train:
             raise ValueError(
                 f"batch_size must be at most n_train = {self.n_train}, not {self.batch_size}"
-            )
-        for field, allowed in CHOICES.items():
-            object.__setattr__(self, field, choice(field, getattr(self, field), allowed))
-        if not isinstance(self.fallback, str):
-            raise ValueError(f"fallback must be a name or empty, not {short(self.fallback)}")
-        if not isinstance(self.device, str) or not re.fullmatch(r"cpu|cuda(:\d+)?", self.device):
-            raise ValueError(
-                f"device must be 'cpu', 'cuda' or 'cuda:<number>', not {short(self.device)}"
             )
 
     @property
@@ -164,12 +128,6 @@ class LoraExperiment(Shareable):
             If a field does not fit the network or the texts.
         OSError
             If the network or the texts cannot be had.
-
-        Examples
-        --------
-        >>> from ncviz.bert import LoraExperiment
-        >>> LoraExperiment("random:tiny").steps
-        120
         """
         from ncviz.bert.result import LoraResult
 
@@ -209,19 +167,14 @@ class LoraExperiment(Shareable):
         """What a reader of its S has to know of the training, in words."""
         adapter = f"rank {self.rank}" if self.rank else "no adapter"
         words = [f"{adapter} in {self.backbone}", f"{self.heads} heads", f"{self.steps} steps"]
-        if self.trunk == "separate":
-            words.append("separate adapters")
-        if self.bottleneck:
-            words.append(f"bottleneck {self.bottleneck}")
-        if self.measured_on != "held-out":
-            words.append("measured on validation texts")
-        return ", ".join(words)
+        changed = self._changes()
+        words += [f.assumed(getattr(self, name)) for name, f in FIELDS.items() if name in changed]
+        return ", ".join(word for word in words if word)
 
     def _changes(self) -> dict[str, Any]:
         changed = super()._changes()
-        for name, four in SETS.items():
-            if changed.get("tasks") == four:
-                changed["tasks"] = name
+        if "tasks" in changed:
+            changed["tasks"] = FIELDS["tasks"].texts.get(self.tasks, self.tasks)
         return changed
 
     @classmethod
@@ -233,12 +186,3 @@ class LoraExperiment(Shareable):
             return plain_number(int, text)
         except ValueError:
             return text
-
-
-def _layers(value: object) -> int:
-    try:
-        return whole("layers", value, 1, 1000)
-    except ValueError:
-        raise ValueError(
-            f"layers must be 'all' or a whole number of at least 1, not {short(value)}"
-        ) from None

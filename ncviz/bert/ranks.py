@@ -1,20 +1,27 @@
-"""What S does with the rank of the adapter: a row a rank, a sentence, a picture."""
+"""What S does with the rank of the adapter, and with the training steps at each rank."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 
+from ncviz.figures.parts.frame import Heading, finished, start
 from ncviz.figures.parts.output import as_matplotlib_comes
+from ncviz.figures.parts.style import LIGHT, RIGHT, lowest, named, s_axis, steps_axis
 from ncviz.inference import Estimate, estimates_of_s, format_number
 from ncviz.inference.means import FEW_RUNS
 from ncviz.sweeps import Sweep
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
 TITLE = "S against the rank of the adapter"
+STEPS_TITLE = "S against training steps, for each rank"
+MARKS = "osD^vP"
+ASIDE = 0.012
+"""How far the lines of two ranks stand apart, in widths of the picture: intervals stay visible."""
+
 BAR = 32
 """Characters from 0 to 4 in the chart of a terminal."""
 
@@ -26,24 +33,10 @@ BOTH = "◉"
 class Rank:
     """The numbers of one rank; estimates with their 95 % intervals over runs.
 
-    Parameters
-    ----------
-    rank : int
-    S : Estimate
-        On the texts that are measured on.
-    S_train : Estimate
-        On the training texts.
-    S_product : Estimate
-        What S would be with the same mean outcomes and no correlation.
-    delta, D : Estimate
-        Signalling and excess of the behavior averaged over runs.
-    accuracy, majority : float
-        Shares of right answers, means over tasks and runs: the nets', and those of the more
-        frequent label alone.
-    diverged : int
-        Runs that are left out.
-    runs : tuple of float
-        S of every other run.
+    `S` is on the texts that are measured on, `S_train` on the training texts, `S_product` what it
+    would be with the same mean outcomes and no correlation. `accuracy`, `majority`: shares of right
+    answers, of the nets and of the more frequent label alone, means over tasks and runs. `runs`: S
+    of each run that did not diverge.
     """
 
     rank: int
@@ -70,16 +63,16 @@ class Rank:
             return found
 
         return cls(
-            int(row["rank"]),
-            kept("S"),
-            over_runs("S_train"),
-            over_runs("S_product"),
-            kept("delta"),
-            kept("D"),
-            1 - float(row["test_error"]),
-            float(frame["majority"].mean()),
-            int(row["diverged"]),
-            tuple(frame.loc[~frame["diverged"], "S"].tolist()),
+            rank=int(row["rank"]),
+            S=kept("S"),
+            S_train=over_runs("S_train"),
+            S_product=over_runs("S_product"),
+            delta=kept("delta"),
+            D=kept("D"),
+            accuracy=1 - float(row["test_error"]),
+            majority=float(frame["majority"].mean()),
+            diverged=int(row["diverged"]),
+            runs=tuple(frame.loc[~frame["diverged"], "S"].tolist()),
         )
 
 
@@ -105,14 +98,7 @@ def table(ranks: Sequence[Rank]) -> str:
 
 
 def chart(ranks: Sequence[Rank]) -> str:
-    """S against rank in plain characters: ● the mean, ○ the product baseline, | the bound 2.
-
-    Examples
-    --------
-    >>> from ncviz.bert.ranks import BAR, chart
-    >>> chart([]).index("2") == len("rank  ") + BAR // 2
-    True
-    """
+    """S against rank in plain characters: ● the mean, ○ the product baseline, | the bound 2."""
     lines = [
         "rank  " + f"{'0':<{BAR // 2}}{'2':<{BAR // 2}}4   ● S  ○ product baseline  {BOTH} both"
     ]
@@ -154,56 +140,89 @@ def sentence(ranks: Sequence[Rank], measured_on: str = "held-out") -> str:
 
 
 @as_matplotlib_comes
-def draw(ranks: Sequence[Rank], backbone: str, ax: "Axes | None" = None) -> "Axes":
+def draw(ranks: Sequence[Rank], backbone: str, ax: Axes | None = None) -> Axes:
     """Draw S with its intervals and runs, S on the training texts and the product baseline.
 
-    Parameters
-    ----------
-    ranks : sequence of Rank
-        At least one.
-    backbone : str
-        What to say above the picture.
-    ax : Axes, optional
-        Where to draw; a new figure without it.
-
-    Raises
-    ------
-    ValueError
-        If there is no rank.
+    `backbone` is said above the picture.
     """
-    from matplotlib.lines import Line2D
-
-    from ncviz.figures.parts.frame import Heading, finished, start
-    from ncviz.figures.parts.style import LIGHT, RIGHT, lowest, named, s_axis
-
     if not ranks:
         raise ValueError("a picture of S against rank needs a rank that is finished")
-    style = LIGHT
-    looks: tuple[tuple[str, str, Any, str], ...] = (
-        ("S", style.ink, "-", "o"),
-        ("training S", style.alice, "-", "^"),
-        ("product", style.bob, (0, (3, 2)), "s"),
-    )
+    looks: dict[str, dict[str, Any]] = {
+        "S": {"color": LIGHT.ink, "linestyle": "-", "marker": "o"},
+        "training S": {"color": LIGHT.alice, "linestyle": "-", "marker": "^"},
+        "product": {"color": LIGHT.bob, "linestyle": (0, (3, 2)), "marker": "s"},
+    }
     series = [[r.S for r in ranks], [r.S_train for r in ranks], [r.S_product for r in ranks]]
-    handles = [
-        Line2D([], [], color=color, linestyle=dashes, marker=mark, markersize=4, label=name)
-        for name, color, dashes, mark in looks
-    ]
-    ax = start(
-        ax, style, Heading(TITLE, (backbone,), 26, handles=handles), 2.3, (0.44, RIGHT, 0.42)
-    )
+    ax = _axes(ax, TITLE, backbone, looks)
     place = np.arange(len(ranks))
     values = [[e.value for e in of] for of in series]
-    s_axis(ax, lowest(np.ravel([values, [[r.S.low for r in ranks]] * 3])), style)
-    for (_, color, dashes, mark), of in zip(looks, values, strict=True):
+    s_axis(ax, lowest(np.ravel([values, [[r.S.low for r in ranks]] * 3])), LIGHT)
+    for look, of in zip(looks.values(), values, strict=True):
         # The baseline, an open square, is often where S is: both stay to be seen.
-        open_ = {"markersize": 8, "markerfacecolor": "none"} if mark == "s" else {"markersize": 4}
-        ax.plot(place, of, color=color, linestyle=dashes, marker=mark, zorder=3, **open_)
+        square = look["marker"] == "s"
+        size = {"markersize": 8, "markerfacecolor": "none"} if square else {"markersize": 4}
+        ax.plot(place, of, zorder=3, **look, **size)
     for x, r in zip(place, ranks, strict=True):
-        ax.plot([x + 0.14] * len(r.runs), r.runs, "o", color=style.ink, alpha=0.5, markersize=2.5)
+        ax.plot([x + 0.14] * len(r.runs), r.runs, "o", color=LIGHT.ink, alpha=0.5, markersize=2.5)
     low, high = np.array([(r.S.low, r.S.high) for r in ranks]).T
-    ax.vlines(place, low, high, color=style.ink, linewidth=1.2, alpha=0.6)
+    ax.vlines(place, low, high, color=LIGHT.ink, linewidth=1.2, alpha=0.6)
     ax.set_xlim(-0.5, len(ranks) - 0.5)
     ax.set_xticks(place, [str(r.rank) for r in ranks])
-    named(ax, "rank of the adapter", style)
+    named(ax, "rank of the adapter", LIGHT)
     return finished(ax)
+
+
+# Against training steps
+
+
+def at_the_end(sweep: Sweep) -> Sweep:
+    """Only the cells with the most steps: those of a finished training."""
+    most = max(cell.steps for cell in sweep.finished)
+    cells = tuple(cell for cell in sweep.finished if cell.steps == most)
+    return Sweep(sweep.experiment, sweep.varied, cells, sweep.finished)
+
+
+def curves(sweep: Sweep) -> dict[int, dict[int, Estimate]]:
+    """Rank → steps → S with its 95 % interval over runs, both rising."""
+    found: dict[int, dict[int, Estimate]] = {}
+    for cell in sorted(sweep.finished, key=lambda of: (getattr(of, "rank", 0), of.steps)):
+        (s,) = estimates_of_s(sweep.finished[cell]["S"].to_numpy()[None])
+        found.setdefault(getattr(cell, "rank", 0), {})[cell.steps] = s
+    return found
+
+
+@as_matplotlib_comes
+def draw_steps(sweep: Sweep, about: str, ax: Axes | None = None) -> Axes:
+    """Draw a line for each rank that learns, with 95 % intervals over runs.
+
+    `sweep` is over rank and steps, as `shipped` gives them; `about` is said above the picture.
+    """
+    lines = {rank: line for rank, line in curves(sweep).items() if rank > 0}
+    if not lines:
+        raise ValueError("a picture of S against steps needs a rank above 0")
+    shades = colormaps["cividis"](np.linspace(0.85, 0.0, len(lines)))
+    looks: dict[str, dict[str, Any]] = {
+        f"rank {rank}": {"color": color, "marker": mark}
+        for rank, color, mark in zip(lines, shades, MARKS, strict=False)
+    }
+    drawn = list(zip(lines.values(), looks.values(), strict=False))
+    ax = _axes(ax, STEPS_TITLE, about, looks)
+    s_axis(ax, lowest([s.low for line, _ in drawn for s in line.values()]), LIGHT)
+    last = max(step for line, _ in drawn for step in line)
+    for k, (line, look) in enumerate(drawn):
+        aside = ASIDE * last * (k - (len(drawn) - 1) / 2)
+        steps = [step + aside for step in line]
+        ax.plot(steps, [s.value for s in line.values()], zorder=3, markersize=4, **look)
+        low, high = np.array([(s.low, s.high) for s in line.values()]).T
+        ax.vlines(steps, low, high, color=look["color"], linewidth=1, alpha=0.7)
+    steps_axis(ax, 0, last)
+    ax.set_xlim(0, last * 1.05)
+    named(ax, "training steps", LIGHT)
+    return finished(ax)
+
+
+def _axes(ax: Axes | None, title: str, about: str, looks: dict[str, dict[str, Any]]) -> Axes:
+    """Axes under a title, a line and a legend."""
+    handles = [Line2D([], [], label=name, markersize=4, **look) for name, look in looks.items()]
+    heading = Heading(title, (about,), 26, handles=handles)
+    return start(ax, LIGHT, heading, 2.3, (0.44, RIGHT, 0.42))

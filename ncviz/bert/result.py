@@ -3,7 +3,6 @@
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -12,8 +11,7 @@ from numpy.typing import NDArray
 from ncviz.basics.checks import short, whole
 from ncviz.basics.handing import handed_out
 from ncviz.basics.protocol import SETTINGS, TASK_NAMES, TASK_OF_SETTING
-from ncviz.bert.experiment import LoraExperiment
-from ncviz.bert.training.train import Ground, State, ground, train
+from ncviz.bert.training import Ground, State, ground, train
 from ncviz.engine.network import NCnet
 from ncviz.experiment import Experiment
 from ncviz.inference import Estimate, estimates_of_s
@@ -24,6 +22,8 @@ from ncviz.results.result import Result, Snapshot
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ncviz.bert.experiment import LoraExperiment
+
 RECORDS = 4
 """Records of a training beside step 0: each costs as much as about ten training steps."""
 
@@ -33,22 +33,11 @@ SIGNS = np.array([1, 1, 1, -1])
 
 @dataclass(frozen=True)
 class Provenance:
-    """What was really used.
+    """What was really used: `Backbone`'s fields, not those wished for where a fallback stood in.
 
-    Parameters
-    ----------
-    backbone, revision, sha256, licence, note : str
-        As `Backbone` has them; not the wished one where a fallback stood in.
-    texts : tuple of str
-        Sources of the texts, with version or revision and licence.
-    common : bool
-        Whether Alice and Bob are asked about the same text; else they are paired by index.
-    meaning : tuple of str
-        For A1, A2, B1, B2: what the label 1 stands for, and what 0.
-    cut : int
-        Texts that were longer than `max_length` tokens.
-    n_texts : int
-        Of so many.
+    `texts`: their sources, with version or revision and licence; `common`: Alice and Bob are asked
+    about the same text; `meaning`: for A1, A2, B1, B2 what the label 1 stands for, and what 0;
+    `cut` of `n_texts` were longer than `max_length` tokens.
     """
 
     backbone: str
@@ -83,12 +72,6 @@ class LoraResult(Result):
     ----------
     provenance : Provenance
         Network, revision, SHA-256 and texts that were really used.
-
-    Examples
-    --------
-    >>> from ncviz.bert.result import LoraResult
-    >>> issubclass(LoraResult, Result)
-    True
     """
 
     def __init__(self, recording: Recording, state: State, found: Ground) -> None:
@@ -102,9 +85,9 @@ class LoraResult(Result):
         }
 
     @property
-    def experiment(self) -> LoraExperiment:  # type: ignore[override]
+    def experiment(self) -> "LoraExperiment":  # type: ignore[override]
         """The configuration."""
-        return cast(LoraExperiment, self.recording.experiment)
+        return cast("LoraExperiment", self.recording.experiment)
 
     @handed_out
     def runs(self) -> "pd.DataFrame":
@@ -117,9 +100,11 @@ class LoraResult(Result):
         """
         frame = super().runs.copy()
         frame["majority"] = self._majority["test"].mean(axis=1)
+        products, texts = count(self._train_right).products, self._train_right.shape[-1]
+        means = self.outcomes.mean(axis=-1)
         bad = frame["diverged"].to_numpy()
-        for name, values in (("S_train", self._s_train), ("S_product", self._s_product)):
-            frame.insert(3, name, np.where(bad, np.nan, values))
+        frame.insert(3, "S_train", np.where(bad, np.nan, products @ SIGNS / texts))
+        frame.insert(3, "S_product", np.where(bad, np.nan, means.prod(axis=-1) @ SIGNS))
         return frame
 
     @property
@@ -143,10 +128,8 @@ class LoraResult(Result):
 
         good = ~self.recording.diverged[self.index]
         columns = {}
-        for prefix, right, which in (
-            ("", self.outcomes > 0, "test"),
-            ("train_", self._train_right, "train"),
-        ):
+        measured = (("", self.outcomes > 0, "test"), ("train_", self._train_right, "train"))
+        for prefix, right, which in measured:
             share = right[good].mean(axis=(0, 3)) if good.any() else np.full((4, 2), np.nan)
             columns[f"{prefix}accuracy"] = _by_task(share)
             columns[f"{prefix}majority"] = self._majority[which].mean(axis=0)
@@ -171,12 +154,8 @@ class LoraResult(Result):
         random = np.random.default_rng(seed)
         good = ~self.recording.diverged[self.index]
         alice, bob = self.outcomes[good, :, 0], self.outcomes[good, :, 1]
-        means = np.empty(n)
-        for k in range(n):
-            dealt = random.permuted(bob, axis=-1)
-            products = (alice * dealt).mean(axis=-1)
-            means[k] = (products @ SIGNS).mean()
-        return means
+        dealt = (random.permuted(bob, axis=-1) for _ in range(n))
+        return np.array([((alice * b).mean(axis=-1) @ SIGNS).mean() for b in dealt])
 
     def weights(self, run: int, setting: str) -> dict[str, NDArray[np.float32]]:
         """Adapter, bottleneck and heads of one net after training, by name.
@@ -189,18 +168,12 @@ class LoraResult(Result):
         if setting not in SETTINGS:
             raise ValueError(f"setting must be one of {', '.join(SETTINGS)}, not {short(setting)}")
         which = whole("run", run, 0, self.experiment.runs - 1)
-        (trained,) = self._nets
-        of_net = trained.weights[which][SETTINGS.index(setting)]
+        (weights,) = self._nets
+        of_net = weights[which][SETTINGS.index(setting)]
         return {name: weight.copy() for name, weight in of_net.items()}
 
     def net(self, run: int, setting: str) -> NCnet:
-        """There is none; see `weights`.
-
-        Raises
-        ------
-        ValueError
-            Always.
-        """
+        """There is none, always a ValueError; see `weights`."""
         raise ValueError(
             "a pretrained network is no NCnet; weights(run, setting) gives adapter and heads"
         )
@@ -209,16 +182,6 @@ class LoraResult(Result):
     def runs_kept(self) -> int:
         """None: these nets cannot be drawn neuron by neuron; see `weights`."""
         return 0
-
-    @cached_property
-    def _s_train(self) -> NDArray[np.float64]:
-        counts = count(self._train_right)
-        return np.asarray(counts.products @ SIGNS / self._train_right.shape[-1])
-
-    @cached_property
-    def _s_product(self) -> NDArray[np.float64]:
-        means = self.outcomes.mean(axis=-1)
-        return np.asarray(means.prod(axis=-1) @ SIGNS)
 
     def _estimate(self, column: str) -> Estimate:
         (found,) = estimates_of_s(self.runs[column].to_numpy()[None])
@@ -231,27 +194,25 @@ class LoraResult(Result):
 def _by_task(of_settings: NDArray[np.float64]) -> list[float]:
     """Means over the two settings of each task, from (settings, heads)."""
     sums = np.zeros(4)
-    for setting, tasks in enumerate(TASK_OF_SETTING):
-        for head, task in enumerate(tasks):
-            sums[task] += of_settings[setting, head] / 2
-    return [float(number) for number in sums]
+    np.add.at(sums, np.array(TASK_OF_SETTING), of_settings / 2)
+    return list(sums)
 
 
-def stream(experiment: LoraExperiment, every: int | None) -> Generator[Snapshot, None, None]:
+def stream(experiment: "LoraExperiment", every: int | None) -> Generator[Snapshot, None, None]:
     """See `LoraExperiment.stream`."""
     if every is None:
         every = max(1, experiment.steps // RECORDS)
     return _snapshots(experiment, whole("every", every, 1, 10_000_000))
 
 
-def _snapshots(experiment: LoraExperiment, every: int) -> Generator[Snapshot, None, None]:
+def _snapshots(experiment: "LoraExperiment", every: int) -> Generator[Snapshot, None, None]:
     with closing(progress(experiment, every)) as on_the_way:
         for _, snapshot in on_the_way:
             if snapshot is not None:
                 yield snapshot
 
 
-def train_cell(experiment: LoraExperiment) -> Generator[float, None, LoraResult]:
+def train_cell(experiment: "LoraExperiment") -> Generator[float, None, LoraResult]:
     """See `LoraExperiment.train`."""
     # A sweep keeps what is true at the end, and each record costs as much as many steps.
     with closing(progress(experiment, experiment.steps)) as on_the_way:
@@ -262,14 +223,14 @@ def train_cell(experiment: LoraExperiment) -> Generator[float, None, LoraResult]
 
 
 def progress(
-    experiment: LoraExperiment, every: int
+    experiment: "LoraExperiment", every: int
 ) -> Generator[tuple[float, Snapshot | None], None, None]:
     """Train, giving the share that is done after each net, and a `Snapshot` at each record.
 
     Closing the generator cancels the training within a few seconds.
     """
     found = ground(experiment)
-    # The rooms to the left read of an experiment only fields that this one has too.
+    # The rooms below read of an experiment only fields that this one has too.
     recording = Recording(cast(Experiment, experiment), every, keep_nets=False)
     for state in train(experiment, found, recording.stops):
         if not state.whole:

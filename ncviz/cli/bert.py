@@ -2,24 +2,23 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.basics.writing import as_csv
+from ncviz.bert.experiment import LoraExperiment
+from ncviz.bert.fields import FIELDS
 from ncviz.cli.output import check_target, give, note, to_json
 
 if TYPE_CHECKING:
-    from ncviz.bert import LoraExperiment
     from ncviz.bert.result import Provenance
     from ncviz.sweeps import Sweep
 
-FLAGS = (
-    *("runs", "seed", "steps", "batch_size", "learning_rate", "heads", "bottleneck", "layers"),
-    *("trunk", "n_train", "n_test", "n_pool", "max_length", "measured_on", "fallback", "device"),
-)
-"""Fields of `LoraExperiment`, which would load torch; tasks, rank and backbone stand apart."""
+APART = ("backbone", "tasks", "rank")
+PLAIN = [field.name for field in fields(LoraExperiment) if field.name not in APART]
+"""Fields whose flags take what the field takes; the others stand apart."""
 
 
 def add_command(commands: Any) -> None:
@@ -46,8 +45,8 @@ def add_command(commands: Any) -> None:
         help="packaged:e5-small, packaged:minilm, a folder or a name on the hub, such as "
         "bert-base-multilingual-cased (default: the packaged one that reads the tasks' languages)",
     )
-    for name in FLAGS:
-        bert.add_argument(f"--{name.replace('_', '-')}", help="see LoraExperiment")
+    for name in PLAIN:
+        bert.add_argument(FIELDS[name].flag, help="see LoraExperiment")
     bert.add_argument("--store", type=Path, metavar="FOLDER", help="keep every finished rank here")
     bert.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     bert.add_argument("--csv", type=Path, metavar="PATH", help="write a row a run to this file")
@@ -72,7 +71,7 @@ def _fetch(words: Sequence[str]) -> int:
     for name in words[1:] or PACKAGES:
         for path in fetch(name).values():
             p = PACKAGES[name]
-            print(f"{name}: {p.name} {p.version}, {p.holds}")
+            print(f"{name}: {p}, {p.holds}")
             print(f"  licence {p.licence}\n  sha256 {p.sha256}\n  {path}", flush=True)
     return 0
 
@@ -88,7 +87,7 @@ def _ranks(chosen: argparse.Namespace) -> int:
         raise ValueError(f"png: {chosen.png} must end with .png or .svg")
     experiment = _experiment(chosen, max(ranks))
     from ncviz.bert.result import Provenance
-    from ncviz.bert.training.train import ground
+    from ncviz.bert.training import ground
 
     # Found now, so that what does not fit is told before the first training.
     note("reading network and texts …")
@@ -123,20 +122,19 @@ def ranks_in(text: str) -> list[int]:
     return list(dict.fromkeys(int(part) for part in parts))
 
 
-def _experiment(chosen: argparse.Namespace, rank: int) -> "LoraExperiment":
-    from ncviz.bert import LoraExperiment
+def _experiment(chosen: argparse.Namespace, rank: int) -> LoraExperiment:
+    from ncviz.bert.networks.backbone import that_reads
 
-    given = {name: getattr(chosen, name) for name in FLAGS}
-    read = LoraExperiment.read_field
-    changes: dict[str, Any] = {k: read(k, text) for k, text in given.items() if text is not None}
+    given = {name: text for name in PLAIN if (text := getattr(chosen, name)) is not None}
+    changes: dict[str, Any] = {
+        name: LoraExperiment.read_field(name, text) for name, text in given.items()
+    }
     tasks = chosen.tasks[0] if len(chosen.tasks) == 1 else tuple(chosen.tasks)
     experiment = LoraExperiment(tasks=tasks, rank=rank, **changes)
-    english = all(task.startswith("vader:") for task in experiment.tasks)
-    packaged = "packaged:minilm" if english else "packaged:e5-small"
-    return replace(experiment, backbone=chosen.backbone or packaged)
+    return replace(experiment, backbone=chosen.backbone or that_reads(experiment.tasks))
 
 
-def _setup(experiment: "LoraExperiment", used: "Provenance") -> str:
+def _setup(experiment: LoraExperiment, used: "Provenance") -> str:
     about = ", ".join(part for part in (used.revision, used.note, used.licence) if part)
     lines = [
         f"Network: {used.backbone} ({about})" if about else f"Network: {used.backbone}",

@@ -18,10 +18,10 @@ import subprocess
 
 from bert_material import needs_package
 from ncviz.bert import LoraExperiment, backbone, fetch
-from ncviz.bert.material.cache import file_sha256
 from ncviz.bert.material.corpora import CORPORA
 from ncviz.bert.material.fetching import PACKAGES, tar_member
-from ncviz.bert.networks.e5 import read
+from ncviz.bert.networks.e5 import BLOCK, dequantised, read
+from ncviz.bert.outside import file_sha256
 
 SENTENCES = [
     "how much protein per day",
@@ -120,6 +120,12 @@ def test_weights_that_are_cut_off_are_refused() -> None:
         read(b"nothing")
     with pytest.raises(ValueError, match="cannot be read"):
         read(b"E5S1" + bytes(40))
+
+
+def test_a_block_is_its_nibbles_less_8_times_its_scale_the_low_ones_first() -> None:
+    block = np.zeros(1, BLOCK)
+    block["scale"], block["nibbles"] = 0.5, 0x9A
+    assert dequantised(block).tolist() == [1.0] * 16 + [0.5] * 16
 
 
 @pytest.mark.slow

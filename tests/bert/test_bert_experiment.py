@@ -1,5 +1,6 @@
 """`LoraExperiment`: one shareable state, and every slip told at once."""
 
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 pytest.importorskip("peft", reason="needs ncviz[bert]")
 
 from ncviz.bert import LoraExperiment
+from ncviz.bert.fields import FIELDS
 from ncviz.bert.material.tasks import SETS
 
 CHANGED = LoraExperiment(
@@ -26,6 +28,24 @@ def test_a_named_set_is_its_four_tasks() -> None:
     assert "tasks='mixed'" in CHANGED.code()
     own = LoraExperiment(tasks=("sst2", "mrpc", "paws-x:en", "my.csv:good"))
     assert LoraExperiment.from_query(own.to_query()) == own
+
+
+def test_every_field_is_said_once_and_its_default_is_allowed() -> None:
+    defaults = {field.name: field.default for field in fields(LoraExperiment)}
+    assert FIELDS.keys() == defaults.keys()
+    for name, field in FIELDS.items():
+        assert field.name == name and field.check(name, defaults[name]) == defaults[name]
+        for value in field.values:
+            assert field.check(name, value) == value and field.option(value)["hint"]
+
+
+def test_a_value_in_words_has_its_unit_unless_it_has_a_word_of_its_own() -> None:
+    bottleneck = FIELDS["bottleneck"]
+    assert [bottleneck.said(n) for n in (0, 1, 2)] == ["none", "1 unit", "2 units"]
+    assert "unit" not in bottleneck.option(0) and bottleneck.option(2)["unit"] == "units"
+    assert FIELDS["learning_rate"].said(0.003) == "0.003"
+    assert FIELDS["tasks"].said(("sst2", "mrpc", "a.csv:b", "math_qa")) == "own"
+    assert FIELDS["tasks"].offered(SETS["paper-mixed"])[-1] == SETS["paper-mixed"]
 
 
 @pytest.mark.parametrize(

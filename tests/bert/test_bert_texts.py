@@ -13,13 +13,12 @@ pytest.importorskip("peft", reason="needs ncviz[bert]")
 
 from bert_material import table, tasks
 from ncviz.bert import backbone
-from ncviz.bert.material.cache import folder
-from ncviz.bert.material.fetching import table as read_table
-from ncviz.bert.material.pools import Pool, pool
+from ncviz.bert.material.pools import PAIR, Pool, pool
+from ncviz.bert.material.pools import table as read_table
 from ncviz.bert.material.tasks import material
-from ncviz.bert.networks import encoding
-from ncviz.bert.networks.backbone import PAIR
-from ncviz.bert.networks.encoding import encoded
+from ncviz.bert.networks import reading
+from ncviz.bert.networks.reading import encoded, encoding
+from ncviz.bert.outside import folder
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 TRAIN = "train-00000-of-00001.parquet"
@@ -119,7 +118,7 @@ def test_a_damaged_encoding_is_made_anew_with_a_warning() -> None:
 def test_an_encoding_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     tiny = backbone("random:tiny")
     first = encoded(tiny, TEXTS, 1, 16)
-    monkeypatch.setattr(encoding, "_through", None)
+    monkeypatch.setattr(reading, "through", None)
     with warnings.catch_warnings(action="error"):
         again = encoded(tiny, TEXTS, 1, 16)
     assert torch.equal(first.hidden, again.hidden) and torch.equal(first.starts, again.starts)
@@ -127,13 +126,13 @@ def test_an_encoding_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_an_encoding_tells_how_far_it_is_and_is_kept_only_when_it_is_whole() -> None:
     tiny, texts = backbone("random:tiny"), [f"{k} " * (k % 7 + 1) for k in range(200)]
-    steps = encoding.encoding(tiny, texts, 1, 16)
+    steps = encoding(tiny, texts, 1, 16)
     next(steps)
     steps.close()
     assert not [*folder("encodings").iterdir()]
-    shares = [*encoding.encoding(tiny, texts, 1, 16)]
+    shares = [*encoding(tiny, texts, 1, 16)]
     assert len(shares) == 4 and shares == sorted({*shares}) and shares[-1] == 1
-    assert [*encoding.encoding(tiny, texts, 1, 16)] == []  # it is there
+    assert [*encoding(tiny, texts, 1, 16)] == []  # it is there
 
 
 @pytest.mark.parametrize("other", [(TEXTS[::-1], 1, 16), (TEXTS, 2, 16), (TEXTS, 1, 8)])
@@ -144,7 +143,7 @@ def test_other_texts_layers_or_lengths_have_an_encoding_of_their_own(other: tupl
 
 
 def test_the_cache_keeps_to_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoding, "MOST", 1)
+    monkeypatch.setattr(reading, "MOST", 1)
     for text in TEXTS:
         encoded(backbone("random:tiny"), [text], 1, 16)
     assert len(list(folder("encodings").iterdir())) == 1

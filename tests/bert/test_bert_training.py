@@ -16,13 +16,12 @@ import peft
 from torch import Tensor
 
 from bert_material import TINY, table, tasks
+from ncviz.basics.steps import to_the_end
 from ncviz.bert import LoraExperiment, LoraResult, backbone
-from ncviz.bert.networks.adapter import DOWN, UP, Reader, Trunk
-from ncviz.bert.networks.encoding import Encoding, encode
-from ncviz.bert.training import train as bert_training
-from ncviz.bert.training.crew import side_by_side
-from ncviz.bert.training.net import Net
-from ncviz.bert.training.train import Ground, draws, ground
+from ncviz.bert import training as bert_training
+from ncviz.bert.networks.net import Net
+from ncviz.bert.networks.reading import DOWN, UP, Encoding, Reader, Trunk, through
+from ncviz.bert.training import Ground, draws, ground, side_by_side
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -92,6 +91,18 @@ def test_the_outcomes_follow_from_the_nets(e: LoraExperiment, found: Ground) -> 
         logit = logit + torch.tensor(weights[f"{name}.head.bias"])
         right = (logit > 0).numpy() == (found.material.labels[task, draw.test[0]] == 1)
         assert np.array_equal(right, result.outcomes[1, 1, head] > 0)
+
+
+def test_s_on_the_training_texts_follows_from_the_nets(
+    e: LoraExperiment, found: Ground, result: LoraResult
+) -> None:
+    products = []
+    for setting in range(4):
+        trained = net(e, found, setting, run=1)
+        trained.advance(0, e.steps)
+        alice, bob = np.sign(trained.margins("train").numpy())
+        products.append((alice * bob).mean())
+    assert result.runs["S_train"][1] == pytest.approx(np.dot(products, [1, 1, 1, -1]))
 
 
 def test_the_texts_that_train_are_never_measured_on(e: LoraExperiment, found: Ground) -> None:
@@ -248,7 +259,7 @@ def losses_of(e: LoraExperiment, found: Ground, encoding: Encoding, steps: int) 
     trained, draw, losses = net(e, ours), draws(e, ours)[0], []
     for step in range(steps):
         rows = torch.tensor(draw.train[[1, 3]][:, draw.order[step]])
-        labels = torch.stack([trained._labels[task, rows[0]] for task in (1, 3)])
+        labels = torch.stack([trained.labels[task, rows[0]] for task in (1, 3)])
         loss = torch.nn.functional.binary_cross_entropy_with_logits
         losses.append(2 * loss(trained.logits(rows), labels).item())
         trained.advance(step, step + 1)
@@ -260,16 +271,16 @@ def test_training_above_cached_layers_is_training_in_the_whole_network(
 ) -> None:
     network, texts = backbone("random:tiny"), found.material.texts
     whole = in_the_whole_network(e, found, 3, 10)
-    exact = encode(network, texts, 1, e.max_length, dtype=torch.float32)
+    exact = to_the_end(through(network, texts, 1, e.max_length, dtype=torch.float32))
     assert np.allclose(losses_of(e, found, exact, 10), whole, atol=1e-5)
-    rounded = encode(network, texts, 1, e.max_length)
+    rounded = to_the_end(through(network, texts, 1, e.max_length))
     assert np.allclose(losses_of(e, found, rounded, 10), whole, atol=0.02)
 
 
 def test_cached_and_uncached_training_agree(
     e: LoraExperiment, result: LoraResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bert_training, "encoded", encode)
+    monkeypatch.setattr(bert_training, "encoded", lambda *args: to_the_end(through(*args)))
     assert same(result, e.run())
 
 
@@ -303,7 +314,7 @@ def test_closing_ends_every_net_that_still_trains(e: LoraExperiment, found: Grou
     crew = side_by_side([short, *long], 0, 100_000, 4, last=False)
     next(crew)
     crew.close()
-    steps = [int(n._optimizer.state[n.halves[0].parameters()[0]].get("step", 0)) for n in long]
+    steps = [int(n.optimizer.state[n.halves[0].parameters()[0]].get("step", 0)) for n in long]
     assert max(steps) < 50_000
 
 

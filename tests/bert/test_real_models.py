@@ -13,7 +13,6 @@ from ncviz import regress
 from ncviz.basics.protocol import SETTINGS
 from ncviz.bell import Behavior
 from ncviz.bert import ranks as bert_ranks
-from ncviz.bert import steps as bert_steps
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.real_models import FILES, kept, shipped
 from ncviz.figures import svg
@@ -73,7 +72,7 @@ def test_the_search_never_saw_the_texts_that_its_best_settings_are_measured_on()
 @pytest.mark.parametrize("name", ["multilingual", "mixed", "monolingual"])
 def test_the_page_shows_these_numbers(name: str) -> None:
     page = (ROOT / "docs" / "real-models.md").read_text()
-    assert bert_ranks.table(bert_ranks.ranks_of(bert_steps.at_the_end(shipped(name)))) in page
+    assert bert_ranks.table(bert_ranks.ranks_of(bert_ranks.at_the_end(shipped(name)))) in page
 
 
 def test_nothing_passes_2_as_the_page_says() -> None:
@@ -87,19 +86,20 @@ def test_nothing_passes_2_as_the_page_says() -> None:
 
 
 def test_regression_takes_it_as_any_other_sweep() -> None:
-    last = bert_steps.at_the_end(shipped("multilingual"))
+    last = bert_ranks.at_the_end(shipped("multilingual"))
     found = regress(last.runs[last.runs["rank"] > 0], "S ~ test_error", within="rank")
     assert found.fit.nobs == 20
 
 
 def test_the_pictures_show_every_rank() -> None:
     found = shipped("multilingual")
-    drawn = svg(bert_steps.draw(found, "a model").get_figure(root=True)).decode()
+    drawn = svg(bert_ranks.draw_steps(found, "a model").get_figure(root=True)).decode()
     for rank in (1, 2, 4, 16):
         assert f"rank {rank}" in drawn
-    ranks = bert_ranks.ranks_of(bert_steps.at_the_end(found))
+    assert bert_ranks.at_the_end(found).runs.steps.unique().tolist() == [240]
+    ranks = bert_ranks.ranks_of(bert_ranks.at_the_end(found))
     assert [r.rank for r in ranks] == [0, 1, 2, 4, 16]
-    lines = bert_steps.curves(found)
+    lines = bert_ranks.curves(found)
     assert lines[4][240].value == pytest.approx(ranks[3].S.value)
 
 
@@ -107,7 +107,7 @@ def test_a_picture_of_steps_needs_a_rank_that_learns() -> None:
     cell = LoraExperiment(rank=0)
     nothing = Sweep(cell, (), (cell,), {cell: shipped("mixed").runs})
     with pytest.raises(ValueError, match="needs a rank above 0"):
-        bert_steps.draw(nothing, "a model")
+        bert_ranks.draw_steps(nothing, "a model")
 
 
 def test_it_is_read_without_the_extra() -> None:

@@ -17,7 +17,7 @@ from lesson_pages import as_page
 from ncviz import Experiment
 
 ROOMS = ("", "bell", "inference", "mechanism", "regression", "sweeps", "figures", "meaning")
-ROOMS += ("classroom", "bert", "real_models")
+ROOMS += ("classroom", "bert", "bert.real_models")
 SOURCE = ROOT / "docs"
 
 

@@ -31,7 +31,6 @@ from documents import ADDRESS, MENTIONED, PAGES, blocks, inline, shell
 from lab import ROOT
 from ncviz import Experiment
 from ncviz.bert import ranks as bert_ranks
-from ncviz.bert import steps as bert_steps
 from ncviz.bert.real_models import shipped
 from ncviz.cli import main as cli
 from ncviz.results.pins import Pins
@@ -108,7 +107,7 @@ def test_every_block_is_of_a_kind_that_is_run_or_compared(page: Path) -> None:
     tables = [block.code.rstrip("\n") for block in blocks(page) if block.kind == "printed"]
     if tables:  # those of the models that are shipped
         names = ("multilingual", "mixed", "monolingual")
-        ends = [bert_steps.at_the_end(shipped(name)) for name in names]
+        ends = [bert_ranks.at_the_end(shipped(name)) for name in names]
         assert tables == [bert_ranks.table(bert_ranks.ranks_of(end)) for end in ends]
 
 

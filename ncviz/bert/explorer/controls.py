@@ -9,30 +9,19 @@ from typing import Any
 
 from ncviz.basics.checks import short
 from ncviz.bert.experiment import LoraExperiment
-from ncviz.bert.explorer.fields import NAMES, VALUES, offered, option, reader
+from ncviz.bert.fields import FIELDS
+from ncviz.bert.networks.backbone import PACKAGED, that_reads
 from ncviz.widgets.parts.controls import Choice, Slider
-from ncviz.widgets.parts.door import Box
+from ncviz.widgets.parts.layout import box
 
-_MAIN = ("rank", "tasks", "learning_rate")
-_MORE = ("steps", "runs", "heads", "bottleneck")
+MAIN = ("rank", "tasks", "learning_rate")
 
 
 class LoraControls:
-    """Widgets that hold a LoRA experiment.
+    """Widgets that hold a LoRA experiment: `main` ones, and `more` that one moves less often.
 
-    Parameters
-    ----------
-    experiment : LoraExperiment
-        The starting values; fields without a control keep theirs.
-    on_change : callable
-        Takes the new experiment, whenever there is one.
-    on_error : callable
-        Takes the traceback of an exception, which JupyterLab would show nowhere.
-
-    Attributes
-    ----------
-    main, more : Box
-        Rank, tasks and rate; and what one moves less often.
+    `on_change` takes the new experiment whenever there is one, `on_error` the traceback of an
+    exception, which JupyterLab would show nowhere. Fields without a control keep their value.
     """
 
     def __init__(
@@ -43,44 +32,37 @@ class LoraControls:
     ) -> None:
         # JupyterLab may call observers from two threads at the same time.
         self._lock = threading.RLock()
-        self._experiment = experiment
+        self.experiment = experiment
         self._on_change, self._on_error = on_change, on_error
-        self._values = {field: offered(field, getattr(experiment, field)) for field in VALUES}
-        self._controls = {field: self._control(field) for field in VALUES}
-        self.main, self.more = self._box(_MAIN), self._box(_MORE)
-
-    @property
-    def experiment(self) -> LoraExperiment:
-        """What the controls show."""
-        return self._experiment
+        moved = [field for field in FIELDS.values() if field.values]
+        self._values = {f.name: f.offered(getattr(experiment, f.name)) for f in moved}
+        self._controls = {name: self._control(name) for name in self._values}
+        self.main = self._box(MAIN)
+        self.more = self._box(name for name in self._values if name not in MAIN)
 
     def set(self, experiment: LoraExperiment) -> None:
-        """Show an experiment, and report it if it is another one.
-
-        Raises
-        ------
-        ValueError
-            If it is no LoRA experiment.
-        """
+        """Show an experiment, and report it if it is another one."""
         if not isinstance(experiment, LoraExperiment):
             raise ValueError(f"experiment must be a LoraExperiment, not {short(experiment)}")
         with self._lock:
-            if experiment == self._experiment:
+            if experiment == self.experiment:
                 return
             # First the state, then the controls: their observers then find nothing new to report.
-            self._experiment = experiment
-            for field in VALUES:
-                self._show(field)
+            self.experiment = experiment
+            for name in self._controls:
+                self._show(name)
             self._on_change(experiment)
 
     def blame(self, sentence: str) -> None:
         """Put what is wrong beside the control whose field it names; "" takes that back."""
-        for field, control in self._controls.items():
-            control.message = sentence if sentence.startswith(f"{field} ") else ""
+        for name, control in self._controls.items():
+            control.message = sentence if sentence.startswith(f"{name} ") else ""
 
     def describe(self) -> str:
         """The controls as one line of text."""
-        return f"{', '.join(f'{NAMES[field]}: {self._said(field)}' for field in VALUES)}."
+        e = self.experiment
+        said = (f"{FIELDS[n].label}: {FIELDS[n].said(getattr(e, n))}" for n in self._controls)
+        return f"{', '.join(said)}."
 
     def guarded(self, handle: Callable[..., None]) -> Callable[..., None]:
         """Let one callback in at a time, and show its exception."""
@@ -94,37 +76,31 @@ class LoraControls:
 
         return guarded
 
-    def _control(self, field: str) -> Slider | Choice:
-        values = self._values[field]
-        index = values.index(getattr(self._experiment, field))
-        kind = Choice if field == "heads" else Slider
-        control = kind(field, NAMES[field], [option(field, value) for value in values], index)
-        control.observe(self.guarded(partial(self._moved, field)), "index")
+    def _control(self, name: str) -> Slider | Choice:
+        field, values = FIELDS[name], self._values[name]
+        index = values.index(getattr(self.experiment, name))
+        kind = Choice if field.listed else Slider
+        control = kind(name, field.label, [field.option(value) for value in values], index)
+        control.observe(self.guarded(partial(self._moved, name)), "index")
         return control
 
-    def _box(self, fields: Iterable[str]) -> Box:
-        box = Box([self._controls[field] for field in fields])
-        box.add_class("ncviz-lora-controls")
-        return box
+    def _box(self, names: Iterable[str]) -> Any:
+        return box("lora-controls", *[self._controls[name] for name in names])
 
-    def _moved(self, field: str, _event: Any) -> None:
+    def _moved(self, name: str, _event: Any) -> None:
         # What the control holds now, not what the event says: an older event may come later.
-        value = self._values[field][self._controls[field].index]
-        if value == getattr(self._experiment, field):
+        value = self._values[name][self._controls[name].index]
+        if value == getattr(self.experiment, name):
             return
-        changes = {field: value}
-        if field == "tasks":
-            changes["backbone"] = reader(value, self._experiment.backbone)
-        self.set(replace(self._experiment, **changes))
+        changes = {name: value}
+        if name == "tasks" and self.experiment.backbone in PACKAGED:
+            changes["backbone"] = that_reads(value)
+        self.set(replace(self.experiment, **changes))
 
-    def _show(self, field: str) -> None:
-        value, control = getattr(self._experiment, field), self._controls[field]
+    def _show(self, name: str) -> None:
+        field, value = FIELDS[name], getattr(self.experiment, name)
         # A value that once joined the scale stays: the browser may be counting on the older one.
-        if value not in self._values[field]:
-            self._values[field] = offered(field, value)
-            control.options = [option(field, value) for value in self._values[field]]
-        control.index = self._values[field].index(value)
-
-    def _said(self, field: str) -> str:
-        shown = option(field, getattr(self._experiment, field))
-        return " ".join(part for part in (shown["text"], shown.get("unit", "")) if part)
+        if value not in self._values[name]:
+            self._values[name] = field.offered(value)
+            self._controls[name].options = [field.option(one) for one in self._values[name]]
+        self._controls[name].index = self._values[name].index(value)

@@ -3,7 +3,6 @@
 import threading
 import time
 import traceback
-from collections import OrderedDict
 from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -11,23 +10,20 @@ from dataclasses import fields as fields_of
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
-from ipywidgets import Widget
-
 from ncviz.basics.checks import check_keywords, short
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.explorer.controls import LoraControls
-from ncviz.bert.explorer.pictures import LoraPictures
-from ncviz.bert.explorer.stages import Stage, stages
-from ncviz.bert.explorer.words import where
-from ncviz.bert.networks.needs import need
+from ncviz.bert.explorer.pictures import LoraPictures, where
+from ncviz.bert.explorer.stages import Answers, Stage, stages
+from ncviz.bert.outside import need
 from ncviz.bert.result import LoraResult
 from ncviz.meaning.verdict import verdict
 from ncviz.results.result import Moment
 from ncviz.sweeps.cost import in_words
 from ncviz.widgets.parts import cells
 from ncviz.widgets.parts.controls import Actions
-from ncviz.widgets.parts.door import Box, VBox
-from ncviz.widgets.parts.layout import close_tree
+from ncviz.widgets.parts.door import VBox
+from ncviz.widgets.parts.layout import box, close_tree
 from ncviz.widgets.parts.view import css, with_picture
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
@@ -42,9 +38,7 @@ REST_SECONDS = 1.0
 FIRST = LoraExperiment(runs=2, steps=60)
 """For a first answer in about half a minute, where two cores are free."""
 
-THREAD = "ncviz-lora"
-
-OLD = "ncviz-lora-old"
+THREAD, OLD = "ncviz-lora", "ncviz-lora-old"
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,17 +117,14 @@ class LoraExplorer(VBox):
         self._runner: Runner[Asked | None] = Runner(
             self._answer, self._verdict.show_error, THREAD, turn=Turn
         )
-        super().__init__([self._verdict, self._columns()])
+        # The style sheet says what stands where.
+        left = box("lora-left", self._controls.main, self._controls.more, self._buttons)
+        super().__init__([self._verdict, box("lora-columns", left, self._pictures.box)])
         self.add_class("ncviz")
         self.add_class("ncviz-lora-explorer")
         self._ready = True
         cells.close_former(self, cells.this_run())
         self._ask(Asked(start, at_once=True), "starting")
-
-    def _columns(self) -> Box:
-        """Everything below the verdict; the style sheet says what stands where."""
-        left = _box("left", self._controls.main, self._controls.more, self._buttons)
-        return _box("columns", left, self._pictures.box)
 
     @property
     def experiment(self) -> LoraExperiment:
@@ -301,51 +292,3 @@ class LoraExplorer(VBox):
         self.add_class(OLD)
         said, of = verdict(moment.summary), where(cast(LoraExperiment, moment.experiment))
         self._verdict.show(replace(said, note=f"S and pictures of other settings: {of}"))
-
-
-def _box(name: str, *children: Widget) -> Box:
-    box = Box(children)
-    box.add_class(f"ncviz-lora-{name}")
-    return box
-
-
-MOST = 32
-"""Answers that are kept; each holds the weights of its adapters, some megabytes."""
-
-
-class Answers:
-    """What was trained, by experiment; of too many the one used longest ago goes.
-
-    Parameters
-    ----------
-    most : int
-        How many are kept.
-
-    Examples
-    --------
-    >>> from ncviz.bert import LoraExperiment
-    >>> from ncviz.bert.explorer.explorer import Answers
-    >>> Answers().of(LoraExperiment()) is None
-    True
-    """
-
-    def __init__(self, most: int = MOST) -> None:
-        self._most = most
-        self._kept: OrderedDict[LoraExperiment, LoraResult] = OrderedDict()
-
-    def add(self, result: LoraResult) -> None:
-        """Keep an answer."""
-        self._kept[result.experiment] = result
-        while len(self._kept) > self._most:
-            self._kept.popitem(last=False)
-
-    def of(self, experiment: LoraExperiment) -> LoraResult | None:
-        """The answer for an experiment, which is thereby the last to go; None without one."""
-        if experiment in self._kept:
-            self._kept.move_to_end(experiment)
-        return self._kept.get(experiment)
-
-    def alike(self, experiment: LoraExperiment) -> list[LoraResult]:
-        """Those of experiments that differ from it in their rank at most."""
-        rank = experiment.rank
-        return [found for e, found in self._kept.items() if replace(e, rank=rank) == experiment]

@@ -1,31 +1,41 @@
-"""The pictures of the LoraExplorer, and its words and tables."""
+"""What the LoraExplorer shows of an answer: pictures, the table of its tasks, and sentences."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
+import numpy as np
+import traitlets
+
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bert.experiment import LoraExperiment
-from ncviz.bert.explorer.ranks_view import LoraRanksView
-from ncviz.bert.explorer.words import COLUMNS, about, rows
-from ncviz.bert.result import LoraResult
+from ncviz.bert.fields import FIELDS
+from ncviz.bert.ranks import Rank, draw
+from ncviz.bert.result import LoraResult, Provenance
+from ncviz.inference import format_number
 from ncviz.results.result import Moment
-from ncviz.widgets.parts.door import Box
+from ncviz.widgets.parts.door import Box, PageWidget
+from ncviz.widgets.parts.layout import box
 from ncviz.widgets.parts.statement import Statement
-from ncviz.widgets.parts.view import View
+from ncviz.widgets.parts.view import Frame, View, close_with_layout, css, esm, figure_of, triple
 from ncviz.widgets.views.correlators import CorrelatorView
 from ncviz.widgets.views.losses import LossView
 from ncviz.widgets.views.s import SView
 from ncviz.widgets.views.signalling import SignallingView
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+COLUMNS = ("", "answer 1 | answer 0", "right", "majority")
+"""Of the table: task, what its two answers stand for, accuracy, and that of the majority class."""
+
+FEW = 5
+"""Runs below which intervals are wide whatever the nets do."""
+
 
 class LoraPictures:
     """Live views of one training, the ranks that were tried, the tasks, and sentences.
 
-    Attributes
-    ----------
-    box : Box
-        All of them, in two columns where there is room.
-    ranks : LoraRanksView
-    moment : Snapshot or LoraResult or None
-        What the views show.
+    `box` holds all of them, in two columns where there is room; `moment` is what the views show.
     """
 
     def __init__(self) -> None:
@@ -37,14 +47,9 @@ class LoraPictures:
         self._about.wait = "told when a training is finished"
         for part in (*self._views, self._about):
             part.add_class("ncviz-lora-of-training")  # not of the controls
-        s, losses, correlators, signalling = self._views
-        self.box = Box(
-            [
-                Box([s, self.ranks, self._tasks, self._about]),
-                Box([losses, correlators, signalling]),
-            ]
-        )
-        self.box.add_class("ncviz-lora-views")
+        s, *others = self._views
+        left = Box([s, self.ranks, self._tasks, self._about])
+        self.box = box("lora-views", left, Box(others))
 
     def show(self, moment: Moment) -> None:
         """Show a snapshot or a result."""
@@ -56,17 +61,7 @@ class LoraPictures:
     def show_settings(
         self, experiment: LoraExperiment, result: LoraResult | None, alike: Sequence[LoraResult]
     ) -> None:
-        """Show what depends on the controls alone.
-
-        Parameters
-        ----------
-        experiment : LoraExperiment
-            What they show.
-        result : LoraResult or None
-            Its answer, if there is one.
-        alike : sequence of LoraResult
-            Answers of experiments that differ from it in their rank at most.
-        """
+        """Show what depends on the controls alone: tasks with their answer, and the ranks tried."""
         if result is not None:
             self.learn(experiment.tasks, result.provenance.meaning)
         meaning = self._meanings.get(experiment.tasks, ())
@@ -81,3 +76,185 @@ class LoraPictures:
         """A sentence for each picture, after those on S."""
         pictures = [self.ranks, *self._views]
         return [*self._about.sentences, *[picture.describe() for picture in pictures]]
+
+
+class LoraRanksView(PageWidget):
+    """Show S against the rank, beside the product baseline and S on the training texts."""
+
+    _esm = esm("base", "lora_ranks_view")
+    _css = css("base", "s_view", "lora_ranks_view")
+
+    frame = traitlets.Dict().tag(sync=True)
+
+    def __init__(self) -> None:
+        self._ranks: list[Rank] = []
+        super().__init__()
+        self.add_class("ncviz-lora-ranks")
+
+    def show(self, results: Sequence[LoraResult], here: int) -> None:
+        """Draw the answers, if any, of experiments that differ in their rank, `here` marked."""
+        self._ranks = sorted(map(rank_of, results), key=lambda found: found.rank)
+        if not self._ranks:
+            self.frame = {}
+            return
+        frame: Frame = {
+            "ranks": [r.rank for r in self._ranks],
+            "here": here,
+            "S": [triple(r.S) for r in self._ranks],
+            "train": [triple(r.S_train) for r in self._ranks],
+            "product": [triple(r.S_product) for r in self._ranks],
+            "each": [list(r.runs) for r in self._ranks],
+            "runs": results[0].experiment.runs,
+            "caption": _of_ranks(self._ranks),
+        }
+        self.frame = frame
+
+    def describe(self) -> str:
+        """What the picture shows now, as one sentence; empty without a picture."""
+        return str(self.frame.get("caption", ""))
+
+    def figure(self, note: str = "") -> "Figure":
+        """The same picture, settled, with a line above it."""
+        return figure_of(draw(self._ranks, note))
+
+    def close(self) -> None:
+        """Free the view and its layout."""
+        close_with_layout(self)
+
+
+def rank_of(result: LoraResult) -> Rank:
+    """The numbers of one rank, from its answer."""
+    summary, shares = result.summary, result.accuracy
+    return Rank(
+        result.experiment.rank,
+        result.s,
+        result.s_train,
+        result.s_product,
+        summary.delta,
+        summary.D,
+        float(shares["accuracy"].mean()),
+        float(shares["majority"].mean()),
+        summary.diverged,
+        tuple(result.runs.loc[~result.runs["diverged"], "S"].tolist()),
+    )
+
+
+def _of_ranks(ranks: Sequence[Rank]) -> str:
+    known = [r for r in ranks if np.isfinite(r.S.value)]
+    if not known:
+        return "Every run has diverged: there is no S."
+    if len(known) == 1:
+        (only,) = known
+        return f"At rank {only.rank} S is {only.S}. Move the rank to see others beside it."
+    best = max(known, key=lambda r: r.S.value)
+    above = [str(r.rank) for r in known if r.S.low > 2]
+    passes = f"It passes 2 at rank {', '.join(above)}." if above else "It clearly passes 2 nowhere."
+    return (
+        f"Of the {len(known)} ranks tried with these settings S is largest at {best.rank}: "
+        f"{best.S}, against {format_number(best.S_product.value)} without correlation. {passes}"
+    )
+
+
+# In words
+
+
+def about(result: LoraResult) -> list[str]:
+    """What S of a LoRA experiment is made of, and what it rests on, a sentence or two each."""
+    e, used = result.experiment, result.provenance
+    if not np.isfinite(result.s.value):
+        return ["Every run has diverged: there is no S.", _paths(e), _network(used)]
+    return [_correlation(result), _training_texts(result), _pairing(result), _paths(e),
+            _network(used), _texts(used, e)]  # fmt: skip
+
+
+def where(experiment: LoraExperiment) -> str:
+    """An experiment in a few words, as what an old answer belongs to."""
+    e = experiment
+    said = {name: field.said(getattr(e, name)) for name, field in FIELDS.items() if field.label}
+    rank = f"rank {e.rank}" if e.rank else said["rank"]
+    bottleneck = f", bottleneck {e.bottleneck}" if e.bottleneck else ""
+    return (
+        f"{rank}, {said['tasks']} tasks, rate {said['learning_rate']}, {said['steps']}, "
+        f"{said['runs']}, {e.heads} heads{bottleneck}"
+    )
+
+
+def rows(
+    tasks: tuple[str, ...], meaning: tuple[str, ...], result: LoraResult | None
+) -> list[list[str]]:
+    """A row a task: what it asks, how often the nets are right, and the majority class."""
+    shares = [["–", "–"]] * 4
+    if result is not None:
+        kept = result.accuracy[["accuracy", "majority"]].to_numpy()
+        shares = [[_percent(share) for share in pair] for pair in kept]
+    short = [task.rsplit("/", 1)[-1] for task in tasks]  # of a file, not the folders
+    named = [f"{name} {task}" for name, task in zip(TASK_NAMES, short, strict=True)]
+    asked = meaning or ("…",) * 4
+    return [[a, b, *c] for a, b, c in zip(named, asked, shares, strict=True)]
+
+
+def _correlation(result: LoraResult) -> str:
+    s, product = result.s, result.s_product
+    more = format_number(s.value - product.value)
+    text = (
+        f"On {result.experiment.measured_on} texts S = {s}. With the same mean outcomes and no "
+        f"correlation it would be {format_number(product.value)} (product baseline): correlation "
+        f"adds {more}."
+    )
+    if s.n < FEW:
+        runs = "one run has no interval" if s.n == 1 else f"with {s.n} runs the interval is wide"
+        text += f" {runs[0].upper()}{runs[1:]}: move “Runs” up for more."
+    return text
+
+
+def _training_texts(result: LoraResult) -> str:
+    return f"On the training texts, from which the nets have learned, S = {result.s_train}."
+
+
+def _pairing(result: LoraResult) -> str:
+    if result.provenance.common:
+        return "Alice and Bob are asked about the same text each time."
+    low, high = np.quantile(result.permuted(), [0.025, 0.975])
+    inside = low <= result.s.value <= high
+    return (
+        "Alice and Bob read different texts, paired by index: no correlation can be meant. With "
+        "Bob’s outcomes dealt out anew, 95 % of S lie in "
+        f"[{format_number(low)}, {format_number(high)}], and S lies "
+        f"{'among' if inside else 'outside of'} them."
+    )
+
+
+def _paths(experiment: LoraExperiment) -> str:
+    """By what anything can be learned."""
+    e = experiment
+    if not e.learns:
+        return "Nothing is trained: there is no adapter, and the heads stay as they were drawn."
+    paths = [f"the adapter of rank {e.rank}"] if e.rank else []
+    paths += [f"a layer of {e.bottleneck}"] if e.bottleneck else []
+    if e.heads == "trained":
+        beside = f" beside {' and '.join(paths)}" if paths else ""
+        return (
+            f"The heads learn too{beside}, each from the whole network: so S need not move with "
+            "the rank."
+        )
+    only = f"{' and '.join(paths)} {'are' if len(paths) > 1 else 'is'} the only way to learn"
+    shared = "both heads share it" if len(paths) == 1 else "both heads share them"
+    if e.trunk == "separate":
+        shared = "each head has its own"
+    return f"The heads stay as they were drawn: {only}, and {shared}."
+
+
+def _network(used: Provenance) -> str:
+    parts = [used.backbone, used.note, used.revision, used.licence]
+    return f"Network: {'; '.join(part for part in parts if part)}; sha256 {used.sha256[:12]}…"
+
+
+def _texts(used: Provenance, experiment: LoraExperiment) -> str:
+    return (
+        f"Texts: {'; '.join(used.texts)}; {used.n_texts} are used, {used.cut} of these cut after "
+        f"{experiment.max_length} tokens."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}\u00a0%" if np.isfinite(share) else "–"

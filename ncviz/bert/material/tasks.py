@@ -7,10 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.basics.checks import short
-from ncviz.bert.material.corpora import CORPORA
-from ncviz.bert.material.fetching import ENDINGS, table
-from ncviz.bert.material.hub_tasks import HUB_TASKS, paws_x
-from ncviz.bert.material.pools import PARTS, Pool
+from ncviz.bert.material.corpora import CORPORA, HUB_TASKS, paws_x
+from ncviz.bert.material.pools import ENDINGS, Pool, table
 
 Four = tuple[str, str, str, str]
 
@@ -36,21 +34,7 @@ KNOWN = (
 
 
 def resolve(tasks: str | Sequence[str]) -> Four:
-    """Four task names from the name of a set, or four names looked at.
-
-    Nothing is loaded: whether a source has the label is seen when the texts are.
-
-    Raises
-    ------
-    ValueError
-        If there is no such set or task, or the tasks are not four different ones.
-
-    Examples
-    --------
-    >>> from ncviz.bert.material.tasks import resolve
-    >>> resolve("monolingual")
-    ('vader:domain', 'vader:polarity', 'vader:strength', 'vader:length')
-    """
+    """Four task names from the name of a set, or four names looked at; nothing is loaded yet."""
     if isinstance(tasks, str):
         if tasks not in SETS:
             raise ValueError(f"tasks must be one of {', '.join(SETS)}, or four, not {short(tasks)}")
@@ -71,21 +55,10 @@ def resolve(tasks: str | Sequence[str]) -> Four:
 
 @dataclass(frozen=True)
 class Material:
-    """The texts of four tasks.
+    """The texts of four tasks: of one pool with four labels, or of four with one label each.
 
-    Parameters
-    ----------
-    tasks : tuple of str
-    pools : tuple of Pool
-        One with four labels, or four with one label each.
-    texts : tuple of str
-        Of all pools together.
-    rows : tuple of dict
-        For each task: part → numbers of its texts.
-    labels : array of int8, shape (4, texts)
-        0 or 1; −1 where a text is not of a task.
-    meaning : tuple of str
-        For each task, what 1 and 0 stand for.
+    `rows` has for each task part → numbers of its texts, `labels` (4, texts) 0 or 1, or −1 where a
+    text is not of a task, `meaning` what 1 and 0 stand for.
     """
 
     tasks: Four
@@ -97,11 +70,7 @@ class Material:
 
     @property
     def common(self) -> bool:
-        """Whether Alice and Bob are asked about the same text.
-
-        If not, their outcomes are paired by index, and no correlation beyond the product of the
-        mean outcomes can be meant by it.
-        """
+        """Whether Alice and Bob are asked about the same text; else they are paired by index."""
         return len(self.pools) == 1
 
     def majority(self, rows: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -117,15 +86,7 @@ class Material:
 
 
 def material(tasks: Four, most: int) -> Material:
-    """The texts of four tasks, at most so many of each pool.
-
-    Raises
-    ------
-    ValueError
-        If a task has no such label, or texts of one class only in a part.
-    OSError
-        If a source cannot be had.
-    """
+    """The texts of four tasks, at most so many of each pool, each part with both classes."""
     parted = [_split(name) for name in tasks]
     sources = {source: _load(source) for source in dict.fromkeys(source for source, _ in parted)}
     if len(set(tasks)) == 4 and len(sources) == 1:
@@ -143,7 +104,12 @@ def material(tasks: Four, most: int) -> Material:
         labels[k, start : start + len(pool.texts)] = pool.labels[label]
         rows.append({name: part + start for name, part in pool.parts().items()})
         meaning.append(pool.meaning[label])
-        _both_classes(tasks[k], labels[k], rows[-1])
+        for part, of_part in rows[-1].items():
+            if len(np.unique(labels[k, of_part])) < 2:
+                raise ValueError(
+                    f"{tasks[k]}: the {len(of_part)} {part} texts are all of one class; a task "
+                    "needs both"
+                )
     return Material(tasks, pools, texts, tuple(rows), labels, tuple(meaning))
 
 
@@ -156,19 +122,8 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _load(source: str) -> Pool:
-    if source in CORPORA:
-        return CORPORA[source]()
-    if source in HUB_TASKS:
-        return HUB_TASKS[source]()
+    if (named := {**CORPORA, **HUB_TASKS}.get(source)) is not None:
+        return named()
     if source.startswith("paws-x:"):
         return paws_x(source.removeprefix("paws-x:"))
     return table(source)
-
-
-def _both_classes(task: str, labels: NDArray[np.int8], rows: dict[str, NDArray[np.int64]]) -> None:
-    for part in PARTS:
-        found = labels[rows[part]]
-        if len(np.unique(found)) < 2:
-            raise ValueError(
-                f"{task}: the {len(found)} {part} texts are all of one class; a task needs both"
-            )

