@@ -5,6 +5,7 @@ from typing import Any
 from ncviz import tasks
 from ncviz.basics.checks import a_seed, between, one_of, rate, real
 from ncviz.basics.fields import Field, a_device
+from ncviz.basics.outcome_rules import RULES
 from ncviz.basics.protocol import TASK_NAMES
 
 _DIGITS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
@@ -80,11 +81,7 @@ _FIELDS = (
     _choice(
         "outcome",
         "Outcome rule",
-        {
-            "correct": "one ±1 a held-out point: +1 where the head is right",
-            "success": "one ±1 a run: +1 where the head is right on enough held-out points",
-            "oscillation": "one ±1 a step of the last quarter: +1 where the head’s loss falls",
-        },
+        {name: rule.hint for name, rule in RULES.items()},
     ),
     Field(
         "threshold",

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ncviz.basics.outcome_rules import RULES
 from ncviz.basics.protocol import SETTINGS
 from ncviz.experiment import Experiment
 from ncviz.sweeps.cellfile import OF_HALVES, OF_RUNS, implied
@@ -63,7 +64,7 @@ def _implied(frame: pd.DataFrame) -> list[tuple[str, str, Array]]:
     half = n // 2
     # With the rule "correct" a marginal is 1 − 2 × error of the same points.
     means = np.mean([_column(frame, f"{letter}{k}") for letter in "AB" for k in SETTINGS], axis=0)
-    by_rule = np.where(frame["outcome"].to_numpy() == "correct", (1 - means) / 2, test)
+    by_rule = np.where(_of(frame) == "point", (1 - means) / 2, test)
     return [
         ("S", "C11 + C12 + C21 − C22", made["S"]),
         ("delta", "the mean outcomes A11 to B22", made["delta"]),
@@ -75,12 +76,16 @@ def _implied(frame: pd.DataFrame) -> list[tuple[str, str, Array]]:
     ]
 
 
+def _of(frame: pd.DataFrame) -> NDArray[np.str_]:
+    """What a row's outcomes are of: points, steps, or the run."""
+    return np.array([RULES[name].of for name in frame["outcome"]])
+
+
 def _counted(frame: pd.DataFrame) -> list[tuple[str, int, Array, Array]]:
     """Columns that are shares of whole numbers: from what, in steps of one what, of how many."""
     n, train, steps = (_column(frame, name) for name in ("n_test", "n_train", "steps"))
-    rule = frame["outcome"].to_numpy()
-    outcomes = np.where(rule == "correct", n, 1)
-    outcomes = np.where(rule == "oscillation", np.maximum(1, steps // 4), outcomes)
+    of = _of(frame)
+    outcomes = np.select([of == "point", of == "step"], [n, np.maximum(1, steps // 4)], 1)
     half = np.maximum(1, n // 2)
     means = [(f"{letter}{k}", -1, outcomes / 2, outcomes) for letter in "CAB" for k in SETTINGS]
     shares = {"train_error": 8 * train, "test_error": 8 * n, "joint_first": 4 * half}

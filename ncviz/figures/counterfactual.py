@@ -6,13 +6,13 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from ncviz.basics.checks import whole
+from ncviz.basics.outcome_rules import RULES
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sentence, start
 from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Style
 from ncviz.inference import format_number
 from ncviz.meaning.counterfactual import (
     NOT_YET,
-    UNITS,
     Pattern,
     Patterns,
     limit_sentence,
@@ -83,7 +83,7 @@ def counterfactual(
     lines = 2 + len(shown) + bool(others) + 1
     ax = start(ax, style, Heading(TITLE, notes), 0.185 * lines, (0.16, 0.16, 0.1))
     ax.set(xlim=(0, 1), ylim=(lines, 0))
-    _head(ax, UNITS[outcome][1].split()[-1], style)
+    _head(ax, RULES[outcome].counted[1].split()[-1], style)
     for line, pattern in enumerate(shown):
         _row(ax, 2 + line, pattern, patterns.points, style)
     line = 2 + len(shown)
@@ -105,7 +105,7 @@ def _patterns(moment: Moment, run: int) -> Patterns | str:
     result = moment.result if isinstance(moment, Snapshot) else moment
     if not isinstance(result, Result):
         return NOT_YET
-    if result.per_run.diverged[run] and result.experiment.outcome != "success":
+    if result.per_run.diverged[run] and RULES[result.experiment.outcome].of != "run":
         return f"Run {run} has diverged: it has no outcomes."
     return patterns_of_run(result, run)
 

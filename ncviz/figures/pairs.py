@@ -4,11 +4,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from ncviz.basics.outcome_rules import RULES
 from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sentence, start
 from ncviz.figures.parts.style import LIGHT, Look, Style, named, numbered, round_numbers
 from ncviz.figures.parts.words import tasks
 from ncviz.inference import Estimate
-from ncviz.meaning.captions import MEAN_OUTCOME, signalling_sentence
+from ncviz.meaning.captions import signalling_sentence
 from ncviz.results.result import Moment
 
 TITLE = "Does the partner’s task matter?"
@@ -77,7 +78,7 @@ def signalling(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> 
     ax.set_xlim(low - 0.02 * (1 - low), 1 + 0.02 * (1 - low))
     numbered(ax, "x", round_numbers(low, 1, 4))
     ax.grid(True, axis="x", color=style.grid, linewidth=0.8)
-    named(ax, MEAN_OUTCOME[moment.experiment.outcome], style)
+    named(ax, RULES[moment.experiment.outcome].mean, style)
     return finished(ax)
 
 

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ncviz.basics.checks import Brief, choice, numbers, short
 from ncviz.basics.handing import handed_out
+from ncviz.basics.outcome_rules import RULES
 from ncviz.bell import Behavior
 from ncviz.bell.forms import chsh_forms, shifts
 from ncviz.fields import CHOICES
@@ -237,7 +238,7 @@ def a_design(name: str, value: object) -> object:
 
 def name_of(design: Design) -> str:
     """The design in words, for messages."""
-    if isinstance(design, PairedRuns) and design.outcome == "success":
+    if isinstance(design, PairedRuns) and RULES[design.outcome].of == "run":
         return "paired runs with the rule 'success'"
     return NAMES[type(design)]
 

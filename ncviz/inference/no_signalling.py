@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncviz.basics.checks import a_seed, takes
+from ncviz.basics.outcome_rules import RULES
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bell import Behavior
 from ncviz.inference.designs import Counts, Design, PairedRuns, a_design, table_of
@@ -67,7 +68,7 @@ def no_signalling(design: Design) -> NoSignalling:
     (True, True)
     """
     if isinstance(design, PairedRuns):
-        if design.outcome == "success":
+        if RULES[design.outcome].of == "run":
             return _mcnemar(design)
         return _mean_shift(design)
     return _proportions(table_of(design, "design"))

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz.basics.outcome_rules import RULES
 from ncviz.basics.protocol import SETTINGS
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.inference import Array, format_number, many_ties
@@ -11,20 +12,6 @@ from ncviz.results.summary import Summary
 
 SOLVED = 0.02
 """Held-out loss (nats) below which, and distance of C from 1 within which, a setting is solved."""
-
-TOGETHER = {
-    "correct": "are right and wrong together",
-    "success": "succeed and fail together",
-    "oscillation": "have losses that fall and rise together",
-}
-"""What a correlator is about, by outcome rule."""
-
-MEAN_OUTCOME = {
-    "correct": "mean outcome (1 = always right)",
-    "success": "mean outcome (1 = every run succeeds)",
-    "oscillation": "mean outcome (1 = every step lowers the loss)",
-}
-"""What a mean outcome is about, by outcome rule."""
 
 
 def s_sentence(summary: Summary, step: int) -> str:
@@ -80,7 +67,7 @@ def correlator_sentence(summary: Summary) -> str:
         return f"No correlators: {problem}."
     values = [c.value for c in summary.correlators]
     means = [mean.value for pair in summary.marginals for mean in pair]
-    together = TOGETHER[summary.experiment.outcome]
+    together = RULES[summary.experiment.outcome].together
     if min(values + means) > 1 - SOLVED:
         return (
             "In every setting nearly every outcome of both heads is +1: "

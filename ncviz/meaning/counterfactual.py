@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ncviz.basics.checks import short
+from ncviz.basics.outcome_rules import RULES
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.inference import format_number
 from ncviz.meaning.verdict import PARTNERS, upper_first
@@ -19,13 +20,6 @@ if TYPE_CHECKING:
     from ncviz.results.result import Result
 
 Four = tuple[int, int, int, int]
-
-UNITS = {
-    "correct": ("held-out point", "held-out points"),
-    "success": ("run", "runs"),
-    "oscillation": ("training step", "training steps"),
-}
-"""What has one outcome of each head in each setting, by outcome rule: one, and many."""
 
 NOT_YET = "The outcomes of single points are kept only when the training is done."
 
@@ -120,7 +114,7 @@ def patterns_of_run(result: "Result", run: int) -> Patterns:
     runs = len(result.outcomes)
     if run not in range(runs):
         raise ValueError(f"run must be 0 to {runs - 1}, not {short(run)}")
-    if result.experiment.outcome != "success":
+    if RULES[result.experiment.outcome].of != "run":
         if result.per_run.diverged[run]:
             raise ValueError(f"run {run} diverged: it has no outcomes")
         return patterns_of(result.outcomes[run])
@@ -138,7 +132,7 @@ def _four(values: ArrayLike) -> Four:
 def patterns_sentence(patterns: Patterns, outcome: str, run: int) -> str:
     """Which flips lift S, in one run; with the rule "success" over all runs."""
     text = _lifted(patterns, outcome)
-    of_run = "" if outcome == "success" else f"Run {run}: "
+    of_run = "" if RULES[outcome].of == "run" else f"Run {run}: "
     if not of_run:
         text = upper_first(text)
     return f"{of_run}{text}. Together: S = {format_number(patterns.S)}."
@@ -172,14 +166,14 @@ def _have(n: int) -> str:
 
 
 def _counted(n: int, outcome: str) -> str:
-    return f"{n} {UNITS[outcome][n != 1]}"
+    return f"{n} {RULES[outcome].counted[n != 1]}"
 
 
 def limit_sentence(patterns: Patterns, outcome: str) -> str:
     """What the flips allow S to be at most."""
     n, odd = patterns.points, patterns.odd
     if not odd:
-        return f"An odd number of outcomes flips at no {UNITS[outcome][0]}: S ≤ 2."
+        return f"An odd number of outcomes flips at no {RULES[outcome].counted[0]}: S ≤ 2."
     return (
         f"An odd number of outcomes flips at {odd} of {_counted(n, outcome)}: "
         f"S ≤ 2 + 2 · {odd}/{n} = {format_number(2 + 2 * odd / n, '.3f')}."

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ncviz.basics.outcome_rules import RULES
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.experiment import Experiment
@@ -62,9 +63,10 @@ def verdict(summary: Summary) -> Verdict:
 def assumptions(experiment: Experiment) -> str:
     """The outcome rule, and what else about the training is not as by default."""
     e = experiment
-    rule = f"outcome: +1 where {_plus_one(e)}"
+    rule = f"outcome: +1 where {RULES[e.outcome].plus_one}"
     if not isinstance(e, Experiment):  # a pretrained network's, which says itself what it is
         return f"{rule}; {e.assumptions}"
+    rule = rule.format(share=f"{100 * e.threshold:g} %")
     changed = _apart(e, [name for name in FIELDS if name not in _INTERVENTIONS])
     changed += interventions_in(e)
     if not isinstance(e.pairing, str):
@@ -83,16 +85,6 @@ def _apart(experiment: Experiment, names: Iterable[str]) -> list[str]:
     values = {name: getattr(experiment, name) for name in names}
     words = [FIELDS[n].assumed(v) for n, v in values.items() if v != getattr(default, n)]
     return [word for word in words if word]
-
-
-def _plus_one(experiment: Experiment) -> str:
-    """What the outcome +1 stands for."""
-    if experiment.outcome == "success":
-        share = f"{100 * experiment.threshold:g} %"
-        return f"the head is right on at least {share} of a run’s held-out points"
-    if experiment.outcome == "oscillation":
-        return "a training step of the last quarter lowers the head’s loss"
-    return "the head is right on a held-out point"
 
 
 def missing(summary: Summary) -> str:

@@ -8,7 +8,7 @@ from ncviz.engine.evaluation import NUMBERS_AT_ONCE
 from ncviz.engine.network import n_parameters
 from ncviz.engine.stepping import padded
 from ncviz.engine.training import RUNS_PER_BLOCK
-from ncviz.results.outcomes import oscillation_steps
+from ncviz.results.outcomes import watched
 from ncviz.results.recording import KEPT_NUMBERS
 from ncviz.setup import Setup
 
@@ -44,8 +44,8 @@ def memory(experiment: Setup, records: int = 101) -> float:
     at_once = min(runs, 64, max(1, NUMBERS_AT_ONCE // (4 * units * max(e.n_test, e.n_train))))
     judged += at_once * 4 * (4 * units + 40) * (e.n_test + e.n_train)
     # What is kept: counts and losses, nets of every record and of the end, outcomes twice.
-    watched = len(oscillation_steps(e.steps)) if e.outcome == "oscillation" else 0
-    kept = runs * (170 * records + 16 * numbers + 8 * (2 * e.n_test + 2 * watched)) + 40 * watched
+    looks = len(watched(e))
+    kept = runs * (170 * records + 16 * numbers + 8 * (2 * e.n_test + 2 * looks)) + 40 * looks
     kept += 4 * min(KEPT_NUMBERS, records * 4 * numbers * runs)
     return WITHOUT + steps + points + drawn + judged + kept
 

@@ -6,6 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ncviz.basics.outcome_rules import RULES
+from ncviz.setup import Setup
+
 Plus = NDArray[np.bool_]
 Counts = NDArray[np.int64]
 Losses = NDArray[np.float64]
@@ -33,6 +36,12 @@ def oscillation(before: Losses, after: Losses) -> Plus:
     Shapes: before, after (runs, settings, 2).
     """
     return np.asarray(after < before)
+
+
+def watched(setup: Setup) -> range:
+    """The training steps that have an outcome each by the setup's rule: none by most rules."""
+    by_step = RULES[setup.outcome].of == "step"
+    return oscillation_steps(setup.steps) if by_step else range(0)
 
 
 def oscillation_steps(steps: int) -> range:

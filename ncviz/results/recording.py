@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from ncviz.basics.checks import Brief
 from ncviz.basics.computing import without_autograd
 from ncviz.basics.handing import hands_out
+from ncviz.basics.outcome_rules import RULES
 from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.evaluation import logistic_losses, precise_losses
 from ncviz.engine.network import n_parameters
 from ncviz.engine.training import RUNS_PER_BLOCK, Trained
 from ncviz.inference import intervals_of_s
-from ncviz.results.outcomes import Plus, correct, count, oscillation, oscillation_steps, success
+from ncviz.results.outcomes import Plus, correct, count, oscillation, success, watched
 from ncviz.setup import Setup
 
 if TYPE_CHECKING:
@@ -99,10 +100,9 @@ class Recording:
         self.filled = 0
         self.losses = np.full((records, runs, 4, 2), np.nan, dtype=np.float32)
         self.diverged = np.zeros((records, runs), dtype=bool)
-        by_step = experiment.outcome == "oscillation"
-        self._watched = oscillation_steps(experiment.steps) if by_step else range(0)
+        self._watched = watched(experiment)
         before = range(self._watched.start - 1, self._watched.stop)
-        self.stops = sorted({*grid, *before}) if by_step else grid
+        self.stops = sorted({*grid, *before}) if self._watched else grid
         self.plus = np.zeros((runs, 4, 2, len(self._watched)), dtype=bool)
         self._train_losses = np.full((runs, 4, 2), np.nan)
         self._counted = np.zeros(records, dtype=np.int64)
@@ -165,7 +165,7 @@ class Recording:
         """Count outcomes of some runs, of which it is known where they are right."""
         record, points = self.filled, self.experiment.n_test
         plus = right
-        if self.experiment.outcome != "correct":
+        if RULES[self.experiment.outcome].of != "point":
             plus = self._by_rule(runs, right.sum(axis=-1), int(self.steps[record]))
         counts = count(plus)
         heads = counts.outcomes if plus is right else 2 * right.sum(axis=-1) - points
@@ -177,7 +177,7 @@ class Recording:
 
     def _by_rule(self, runs: slice, right: NDArray[np.int64], step: int) -> Plus:
         e = self.experiment
-        if e.outcome == "success":
+        if RULES[e.outcome].of == "run":
             return success(right, e.n_test, e.threshold)
         return self.plus[runs, ..., : max(0, step + 1 - self._watched.start)]
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ncviz.basics.checks import choice, short
 from ncviz.basics.computing import without_autograd
 from ncviz.basics.handing import handed_out
+from ncviz.basics.outcome_rules import RULES
 from ncviz.basics.protocol import SETTINGS, TASK_NAMES
 from ncviz.bell import Behavior
 from ncviz.bell.forms import chsh_forms, signalling
@@ -189,9 +190,9 @@ class Result(Moment):
         e = recording.experiment
         right = self._look_at(state)
         plus, plus_first = recording.plus, recording.plus
-        if e.outcome == "correct":
+        if (of := RULES[e.outcome].of) == "point":
             plus, plus_first = right, right[..., : e.n_test // 2]
-        elif e.outcome == "success":
+        elif of == "run":
             first = right[..., : e.n_test // 2]
             plus = success(right.sum(axis=-1), e.n_test, e.threshold)
             plus_first = success(first.sum(axis=-1), max(1, first.shape[-1]), e.threshold)

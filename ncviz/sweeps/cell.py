@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
+from ncviz.basics.outcome_rules import RULES
 from ncviz.basics.steps import to_the_end
 from ncviz.engine.stepping import padded
 from ncviz.engine.training import RUNS_PER_BLOCK, State, train, train_together
@@ -62,7 +63,7 @@ def _kind(cell: Experiment) -> tuple[object, ...]:
     """All that cells of one batch have in common."""
     rest = replace(cell, **{name: getattr(DEFAULT, name) for name in OWN})
     # Every step is looked at by "oscillation", which others need not pay for.
-    return (*astuple(rest), cell.outcome == "oscillation")
+    return (*astuple(rest), RULES[cell.outcome].of == "step")
 
 
 def train_cells(batch: Sequence[Experiment]) -> "Generator[float, None, Frames]":

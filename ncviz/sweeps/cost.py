@@ -14,7 +14,7 @@ from ncviz.engine.stepping import padded
 from ncviz.engine.training import RUNS_PER_BLOCK
 from ncviz.experiment import Experiment
 from ncviz.results import memory
-from ncviz.results.outcomes import oscillation_steps
+from ncviz.results.outcomes import watched
 from ncviz.results.result import RECORDS as RECORDS_OF_RUN
 from ncviz.sweeps.cell import RECORDS, TrainsItself, batches, memory_of, run_cells
 
@@ -85,7 +85,7 @@ def _own(e: Experiment, records: int) -> float:
         step *= APART
     every = max(1, e.steps // records)
     judged = (1 - e.steps // -every) * e.n_test
-    looks = len(oscillation_steps(e.steps)) if e.outcome == "oscillation" else 0
+    looks = len(watched(e))
     judged += looks * e.n_train
     evaluation = 4 * e.runs * (NET + UNIT * units) * judged / 512
     drawing = e.runs * POINT * (2 * e.n_train + e.n_test)

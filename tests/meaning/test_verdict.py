@@ -1,16 +1,16 @@
 """The verdict says what protocol and numbers say, for behaviors whose meaning is known."""
 
 import re
+from dataclasses import astuple
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from ncviz import Experiment
+from ncviz.basics.outcome_rules import RULES as TABLE
 from ncviz.fields import CHOICES
 from ncviz.meaning.captions import (
-    MEAN_OUTCOME,
-    TOGETHER,
     correlator_sentence,
     loss_sentence,
     s_sentence,
@@ -266,10 +266,10 @@ def test_all_choices_that_are_not_the_default_are_named_together() -> None:
     assert sorted(named) == sorted(words for _, words in CHANGES.values())
 
 
-def test_every_rule_has_words_for_its_charts() -> None:
-    for words in (TOGETHER, MEAN_OUTCOME):
-        assert list(words) == list(RULES) == list(CHOICES["outcome"])
-        assert len(set(words.values())) == 3
+def test_every_rule_has_words_of_its_own() -> None:
+    assert list(TABLE) == list(RULES) == list(CHOICES["outcome"])
+    for words in zip(*map(astuple, TABLE.values()), strict=True):
+        assert len(set(words)) == 3
 
 
 @pytest.mark.parametrize(

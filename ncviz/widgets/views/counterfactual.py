@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
+from ncviz.basics.outcome_rules import RULES
 from ncviz.meaning.counterfactual import (
     NOT_YET,
-    UNITS,
     Pattern,
     limit_sentence,
     patterns_of_run,
@@ -68,8 +68,8 @@ class CounterfactualView(View):
         frame: Frame = {
             "run": run,
             "last": e.runs - 1,
-            "of_a_run": e.outcome != "success",
-            "units": list(UNITS[e.outcome]),
+            "of_a_run": RULES[e.outcome].of != "run",
+            "units": list(RULES[e.outcome].counted),
         }
         result = finished(moment)
         problem = _problem(moment, run)
@@ -110,7 +110,7 @@ def _problem(moment: Moment, run: int) -> str:
     """Why there are no outcomes; empty if there are some."""
     if problem := missing(moment.summary):
         return f"No outcomes: {problem}."
-    if moment.experiment.outcome != "success" and moment.per_run.diverged[run]:
+    if RULES[moment.experiment.outcome].of != "run" and moment.per_run.diverged[run]:
         return f"Run {run} has diverged: it has no outcomes."
     return ""
 

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import traitlets
 
-from ncviz.meaning.captions import MEAN_OUTCOME, signalling_sentence
+from ncviz.basics.outcome_rules import RULES
+from ncviz.meaning.captions import signalling_sentence
 from ncviz.meaning.verdict import missing, shift_sentence
 from ncviz.results.result import Moment
 from ncviz.results.summary import Summary
@@ -34,7 +35,7 @@ class SignallingView(View):
         summary = numbers.summary
         return {
             "tasks": list(moment.experiment.tasks),
-            "axis": MEAN_OUTCOME[moment.experiment.outcome],
+            "axis": RULES[moment.experiment.outcome].mean,
             "pairs": [[triple(first), triple(second)] for first, second in summary.marginals],
             "excess": triple(summary.excess),
             "delta": triple(summary.delta),

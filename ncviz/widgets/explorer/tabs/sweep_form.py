@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import traitlets
 
+from ncviz.basics.outcome_rules import RULES
 from ncviz.basics.shareable import plain_number
 from ncviz.experiment import Experiment
 from ncviz.meaning.verdict import interventions_in
@@ -74,7 +75,7 @@ def rest_of(experiment: Experiment) -> str:
     """What the form does not ask for, as one sentence."""
     e = experiment
     tasks = e.pairing if isinstance(e.pairing, str) else f"own tasks ({', '.join(e.pairing)})"
-    rule = e.outcome + (f" from {e.threshold:g}" if e.outcome == "success" else "")
+    rule = e.outcome + (f" from {e.threshold:g}" if RULES[e.outcome].of == "run" else "")
     changed = "".join(f", {words}" for words in interventions_in(e))
     return (
         f"Everything else as the Explorer has it now: pairing {tasks}, outcome rule {rule}, "
