@@ -113,6 +113,32 @@ def explorer(opened: tuple[Page, Kernel]) -> Page:
     return page
 
 
+# First, before other tests have looked at seeds, which an Explorer counts.
+def test_without_jupyterlab_a_page_draws_the_same(explorer: Page, browser: Browser) -> None:
+    def looks(of: Page) -> list[tuple[str, list[float]]]:
+        return list(of.locator(".ncviz-explorer").evaluate(LOOKS))
+
+    def differences() -> list[tuple[str, str, list[float], list[float]]]:
+        pairs = zip(looks(explorer), looks(alone), strict=True)
+        return [
+            (one, other, here, there)
+            for (one, here), (other, there) in pairs
+            if one != other or max(abs(a - b) for a, b in zip(here, there, strict=True)) > 1
+        ]
+
+    with widgets(browser, EXPLORER) as (alone, _):
+        shown_s(alone)
+        assert len(looks(alone)) > 500
+        for theme, width in product(("light", "dark"), (1440, 768, 390)):
+            for page in (explorer, alone):
+                page.set_viewport_size({"width": 1440, "height": 1000})
+            set_theme(explorer, f"JupyterLab {theme.title()}")  # whose menu needs some room
+            widget_page.set_theme(alone, theme)
+            for page in (explorer, alone):
+                page.set_viewport_size({"width": width, "height": 1000})
+            wait_for(differences, lambda found: found == [], seconds=20)
+
+
 def test_run_all_shows_s_and_nothing_leaves_this_machine(page: Page, lab: Server) -> None:
     hosts: set[str | None] = set()
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
@@ -223,31 +249,6 @@ def test_light_and_dark(explorer: Page) -> None:
     assert light[0] < light[1] and dark[0] > dark[1]
     for pair in (light, dark):
         assert (max(pair) + 0.05) / (min(pair) + 0.05) >= 4.5  # WCAG's contrast of text
-
-
-def test_without_jupyterlab_a_page_draws_the_same(explorer: Page, browser: Browser) -> None:
-    def looks(of: Page) -> list[tuple[str, list[float]]]:
-        return list(of.locator(".ncviz-explorer").evaluate(LOOKS))
-
-    def differences() -> list[tuple[str, str, list[float], list[float]]]:
-        pairs = zip(looks(explorer), looks(alone), strict=True)
-        return [
-            (one, other, here, there)
-            for (one, here), (other, there) in pairs
-            if one != other or max(abs(a - b) for a, b in zip(here, there, strict=True)) > 1
-        ]
-
-    with widgets(browser, EXPLORER) as (alone, _):
-        shown_s(alone)
-        assert len(looks(alone)) > 500
-        for theme, width in product(("light", "dark"), (1440, 768, 390)):
-            for page in (explorer, alone):
-                page.set_viewport_size({"width": 1440, "height": 1000})
-            set_theme(explorer, f"JupyterLab {theme.title()}")  # whose menu needs some room
-            widget_page.set_theme(alone, theme)
-            for page in (explorer, alone):
-                page.set_viewport_size({"width": width, "height": 1000})
-            wait_for(differences, lambda found: found == [], seconds=20)
 
 
 def test_a_notebook_opened_again_shows_the_last_picture(explorer: Page, lab: Server) -> None:
