@@ -27,6 +27,7 @@ from ncviz.figures.parts.frame import Heading, empty, finished, picture, sentenc
 from ncviz.figures.parts.style import (
     LIGHT,
     RIGHT,
+    ROOMY,
     TEXT,
     Look,
     Style,
@@ -42,7 +43,6 @@ from ncviz.sweeps.grid import a_place, a_sweep
 TITLE = "Capacity: S against hidden neurons"
 BELOW = "What accounts for S"
 INDENT = 26
-MARGINS = (0.44, RIGHT, 0.42)
 UPPER, LOWER, GAP = 2.1, 1.05, 0.34
 """Heights of the two axes, and the room between them, in inches."""
 
@@ -95,10 +95,12 @@ def capacity(
     ['1', '2']
     """
     drawn = curves(sweep, where)
-    left, right, bottom = MARGINS
+    left, right, bottom = _margins(style)
     both = ax is None and any(curve.peak for curve in drawn)
-    heading = _heading(drawn, TITLE, f"{curves_sentence(drawn)} {agreeing_curves(sweep, drawn)}")
-    ax = start(ax, style, heading, UPPER, (left, right, bottom + both * (LOWER + GAP)))
+    heading = _heading(
+        drawn, TITLE, style, f"{curves_sentence(drawn)} {agreeing_curves(sweep, drawn)}"
+    )
+    ax = start(ax, style, heading, UPPER, (left, right, bottom + both * (LOWER + _gap(style))))
     if not any(curve.peak for curve in drawn):
         return sentence(ax, curves_sentence(drawn), style, INDENT)
     _key(ax, drawn, style)
@@ -145,7 +147,7 @@ def capacity_signalling(
         As `capacity` does.
     """
     drawn = curves(sweep, where)
-    ax = start(ax, style, _heading(drawn, BELOW), 1.6, MARGINS)
+    ax = start(ax, style, _heading(drawn, BELOW, style), 1.6, _margins(style))
     if not any(curve.peak for curve in drawn):
         return sentence(ax, curves_sentence(drawn), style, INDENT)
     _key(ax, drawn, style)
@@ -153,12 +155,25 @@ def capacity_signalling(
     return finished(ax)
 
 
-def _heading(drawn: list[Curve], title: str, notes: str = "") -> Heading:
+def _margins(style: Style) -> tuple[float, float, float]:
+    return 0.44, RIGHT if style.width > ROOMY else 0.36, 0.42
+
+
+def _gap(style: Style) -> float:
+    """On a narrow picture the two names stand between the axes."""
+    return GAP if style.width > ROOMY else GAP + 0.16
+
+
+def _columns(style: Style) -> int:
+    return KEY_COLUMNS if style.width > ROOMY else 1
+
+
+def _heading(drawn: list[Curve], title: str, style: Style, notes: str = "") -> Heading:
     """The heading; one curve is told in words, several by their key."""
     if not any(curve.peak for curve in drawn):
         return Heading(title, [], INDENT)
     if len(drawn) > 1:
-        rise = key_height(len(drawn), KEY_COLUMNS) + 4
+        rise = key_height(len(drawn), _columns(style)) + 4
         said = [f"one line for each {drawn[0].others}; 95 % intervals"]
         said = [*wrap(notes, 64), *said]
         return Heading(title, said, INDENT, rise)
@@ -186,7 +201,7 @@ def _key(ax: Axes, drawn: list[Curve], style: Style) -> None:
         handles.append(
             Line2D([], [], color=color, marker=marker, markersize=4.5, label=curve.label)
         )
-    key_above(ax, handles, KEY_COLUMNS, INDENT, 5, style)
+    key_above(ax, handles, _columns(style), INDENT, 5, style)
 
 
 def _draw_s(ax: Axes, sweep: Sweep, drawn: list[Curve], style: Style) -> None:

@@ -8,16 +8,16 @@ import numpy as np
 import seaborn
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, ListedColormap
+from matplotlib.colors import Colormap, ListedColormap
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
 
 from ncviz.basics.checks import a, one_of, optional
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.experiment import Experiment
-from ncviz.figures.parts.curve_parts import key_above, key_height, mixed
+from ncviz.figures.parts.curve_parts import key_above, key_height
 from ncviz.figures.parts.frame import Heading, finished, picture, points, start
-from ncviz.figures.parts.style import LIGHT, SMALL, Look, Style, named
+from ncviz.figures.parts.style import LIGHT, ROOMY, SMALL, Look, Style, named
 from ncviz.inference import format_number
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import a_place, a_sweep
@@ -93,10 +93,11 @@ def regimes(
     """
     found = regime_map(sweep, where)
     key = _key(found, by, here, style)
-    rise = key_height(len(key), KEY_COLUMNS) + NAME + 4
+    columns = KEY_COLUMNS if style.width > ROOMY else 2
+    rise = key_height(len(key), columns) + NAME + 4
     heading = Heading(TITLE, wrap(found.sentence, 64), INDENT, rise)
     ax = start(ax, style, heading, ROW * len(found.rates), (0.5, 0.14, 0.42))
-    key_above(ax, key, KEY_COLUMNS, INDENT, NAME + 5, style)
+    key_above(ax, key, columns, INDENT, NAME + 5, style)
     # The largest rate is on top, as on every axis.
     rows = found.rows[::-1]
     codes = np.array([[_code(place, by) for place in row] for row in rows])
@@ -155,11 +156,11 @@ def _text(place: Place | None, by: str) -> str:
     return value if by == "S" else f"{value}\n{SIGNS[place.regime]}"
 
 
-def _colors(by: str, style: Style) -> LinearSegmentedColormap | ListedColormap:
-    below = mixed(style.alice, style.background, SHARE)
-    above = mixed(style.signal, style.background, SHARE)
+def _colors(by: str, style: Style) -> Colormap:
+    below = style.mixed(style.alice, style.background, SHARE)
+    above = style.mixed(style.signal, style.background, SHARE)
     if by == "S":
-        return LinearSegmentedColormap.from_list("ncviz-s", [below, style.neutral, above])
+        return style.scale(below, style.neutral, above)
     return ListedColormap([below, above, style.minus])
 
 

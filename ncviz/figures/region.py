@@ -5,7 +5,6 @@ from textwrap import wrap
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
 from matplotlib.patches import Circle, Polygon, Rectangle
 from matplotlib.patheffects import withStroke
 
@@ -272,12 +271,9 @@ def _number(value: float) -> str:
     return format_number(value) if np.isfinite(value) else "–"
 
 
-def _tint(style: Style, share: float) -> tuple[float, float, float]:
+def _tint(style: Style, share: float) -> str:
     """The colour of signalling, thinned with the background."""
-    mixed = share * np.array(to_rgb(style.signal)) + (1 - share) * np.array(
-        to_rgb(style.background)
-    )
-    return float(mixed[0]), float(mixed[1]), float(mixed[2])
+    return style.mixed(style.signal, style.background, share)
 
 
 def _height_name(cell: Axes, name: str, indent: float, style: Style) -> None:

@@ -76,12 +76,13 @@ def test_a_sweep_is_started_by_keys_and_its_cells_arrive(
 
     # The curve is read by keys.
     curve = page.locator("section[aria-label='Capacity: S against hidden neurons']")
-    curve.get_by_role("img").focus()
+    curve.locator("[tabindex='0']").focus()
     page.keyboard.press("Home")
     expect(curve.locator(".ncviz-readout")).to_contain_text(f"1 hidden neuron: S = {s[0]:.2f}")
 
     button(page, "Regime").click()
-    expect(cells(page).first).to_contain_text(re.compile("[—~×]"))
+    expect(cells(page)).to_have_count(3)
+    expect(page.locator(".ncviz-picture[data-kind=cells] svg")).to_contain_text(re.compile("[—~×]"))
 
     path = form_file(page, "Sweep (CSV)", tmp_path)
     runs = pd.read_csv(path)

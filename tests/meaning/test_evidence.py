@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ncviz import Experiment, figures
 from ncviz.figures.evidence import evidence, s_range
-from ncviz.inference import PairedRuns, p_above, p_of_s, s_interval
+from ncviz.inference import Estimate, PairedRuns, format_number, p_above, p_of_s, s_interval
 from ncviz.meaning.evidence import Growth, growth_sentence, looks_at, p_equals
 from ncviz.meaning.verdict import verdict
 from ncviz.results.result import Moment, Result
@@ -42,10 +42,6 @@ def with_s(S: list[float] | Array, outcome: str = "correct") -> Moment:
     c = values[:, None, None] / 4 * np.array([[1, 1], [1, -1]])  # the paired runs' S is this
     moment.__dict__["per_run"] = replace(numbers, S=values, correlators=c, diverged=lost)
     return moment
-
-
-def floats(data: bytes) -> Array:
-    return np.frombuffer(data, "<f4").astype(float)
 
 
 # Numbers
@@ -198,7 +194,8 @@ def test_without_anything_shared_there_is_no_evidence() -> None:
 def test_without_outcomes_the_sentence_says_why(diverged: Result) -> None:
     view = EvidenceView(diverged)
     assert view.describe() == "No evidence: every run has diverged."
-    assert view.frame["used"] == b"" and view.frame["p"] == b""
+    view.draw()
+    assert view.frame["said"] == "" and view.picture == {}
     view.show(next(Experiment(runs=3, steps=100, outcome="oscillation").stream(every=50)))
     assert "until step 76 there are none" in view.describe()
     view.close()
@@ -207,15 +204,19 @@ def test_without_outcomes_the_sentence_says_why(diverged: Result) -> None:
 # The view
 
 
-def test_the_frame_holds_the_growth(result: Result) -> None:
+def test_the_picture_can_be_read_after_each_number_of_runs(result: Result) -> None:
     view, growth = EvidenceView(result), Growth.of(result)
-    frame = view.frame
-    assert floats(frame["used"]).tolist() == growth.runs.tolist()
-    for key, column in (("mean", 0), ("low", 1), ("high", 2)):
-        np.testing.assert_allclose(floats(frame[key]), growth.S[:, column], rtol=1e-6)
-    np.testing.assert_allclose(floats(frame["p"]), growth.p, rtol=1e-6)
-    assert frame["fixed_p"] == growth.fixed_p
-    assert [level for level, _ in frame["levels"]] == [0.025, 0.001]
+    view.draw()
+    targets = view.picture["targets"]
+    assert len(targets) == len(growth.runs)
+    for target, n, three, p in zip(targets, growth.runs, growth.S, growth.p, strict=True):
+        runs = "1 run" if n == 1 else f"{n} runs"
+        assert target["words"] == f"after {runs}: S = {Estimate(*three, int(n))}, {p_equals(p)}"
+    left = [box[0] for target in targets for box in target["boxes"]]
+    np.testing.assert_allclose(
+        left, np.interp(growth.runs, [1, growth.runs[-1]], [left[0], left[-1]]), atol=1e-4
+    )
+    assert view.frame["said"] == targets[-1]["words"]
     assert view.describe() == growth_sentence(result.summary, growth)
     view.close()
 
@@ -224,7 +225,8 @@ def test_while_it_trains_the_numbers_are_those_of_the_slower_moment() -> None:
     *_, early, late = Experiment(runs=8, steps=300).stream(every=150)
     view = EvidenceView()
     view.show(late, rough=True, numbers=early)
-    np.testing.assert_allclose(floats(view.frame["mean"]), Growth.of(early).S[:, 0], rtol=1e-6)
+    last = Growth.of(early).S[-1, 0]
+    assert f"S = {format_number(last)} " in view.frame["said"]
     assert view.frame["rough"]
     view.close()
 

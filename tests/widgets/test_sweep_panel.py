@@ -165,18 +165,20 @@ def test_it_trains_what_ncviz_sweep_trains_to_the_bit(bench: Bench) -> None:
 
 
 def test_the_views_grow_with_the_cells(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[list[int]] = []
+    seen: list[int] = []
     show = CapacityView.show
 
     def watched(self: CapacityView, *args: Any) -> None:
         show(self, *args)
-        seen.append(self.frame["curves"][0]["sizes"])
+        self.draw()
+        seen.append(len(self.picture.get("targets", [])))
 
     monkeypatch.setattr(CapacityView, "show", watched)
     bench.start({**DEFAULTS, "to": "3", "runs": "4"})
     assert bench.ended() == "done"
-    assert seen == [[], [1], [1, 2], [1, 2, 3]]
-    assert bench.panel.regimes.frame["here"] == [0, 2]
+    assert seen == [0, 1, 2, 3]
+    bench.panel.regimes.draw()
+    assert [t["here"] for t in bench.panel.regimes.picture["targets"]] == [False, False, True]
 
 
 def test_a_wrong_form_starts_nothing_and_keeps_what_was_typed(bench: Bench) -> None:
@@ -217,7 +219,8 @@ def test_cancelled_cells_are_kept_and_not_trained_again(
     assert bench.form.status == "stopped; 2 cells finished, and kept"
     # A cell and a half of the larger sizes cost more than the two that are finished.
     assert 0.2 < bench.form.share < 0.5 and bench.form.rows == 8
-    assert bench.panel.capacity.frame["curves"][0]["sizes"] == [1, 2]
+    bench.panel.capacity.draw()
+    assert len(bench.panel.capacity.picture["targets"]) == 2
     hold.set()
     trained.clear()
     bench.start(LONG)
@@ -298,13 +301,18 @@ def test_a_pressed_cell_is_chosen_finished_or_not(bench: Bench) -> None:
     bench.start(TWO)
     assert bench.ended() == "done"
     view = bench.panel.regimes
-    send(view, choose=0.5, hidden=2)
-    send(view, choose=0.5, hidden=3)  # not on the map
-    send(view, choose="0.5", hidden=2)
+    view.draw()
+    old = view.picture["version"]
+    send(view, choose=1, version=old)
+    send(view, choose=2, version=old)  # not on the map
+    send(view, choose=-1, version=old)
+    send(view, choose="1", version=old)
     assert bench.chosen == [replace(BASE, hidden=2)]
     cells = tuple(replace(BASE, hidden=n) for n in (1, 2))
     view.show(Sweep(BASE, ("hidden",), cells, {}))
-    send(view, choose=0.5, hidden=1)
+    view.draw()
+    send(view, choose=0, version=old)  # of a picture that is no longer there
+    send(view, choose=0, version=view.picture["version"])
     assert bench.chosen[1:] == [replace(BASE, hidden=1)]
 
 
@@ -316,57 +324,63 @@ def grid() -> Sweep:
     return sweep(BASE, hidden=[1, 2, 3], learning_rate=[0.1, 0.5], progress=False)
 
 
-def test_the_frame_of_the_curve_is_the_summary(grid: Sweep) -> None:
-    view = CapacityView(grid)
-    frame = view.frame
-    assert frame["sizes"] == [1, 2, 3] and frame["others"] == "learning rate"
-    for curve, rate in zip(frame["curves"], (0.1, 0.5), strict=True):
-        part = grid.summary[grid.summary.learning_rate == rate]
-        assert (curve["label"], curve["sizes"]) == (str(rate), [1, 2, 3])
-        for name in ("S", "delta", "D"):
-            columns = [name, f"{name}_low", f"{name}_high"]
-            np.testing.assert_allclose(curve[name], part[columns])
-    cloud = np.frombuffer(frame["cloud"], "<f4")
-    order = grid.runs.sort_values(["learning_rate", "hidden"], kind="stable")
-    np.testing.assert_allclose(cloud, order.S, rtol=1e-6)
-    assert frame["counts"] == [4] * 6 and frame["marks"] == []
-    one = CapacityView(grid, {"learning_rate": 0.5})
+def test_the_curve_is_read_size_by_size(grid: Sweep) -> None:
+    view, one = CapacityView(grid), CapacityView(grid, {"learning_rate": 0.5})
+    curves_ = curves(grid)
+    for each in (view, one):
+        each.draw()
+    targets = view.picture["targets"]
+    for k, target in enumerate(targets):
+        said = "; ".join(f"{curve.label}: S = {curve.S[k]}" for curve in curves_)
+        name = f"{k + 1} hidden neuron{'s' if k else ''}"
+        assert target["words"] == f"{name}: {said}"
+    assert len(targets) == 3 and view.frame["table"]["head"][0] == "learning rate"
+    assert [row[0] for row in view.frame["table"]["rows"]] == ["0.1", "0.5"]
     (curve_,) = curves(grid, {"learning_rate": 0.5})
-    assert one.frame["marks"] == [[n, words] for n, words in curve_.marks]
+    words = f"2 hidden neurons: S = {curve_.S[1]}, δ = {curve_.delta[1]}, D = {curve_.D[1]}"
+    assert one.picture["targets"][1]["words"] == words and one.frame["table"] is None
     assert one.describe() == f"{curve_.sentence[0].upper()}{curve_.sentence[1:]}."
     assert len(one.figure().axes) == 2
     for each in (view, one):
         each.close()
 
 
-def test_the_frame_of_the_map_has_the_largest_rate_on_top(grid: Sweep) -> None:
+def test_the_map_has_the_largest_rate_on_top(grid: Sweep) -> None:
     view = RegimeView()
     cells = [*grid.finished.items()][:5]
     part = Sweep(grid.experiment, grid.varied, grid.cells, dict(cells))
     view.show(part, here=replace(BASE, hidden=2, learning_rate=0.1))
-    frame = view.frame
-    assert (frame["rates"], frame["hidden"]) == ([0.5, 0.1], [1, 2, 3])
-    assert frame["here"] == [1, 1] and not frame["moved"]
-    values = [[place["S"] and place["S"][0] for place in row] for row in frame["rows"]]
-    table = grid.summary.pivot(index="learning_rate", columns="hidden", values="S")[::-1]
-    expected: list[list[float | None]] = table.to_numpy().tolist()
-    expected[0][2] = None
-    assert values == expected
-    assert frame["rows"][0][2]["said"] == "3 hidden neurons, learning rate 0.5: not finished"
+    view.draw()
+    targets = view.picture["targets"]
+    table = grid.summary.set_index(["learning_rate", "hidden"])["S"]
+    places = [(rate, n) for rate in (0.5, 0.1) for n in (1, 2, 3)]
+    for target, (rate, n) in zip(targets, places, strict=True):
+        name = f"{n} hidden neuron{'s' if n > 1 else ''}, learning rate {rate:g}: "
+        value = f"S = {table[rate, n]:.2f}".replace("-", "−")
+        assert target["words"].startswith(name + ("not" if (rate, n) == (0.5, 3) else value))
+    lefts, tops = zip(*(target["boxes"][0][:2] for target in targets), strict=True)
+    assert lefts[:3] == lefts[3:] == tuple(sorted(lefts[:3])) and tops[0] < tops[3]
+    assert [target["here"] for target in targets] == [False] * 4 + [True, False]
+    assert view.frame["said"] == ""
     view.show(part, here=replace(BASE, pairing="chain"))
-    assert view.frame["here"] is None and view.frame["moved"]
+    assert view.frame["said"].startswith("The Explorer stands at none")
+    view.draw()
+    assert not any(target["here"] for target in view.picture["targets"])
+    svg = view.picture["svg"]
     view.by = "regime"
-    assert view.figure().axes
+    view.draw()
+    assert view.picture["svg"] != svg and view.figure().axes
     view.close()
 
 
-def test_missing_numbers_travel_as_null() -> None:
+def test_cells_without_numbers_say_so() -> None:
     diverged = sweep(replace(BASE, learning_rate=1e38), hidden=[1], progress=False)
     map_, curve = RegimeView(diverged), CapacityView(diverged)
-    assert map_.frame["rows"][0][0]["S"] == [None, None, None]
-    assert map_.frame["rows"][0][0]["regime"] == "diverges"
-    assert curve.frame["curves"][0]["S"] == [[None, None, None]]
-    assert curve.describe() == "Every run has diverged."
+    for view in (map_, curve):
+        view.draw()
+    (cell,) = map_.picture["targets"]
+    assert ": S = –, diverges" in cell["words"]
+    assert curve.picture == {} and curve.describe() == "Every run has diverged."
     for view in (map_, curve):
         view.close()
 
@@ -427,11 +441,13 @@ def test_a_pressed_cell_moves_the_sliders_and_can_be_undone(explorer: Explorer) 
     send(form, start=TWO)
     wait_for(lambda: form.state == "done")
     (view,) = [widget for widget in tree(explorer) if isinstance(widget, RegimeView)]
-    send(view, choose=0.5, hidden=2)
+    view.draw()
+    send(view, choose=1, version=view.picture["version"])
     assert explorer.experiment.hidden == 2
     cell = explorer.sweep.finished[explorer.experiment]
     assert finished(explorer).s.value == pytest.approx(cell.S.mean())
-    assert wait_for(lambda: view.frame["here"]) == [0, 1]
+    view.draw()
+    assert [target["here"] for target in view.picture["targets"]] == [False, True]
 
 
 def test_a_slider_answers_while_a_sweep_trains(explorer: Explorer) -> None:

@@ -6,12 +6,11 @@ from typing import Any
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex, to_rgb
 from matplotlib.lines import Line2D
 from matplotlib.transforms import ScaledTranslation
 from numpy.typing import NDArray
 
-from ncviz.figures.parts.style import BOUNDS, SMALL, Look, Style, numbered, round_numbers
+from ncviz.figures.parts.style import BOUNDS, ROOMY, SMALL, Look, Style, numbered, round_numbers
 from ncviz.inference import Estimate
 from ncviz.sweeps.curve import Curve
 
@@ -89,7 +88,7 @@ def bounds(ax: Axes, high: float, style: Style) -> None:
             continue
         ax.axhline(at, color=style.ink, linewidth=1.0, linestyle=dashes, zorder=1.5)
         ax.annotate(
-            name,
+            name if style.width > ROOMY else name.split()[0],
             (1, at),
             (5, 0),
             xycoords=("axes fraction", "data"),
@@ -143,14 +142,17 @@ def marks(ax: Axes, curve: Curve, style: Style) -> None:
 
 
 def two_names(ax: Axes, style: Style) -> None:
-    """To the right of the axes, what the two kinds of marks are."""
+    """Beside the axes, or above them, what the two kinds of marks are."""
     look: Look = {"color": style.ink, "linewidth": 1.4, "marker": "o", "markersize": 4.5}
-    full = Line2D([], [], label="visible\nchange δ", **look)
+    roomy = style.width > ROOMY
+    texts = ["visible\nchange δ", "D = s_odd\n− 2 − δ"] if roomy else ["δ", "D = s_odd − 2 − δ"]
+    full = Line2D([], [], label=texts[0], **look)
     look |= {"markerfacecolor": style.background, "linestyle": DASHES}
     ax.legend(
-        handles=[full, Line2D([], [], label="D = s_odd\n− 2 − δ", **look)],
-        loc="upper left",
-        bbox_to_anchor=(1, 1),
+        handles=[full, Line2D([], [], label=texts[1], **look)],
+        loc="upper left" if roomy else "lower left",
+        bbox_to_anchor=(1, 1) if roomy else (0, 1),
+        ncols=1 if roomy else 2,
         frameon=False,
         fontsize=SMALL,
         labelcolor=style.ink,
@@ -195,10 +197,3 @@ def key_above(
         columnspacing=1.2,
         labelspacing=0.35,
     )
-
-
-def mixed(color: str, behind: str, share: float) -> str:
-    """A colour over another one: so much of it, the rest of what is behind."""
-    top, below = to_rgb(color), to_rgb(behind)
-    red, green, blue = (share * a + (1 - share) * b for a, b in zip(top, below, strict=True))
-    return to_hex((red, green, blue))

@@ -1,7 +1,7 @@
 """The empty axes of a picture, with its heading above them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import wrap
 
 import numpy as np
@@ -17,9 +17,6 @@ from ncviz.results.result import Moment
 
 LINE = 1.3
 """Height of a line of text, in type sizes."""
-
-WIDTH = 4.0
-"""Of a new figure, in inches."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ class Heading:
     @property
     def height(self) -> float:
         """Room for it, in inches."""
-        return (self._levels[2] + TITLE * LINE + 4) / 72
+        return (self._levels[2] + bool(self.title) * (TITLE * LINE + 4)) / 72
 
     def write(self, ax: Axes, style: Style) -> None:
         """Put it above axes."""
@@ -110,11 +107,13 @@ def start(
     margins: tuple[float, float, float],
 ) -> Axes:
     """The given axes, or those of a new figure, with a heading and nothing else."""
+    if not style.titled:
+        heading = replace(heading, title="", notes=())
     if ax is None:
         left, right, bottom = margins
-        size = WIDTH, bottom + height + heading.height
+        size = style.width, bottom + height + heading.height
         figure = ShownFigure(size, dpi=DOTS, facecolor=style.background)
-        room = np.divide((left, bottom, WIDTH - left - right, height), (*size, *size))
+        room = np.divide((left, bottom, style.width - left - right, height), (*size, *size))
         ax = figure.add_axes((room[0], room[1], room[2], room[3]), axes_class=ShownAxes)
     heading.write(empty(ax, style), style)
     return ax

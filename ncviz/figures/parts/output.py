@@ -145,7 +145,7 @@ def svg(figure: Figure | SubFigure | None) -> bytes:
     with _canvas(figure, FigureCanvasBase, 72) as canvas:
         width, height = canvas.figure.get_size_inches() * 72
         nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        kind: Any = _Svg
+        kind: Any = SvgText
         renderer = kind(width, height, file, metadata=nothing)
         canvas.figure.draw(renderer)
         renderer.finalize()
@@ -168,7 +168,7 @@ def _canvas(
         figure.dpi = own_dpi
 
 
-class _Svg(RendererSVG):
+class SvgText(RendererSVG):
     """What `svg.fonttype` = "none" and `svg.hashsalt` do, but for one drawing only.
 
     Matplotlib has these as global settings, which another thread may be reading.

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
@@ -39,6 +39,10 @@ class Style:
         What lies above the classical bound.
     plus, minus, neutral : str
         Correlators +1, −1 and 0, as a background of words.
+    width : float
+        Of a new figure, in inches.
+    titled : bool
+        Whether title and notes stand above the picture; a page has its own.
     """
 
     background: str
@@ -54,6 +58,8 @@ class Style:
     plus: str
     minus: str
     neutral: str
+    width: float = 4.0
+    titled: bool = True
 
     @property
     def heads(self) -> tuple[str, str]:
@@ -61,9 +67,19 @@ class Style:
         return self.alice, self.bob
 
     @property
-    def correlators(self) -> LinearSegmentedColormap:
+    def correlators(self) -> Colormap:
         """Colours from −1 to +1."""
-        return LinearSegmentedColormap.from_list("ncviz", [self.minus, self.neutral, self.plus])
+        return self.scale(self.minus, self.neutral, self.plus)
+
+    def scale(self, low: str, middle: str, high: str) -> Colormap:
+        """Colours from one over another to a third."""
+        return LinearSegmentedColormap.from_list("ncviz", [low, middle, high])
+
+    def mixed(self, color: str, behind: str, share: float) -> str:
+        """A colour over another one: so much of it, the rest of what is behind."""
+        top, below = to_rgb(color), to_rgb(behind)
+        red, green, blue = (share * a + (1 - share) * b for a, b in zip(top, below, strict=True))
+        return to_hex((red, green, blue))
 
 
 LIGHT = Style(
@@ -108,6 +124,9 @@ BOUNDS = (
 
 RIGHT = 1.08
 """Room for those names, in inches."""
+
+ROOMY = 3.6
+"""From such a width on, in inches, the names beside a picture are whole."""
 
 
 def round_numbers(low: float, high: float, count: int) -> list[float]:

@@ -39,21 +39,60 @@ def css(*names: str) -> str:
 Frame = dict[str, Any]
 
 
-class View(PageWidget):
+class Shown(PageWidget):
+    """A picture that says what it shows, and that `ncviz.figures` draws, too.
+
+    Attributes
+    ----------
+    frame : dict
+        The whole picture as numbers, bytes and words, sent to the browser at once.
+    """
+
+    SUBJECT = "moment"
+
+    frame = traitlets.Dict().tag(sync=True)
+
+    def describe(self) -> str:
+        """What the picture shows now, as one sentence; empty without a picture."""
+        return str(self.frame.get("caption", ""))
+
+    def figure(self) -> "Figure":
+        """The same picture, settled: drawn by `ncviz.figures`.
+
+        Raises
+        ------
+        ValueError
+            If nothing has been shown yet.
+        """
+        if (figure := self._settled()) is None:
+            raise ValueError(f"{self.SUBJECT} must be shown before there is a figure of it")
+        return figure
+
+    def close(self) -> None:
+        """Free the view and its layout."""
+        close_with_layout(self)
+
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        bundle = super()._repr_mimebundle_(**options)
+        return with_picture(bundle, self.figure) if self.frame else bundle
+
+    def _tell(self, frame: Frame) -> None:
+        """Another thing is shown."""
+        self.frame = frame
+
+    def _settled(self) -> "Figure | None":
+        """The figure; None if nothing has been shown yet."""
+        raise NotImplementedError
+
+
+class View(Shown):
     """A live picture of one moment of an experiment.
 
     Parameters
     ----------
     moment : Snapshot or Result, optional
         What to show at first; an empty picture without it.
-
-    Attributes
-    ----------
-    frame : dict
-        The whole picture as numbers and bytes, sent to the browser at once.
     """
-
-    frame = traitlets.Dict().tag(sync=True)
 
     def __init__(self, moment: Moment | None = None, **traits: Any) -> None:
         self._moment: Moment | None = None
@@ -83,31 +122,10 @@ class View(PageWidget):
         self._moment = moment
         frame = self._frame(moment, numbers or moment)
         runs = moment.experiment.runs - int(moment.per_run.diverged.sum())
-        self.frame = {**frame, "rough": rough, "runs": runs}
+        self._tell({**frame, "rough": rough, "runs": runs})
 
-    def describe(self) -> str:
-        """What the picture shows now, as one sentence; empty without a picture."""
-        return str(self.frame.get("caption", ""))
-
-    def figure(self) -> "Figure":
-        """The same picture, settled: drawn by `ncviz.figures`.
-
-        Raises
-        ------
-        ValueError
-            If nothing has been shown yet.
-        """
-        if self._moment is None:
-            raise ValueError("moment must be shown before there is a figure of it")
-        return self._drawn(self._moment)
-
-    def close(self) -> None:
-        """Free the view and its layout."""
-        close_with_layout(self)
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**options)
-        return with_picture(bundle, self.figure) if self._moment is not None else bundle
+    def _settled(self) -> "Figure | None":
+        return None if self._moment is None else self._drawn(self._moment)
 
     def _drawn(self, moment: Moment) -> "Figure":
         raise NotImplementedError

@@ -1,8 +1,10 @@
 """Is this network quantum? The answer in words."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from ncviz.inference import Estimate
 from ncviz.meaning import (
     Account,
     Influence,
@@ -12,13 +14,17 @@ from ncviz.meaning import (
     influence_sentence,
     shift_test,
 )
-from ncviz.meaning.evidence import LEVELS, SMALLEST_P, Growth, growth_sentence
-from ncviz.meaning.verdict import missing
+from ncviz.meaning.evidence import Growth, growth_sentence, p_equals
+from ncviz.meaning.verdict import missing, runs_of
 from ncviz.results.result import Moment
-from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of, packed, triple
+from ncviz.widgets.parts.settled import PictureView, Target, strips, through
+from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of, triple
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from ncviz.figures.parts.style import Style
 
 
 class AccountView(View):
@@ -142,7 +148,7 @@ class InfluenceView(View):
         return figure_of(influence(moment))
 
 
-class EvidenceView(View):
+class EvidenceView(PictureView, View):
     """Draw the mean of S and the any-time p of "at most 2" against the number of runs used.
 
     Parameters
@@ -160,25 +166,36 @@ class EvidenceView(View):
     >>> view.close()
     """
 
-    _esm = esm("base", "evidence_view")
-    _css = css("base", "s_view", "evidence_view")
+    ABOUT: ClassVar = {
+        "title": "How the evidence grows",
+        "kind": "strips",
+        "parts": "After so many runs; the left and right arrow keys go from one to the next",
+    }
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
-        growth = Growth.of(numbers)
-        mean, low, high = growth.S.T
+        self._numbers, self._growth = numbers, Growth.of(numbers)
+        looks = self._looks
         return {
-            "used": packed(growth.runs),
-            "mean": packed(mean),
-            "low": packed(low),
-            "high": packed(high),
-            "p": packed(growth.p),
-            "fixed_p": growth.fixed_p,
-            "smallest": SMALLEST_P,
-            "levels": [list(level) for level in LEVELS],
-            "caption": growth_sentence(numbers.summary, growth),
+            "subtitle": "95 % interval of so many runs; p may be looked at after each",
+            "said": looks[-1] if looks else "",
+            "empty": not looks,
+            "caption": growth_sentence(numbers.summary, self._growth),
         }
 
-    def _drawn(self, moment: Moment) -> "Figure":
+    @property
+    def _looks(self) -> list[str]:
+        """What is known after so many runs."""
+        growth = self._growth
+        return [
+            f"after {runs_of(n)}: S = {Estimate(S, low, high, n)}, {p_equals(p)}"
+            for n, (S, low, high), p in zip(growth.runs, growth.S, growth.p, strict=True)
+        ]
+
+    def _axes(self, style: "Style") -> "Axes":
         from ncviz.figures.evidence import evidence
 
-        return figure_of(evidence(moment))
+        return evidence(self._numbers, style=style)
+
+    def _targets(self, axes: "Axes") -> Iterable[Target]:
+        above, below = (strips(cell, self._growth.runs) for cell in axes.child_axes)
+        return through(self._looks, above, below)

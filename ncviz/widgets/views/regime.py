@@ -1,21 +1,24 @@
 """The regime map: hidden neurons across, learning rates down, each cell a button."""
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import traitlets
 
-from ncviz.bell import CLASSICAL_BOUND
 from ncviz.experiment import Experiment
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import Summaries
-from ncviz.sweeps.regime_map import FULL, Place, RegimeMap, regime_map
-from ncviz.widgets.parts.door import on_message
-from ncviz.widgets.parts.view import Frame, css, esm, figure_of, triple
+from ncviz.sweeps.regime_map import RegimeMap, regime_map
+from ncviz.widgets.parts.settled import Target, boxes
+from ncviz.widgets.parts.view import Frame
 from ncviz.widgets.views.sweep import SweepView
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
+
+    from ncviz.figures.parts.style import Style
+
+HINT = "Press a cell to set the Explorer to it; the arrow keys go from cell to cell."
 
 
 class RegimeView(SweepView):
@@ -38,13 +41,24 @@ class RegimeView(SweepView):
     >>> from ncviz import Experiment, sweep
     >>> from ncviz.widgets.views.regime import RegimeView
     >>> view = RegimeView(sweep(Experiment(runs=4, steps=50), hidden=[1, 2], progress=False))
-    >>> view.frame["rates"], view.frame["hidden"]
-    ([0.5], [1, 2])
+    >>> view.describe()[:9]
+    'S reaches'
     >>> view.close()
     """
 
-    _esm = esm("base", "controls", "regime_view")
-    _css = css("base", "controls", "regime_view")
+    ABOUT: ClassVar = {
+        "title": "Regimes: hidden neurons and learning rate",
+        "waiting": "no sweep yet",
+        "kind": "cells",
+        "presses": True,
+        "parts": "Cells of the sweep",
+        "hint": HINT,
+        "choice": {
+            "trait": "by",
+            "label": "Coloured by",
+            "texts": {"S": "S", "regime": "Regime"},
+        },
+    }
 
     by = traitlets.Enum(["S", "regime"], "S").tag(sync=True, from_page=True)
 
@@ -53,45 +67,33 @@ class RegimeView(SweepView):
     ) -> None:
         self._map = RegimeMap((), (), ())
         super().__init__(sweep, where, **traits)
+        self.observe(lambda _change: self._tell(self.frame), "by")
 
     def on_choose(self, callback: Callable[[Experiment], None]) -> None:
         """Call ``callback(experiment)`` with a cell that is pressed, finished or not."""
-
-        def receive(hidden: int, choose: float) -> None:
-            # By its values: the map may have changed since it was pressed.
-            for place in self._map.places:
-                if (place.cell.hidden, place.cell.learning_rate) == (hidden, choose):
-                    callback(place.cell)
-
-        on_message(self, receive, {"hidden": int, "choose": float})
+        self._on_press(callback)
 
     def _frame(self, sweep: Sweep, here: Experiment | None, found: Summaries) -> Frame:
         self._map = regime_map(sweep, self._where, found)
-        at = self._map.find(here)
-        top = len(self._map.rates) - 1  # the largest rate is on top, as on every axis
+        moved = here is not None and self._map.find(here) is None
         return {
-            "hidden": list(self._map.hidden),
-            "rates": list(reversed(self._map.rates)),
-            "rows": [[_numbers(place) for place in row] for row in reversed(self._map.rows)],
-            "here": [top - at[0], at[1]] if at else None,
-            "moved": here is not None and at is None,
-            "middle": CLASSICAL_BOUND,
-            "full": FULL,
+            "subtitle": "mean of S in each cell",
+            "said": f"The Explorer stands at none of these cells. {HINT}" if moved else "",
             "caption": self._map.sentence,
         }
 
-    def _drawn(self, sweep: Sweep) -> "Figure":
+    def _axes(self, style: "Style") -> "Axes":
         from ncviz.figures.regimes import regimes
 
+        assert self._sweep is not None  # else there is no frame
         by: Literal["S", "regime"] = "S" if self.by == "S" else "regime"
-        return figure_of(regimes(sweep, by=by, here=self._here, where=self._where))
+        return regimes(self._sweep, by=by, here=self._here, where=self._where, style=style)
 
-
-def _numbers(place: Place | None) -> dict[str, Any] | None:
-    if place is None:
-        return None
-    return {
-        "S": triple(place.S) if place.S is not None else None,
-        "regime": place.regime,
-        "said": place.sentence,
-    }
+    def _targets(self, axes: "Axes") -> Iterable[Target]:
+        rows = self._map.rows
+        here = self._map.find(self._here)
+        for i, row in reversed([*enumerate(rows)]):  # the largest rate is on top
+            for k, place in enumerate(row):
+                if place is not None:
+                    at = boxes(axes, [(k, len(rows) - i, k + 1, len(rows) - 1 - i)])
+                    yield Target(place.sentence, at, here == (i, k), place.cell)

@@ -1,0 +1,127 @@
+"""A picture as a page shows it: an SVG in the page's own colours and letters."""
+
+import re
+from dataclasses import dataclass, field
+from io import StringIO
+from typing import Any, Self
+from xml.etree import ElementTree
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, ListedColormap
+from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
+
+from ncviz.figures.parts.output import SvgText, as_matplotlib_comes
+from ncviz.figures.parts.style import Style
+from ncviz.inference import Array
+
+Node = str | tuple[str, dict[str, str], list["Node"]]
+"""A text, or an element: its name, its attributes, and what is in it."""
+
+VARIABLES = (
+    *("panel", "ink", "muted", "rule", "edge", "alice", "bob", "alice-ink", "bob-ink"),
+    *("signal", "plus", "minus", "neutral"),
+)
+"""Those of ``widgets/static/base.css``, in the order of the colours of a `Style`."""
+
+
+@dataclass(frozen=True)
+class PageStyle(Style):
+    """Colours that stand for what a page calls them, in `css`: light or dark follows the page."""
+
+    css: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, inches: float) -> Self:
+        """The colours of a page, for a picture so wide and without a heading."""
+        css = {_stand_in(k): f"var(--ncviz-{name})" for k, name in enumerate(VARIABLES)}
+        own: dict[str, Any] = {"width": inches, "titled": False, "css": css}
+        return cls(*css, **own)
+
+    def mixed(self, color: str, behind: str, share: float) -> str:
+        """Another colour that stands for the mixture."""
+        new, percent = _stand_in(len(self.css)), f"{100 * share:.4g}%"
+        top, below = (self.css.get(one, one) for one in (color, behind))
+        self.css[new] = f"color-mix(in srgb, {top} {percent}, {below})"
+        return new
+
+    def scale(self, low: str, middle: str, high: str) -> Colormap:
+        """Colours that stand for mixtures with the middle one."""
+        steps = np.linspace(-1, 1, 256)
+        return ListedColormap(
+            [self.mixed(high if at > 0 else low, middle, abs(float(at))) for at in steps]
+        )
+
+
+def _stand_in(k: int) -> str:
+    return f"#fe{k:04x}"
+
+
+@as_matplotlib_comes
+def page_nodes(figure: Figure, style: PageStyle, name: str) -> list[Node]:
+    """What is in the SVG of a figure that was drawn in this style; its ids begin with the name.
+
+    As nodes, not as a text that a page would have to read as markup. A unit is a point.
+    """
+    file = StringIO()
+    dpi = figure.dpi
+    try:
+        figure.dpi = 72
+        width, height = figure.get_size_inches() * 72
+        kind: Any = _PageSvg  # not typed
+        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        renderer = kind(width, height, file, metadata=nothing)
+        renderer.name = name
+        figure.patch.set_visible(False)
+        figure.draw(renderer)
+        renderer.finalize()
+    finally:
+        figure.dpi = dpi
+    return _kids(ElementTree.fromstring(file.getvalue()), style.css)
+
+
+def _kids(parent: ElementTree.Element, css: dict[str, str]) -> list[Node]:
+    nodes: list[Node] = [parent.text] if parent.text and parent.text.strip() else []
+    for element in parent:
+        tag, kids = _plain(element.tag), _kids(element, css)
+        attributes = {_plain(k): _in_css(v, css) for k, v in element.items()}
+        # Most groups only say what belongs together.
+        nodes += kids if tag == "g" and not attributes else [(tag, attributes, kids)]
+    return nodes
+
+
+def _in_css(value: str, css: dict[str, str]) -> str:
+    value = re.sub('font-family: [^;"]*;? ?', "", " ".join(value.split()))
+    return re.sub("#fe[0-9a-f]{4}", lambda found: css.get(found[0], found[0]), value)
+
+
+def _plain(name: str) -> str:
+    """Without its namespace."""
+    return name.rpartition("}")[2]
+
+
+def shares(ax: Axes, points: ArrayLike) -> Array:
+    """Where points of the data stand: from the left and from the top, in shares of the figure."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    at: Array = ax.transData.transform(points) / figure.bbox.size
+    at[..., 1] = 1 - at[..., 1]
+    return at
+
+
+class _PageSvg(SvgText):
+    """Without ids that nothing refers to, and without rules for the whole page."""
+
+    name = ""
+
+    def open_group(self, s: str, gid: str | None = None) -> None:
+        """Begin a group."""
+        writer: Any = self.writer
+        writer.start("g")
+
+    def _write_default_style(self) -> None:
+        """Leave it to the page's style sheet."""
+
+    def _make_id(self, type: str, content: object) -> str:
+        return f"{self.name}-{super()._make_id(type, content)}"

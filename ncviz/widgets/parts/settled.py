@@ -1,0 +1,194 @@
+"""A picture that `ncviz.figures` draws and a page shows in its own colours, at rest."""
+
+import threading
+from collections.abc import Callable, Generator, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+import traitlets
+
+from ncviz.widgets.parts.door import on_message
+from ncviz.widgets.parts.view import Frame, Shown, css, esm, figure_of
+from ncviz.widgets.running.runner import Runner
+from ncviz.widgets.running.turns import Turn
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
+
+    from ncviz.figures.parts.style import Style
+
+DOTS = 100
+"""CSS pixels an inch."""
+
+NARROWEST, WIDEST = 240, 860
+"""Widths that a picture is drawn for, in CSS pixels."""
+
+USUAL = 640
+"""For a page that has not told how wide it is."""
+
+QUIET_SECONDS = 0.3
+"""Words change four times a second while it trains; a picture is drawn when they rest."""
+
+Box = tuple[float, float, float, float]
+"""Left, top, width and height, in shares of the picture."""
+
+
+class Target(NamedTuple):
+    """A part of the picture that is pointed at, walked to by keys and, in some, pressed.
+
+    Parameters
+    ----------
+    words : str
+        What it shows.
+    boxes : sequence of (left, top, width, height)
+        Where it stands, in shares of the picture; a point has no size, and a strip no width.
+    here : bool
+        Whether the Explorer stands there.
+    key
+        What is told to Python when it is pressed.
+    """
+
+    words: str
+    boxes: Sequence[Box]
+    here: bool = False
+    key: Any = None
+
+
+class PictureView(Shown):
+    """Base of the views whose picture is drawn by a function of `ncviz.figures`.
+
+    It is drawn on a thread of its own as soon as a page shows the view, and again when what it
+    shows has come to rest. A subclass says how (`_axes`), and what in it can be read (`_targets`);
+    where its frame is "empty", the words are all there is.
+
+    Attributes
+    ----------
+    about : dict
+        Title and other words that stay, and what kind of targets there are.
+    picture : dict
+        The nodes of the SVG, its size in pixels, and its targets.
+    room : int
+        How wide the picture may be, in CSS pixels; the page sets it, 0 is before it has.
+    problem : str
+        Why the picture could not be drawn.
+    """
+
+    _esm = esm("base", "controls", "picture")
+    _css = css("base", "controls", "statement", "picture")
+
+    about = traitlets.Dict().tag(sync=True)
+    picture = traitlets.Dict().tag(sync=True)
+    room = traitlets.Int(0, min=0, max=WIDEST).tag(sync=True, from_page=True)
+    problem = traitlets.Unicode().tag(sync=True)
+
+    ABOUT: ClassVar[Frame] = {}
+
+    def __init__(self, *shown: Any, **traits: Any) -> None:
+        self._lock = threading.RLock()
+        self._version = 0  # of what is shown
+        self._drawn_for: tuple[int, int] = (0, 0)
+        self._drawn_targets: tuple[int, list[Target]] = (0, [])
+        self._runner: Runner[bool] = Runner(self._answer, self._fail, "ncviz-picture", Turn)
+        super().__init__(*shown, about=self.ABOUT, **traits)
+
+    def _tell(self, frame: Frame) -> None:
+        super()._tell(frame)
+        self._version += 1
+        self._wish()
+
+    @traitlets.observe("room")
+    def _wish(self, _change: Any = None) -> None:
+        if self.room:
+            self._runner.submit(self._runner.quiet_for() > QUIET_SECONDS)
+
+    def draw(self) -> None:
+        """Draw what is shown now, unless it is drawn."""
+        with self._lock:
+            wanted = (self._version, self.room)
+            if wanted == self._drawn_for:
+                return
+            there = self.frame and not self.frame.get("empty")
+            self.picture = self._picture() if there else {}
+            self._drawn_for, self.problem = wanted, ""
+
+    def close(self) -> None:
+        """End the drawing; free the view and its layout."""
+        self._runner.close()
+        super().close()
+
+    def _answer(self, at_once: bool) -> Generator[None, None, None]:
+        if not at_once:
+            self._runner.wait_for_quiet(QUIET_SECONDS)
+        yield
+        self.draw()
+
+    def _fail(self, trace: str) -> None:
+        self.problem = f"This picture could not be drawn: {trace.strip().splitlines()[-1]}"
+
+    def _picture(self) -> Frame:
+        from ncviz.figures.parts.page import PageStyle, page_nodes
+
+        style = PageStyle.of((self.room or USUAL) / DOTS)
+        axes = self._axes(style)
+        figure = figure_of(axes)
+        version, svg = self._version, page_nodes(figure, style, f"ncviz-{self.model_id}")
+        width, height = (round(side * DOTS) for side in figure.get_size_inches())
+        targets = list(self._targets(axes))  # only now do axes within axes stand in their places
+        self._drawn_targets = (version, targets)
+        shown = [{"words": t.words, "boxes": t.boxes, "here": t.here} for t in targets]
+        size: Frame = {"width": width, "height": height}
+        return {**size, "svg": svg, "targets": shown, "version": version}
+
+    def _settled(self) -> "Figure | None":
+        from ncviz.figures import LIGHT
+
+        return figure_of(self._axes(LIGHT)) if self.frame else None
+
+    def _axes(self, style: "Style") -> "Axes":
+        raise NotImplementedError
+
+    def _targets(self, axes: "Axes") -> Iterable[Target]:
+        return ()
+
+    def _on_press(self, press: Callable[[Any], None]) -> None:
+        """Let ``press(key)`` be called with the key of a target that is pressed."""
+
+        def receive(choose: int, version: int) -> None:
+            # By the number of the drawing: the picture may have changed since it was pressed.
+            drawn, targets = self._drawn_targets
+            if version == drawn and 0 <= choose < len(targets):
+                press(targets[choose].key)
+
+        on_message(self, receive, {"choose": int, "version": int})
+
+
+def boxes(axes: "Axes", corners: "ArrayLike") -> list[Box]:
+    """Rectangles of the data, (x0, y0, x1, y1) each, as a `Target` has them."""
+    import numpy as np
+
+    from ncviz.figures.parts.page import shares
+
+    at = np.asarray(corners, dtype=float)
+    ends = np.sort([shares(axes, at[:, :2]), shares(axes, at[:, 2:])], axis=0)
+    low, size = ends[0], ends[1] - ends[0]
+    return [
+        (float(x), float(y), float(w), float(h))
+        for (x, y), (w, h) in zip(low.round(5), size.round(5), strict=True)
+    ]
+
+
+def strips(axes: Any, places: "ArrayLike") -> list[Box]:
+    """Places along the x axis, from the top of the axes to their foot."""
+    import numpy as np
+
+    x, (low, high) = np.asarray(places, dtype=float), axes.get_ylim()
+    return boxes(axes, np.column_stack([x, np.full(len(x), low), x, np.full(len(x), high)]))
+
+
+def through(words: Sequence[str], above: Sequence[Box], below: Sequence[Box]) -> list[Target]:
+    """Strips through two charts, from the top of the upper one to the foot of the lower one."""
+    return [
+        Target(said, [(x, y, width, foot + height - y)])
+        for said, (x, y, width, _), (_, foot, _, height) in zip(words, above, below, strict=True)
+    ]
