@@ -8,7 +8,16 @@ from matplotlib.patches import Patch
 
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sentence, start
-from ncviz.figures.parts.style import LIGHT, SMALL, Look, Style, named, numbered, round_numbers
+from ncviz.figures.parts.style import (
+    LIGHT,
+    ROOMY,
+    SMALL,
+    Look,
+    Style,
+    named,
+    numbered,
+    round_numbers,
+)
 from ncviz.inference import Estimate, format_number
 from ncviz.meaning import Account, account_lines, account_sentence
 from ncviz.meaning.verdict import missing
@@ -59,7 +68,8 @@ def account(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axe
         return sentence(ax, f"Nothing to account for: {problem}.", style)
     notes = [f"{line.name} {line.formula} = {line.number}" for line in account_lines(summary)]
     notes += wrap(account_sentence(summary), 62)
-    ax = start(ax, style, Heading(TITLE, notes, handles=_key(style)), 1.5, (0.2, 0.2, 0.42))
+    heading = Heading(TITLE, notes, handles=_key(style), rows=1 if style.width > ROOMY else 2)
+    ax = start(ax, style, heading, 1.5, (0.2, 0.2, 0.42))
     parts, two = Account.of(summary), CLASSICAL_BOUND
     explained = two + parts.explained
     bars: tuple[tuple[int, float, float, Look], ...] = (

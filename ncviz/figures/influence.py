@@ -1,6 +1,7 @@
 """Who can influence whom: the ways from the tasks to the outcomes."""
 
 from textwrap import wrap
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -10,7 +11,7 @@ from matplotlib.path import Path
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.figures.loss_grid import DASHES
 from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sentence, start
-from ncviz.figures.parts.style import LIGHT, SMALL, Look, Style
+from ncviz.figures.parts.style import LIGHT, ROOMY, SMALL, Look, Style
 from ncviz.meaning import Influence, influence_sentence
 from ncviz.meaning.verdict import missing
 from ncviz.results.result import Moment
@@ -25,11 +26,34 @@ DASHED = 3.0
 Place = tuple[float, float, float, float]
 """Centre, width and height of a box, in shares of the axes."""
 
-LAMBDA: Place = (0.5, 0.93, 0.62, 0.13)
-LAYER: Place = (0.5, 0.57, 0.3, 0.18)
-TRUNKS: tuple[Place, Place] = ((0.39, 0.57, 0.2, 0.18), (0.61, 0.57, 0.2, 0.18))
-TASKS: tuple[Place, Place] = ((0.1, 0.57, 0.19, 0.18), (0.9, 0.57, 0.19, 0.18))
-OUTCOMES: tuple[Place, Place] = ((0.24, 0.12, 0.47, 0.24), (0.76, 0.12, 0.47, 0.24))
+
+class Plan(NamedTuple):
+    """Where the boxes stand."""
+
+    source: Place
+    layer: Place
+    trunks: tuple[Place, Place]
+    tasks: tuple[Place, Place]
+    outcomes: tuple[Place, Place]
+    narrow: bool
+
+
+WIDE = Plan(
+    source=(0.5, 0.93, 0.62, 0.13),
+    layer=(0.5, 0.57, 0.3, 0.18),
+    trunks=((0.39, 0.57, 0.2, 0.18), (0.61, 0.57, 0.2, 0.18)),
+    tasks=((0.1, 0.57, 0.19, 0.18), (0.9, 0.57, 0.19, 0.18)),
+    outcomes=((0.24, 0.12, 0.47, 0.24), (0.76, 0.12, 0.47, 0.24)),
+    narrow=False,
+)
+NARROW = Plan(
+    source=(0.5, 0.94, 0.9, 0.11),
+    layer=(0.5, 0.64, 0.36, 0.16),
+    trunks=((0.375, 0.64, 0.2, 0.16), (0.625, 0.64, 0.2, 0.16)),
+    tasks=((0.11, 0.64, 0.22, 0.16), (0.89, 0.64, 0.22, 0.16)),
+    outcomes=((0.24, 0.17, 0.48, 0.33), (0.76, 0.17, 0.48, 0.33)),
+    narrow=True,
+)
 
 
 @picture(moment=a_moment)
@@ -70,37 +94,41 @@ def influence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> A
         return sentence(ax, said, style)
     apart = found.apart
     heading = Heading(TITLE, wrap(said, 62), handles=() if apart else _key(style))
-    ax = start(ax, style, heading, 2.6, (0.12, 0.12, 0.1))
+    plan = WIDE if style.width > ROOMY else NARROW
+    ax = start(ax, style, heading, 3.2 if plan.narrow else 2.6, (0.12, 0.12, 0.1))
     ax.set(xlim=(0, 1), ylim=(0, 1))
-    layers = TRUNKS if apart else (LAYER, LAYER)
+    layers = plan.trunks if apart else (plan.layer, plan.layer)
     if not apart:
         for head in (0, 1):
-            _crossing(ax, head, found, style)
+            _crossing(ax, plan, head, found, style)
     for head, color in enumerate(style.heads):
-        _arrow(ax, TASKS[head], OUTCOMES[head], color, straight=True)
+        _arrow(ax, plan.tasks[head], plan.outcomes[head], color, straight=True)
         if apart:
-            _arrow(ax, layers[head], OUTCOMES[head], style.edge)
-            _beside(ax, TASKS[head], layers[head], color)
-        _arrow(ax, LAMBDA, layers[head], style.edge, straight=True)
-    _boxes(ax, moment, found, style)
+            _arrow(ax, layers[head], plan.outcomes[head], style.edge)
+            _beside(ax, plan.tasks[head], layers[head], color)
+        _arrow(ax, plan.source, layers[head], style.edge, straight=True)
+    _boxes(ax, plan, found, style)
     return finished(ax)
 
 
-def _boxes(ax: Axes, moment: Moment, found: Influence, style: Style) -> None:
+def _boxes(ax: Axes, plan: Plan, found: Influence, style: Style) -> None:
     units = found.capacity
-    _box(ax, LAMBDA, ["λ: weights, points, order"], style.edge, style)
-    if moment.experiment.trunk == "separate":
-        _box(ax, TRUNKS[0], ["Alice’s layer", units], style.edge, style)
-        _box(ax, TRUNKS[1], ["Bob’s layer", units], style.edge, style)
+    _box(ax, plan.source, ["λ: weights, points, order"], style.edge, style)
+    if found.apart:
+        for trunk, whose in zip(plan.trunks, ("Alice’s ", "Bob’s "), strict=True):
+            name = "layer" if plan.narrow else f"{whose}layer"
+            _box(ax, trunk, [name, *(units.split() if plan.narrow else [units])], style.edge, style)
     else:
-        _box(ax, LAYER, ["shared layer", units], style.edge, style)
+        _box(ax, plan.layer, ["shared layer", units], style.edge, style)
     for head, names in enumerate((("x", "a", "y"), ("y", "b", "x"))):
         own = (2 * head, 2 * head + 1)
         color = style.heads[head]
         task = [names[0], " or ".join(TASK_NAMES[k] for k in own)]
-        _box(ax, TASKS[head], task, color, style)
+        _box(ax, plan.tasks[head], task, color, style)
         lines = [f"{TASK_NAMES[k]}: {found.texts[k]}" for k in own]
-        _box(ax, OUTCOMES[head], [f"{names[1]}: changed by {names[2]}", *lines], color, style)
+        if plan.narrow:  # the interval stands below
+            lines = [line.replace(" [", "\n[") for line in lines]
+        _box(ax, plan.outcomes[head], [f"{names[1]}: changed by {names[2]}", *lines], color, style)
 
 
 def _box(ax: Axes, place: Place, lines: list[str], color: str, style: Style) -> None:
@@ -135,21 +163,21 @@ def _draw_arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], 
     ax.add_patch(FancyArrowPatch(start, end, color=color, linewidth=1.2, **look))
 
 
-def _crossing(ax: Axes, head: int, found: Influence, style: Style) -> None:
+def _crossing(ax: Axes, plan: Plan, head: int, found: Influence, style: Style) -> None:
     """What comes from the partner's task, through the layer, to this head's outcomes."""
     shares = [found.shares[k].value if found.changed[k] else 0.0 for k in (2 * head, 2 * head + 1)]
     if not any(shares):
         return
     partner, side = 1 - head, 1 if head == 0 else -1
-    task, outcome = TASKS[partner], OUTCOMES[head]
-    ends = task[0] - side * task[2] / 2, LAYER[0] + side * LAYER[2] / 2
+    task, layer, outcome = plan.tasks[partner], plan.layer, plan.outcomes[head]
+    ends = task[0] - side * task[2] / 2, layer[0] + side * layer[2] / 2
     straight = Path([(end, task[1]) for end in ends])
     _ribbon(ax, straight, sum(shares), partner, style)
-    low, high = LAYER[1] - LAYER[3] / 2, outcome[1] + outcome[3] / 2
+    low, high = layer[1] - layer[3] / 2, outcome[1] + outcome[3] / 2
     middle = (low + high) / 2
     for k, share in enumerate(shares):
         # Below the layer as far apart as they are wide, above the outcomes where these stand.
-        start = LAYER[0] - side * 0.055 + 0.07 * (k - 0.5)
+        start = layer[0] - side * 0.055 + 0.07 * (k - 0.5)
         end = outcome[0] + outcome[2] * (0.3 * (k - 0.5) + side * 0.17)
         curve = [(start, low), (start, middle), (end, middle), (end, high)]
         codes = [Path.MOVETO, Path.CURVE4, Path.CURVE4, Path.CURVE4]

@@ -26,6 +26,8 @@ from ncviz.meaning.evidence import Place, Reference, place_sentence, references
 from ncviz.results.result import Moment
 
 Point = tuple[float, float]
+Room = tuple[float, float, float, float]
+"""Left, low, width and height, in shares of the axes."""
 
 TITLE = "Where the network stands"
 INDENT = 24
@@ -75,6 +77,8 @@ def regions(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axe
     """
     place, others = Place.of(moment), references()
     told = place_sentence(moment.summary, place)
+    if not style.titled:
+        return _on_a_page(place, others, ax, style)
     if not moment.s.n:
         ax = start(ax, style, Heading(TITLE, (), INDENT), 1.0, (0.42, 0.14, 0.1))
         return sentence(ax, told, style, INDENT)
@@ -83,16 +87,39 @@ def regions(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axe
     width, height = points(ax)
     side = min(width, PLANE * height)
     room = ((1 - side / width) / 2, 1 - side / height, side / width, side / height)
-    plane = empty(ax.inset_axes(room), style)
-    _plane(plane, place, style)
-    _marks(plane, [(one.x, one.y) for one in others], (place.x, place.y), others, side, side, style)
-    change = empty(ax.inset_axes((0, LIST + 0.05, 1, CHANGE)), style)
-    _change(change, place, others, style)
-    where = [(one.delta, one.s_odd) for one in others]
-    mean = (place.delta, place.s_odd)
-    _marks(change, where, mean, others, width, CHANGE * height, style)
+    _charts(ax, room, (0, LIST + 0.05, 1, CHANGE), place, others, style)
     _list(ax, place, others, style)
     return finished(ax)
+
+
+def _on_a_page(place: Place, others: Sequence[Reference], ax: Axes | None, style: Style) -> Axes:
+    """Both charts, beside each other where there is room; the page has the list."""
+    inner = style.width - 0.56
+    beside = inner > 5
+    side = min(3.8, (inner - 0.55) / 2 if beside else inner)
+    height = side if beside else side + 2.7
+    ax = start(ax, style, Heading(TITLE, (), INDENT, RISE), height, (0.42, 0.14, 0.42))
+    left = 0.0 if beside else (inner - side) / 2
+    plane = (left / inner, 1 - side / height, side / inner, side / height)
+    start_at = (side + 0.55) / inner if beside else 0.0
+    change = (start_at, 0.0, 1 - start_at, 1.0 if beside else 2.1 / height)
+    _charts(ax, plane, change, place, others, style)
+    return finished(ax)
+
+
+def _charts(
+    ax: Axes, plane: Room, change: Room, place: Place, others: Sequence[Reference], style: Style
+) -> None:
+    """The plane of two forms, and the largest one against the visible change, in these rooms."""
+    width, height = points(ax)
+    first, second = (empty(ax.inset_axes(room), style) for room in (plane, change))
+    _plane(first, place, style)
+    _change(second, place, others, width * change[2], style)
+    for cell, room, where, mean in (
+        (first, plane, [(one.x, one.y) for one in others], (place.x, place.y)),
+        (second, change, [(one.delta, one.s_odd) for one in others], (place.delta, place.s_odd)),
+    ):
+        _marks(cell, where, mean, others, width * room[2], height * room[3], style)
 
 
 def _plane(cell: Axes, place: Place, style: Style) -> None:
@@ -142,7 +169,9 @@ def _plane(cell: Axes, place: Place, style: Style) -> None:
     _height_name(cell, "S", 12, style)
 
 
-def _change(cell: Axes, place: Place, others: Sequence[Reference], style: Style) -> None:
+def _change(
+    cell: Axes, place: Place, others: Sequence[Reference], width: float, style: Style
+) -> None:
     known = [one.delta for one in others] + [v for v in [place.delta.value] if np.isfinite(v)]
     most = max(2.0, np.ceil(max(known)))
     least = 0.0 if place.s_odd.value < 1.2 else 1.0
@@ -164,7 +193,8 @@ def _change(cell: Axes, place: Place, others: Sequence[Reference], style: Style)
     cell.set_yticks([least, *(at for at, *_ in BOUNDS)], [f"{least:g}", "2", "2√2", "4"])
     cell.set_xticks(range(int(most) + 1), [str(n) for n in range(int(most) + 1)])
     cell.spines["bottom"].set_visible(True)
-    named(cell, "δ, visible change of the mean outcomes; line: s_odd = 2 + δ", style)
+    name = "δ, visible change of the mean outcomes" if width > 170 else "δ, visible change"
+    named(cell, f"{name}; line: s_odd = 2 + δ" if width > 250 else name, style)
     _height_name(cell, "s_odd, the largest form", INDENT, style)
 
 

@@ -272,33 +272,43 @@ def test_each_mark_reads_its_numbers_and_its_lesson(result: Result) -> None:
 # The view
 
 
-def test_the_frame_holds_the_places(result: Result) -> None:
-    view = RegionView(result)
-    place, frame = Place.of(result), view.frame
-    assert frame["bounds"] == pytest.approx([2, ROOT_8, 4])
-    assert frame["net"]["y"] == [result.s.value, result.s.low, result.s.high]
-    assert frame["net"]["s_odd"][1] == place.s_odd.low
-    assert frame["net"]["words"] == place_words(place)
-    cloud = np.frombuffer(frame["cloud"], "<f4").reshape(-1, 2)
-    np.testing.assert_allclose(cloud[:, 1], result.runs.S, rtol=1e-6)
-    assert [mark["name"] for mark in frame["marks"]] == [*bell.PUBLISHED, *bell.BOXES]
-    for mark, one in zip(frame["marks"], references(), strict=True):
-        for key in ("published", "x", "y", "delta", "s_odd", "D"):
-            assert mark[key] == getattr(one, key)
-        assert mark["words"] == reference_words(one)
+def test_every_mark_can_be_read_where_it_stands(result: Result) -> None:
+    view, place = RegionView(result), Place.of(result)
+    view.draw()
+    targets = view.picture["targets"]
+    said = [*(reference_words(one) for one in references()), place_words(place)]
+    assert [target["words"] for target in targets] == said
+    assert view.frame["said"] == said[-1]
+    marks = [(one.x, one.y, one.delta, one.s_odd) for one in references()]
+    marks.append((place.x.value, place.y.value, place.delta.value, place.s_odd.value))
+    at = np.array([target["boxes"] for target in targets])  # (mark, chart, side)
+    assert not at[..., 2:].any(), "a mark is a point"
+    # Straight in the data, to the right and, as places count from the top, upwards.
+    for k, values in enumerate(zip(*marks, strict=True)):
+        slope, start = np.polyfit(values, at[:, k // 2, k % 2], 1)
+        np.testing.assert_allclose(
+            start + slope * np.array(values), at[:, k // 2, k % 2], atol=1e-4
+        )
+        assert slope > 0 if k % 2 == 0 else slope < 0
+    rows = view.frame["table"]["rows"]
+    assert [row[0].split(" ", 2)[-1] for row in rows[:-1]] == [*bell.PUBLISHED, *bell.BOXES]
+    for (_, s_odd, delta, D), one in zip(rows, references(), strict=False):
+        for text, value in ((s_odd.split(" ")[0], one.s_odd), (delta, one.delta), (D, one.D)):
+            assert float(text.replace("−", "-")) == pytest.approx(value, abs=0.00501)
+    assert rows[-1][1:] == [str(place.s_odd), str(place.delta), str(place.D)]
     assert view.describe() == place_sentence(result.summary, place)
     view.close()
 
 
 def test_one_run_has_no_interval_and_none_has_no_place(one: Result, diverged: Result) -> None:
     view = RegionView(one)
-    assert view.frame["net"]["y"] == [one.s.value, None, None]
+    assert "(no interval)" in view.frame["said"]
     assert "one run has no interval" in view.describe()
     view.show(diverged)
-    assert view.frame["net"]["y"] == [None, None, None]
-    assert view.frame["net"]["words"] == "" and view.frame["cloud"] == b""
+    view.draw()
+    assert view.frame["said"] == "" and view.frame["table"]["rows"][-1][1:] == ["–"] * 3
     assert view.describe() == "No place to show: every run has diverged."
-    assert len(view.frame["marks"]) == len(references()), (
+    assert len(view.picture["targets"]) == len(references()), (
         "what others measured is shown all the same"
     )
     view.close()
@@ -308,7 +318,7 @@ def test_before_there_are_outcomes_the_view_says_why() -> None:
     snapshot = next(Experiment(runs=3, steps=100, outcome="oscillation").stream(every=50))
     view = RegionView(snapshot)
     assert "until step 76 there are none" in view.describe()
-    assert view.frame["net"]["words"] == ""
+    assert view.frame["said"] == ""
     view.close()
 
 

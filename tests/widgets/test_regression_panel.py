@@ -259,11 +259,15 @@ def test_views_refuse_what_they_cannot_show_and_free_themselves(trained: Sweep) 
 
 def test_the_guide_has_the_numbers_of_guide(two_rates: Sweep) -> None:
     view = GuideView(two_rates)
+    view.draw()
     expected = guide(two_rates)
-    assert view.frame["name"] == "learning rate" and view.frame["sizes"] == [1, 2]
-    for row, one in zip(view.frame["rows"], expected, strict=True):
-        assert (row["label"], row["reaches"], row["best"]) == (one.label, one.reaches, one.best)
-        assert row["said"] == one.sentence
+    assert view.frame["table"]["head"][0] == "learning rate"
+    assert [target["words"] for target in view.picture["targets"]] == [o.sentence for o in expected]
+    for row, one in zip(view.frame["table"]["rows"], expected, strict=True):
+        reaches = "never" if one.reaches is None else str(one.reaches)
+        assert row[:4] == [one.label, reaches, str(one.best), str(one.good)]
+        least = one.error[one.sizes.index(one.best)].value
+        assert row[4] == f"{100 * least:.1f} %"
     assert view.figure().axes
     view.close()
 
@@ -402,7 +406,8 @@ def test_pins_are_regressed_where_there_is_no_sweep(bench: Bench, trained: Sweep
     # A sweep comes first, until the user has chosen.
     bench.have(trained)
     assert "over all 36 runs" in bench.settled().view.describe()
-    assert bench.panel.guide.frame["sizes"] == [1, 2, 3]
+    bench.panel.guide.draw()
+    assert "['3']" in str(bench.panel.guide.picture["svg"])  # a number below the axis
     assert "over all 24 runs" in bench.choose("source", "pinned runs (24 runs)").view.describe()
     bench.have(Sweep(BASE, trained.varied, trained.cells, trained.finished))
     assert "over all 24 runs" in bench.settled().view.describe()

@@ -34,6 +34,8 @@ class Heading:
         Height of what stands between them and the axes, in points.
     handles : sequence of Artist
         What the legend explains.
+    rows : int
+        In so many rows.
     """
 
     title: str
@@ -41,12 +43,13 @@ class Heading:
     indent: float = 0
     rise: float = 0
     handles: Sequence[Artist] = ()
+    rows: int = 1
 
     @property
     def _levels(self) -> tuple[float, float, float]:
         """Where legend, notes and title begin above the axes, in points."""
         legend = self.rise + 6
-        notes = legend + (SMALL * LINE + 3 if self.handles else 0)
+        notes = legend + self.rows * (SMALL * LINE + 3 if self.handles else 0)
         return legend, notes, notes + len(self.notes) * TEXT * LINE * 1.03 + 3
 
     @property
@@ -63,7 +66,7 @@ class Heading:
                 loc="lower left",
                 bbox_to_anchor=(0, 1),
                 bbox_transform=ax.transAxes + _shift(ax, -self.indent, legend - 2),
-                ncols=len(self.handles),
+                ncols=-(-len(self.handles) // self.rows),
                 frameon=False,
                 fontsize=SMALL,
                 labelcolor=style.ink,

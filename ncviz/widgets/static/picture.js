@@ -46,6 +46,12 @@ function tableOf({ head, rows }) {
   return [h("thead", {}, h("tr", {}, ...columns)), h("tbody", {}, ...body)];
 }
 
+/** A number, what it is called, and what it says. */
+function lineOf({ name, value, interval: spread, words }) {
+  const more = h("span", { class: "ncviz-picture-words" }, words);
+  return h("li", {}, `${name} = `, h("b", {}, value), " ", h("span", { class: "ncviz-spread" }, spread), more);
+}
+
 /** Buttons of which one is down: what the colours stand for. */
 function makeChoice(model, { trait, label, texts }) {
   const buttons = Object.entries(texts).map(([value, text]) => ({
@@ -78,7 +84,9 @@ function render({ model, el }) {
   const scroll = h("div", { class: "ncviz-statement-scroll" }, table);
   const problem = h("p", { class: "ncviz-picture-problem", role: "alert" });
   const choice = about.choice && makeChoice(model, about.choice);
-  parts.body.append(...(choice ? [choice.root] : []), problem, whole, said, scroll);
+  const notes = (about.notes ?? []).map((text) => h("p", { class: "ncviz-sub" }, text));
+  const lines = h("ul", { class: "ncviz-statement-list ncviz-statement-one" });
+  parts.body.append(...(choice ? [choice.root] : []), problem, whole, ...notes, said, scroll, lines);
   put(layer_, { "aria-label": about.parts });
   said.hidden = !about.parts;
 
@@ -200,6 +208,8 @@ function render({ model, el }) {
     put(picture, { "aria-label": `${about.title}. ${frame.caption ?? ""}` });
     scroll.hidden = !frame.table;
     if (frame.table) layer(table, frame.table, () => tableOf(frame.table));
+    lines.hidden = !frame.lines;
+    layer(lines, frame.lines ?? null, () => (frame.lines ?? []).map(lineOf));
     tell();
   }
 

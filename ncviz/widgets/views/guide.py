@@ -1,21 +1,21 @@
 """Where S is a useful guide: the size at which it first reaches 2 beside the best size."""
 
-from typing import TYPE_CHECKING, Any
-
-import traitlets
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ncviz.regression import Guide, guide
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import in_words as joined
 from ncviz.sweeps.grid import others_of
-from ncviz.widgets.parts.door import PageWidget
-from ncviz.widgets.parts.view import Frame, close_with_layout, css, esm, figure_of
+from ncviz.widgets.parts.settled import PictureView, Target, boxes
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
+
+    from ncviz.figures.parts.style import Style
 
 
-class GuideView(PageWidget):
+class GuideView(PictureView):
     """Show, for each pairing or rate of a sweep, where S first reaches 2 and the best size.
 
     Parameters
@@ -23,25 +23,24 @@ class GuideView(PageWidget):
     sweep : Sweep, optional
         Over `hidden`, with at least two finished sizes; an empty picture without it.
 
-    Attributes
-    ----------
-    frame : dict
-        The whole picture as numbers, sent to the browser at once.
-
     Examples
     --------
     >>> from ncviz import Experiment, sweep
     >>> from ncviz.widgets.views.guide import GuideView
     >>> view = GuideView(sweep(Experiment(runs=8, steps=300), hidden=[1, 2], progress=False))
-    >>> view.frame["sizes"]
-    [1, 2]
+    >>> view.frame["table"]["head"][1]
+    'S reaches 2 at'
     >>> view.close()
     """
 
-    _esm = esm("base", "guide_view")
-    _css = css("base", "statement", "guide_view")
-
-    frame = traitlets.Dict().tag(sync=True)
+    SUBJECT = "sweep"
+    ABOUT: ClassVar = {
+        "title": "Where is S a useful guide?",
+        "waiting": "needs a sweep over at least two sizes",
+        "kind": "cells",
+        "parts": "Rows; the up and down arrow keys go from one to the next",
+        "hint": "Point at a row, or go through the rows with the arrow keys.",
+    }
 
     def __init__(self, sweep: Sweep | None = None, **traits: Any) -> None:
         self._guides: list[Guide] = []
@@ -60,53 +59,41 @@ class GuideView(PageWidget):
         """
         from ncviz.figures.guide import in_words
 
-        guides = guide(sweep)
-        sizes = sorted({size for one in guides for size in one.sizes})
-        frame: Frame = {
-            "sizes": sizes,
-            "name": joined(others_of(sweep, ("hidden",))),
-            "rows": [_numbers(one) for one in guides],
-            "caption": in_words(guides),
-        }
-        self._guides = guides
-        self.frame = frame if guides else {}
+        guides = self._guides = guide(sweep)
+        if not guides:
+            self._tell({})
+            return
+        head = [
+            *(joined(others_of(sweep, ("hidden",))) or "sweep", "S reaches 2 at", "least error at"),
+            *("good from", "least error", "error at S = 2, more by (points)"),
+        ]
+        table = {"head": head, "rows": [_row(one) for one in guides]}
+        self._tell({"table": table, "caption": in_words(guides)})
 
     def clear(self) -> None:
         """Take the picture away."""
-        self._guides, self.frame = [], {}
+        self._guides = []
+        self._tell({})
 
-    def describe(self) -> str:
-        """What the picture shows now, as one sentence; empty without a picture."""
-        return str(self.frame.get("caption", ""))
-
-    def figure(self) -> "Figure":
-        """The same picture, settled: drawn by `ncviz.figures`.
-
-        Raises
-        ------
-        ValueError
-            If nothing has been shown yet.
-        """
+    def _axes(self, style: "Style") -> "Axes":
         from ncviz.figures.guide import guide as draw
 
-        if not self._guides:
-            raise ValueError("sweep must be shown before there is a figure of it")
-        return figure_of(draw(self._guides))
+        return draw(self._guides, style=style)
 
-    def close(self) -> None:
-        """Free the view and its layout."""
-        close_with_layout(self)
+    def _targets(self, axes: "Axes") -> Iterable[Target]:
+        left, right = axes.get_xlim()
+        for row, one in enumerate(self._guides):
+            at = boxes(axes, [(left, row - 0.5, right, row + 0.5)])
+            yield Target(one.sentence, at)
 
 
-def _numbers(one: Guide) -> dict[str, Any]:
+def _row(one: Guide) -> list[str]:
     least = one.error[one.sizes.index(one.best)]
-    cost = one.cost
-    return {
-        "label": one.label,
-        "reaches": one.reaches,
-        "best": one.best,
-        "good": one.good,
-        "error": f"{100 * least.value:.1f} %",
-        "cost": "–" if cost is None else f"{100 * cost.value:.1f}",
-        "said": one.sentence,
-    }
+    return [
+        one.label or "all runs",
+        "never" if one.reaches is None else str(one.reaches),
+        str(one.best),
+        str(one.good),
+        f"{100 * least.value:.1f} %",
+        "–" if one.cost is None else f"{100 * one.cost.value:.1f}",
+    ]

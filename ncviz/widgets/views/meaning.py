@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ncviz.inference import Estimate
 from ncviz.meaning import (
-    Account,
     Influence,
     account_lines,
     account_sentence,
@@ -14,11 +13,12 @@ from ncviz.meaning import (
     influence_sentence,
     shift_test,
 )
+from ncviz.meaning.account import Line
 from ncviz.meaning.evidence import Growth, growth_sentence, p_equals
 from ncviz.meaning.verdict import missing, runs_of
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.settled import PictureView, Target, strips, through
-from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of, triple
+from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ncviz.figures.parts.style import Style
 
 
-class AccountView(View):
+class AccountView(PictureView, View):
     """Show how much of an excess over 2 the change of the mean outcomes can account for.
 
     Parameters
@@ -45,21 +45,28 @@ class AccountView(View):
     >>> view.close()
     """
 
-    _esm = esm("base", "account_view")
-    _css = css("base", "account_view")
+    ABOUT: ClassVar = {"title": "What accounts for S"}
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
-        summary = numbers.summary
+        self._numbers, summary = numbers, numbers.summary
         frame: Frame = {"caption": account_sentence(summary)}
         if missing(summary):
-            return frame
-        lines = [{**asdict(line), "number": triple(line.number)} for line in account_lines(summary)]
-        return {**frame, **asdict(Account.of(summary)), "lines": lines}
+            return {**frame, "empty": True}
+        runs = moment.experiment.runs - int(moment.per_run.diverged.sum())
+        lines = [_line(line) for line in account_lines(summary)]
+        subtitle = f"mean of {runs_of(runs)}, 95 % interval"
+        return {**frame, "subtitle": subtitle, "lines": lines}
 
-    def _drawn(self, moment: Moment) -> "Figure":
+    def _axes(self, style: "Style") -> "Axes":
         from ncviz.figures.account import account
 
-        return figure_of(account(moment))
+        return account(self._numbers, style=style)
+
+
+def _line(line: Line) -> dict[str, str]:
+    value, _, spread = str(line.number).partition(" ")
+    name = f"{line.name} {line.formula}"
+    return {"name": name, "value": value, "interval": spread, "words": str(line.words)}
 
 
 class AnswerView(View):
@@ -107,7 +114,7 @@ class AnswerView(View):
         return figure_of(drawn(moment))
 
 
-class InfluenceView(View):
+class InfluenceView(PictureView, View):
     """Draw which task reaches which outcomes, with the influence that was measured.
 
     Parameters
@@ -125,27 +132,21 @@ class InfluenceView(View):
     >>> view.close()
     """
 
-    _esm = esm("base", "influence_view")
-    _css = css("base", "influence_view")
+    ABOUT: ClassVar = {"title": "Who can influence whom"}
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
-        found = Influence.of(numbers)
+        self._numbers, found = numbers, Influence.of(numbers)
+        what = "outcomes that the partner’s task changes"
         return {
-            "apart": found.apart,
-            "capacity": found.capacity,
-            "known": not missing(numbers.summary),
-            # Nothing at all is told from a little: an exact 0 has no arrow.
-            "shares": [
-                s.value if n else 0.0 for s, n in zip(found.shares, found.changed, strict=True)
-            ],
-            "texts": found.texts,
+            "subtitle": what if found.apart else f"share of {what}, 95 % interval",
+            "empty": bool(missing(numbers.summary)),
             "caption": influence_sentence(numbers.summary, found),
         }
 
-    def _drawn(self, moment: Moment) -> "Figure":
+    def _axes(self, style: "Style") -> "Axes":
         from ncviz.figures.influence import influence
 
-        return figure_of(influence(moment))
+        return influence(self._numbers, style=style)
 
 
 class EvidenceView(PictureView, View):

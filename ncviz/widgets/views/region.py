@@ -1,19 +1,31 @@
 """Where the network stands among all that is possible, and beside published experiments."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ncviz.bell import ALGEBRAIC_BOUND, CLASSICAL_BOUND, TSIRELSON_BOUND
-from ncviz.meaning.evidence import Place, place_sentence, place_words, reference_words, references
+from ncviz.inference import format_number
+from ncviz.meaning.evidence import (
+    Place,
+    Reference,
+    place_sentence,
+    place_words,
+    reference_words,
+    references,
+)
+from ncviz.meaning.verdict import runs_of
 from ncviz.results.result import Moment
-from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of, packed, triple
+from ncviz.widgets.parts.settled import PictureView, Target, boxes
+from ncviz.widgets.parts.view import Frame, View
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.axes import Axes
+
+    from ncviz.figures.parts.style import Style
 
 
-class RegionView(View):
+class RegionView(PictureView, View):
     """Show the network in the plane of two CHSH forms, and its S against its signalling.
 
     Parameters
@@ -31,41 +43,57 @@ class RegionView(View):
     >>> view.close()
     """
 
-    _esm = esm("base", "region_marks", "region_view")
-    _css = css("base", "s_view", "region_view")
+    ABOUT: ClassVar = {
+        "title": "Where the network stands",
+        "kind": "points",
+        "parts": "Marks; the left and right arrow keys go from one to the next",
+        "notes": [
+            "Slanted line: s_odd = 2 + δ. Up to it, D ≤ 0, the visible change is large enough to "
+            "explain S.",
+            "Bar at δ = 0, without signalling: local up to 2, quantum up to 2√2, any box up to 4.",
+        ],
+    }
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
-        place = Place.of(numbers)
-        known = bool(np.isfinite(place.y.value))
+        self._numbers, self._place = numbers, Place.of(numbers)
+        runs = moment.experiment.runs - int(moment.per_run.diverged.sum())
+        what = f"mean of {runs_of(runs)}, 95 % interval; dots: runs"
         return {
-            "bounds": [CLASSICAL_BOUND, TSIRELSON_BOUND, ALGEBRAIC_BOUND],
-            "net": {
-                "x": triple(place.x),
-                "y": triple(place.y),
-                "delta": triple(place.delta),
-                "s_odd": triple(place.s_odd),
-                "D": triple(place.D),
-                "words": place_words(place) if known else "",
-            },
-            "cloud": packed(place.runs),
-            "marks": [
-                {
-                    "name": one.name,
-                    "published": one.published,
-                    "x": one.x,
-                    "y": one.y,
-                    "delta": one.delta,
-                    "s_odd": one.s_odd,
-                    "error": one.error,
-                    "D": one.D,
-                    "words": reference_words(one),
-                }
-                for one in references()
-            ],
-            "caption": place_sentence(numbers.summary, place),
+            "subtitle": f"{what}; point at a mark to read it",
+            "said": place_words(self._place) if self._known else "",
+            "table": _table(self._place),
+            "caption": place_sentence(numbers.summary, self._place),
         }
 
-    def _drawn(self, moment: Moment) -> "Figure":
+    @property
+    def _known(self) -> bool:
+        return bool(np.isfinite(self._place.y.value))
+
+    def _axes(self, style: "Style") -> "Axes":
         from ncviz.figures.region import regions
 
-        return figure_of(regions(moment))
+        return regions(self._numbers, style=style)
+
+    def _targets(self, axes: "Axes") -> Iterable[Target]:
+        plane, change = axes.child_axes
+        marks = [(r.x, r.y, r.delta, r.s_odd, reference_words(r)) for r in references()]
+        if self._known:
+            p = self._place
+            own = (p.x.value, p.y.value, p.delta.value, p.s_odd.value, place_words(p))
+            marks.append(own)
+        for x, y, delta, s_odd, words in marks:
+            at = boxes(plane, [(x, y, x, y)]) + boxes(change, [(delta, s_odd, delta, s_odd)])
+            yield Target(words, at)
+
+
+def _table(place: Place) -> Frame:
+    """What the numbers in the charts stand for, with s_odd, δ and D."""
+    rows = [_row(number, one) for number, one in enumerate(references(), 1)]
+    rows.append(["● this network", str(place.s_odd), str(place.delta), str(place.D)])
+    return {"head": ["mark", "s_odd", "δ", "D"], "rows": rows}
+
+
+def _row(number: int, one: Reference) -> list[str]:
+    s_odd, delta, D = (format_number(v, one.spec) for v in (one.s_odd, one.delta, one.D))
+    s_odd += "" if one.error is None else f" ± {format_number(one.error, one.spec)}"
+    return [f"{number} {'◆' if one.published else '○'} {one.name}", s_odd, delta, D]
