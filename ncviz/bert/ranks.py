@@ -11,7 +11,15 @@ from matplotlib.lines import Line2D
 
 from ncviz.figures.parts.frame import Heading, finished, start
 from ncviz.figures.parts.output import as_matplotlib_comes
-from ncviz.figures.parts.style import LIGHT, RIGHT, lowest, named, s_axis, steps_axis
+from ncviz.figures.parts.style import (
+    LIGHT,
+    Style,
+    lowest,
+    named,
+    right_of,
+    s_axis,
+    steps_axis,
+)
 from ncviz.inference import Estimate, estimates_of_s, format_number
 from ncviz.inference.means import FEW_RUNS
 from ncviz.sweeps import Sweep
@@ -140,7 +148,9 @@ def sentence(ranks: Sequence[Rank], measured_on: str = "held-out") -> str:
 
 
 @as_matplotlib_comes
-def draw(ranks: Sequence[Rank], backbone: str, ax: Axes | None = None) -> Axes:
+def draw(
+    ranks: Sequence[Rank], backbone: str, ax: Axes | None = None, style: Style = LIGHT
+) -> Axes:
     """Draw S with its intervals and runs, S on the training texts and the product baseline.
 
     `backbone` is said above the picture.
@@ -148,27 +158,27 @@ def draw(ranks: Sequence[Rank], backbone: str, ax: Axes | None = None) -> Axes:
     if not ranks:
         raise ValueError("a picture of S against rank needs a rank that is finished")
     looks: dict[str, dict[str, Any]] = {
-        "S": {"color": LIGHT.ink, "linestyle": "-", "marker": "o"},
-        "training S": {"color": LIGHT.alice, "linestyle": "-", "marker": "^"},
-        "product": {"color": LIGHT.bob, "linestyle": (0, (3, 2)), "marker": "s"},
+        "S": {"color": style.ink, "linestyle": "-", "marker": "o"},
+        "training S": {"color": style.alice, "linestyle": "-", "marker": "^"},
+        "product": {"color": style.bob, "linestyle": (0, (3, 2)), "marker": "s"},
     }
     series = [[r.S for r in ranks], [r.S_train for r in ranks], [r.S_product for r in ranks]]
-    ax = _axes(ax, TITLE, backbone, looks)
+    ax = _axes(ax, TITLE, backbone, looks, style)
     place = np.arange(len(ranks))
     values = [[e.value for e in of] for of in series]
-    s_axis(ax, lowest(np.ravel([values, [[r.S.low for r in ranks]] * 3])), LIGHT)
+    s_axis(ax, lowest(np.ravel([values, [[r.S.low for r in ranks]] * 3])), style)
     for look, of in zip(looks.values(), values, strict=True):
         # The baseline, an open square, is often where S is: both stay to be seen.
         square = look["marker"] == "s"
         size = {"markersize": 8, "markerfacecolor": "none"} if square else {"markersize": 4}
         ax.plot(place, of, zorder=3, **look, **size)
     for x, r in zip(place, ranks, strict=True):
-        ax.plot([x + 0.14] * len(r.runs), r.runs, "o", color=LIGHT.ink, alpha=0.5, markersize=2.5)
+        ax.plot([x + 0.14] * len(r.runs), r.runs, "o", color=style.ink, alpha=0.5, markersize=2.5)
     low, high = np.array([(r.S.low, r.S.high) for r in ranks]).T
-    ax.vlines(place, low, high, color=LIGHT.ink, linewidth=1.2, alpha=0.6)
+    ax.vlines(place, low, high, color=style.ink, linewidth=1.2, alpha=0.6)
     ax.set_xlim(-0.5, len(ranks) - 0.5)
     ax.set_xticks(place, [str(r.rank) for r in ranks])
-    named(ax, "rank of the adapter", LIGHT)
+    named(ax, "rank of the adapter", style)
     return finished(ax)
 
 
@@ -206,7 +216,7 @@ def draw_steps(sweep: Sweep, about: str, ax: Axes | None = None) -> Axes:
         for rank, color, mark in zip(lines, shades, MARKS, strict=False)
     }
     drawn = list(zip(lines.values(), looks.values(), strict=False))
-    ax = _axes(ax, STEPS_TITLE, about, looks)
+    ax = _axes(ax, STEPS_TITLE, about, looks, LIGHT)
     s_axis(ax, lowest([s.low for line, _ in drawn for s in line.values()]), LIGHT)
     last = max(step for line, _ in drawn for step in line)
     for k, (line, look) in enumerate(drawn):
@@ -221,8 +231,10 @@ def draw_steps(sweep: Sweep, about: str, ax: Axes | None = None) -> Axes:
     return finished(ax)
 
 
-def _axes(ax: Axes | None, title: str, about: str, looks: dict[str, dict[str, Any]]) -> Axes:
+def _axes(
+    ax: Axes | None, title: str, about: str, looks: dict[str, dict[str, Any]], style: Style
+) -> Axes:
     """Axes under a title, a line and a legend."""
     handles = [Line2D([], [], label=name, markersize=4, **look) for name, look in looks.items()]
     heading = Heading(title, (about,), 26, handles=handles)
-    return start(ax, LIGHT, heading, 2.3, (0.44, RIGHT, 0.42))
+    return start(ax, style, heading, 2.3, (0.44, right_of(style), 0.42))

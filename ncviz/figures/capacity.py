@@ -26,13 +26,13 @@ from ncviz.figures.parts.curve_parts import (
 from ncviz.figures.parts.frame import Heading, empty, finished, picture, sentence, start
 from ncviz.figures.parts.style import (
     LIGHT,
-    RIGHT,
     ROOMY,
     TEXT,
     Look,
     Style,
     named,
     numbered,
+    right_of,
     round_numbers,
 )
 from ncviz.figures.runs import across
@@ -156,7 +156,7 @@ def capacity_signalling(
 
 
 def _margins(style: Style) -> tuple[float, float, float]:
-    return 0.44, RIGHT if style.width > ROOMY else 0.36, 0.42
+    return 0.44, right_of(style), 0.42
 
 
 def _gap(style: Style) -> float:

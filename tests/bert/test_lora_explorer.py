@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 pytest.importorskip("peft", reason="needs ncviz[bert]")
@@ -193,12 +194,18 @@ def test_ranks_are_collected_beside_their_baseline(
 ) -> None:
     choose(explorer, "rank", "no adapter")
     finished(explorer)
-    frame = ranks_of(explorer).frame
+    view = ranks_of(explorer)
+    view.draw()
     both = [replace(start, rank=rank).run() for rank in (0, 4)]
-    assert (frame["ranks"], frame["here"]) == ([0, 4], 0)
-    for key, name in (("S", "s"), ("train", "s_train"), ("product", "s_product")):
-        assert [three[0] for three in frame[key]] == [getattr(r, name).value for r in both]
-    assert frame["each"] == [r.runs.S.tolist() for r in both]
+    targets = view.picture["targets"]
+    assert [target["here"] for target in targets] == [True, False]
+    for target, name, r in zip(targets, ("no adapter", "rank 4"), both, strict=True):
+        train, product = (f"{e.value:.2f}".replace("-", "−") for e in (r.s_train, r.s_product))
+        told = f"S = {r.s}, on training texts {train}, without correlation {product}"
+        assert target["words"] == f"{name}: {told}"
+    dots = [line.get_ydata() for line in explorer.figure().axes[0].lines]
+    for r in both:
+        assert any(np.array_equal(of, r.runs.S) for of in dots)
     assert explorer.figure().axes[0].get_title(loc="left").startswith("S against the rank")
     explorer.experiment = replace(explorer.experiment, seed=7)  # other settings: no ranks yet
     assert ranks_of(explorer).frame == {}

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
@@ -120,6 +122,20 @@ def test_it_is_as_wide_as_its_page_lets_it_be(view: PictureView) -> None:
         view.draw()
         assert view.picture["width"] == room
     assert "image/png" in view._repr_mimebundle_()[0]
+
+
+def test_a_cloud_of_runs_is_one_short_path() -> None:
+    """Ten thousand marks would be a megabyte for each picture of a sweep that grows."""
+    many = sweep(replace(MOMENT, runs=300, steps=5), hidden=[1, 2], progress=False)
+    view = CapacityView(many)
+    view.draw()
+    clouds = [a for tag, a, _ in elements(view) if a.get("d", "").count("h0") > 20]
+    assert [cloud["d"].count("h0") for cloud in clouds] == [300, 300]
+    assert sum(len(cloud["d"]) for cloud in clouds) < 20 * 600, "letters a dot"
+    across = [float(x) for x in re.findall(r"M([\d.]+),", clouds[0]["d"])]
+    strip = view.picture["targets"][0]["boxes"][0][0] * 0.72 * view.picture["width"]
+    assert np.mean(across) == pytest.approx(strip, abs=1)
+    view.close()
 
 
 def test_nothing_is_drawn_before_a_page_shows_it_and_then_at_rest(

@@ -1,10 +1,9 @@
 """What the LoraExplorer shows of an answer: pictures, the table of its tasks, and sentences."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-import traitlets
 
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bert.experiment import LoraExperiment
@@ -12,18 +11,23 @@ from ncviz.bert.fields import FIELDS
 from ncviz.bert.ranks import Rank, draw
 from ncviz.bert.result import LoraResult, Provenance
 from ncviz.inference import format_number
+from ncviz.meaning.verdict import runs_of
 from ncviz.results.result import Moment
-from ncviz.widgets.parts.door import Box, PageWidget
+from ncviz.widgets.parts.door import Box
 from ncviz.widgets.parts.layout import box
+from ncviz.widgets.parts.settled import PictureView, Target, strips
 from ncviz.widgets.parts.statement import Statement
-from ncviz.widgets.parts.view import Frame, View, close_with_layout, css, esm, figure_of, triple
+from ncviz.widgets.parts.view import View, figure_of
 from ncviz.widgets.views.correlators import CorrelatorView
 from ncviz.widgets.views.losses import LossView
 from ncviz.widgets.views.s import SView
 from ncviz.widgets.views.signalling import SignallingView
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from ncviz.figures.parts.style import Style
 
 COLUMNS = ("", "answer 1 | answer 0", "right", "majority")
 """Of the table: task, what its two answers stand for, accuracy, and that of the majority class."""
@@ -78,48 +82,47 @@ class LoraPictures:
         return [*self._about.sentences, *[picture.describe() for picture in pictures]]
 
 
-class LoraRanksView(PageWidget):
+class LoraRanksView(PictureView):
     """Show S against the rank, beside the product baseline and S on the training texts."""
 
-    _esm = esm("base", "lora_ranks_view")
-    _css = css("base", "s_view", "lora_ranks_view")
-
-    frame = traitlets.Dict().tag(sync=True)
+    ABOUT: ClassVar = {
+        "title": "S at each rank you have tried",
+        "waiting": "no answer with these settings yet",
+        "kind": "strips",
+        "parts": "Ranks; the left and right arrow keys go from one to the next",
+        "hint": "Point at a rank, or go through the ranks with the arrow keys.",
+    }
 
     def __init__(self) -> None:
         self._ranks: list[Rank] = []
+        self._here = 0
         super().__init__()
         self.add_class("ncviz-lora-ranks")
 
     def show(self, results: Sequence[LoraResult], here: int) -> None:
         """Draw the answers, if any, of experiments that differ in their rank, `here` marked."""
-        self._ranks = sorted(map(rank_of, results), key=lambda found: found.rank)
+        self._ranks, self._here = sorted(map(rank_of, results), key=lambda found: found.rank), here
         if not self._ranks:
-            self.frame = {}
+            self._tell({})
             return
-        frame: Frame = {
-            "ranks": [r.rank for r in self._ranks],
-            "here": here,
-            "S": [triple(r.S) for r in self._ranks],
-            "train": [triple(r.S_train) for r in self._ranks],
-            "product": [triple(r.S_product) for r in self._ranks],
-            "each": [list(r.runs) for r in self._ranks],
-            "runs": results[0].experiment.runs,
-            "caption": _of_ranks(self._ranks),
-        }
-        self.frame = frame
-
-    def describe(self) -> str:
-        """What the picture shows now, as one sentence; empty without a picture."""
-        return str(self.frame.get("caption", ""))
+        over = f"mean of {runs_of(results[0].experiment.runs)}"
+        self._tell(
+            {"subtitle": f"{over}, 95 % interval; dots: runs", "caption": _of_ranks(self._ranks)}
+        )
 
     def figure(self, note: str = "") -> "Figure":
         """The same picture, settled, with a line above it."""
         return figure_of(draw(self._ranks, note))
 
-    def close(self) -> None:
-        """Free the view and its layout."""
-        close_with_layout(self)
+    def _axes(self, style: "Style") -> "Axes":
+        return draw(self._ranks, "", style=style)
+
+    def _targets(self, axes: "Axes") -> Iterable[Target]:
+        for r, at in zip(self._ranks, strips(axes, range(len(self._ranks))), strict=True):
+            name = f"rank {r.rank}" if r.rank else "no adapter"
+            train, product = (format_number(e.value) for e in (r.S_train, r.S_product))
+            words = f"{name}: S = {r.S}, on training texts {train}, without correlation {product}"
+            yield Target(words, [at], r.rank == self._here)
 
 
 def rank_of(result: LoraResult) -> Rank:

@@ -126,7 +126,12 @@ RIGHT = 1.08
 """Room for those names, in inches."""
 
 ROOMY = 3.6
-"""From such a width on, in inches, the names beside a picture are whole."""
+"""From such a width on, in inches, those names are whole."""
+
+
+def right_of(style: Style) -> float:
+    """Room for the names of the bounds, in inches."""
+    return RIGHT if style.width > ROOMY else 0.36
 
 
 def round_numbers(low: float, high: float, count: int) -> list[float]:
@@ -165,7 +170,7 @@ def s_axis(ax: Axes, bottom: float, style: Style) -> None:
     for at, name, dashes in (*BOUNDS, *below):
         ax.axhline(at, color=style.ink, linewidth=1.0, linestyle=dashes, zorder=1.5)
         ax.annotate(
-            name,
+            name if style.width > ROOMY else name.split()[0],
             (1, at),
             (5, 0),
             xycoords=("axes fraction", "data"),

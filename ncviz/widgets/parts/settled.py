@@ -163,7 +163,7 @@ class PictureView(Shown):
         on_message(self, receive, {"choose": int, "version": int})
 
 
-def boxes(axes: "Axes", corners: "ArrayLike") -> list[Box]:
+def boxes(axes: Any, corners: "ArrayLike") -> list[Box]:
     """Rectangles of the data, (x0, y0, x1, y1) each, as a `Target` has them."""
     import numpy as np
 
