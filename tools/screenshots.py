@@ -39,7 +39,7 @@ def unfold(page: Page) -> None:
     closed = page.locator(".ncviz-fold [aria-expanded=false]")
     while closed.count():
         closed.first.press("Enter")
-    expect(page.locator(".ncviz-pictures img")).to_have_count(3)
+    expect(page.locator(".ncviz-pictures svg")).to_have_count(3)
 
 
 def open_meaning(page: Page) -> None:

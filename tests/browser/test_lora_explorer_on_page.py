@@ -81,7 +81,8 @@ def test_moving_the_rank_trains_anew_and_moving_back_remembers(
 
     # Both stand in the picture, and are read by keys.
     picture = page.locator("section[aria-label='S at each rank you have tried']")
-    picture.get_by_role("img").focus()
+    expect(picture.locator(".ncviz-picture-targets > span")).to_have_count(2)
+    picture.locator("[tabindex='0']").focus()
     for key, words in (
         ("Home", f"no adapter: S = {second:.2f}"),
         ("End", f"rank 4: S = {first:.2f}"),

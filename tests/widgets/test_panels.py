@@ -110,12 +110,6 @@ def test_files_are_asked_for_and_sent_as_bytes(monkeypatch: pytest.MonkeyPatch) 
         take.pinned = -1
 
 
-def test_pictures_travel_as_bytes_and_not_as_text() -> None:
-    pictures = Pictures()
-    pictures.pictures = [{"id": "s", "png": b"\x89PNG", "width": 4, "height": 3}]
-    assert pictures.get_state("pictures")["pictures"][0]["png"] == b"\x89PNG"
-
-
 @pytest.mark.parametrize(
     "widget",
     [Fold("More", []).button, TaskTable, Presets, PinnedList, TakeAway, Pictures, Actions],

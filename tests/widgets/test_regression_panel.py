@@ -470,7 +470,7 @@ def test_pictures_in_the_fold_are_drawn_when_it_is_opened(bench: Bench, trained:
     assert [picture["id"] for picture in drawn] == ["residuals", "influences"]
     assert "1: hidden size" in drawn[1]["alt"]
     again = bench.choose("error", "gap").doubts.pictures.pictures
-    assert again[0]["png"] != drawn[0]["png"]
+    assert again[0]["svg"] != drawn[0]["svg"]
 
 
 # In the Explorer

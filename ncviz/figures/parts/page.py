@@ -36,18 +36,25 @@ class PageStyle(Style):
     css: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, inches: float) -> Self:
-        """The colours of a page, for a picture so wide and without a heading."""
+    def of(cls, inches: float, titled: bool = False) -> Self:
+        """The colours of a page, for a picture so wide."""
         css = {_stand_in(k): f"var(--ncviz-{name})" for k, name in enumerate(VARIABLES)}
         colors: Any = [*css]
-        own: Any = {"width": inches, "titled": False, "css": css}
+        own: Any = {"width": inches, "titled": titled, "css": css}
         return cls(*colors, **own)
 
     def mixed(self, color: str, behind: str, share: float) -> str:
         """Another colour that stands for the mixture."""
-        new, percent = _stand_in(len(self.css)), f"{100 * share:.4g}%"
         top, below = (self.css.get(one, one) for one in (color, behind))
-        self.css[new] = f"color-mix(in srgb, {top} {percent}, {below})"
+        return self._standing_for(f"color-mix(in srgb, {top} {100 * share:.4g}%, {below})")
+
+    def either(self, light: str, dark: str) -> str:
+        """Another colour that stands for the one of the page's theme."""
+        return self._standing_for(f"light-dark({light}, {dark})")
+
+    def _standing_for(self, css: str) -> str:
+        new = _stand_in(len(self.css))
+        self.css[new] = css
         return new
 
     def scale(self, low: str, middle: str, high: str) -> Colormap:
@@ -127,20 +134,20 @@ class _PageSvg(SvgText):
     def draw_markers(
         self,
         gc: Any,
-        marker_path: Any,
-        marker_trans: Any,
+        marker: Any,
+        scale: Any,
         path: Any,
         trans: Any,
         rgbFace: Any = None,
     ) -> None:
         """Draw a cloud of dots as one path, a tenth as long as a mark for each."""
         if gc.get_linewidth() or rgbFace is None or len(path.vertices) < CLOUD:
-            super().draw_markers(gc, marker_path, marker_trans, path, trans, rgbFace)
+            cast(Any, super()).draw_markers(gc, marker, scale, path, trans, rgbFace)
             return
         at = trans.transform(path.vertices)
         dots = "".join(f"M{x:.5g},{y:.5g}h0" for x, y in at * (1, -1) + (0, self.height))
         alpha = gc.get_alpha() if gc.get_forced_alpha() else (*rgbFace, 1.0)[3]
-        size = marker_path.get_extents(marker_trans).width
+        size = marker.get_extents(scale).width
         stroke = f"stroke: {to_hex(rgbFace)}; stroke-width: {size:.3g}; stroke-opacity: {alpha:.3g}"
         writer, clip = cast(Any, self.writer), cast(Any, self)._get_clip_attrs(gc)
         writer.element("path", d=dots, style=f"fill: none; {stroke}; stroke-linecap: round", **clip)

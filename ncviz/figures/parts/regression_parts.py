@@ -13,7 +13,7 @@ from matplotlib.patheffects import Normal, Stroke
 from numpy.typing import NDArray
 
 from ncviz.figures.parts.regression_lines import Line
-from ncviz.figures.parts.style import BOUNDS, DARK, SMALL, Look, Style, numbered, round_numbers
+from ncviz.figures.parts.style import BOUNDS, SMALL, Look, Style, numbered, round_numbers
 from ncviz.inference import format_number
 from ncviz.regression import Regression
 from ncviz.regression.words import in_points, named
@@ -42,12 +42,12 @@ def colors_of(found: Regression, style: Style) -> Colors:
     values = [*found.groups] or [""]
     if len(values) == 1:
         return {values[0]: style.alice}
-    low, high = (0.38, 1.0) if style == DARK else (0.0, 0.76)
     scale = seaborn.color_palette("plasma", as_cmap=True)
-    return {
-        value: to_hex(scale(at))
-        for value, at in zip(values, np.linspace(low, high, len(values)), strict=True)
-    }
+    light, dark = (
+        [to_hex(scale(at)) for at in np.linspace(low, high, len(values))]
+        for low, high in ((0.0, 0.76), (0.38, 1.0))
+    )
+    return {k: style.either(*two) for k, *two in zip(values, light, dark, strict=True)}
 
 
 def scatter(ax: Axes, x: Array, y: Array, groups: Sequence[Any], colors: Colors) -> None:

@@ -71,6 +71,10 @@ class Style:
         """Colours from −1 to +1."""
         return self.scale(self.minus, self.neutral, self.plus)
 
+    def either(self, light: str, dark: str) -> str:
+        """The first colour in a light picture, the second in a dark one."""
+        return dark if self == DARK else light
+
     def scale(self, low: str, middle: str, high: str) -> Colormap:
         """Colours from one over another to a third."""
         return LinearSegmentedColormap.from_list("ncviz", [low, middle, high])

@@ -1,7 +1,7 @@
 """Settled pictures: drawn in Python once a training has come to rest."""
 
 from collections.abc import Callable, Generator
-from typing import Any
+from functools import partial
 
 from ncviz.meaning.captions import correlator_sentence, oscillation_sentence, s_sentence
 from ncviz.results.late_waves import late_waves
@@ -9,15 +9,9 @@ from ncviz.results.result import Result
 from ncviz.widgets.parts.layout import Fold
 from ncviz.widgets.parts.picture import Pictures
 from ncviz.widgets.parts.still import Still
-from ncviz.widgets.parts.view import figure_of
+from ncviz.widgets.parts.view import Frame
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
-
-SHARPNESS = 2
-"""Pixels of a picture for each pixel of an ordinary screen."""
-
-DOTS = 96
-"""CSS pixels an inch."""
 
 
 class Gallery:
@@ -27,45 +21,31 @@ class Gallery:
         self.pictures = Pictures()
         self.fold = Fold("Settled pictures", [self.pictures])
         self.fold.button.add_class("ncviz-settled")
-        self._drawn: tuple[Result, bool] | None = None
+        self._drawn: Result | None = None
         self.fold.button.observe(lambda _change: on_wish(), "opened")
-        self.pictures.observe(lambda _change: on_wish(), "dark")
 
     def draw(self, result: Result) -> Generator[None, None, None]:
         """Draw what is not drawn yet, a picture a step, on the worker."""
-        dark = self.pictures.dark
-        if self._drawn == (result, dark):
+        if self._drawn is result:
             self.pictures.note = ""  # of a drawing that was given up
-        if not self.fold.opened or self._drawn == (result, dark):
+        if not self.fold.opened or self._drawn is result:
             return
         self.pictures.note = "drawing…"
         yield
         from ncviz import figures  # matplotlib and seaborn take a second to load
 
-        style = figures.DARK if dark else figures.LIGHT
-        pictures: list[dict[str, Any]] = []
+        pictures: list[Frame] = []
         for name, function, caption in (
             ("s_of_runs", figures.s_of_runs, s_sentence(result.summary, result.step)),
             ("correlators", figures.correlators, correlator_sentence(result.summary)),
             ("oscillations", figures.oscillations, _swinging(result)),
         ):
             yield
-            figure = figure_of(function(result, style=style))
-            width, height = figure.get_size_inches()
-            pictures.append(
-                {
-                    "id": name,
-                    "title": _TITLES[name],
-                    "caption": caption,
-                    "alt": f"{_TITLES[name]}. {caption}",
-                    "png": figures.png(figure, dpi=SHARPNESS * DOTS),
-                    "width": round(width * DOTS),
-                    "height": round(height * DOTS),
-                }
-            )
+            _, drawn = self.pictures.drawn(name, partial(function, result))
+            pictures.append({**drawn, "caption": caption, "alt": f"{_TITLES[name]}. {caption}"})
         self.pictures.pictures = pictures
         self.pictures.note = ""
-        self._drawn = (result, dark)
+        self._drawn = result
 
 
 _TITLES = {

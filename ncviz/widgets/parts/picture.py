@@ -7,22 +7,36 @@ import traitlets
 
 from ncviz.basics.checks import short
 from ncviz.widgets.parts.door import PageWidget
-from ncviz.widgets.parts.view import close_with_layout, css, esm, figure_of
+from ncviz.widgets.parts.settled import on_page
+from ncviz.widgets.parts.view import Frame, close_with_layout, css, esm, figure_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
 class Pictures(PageWidget):
     """Cards with a picture each."""
 
-    _esm = esm("base", "controls", "pictures")
-    _css = css("base", "pictures")
+    _esm = esm("base", "controls", "drawn", "pictures")
+    _css = css("base", "picture", "pictures")
 
     pictures = traitlets.List(traitlets.Dict()).tag(sync=True)
-    dark = traitlets.Bool(False).tag(sync=True, from_page=True)
     note = traitlets.Unicode().tag(sync=True)
 
+    def drawn(self, name: str, draw: "Callable[..., Axes]") -> "tuple[Axes, Frame]":
+        """One of them, with its title in it."""
+        from ncviz.figures.parts.page import PageStyle
+
+        style = PageStyle.of(INCHES, titled=True)
+        axes = draw(style=style)
+        return axes, {"id": name, **on_page(axes, style, f"ncviz-{self.model_id}-{name}")}
+
+
+INCHES = 4.0
+"""How wide a picture in a card is."""
 
 SHARPNESS = 2
 """Pixels of a picture for each pixel of an ordinary screen."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike
 
+    from ncviz.figures.parts.page import PageStyle
     from ncviz.figures.parts.style import Style
 
 DOTS = 100
@@ -74,7 +75,7 @@ class PictureView(Shown):
         Why the picture could not be drawn.
     """
 
-    _esm = esm("base", "controls", "picture")
+    _esm = esm("base", "controls", "drawn", "picture")
     _css = css("base", "controls", "statement", "picture")
 
     about = traitlets.Dict().tag(sync=True)
@@ -127,18 +128,15 @@ class PictureView(Shown):
         self.problem = f"This picture could not be drawn: {trace.strip().splitlines()[-1]}"
 
     def _picture(self) -> Frame:
-        from ncviz.figures.parts.page import PageStyle, page_nodes
+        from ncviz.figures.parts.page import PageStyle
 
-        style = PageStyle.of((self.room or USUAL) / DOTS)
+        version, style = self._version, PageStyle.of((self.room or USUAL) / DOTS)
         axes = self._axes(style)
-        figure = figure_of(axes)
-        version, svg = self._version, page_nodes(figure, style, f"ncviz-{self.model_id}")
-        width, height = (round(side * DOTS) for side in figure.get_size_inches())
+        drawn = on_page(axes, style, f"ncviz-{self.model_id}")
         targets = list(self._targets(axes))  # only now do axes within axes stand in their places
         self._drawn_targets = (version, targets)
         shown = [{"words": t.words, "boxes": t.boxes, "here": t.here} for t in targets]
-        size: Frame = {"width": width, "height": height}
-        return {**size, "svg": svg, "targets": shown, "version": version}
+        return {**drawn, "targets": shown, "version": version}
 
     def _settled(self) -> "Figure | None":
         from ncviz.figures import LIGHT
@@ -161,6 +159,15 @@ class PictureView(Shown):
                 press(targets[choose].key)
 
         on_message(self, receive, {"choose": int, "version": int})
+
+
+def on_page(axes: "Axes", style: "PageStyle", name: str) -> Frame:
+    """A picture drawn in this style as a page shows it; its ids begin with the name."""
+    from ncviz.figures.parts.page import page_nodes
+
+    figure = figure_of(axes)
+    width, height = (round(side * DOTS) for side in figure.get_size_inches())
+    return {"svg": page_nodes(figure, style, name), "width": width, "height": height}
 
 
 def boxes(axes: Any, corners: "ArrayLike") -> list[Box]:

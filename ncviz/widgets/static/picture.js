@@ -6,14 +6,6 @@ const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], Arrow
 
 const middle = ([x, y, w, h]) => [x + w / 2, y + h / 2];
 
-const build = (node) => (typeof node === "string" ? node : s(node[0], node[1], ...node[2].map(build)));
-
-/** The picture; its unit is a point, of which an inch has 72. */
-function drawing({ svg, width, height }) {
-  const viewBox = `0 0 ${0.72 * width} ${0.72 * height}`;
-  return s("svg", { viewBox, width: "100%", height: "100%", "aria-hidden": "true" }, ...svg.map(build));
-}
-
 /** Where a key leads from a target: in cells to the one beside it, else along the list. */
 function next(targets, at, { key, shiftKey }, cells) {
   const last = targets.length - 1;

@@ -2,8 +2,6 @@
 
 const EMPTY = "The pictures are drawn when a training is finished.";
 
-const isDark = () => document.body.dataset.jpThemeLight === "false";
-
 function render({ model, el }) {
   el.classList.add("ncviz", "ncviz-pictures");
   const note = h("p", { class: "ncviz-sub", role: "status" });
@@ -12,29 +10,25 @@ function render({ model, el }) {
   const cards = new Map();
 
   function card() {
-    const parts = { title: h("h3"), image: h("img"), caption: h("figcaption", { class: "ncviz-caption" }) };
-    const header = h("header", { class: "ncviz-head" }, parts.title);
-    parts.node = h("figure", { class: "ncviz-card" }, header, parts.image, parts.caption);
+    const parts = {
+      image: h("div", { class: "ncviz-picture", role: "img" }),
+      caption: h("figcaption", { class: "ncviz-caption" }),
+    };
+    parts.node = h("figure", { class: "ncviz-card" }, parts.image, parts.caption);
     return parts;
   }
 
-  function show(parts, { title, caption, alt, png, width, height }) {
-    say(parts.title, title);
-    say(parts.caption, caption);
-    put(parts.image, { alt, width, height });
-    URL.revokeObjectURL(parts.image.src); // what it has loaded stays until the next one is there
-    parts.image.src = URL.createObjectURL(new Blob([png], { type: "image/png" }));
+  function show(parts, picture) {
+    say(parts.caption, picture.caption);
+    put(parts.image, { "aria-label": picture.alt });
+    parts.image.style.maxWidth = `${picture.width}px`;
+    parts.image.replaceChildren(drawing(picture));
   }
-
-  const forget = (id) => {
-    URL.revokeObjectURL(cards.get(id).image.src);
-    cards.delete(id);
-  };
 
   const unfollow = follow(model, ["pictures"], () => {
     const pictures = model.get("pictures");
     const ids = pictures.map(({ id }) => id);
-    for (const id of [...cards.keys()]) if (!ids.includes(id)) forget(id);
+    for (const id of [...cards.keys()]) if (!ids.includes(id)) cards.delete(id);
     for (const picture of pictures) {
       if (!cards.has(picture.id)) cards.set(picture.id, card());
       show(cards.get(picture.id), picture);
@@ -47,20 +41,9 @@ function render({ model, el }) {
     el.classList.toggle("ncviz-is-old", Boolean(text));
   });
 
-  function report() {
-    if (model.get("dark") === isDark()) return;
-    model.set("dark", isDark());
-    model.save_changes();
-  }
-  const theme = new MutationObserver(report);
-  theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
-  report();
-
   return () => {
-    theme.disconnect();
     unfollow();
     unfollowNote();
-    for (const id of [...cards.keys()]) forget(id);
   };
 }
 

@@ -1,6 +1,7 @@
 """Why a regression should be doubted: sentences, and details that are folded away."""
 
 from collections.abc import Callable, Generator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,13 +13,10 @@ from ncviz.sweeps.grid import neurons
 from ncviz.widgets.parts.layout import Fold
 from ncviz.widgets.parts.picture import Pictures
 from ncviz.widgets.parts.statement import Statement
-from ncviz.widgets.parts.view import figure_of
+from ncviz.widgets.parts.view import Frame
 
 if TYPE_CHECKING:
     import pandas as pd
-
-SHARPNESS, DOTS = 2, 96
-"""Pixels of a picture for each CSS pixel; CSS pixels an inch."""
 
 NO_PARTS = "This needs S and errors from halves of the held-out points, for enough runs."
 
@@ -42,7 +40,7 @@ class RegressionDoubts:
         self.pictures = Pictures()
         self.fold = Fold("Residuals, and runs that pull at the line", [self.pictures])
         self.fold.button.observe(lambda _change: on_wish(), "opened")
-        self._drawn: tuple[Regression, bool] | None = None
+        self._drawn: Regression | None = None
         self.folds = [
             Fold("What of the slope is arithmetic?", [self.parts]),
             Fold("What does S add to what is known anyway?", [self.rivals]),
@@ -57,7 +55,7 @@ class RegressionDoubts:
             statement.fill([text])
         self.pictures.pictures, self._drawn = [], None
 
-    def fill(self, found: Regression, dark: bool) -> Generator[None, None, None]:
+    def fill(self, found: Regression) -> Generator[None, None, None]:
         """Say everything about a regression, the quick things first, on the worker."""
         from ncviz.widgets.explorer.tabs.doubts import part_table, rival_table
 
@@ -68,36 +66,23 @@ class RegressionDoubts:
         rows = found.rivals
         self.rivals.fill(*([[NO_PARTS]] if rows is None else [[ADDS], *rival_table(rows)]))
         yield
-        yield from self._draw(found, dark)
+        yield from self._draw(found)
         self.sentences.fill(found.sentences[1:])  # the first one stands below the picture
 
-    def _draw(self, found: Regression, dark: bool) -> Generator[None, None, None]:
-        if not self.fold.opened or self._drawn == (found, dark):
+    def _draw(self, found: Regression) -> Generator[None, None, None]:
+        if not self.fold.opened or self._drawn is found:
             return
-        from ncviz import figures
         from ncviz.figures.diagnostics import influences, residuals
 
         self.pictures.note = "drawing…"
-        drawn: list[dict[str, Any]] = []
-        for name, draw in (("residuals", residuals), ("influences", influences)):
-            ax = draw(found, style=figures.DARK if dark else figures.LIGHT)
-            figure = figure_of(ax)
-            width, height = figure.get_size_inches()
-            title = ax.get_title(loc="left")
-            drawn.append(
-                {
-                    "id": name,
-                    "title": title,
-                    "caption": "",
-                    "alt": f"{title}. {_words_of(ax.texts)}",
-                    "png": figures.png(figure, dpi=SHARPNESS * DOTS),
-                    "width": round(width * DOTS),
-                    "height": round(height * DOTS),
-                }
-            )
+        pictures: list[Frame] = []
+        for name, function in (("residuals", residuals), ("influences", influences)):
+            axes, drawn = self.pictures.drawn(name, partial(function, found))
+            alt = f"{axes.get_title(loc='left')}. {_words_of(axes.texts)}"
+            pictures.append({**drawn, "caption": "", "alt": alt})
             yield
-        self.pictures.pictures, self.pictures.note = drawn, ""
-        self._drawn = (found, dark)
+        self.pictures.pictures, self.pictures.note = pictures, ""
+        self._drawn = found
 
 
 def _words_of(texts: Sequence[Any]) -> str:

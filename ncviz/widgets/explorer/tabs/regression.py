@@ -177,7 +177,7 @@ class RegressionPanel:
         self.form.complain("")
         self.slopes.fill(*_slopes(self._found))
         yield
-        yield from self.doubts.fill(shown, self.view.dark)
+        yield from self.doubts.fill(shown)
         yield from self._guide(wish, sources["sweep"], sweep)
         self.view.note = ""
 
