@@ -47,6 +47,7 @@ def open_meaning(page: Page) -> None:
     page.get_by_role("tab", name="What does it mean?", exact=True).click()
     expect(page.locator(".ncviz-meaning .ncviz-caption")).not_to_have_text([""] * 7)
     expect(page.locator(".ncviz-meaning .ncviz-same")).to_be_visible()
+    expect(page.locator(".ncviz-meaning [aria-busy=true]")).to_have_count(0)
 
 
 def open_generalisation(page: Page) -> None:

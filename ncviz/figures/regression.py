@@ -125,7 +125,8 @@ def panes_of(width: float, found: Regression, style: Style, lines: int | None = 
     across = width - left - GAP - BESIDE - names
     key = key_of(found, colors_of(found, style), style)
     rise = 72 * (ABOVE + GAP) + key_height(len(key), key_columns(width, key)) + 4
-    top = Heading("", indent=INDENT, rise=rise).height if lines else (rise + 6) / 72
+    heading = Heading(title_of(found), indent=INDENT, rise=rise)
+    top = heading.height if lines else (rise + 6) / 72
     figure = ShownFigure((width, bottom + height + top), dpi=DOTS, facecolor=style.background)
 
     def room(x: float, y: float, w: float, h: float) -> Axes:

@@ -123,6 +123,7 @@ def show_tab(page: Page, name: str) -> None:
     expect(panels).to_be_visible(visible=bool(TABS[name]))
     if name != "Sweep":  # which has no pictures before it is started
         expect(page.locator(".ncviz-explorer .ncviz-wait:visible")).to_have_count(0)
+    expect(page.locator(".ncviz-explorer [aria-busy=true]:visible")).to_have_count(0)
 
 
 def stops_of(part: Locator) -> list[dict[str, Any]]:

@@ -156,7 +156,7 @@ def test_nothing_is_drawn_before_a_page_shows_it_and_then_at_rest(
     wait_for(lambda: view.picture)
     for _ in range(20):
         view.show(result)
-    last = view._version
+    last = view.frame["version"]
     wait_for(lambda: view.picture["version"], lambda now: now == last)
     assert len(drawn) <= 3, "one for all that was shown in a moment"
     view.close()

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import traitlets
@@ -85,17 +86,27 @@ class PictureView(Shown):
 
     ABOUT: ClassVar[Frame] = {}
 
-    def __init__(self, *shown: Any, **traits: Any) -> None:
-        self._lock = threading.RLock()
-        self._version = 0  # of what is shown
-        self._drawn_for: tuple[int, int] = (0, 0)
-        self._drawn_targets: tuple[int, list[Target]] = (0, [])
-        self._runner: Runner[bool] = Runner(self._answer, self._fail, "ncviz-picture", Turn)
-        super().__init__(*shown, about=self.ABOUT, **traits)
+    # No constructor: that of what it shows stays the subclass's own.
+    _version = 0  # of what is shown
+    _drawn_for = (0, 0)
+    _drawn_targets: tuple[int, Sequence[Target]] = (0, ())
+
+    @traitlets.default("about")
+    def _own_words(self) -> Frame:
+        return self.ABOUT
+
+    @cached_property
+    def _lock(self) -> threading.RLock:
+        return threading.RLock()
+
+    @cached_property
+    def _runner(self) -> Runner[bool]:
+        return Runner(self._answer, self._fail, "ncviz-picture", Turn)
 
     def _tell(self, frame: Frame) -> None:
-        super()._tell(frame)
-        self._version += 1
+        with self._lock:
+            self._version += 1
+        super()._tell({**frame, "version": self._version} if frame else {})
         self._wish()
 
     @traitlets.observe("room")

@@ -197,6 +197,7 @@ function render({ model, el }) {
       ring();
     }
     whole.hidden = !drawn.svg;
+    put(parts.body, { "aria-busy": !frame.empty && drawn.version !== frame.version });
     put(picture, { "aria-label": `${about.title}. ${frame.caption ?? ""}` });
     scroll.hidden = !frame.table;
     if (frame.table) layer(table, frame.table, () => tableOf(frame.table));
