@@ -20,8 +20,8 @@ from ncviz.figures.parts.frame import (
     start,
 )
 from ncviz.figures.parts.style import BOUNDS, LIGHT, SMALL, Look, Style, named
-from ncviz.figures.parts.words import interval
-from ncviz.inference import Array, Estimate, format_number
+from ncviz.figures.parts.words import interval, places_beside
+from ncviz.inference import Estimate, format_number
 from ncviz.meaning.evidence import Place, Reference, place_sentence, references
 from ncviz.results.result import Moment
 
@@ -38,10 +38,6 @@ RISE = 10
 
 PLANE, CHANGE, LIST = 0.41, 0.25, 0.215
 """Shares of the height that the two charts and the list take; between them stand names."""
-
-DIRECTIONS = np.deg2rad([45, 0, -45, 90, 180, 135, -135, -90])
-FAR = (8.0, 12.0, 17.0, 22.0)
-"""Where a number may stand about its mark: directions, and distances in points."""
 
 
 @picture(moment=a_moment)
@@ -239,7 +235,7 @@ def _marks(
     at = np.array(where) * unit
     taken = np.array([[x.value, y.value]]) * unit
     marks = np.concatenate([at, taken[np.isfinite(taken).all(axis=1)]])
-    shifts = _places(at, marks, leftmost=left * unit[0] + 3, highest=high * unit[1] - 2)
+    shifts = places_beside(at, marks, leftmost=left * unit[0] + 3, highest=high * unit[1] - 2)
     for number, (point, shift) in enumerate(zip(where, shifts, strict=True), 1):
         cell.annotate(
             str(number),
@@ -254,29 +250,6 @@ def _marks(
             path_effects=[withStroke(linewidth=2, foreground=style.background)],
             zorder=6,
         )
-
-
-def _places(at: Array, marks: Array, leftmost: float, highest: float) -> list[Array]:
-    """Where to write each number, from its mark, in points: near it, and on nothing else.
-
-    Above the highest place stands the name of the axis, left of the leftmost stand its numbers.
-    """
-    written: list[Array] = []
-    shifts: list[Array] = []
-    for point in at:
-        around = [far * np.array([np.cos(a), np.sin(a)]) for far in FAR for a in DIRECTIONS]
-        free = (
-            shift
-            for shift in around
-            if point[0] + shift[0] >= leftmost
-            and point[1] + shift[1] <= highest
-            and np.hypot(*(marks - point - shift).T).min() > 7
-            and all(np.hypot(*(other - point - shift)) > 8.5 for other in written)
-        )
-        shift = next(free, around[0])
-        shifts.append(shift)
-        written.append(point + shift)
-    return shifts
 
 
 def _list(ax: Axes, place: Place, others: Sequence[Reference], style: Style) -> None:
