@@ -10,12 +10,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from ncviz import Experiment, Sweep, regress, sweep, tasks
 from ncviz.basics.writing import written_whole
-from ncviz.bert.real_models import kept, shipped
-from ncviz.inference import Estimate
 from ncviz.mechanism import (
     competition,
     interventions,
@@ -27,6 +24,7 @@ from ncviz.mechanism import (
     what_removes_the_bump,
 )
 from ncviz.regression import guide
+from ncviz.regression.fits import percentile_interval
 
 SIZES = range(1, 9)
 FOUR = ["xornet", "majority", "parity", "chain"]
@@ -48,10 +46,6 @@ def three(row: Any, name: str, times: float = 1) -> list[float]:
 
 def slope(row: Any, prefix: str = "") -> list[float]:
     return rounded(*(row[prefix + name] for name in ("slope", "low", "high")))
-
-
-def of(estimate: Estimate, times: float = 1) -> list[float]:
-    return rounded(estimate.value, estimate.low, estimate.high, times=times)
 
 
 def number(value: float) -> float | None:
@@ -122,7 +116,7 @@ def generalisation(folder: Path, e: Experiment) -> Found:
     found = {}
     for name in [*FOUR, "reversed"]:
         runs, one = s.runs[s.runs.pairing == name], guides[name]
-        cost = one.cost and of(one.cost, 100)
+        cost = one.cost and rounded(one.cost.value, one.cost.low, one.cost.high, times=100)
         row = {"reaches": one.reaches, "best": one.best, "cost": cost}
         for sizes, some in (("1-3", runs[runs.hidden <= 3]), ("4-8", runs[runs.hidden > 3])):
             f = regress(some, "S ~ test_error", within="hidden", cov="cluster")
@@ -156,9 +150,7 @@ def share_of_product(runs: pd.DataFrame) -> list[float]:
 
         return 100 * together(product) / together(s)
 
-    drawn = np.random.default_rng(0).multinomial(len(s), np.ones(len(s)) / len(s), size=2000)
-    low, high = np.percentile(share(drawn), [2.5, 97.5])
-    return rounded(share(np.ones((1, len(s))))[0], low, high)
+    return rounded(share(np.ones((1, len(s))))[0], *percentile_interval(share, len(s), seed=0))
 
 
 def whose_bump(folder: Path, e: Experiment) -> Found:
@@ -282,60 +274,3 @@ def variants(folder: Path, e: Experiment) -> Found:
         "decided_seeds": len(few),
         "decided": round(100 * float((few.D_high < 0).mean()), DIGITS),
     }
-
-
-def real_models(_folder: Path, _e: Experiment) -> Found:
-    """What is shipped of pretrained networks; nothing is trained."""
-    found: Found = {}
-    for name in ("multilingual", "mixed", "monolingual"):
-        for cell, runs, row in cells_of(name):
-            here = found.setdefault(name, {}).setdefault(str(cell.rank), {})
-            here[str(cell.steps)] = three(row, "S")
-            if runs.S_train.notna().all():  # the end of a training
-                here["product"], here["train"] = rounded(runs.S_product.mean(), runs.S_train.mean())
-                here["above"] = t_interval(runs.S - runs.S_product)
-    s = {(cell.rank, cell.steps): runs.S for cell, runs, _ in cells_of("multilingual")}
-    early, late = (s[16, steps] - s[1, steps] for steps in (60, 240))
-    found["gap"] = {
-        name: t_interval(values)
-        for name, values in (("early", early), ("late", late), ("shrinks", early - late))
-    }
-    (dealt,) = (one.permuted for one in kept("mixed") if one.experiment.rank == 4)
-    found["dealt"] = rounded(dealt["mean"], dealt["sd"])
-    search: Found = {name: {} for name in WITH}
-    for cell, runs, _ in cells_of("search"):
-        if cell.steps == 120:
-            search[setup_of(cell)][str(cell.bottleneck)] = round(runs.S.mean(), DIGITS)
-    found["search"] = search
-    found["confirmed"] = [
-        {
-            "tasks": setup_of(cell),
-            "units": cell.bottleneck,
-            "product": round(runs.S_product.mean(), DIGITS),
-            **{column: three(row, column) for column in ("S", "delta", "D")},
-        }
-        for cell, runs, row in cells_of("confirmed")
-        if cell.steps == 120
-    ]
-    return found
-
-
-WITH = {"multilingual": "chatterbot:script", "monolingual": "vader:domain", "mixed": "vader:news"}
-"""The first task of each setup of real models."""
-
-
-def setup_of(cell: Any) -> str:
-    (name,) = (name for name, first in WITH.items() if first in cell.tasks)
-    return name
-
-
-def cells_of(name: str) -> list[tuple[Any, pd.DataFrame, Any]]:
-    """The experiments of a setup, each with its runs and its row of the summary."""
-    setup = shipped(name)
-    rows = setup.summary.to_dict("records")
-    return [(c, f, row) for (c, f), row in zip(setup.finished.items(), rows, strict=True)]
-
-
-def t_interval(values: Any) -> list[float]:
-    ends = scipy.stats.ttest_1samp(values, 0).confidence_interval()
-    return rounded(values.mean(), *ends)

@@ -22,6 +22,7 @@ from datetime import date
 from pathlib import Path
 
 import finding_parts as parts
+from finding_models import real_models
 from finding_pages import FINDINGS, ROOT, renew
 from finding_parts import Found
 from ncviz import Experiment
@@ -40,13 +41,13 @@ class Part:
 PARTS = {
     "capacity": Part(parts.capacity, 400, 4),
     "generalisation": Part(parts.generalisation, 400, 4),  # of the same runs as capacity
-    "interventions": Part(parts.whose_bump, 300, 10),
-    "conflict": Part(parts.conflict, 300, 1),
-    "oscillation": Part(parts.oscillation, 300, 20),
-    "sensing": Part(parts.sensed, 300, 20),
-    "placebo": Part(parts.sensitivity, 300, 1),
+    "interventions": Part(parts.whose_bump, 300, 6),
+    "conflict": Part(parts.conflict, 300, 0.2),
+    "oscillation": Part(parts.oscillation, 300, 4),
+    "sensing": Part(parts.sensed, 300, 4),
+    "placebo": Part(parts.sensitivity, 300, 0.2),
     "variants": Part(parts.variants, 400, 1),
-    "real_models": Part(parts.real_models, 5, 0),
+    "real_models": Part(real_models, 5, 0),
 }
 
 

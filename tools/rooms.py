@@ -21,9 +21,11 @@ STYLE = """
 text { font: 14px system-ui, sans-serif; fill: #222; }
 .floor { fill: #666; font-size: 12px; }
 rect { fill: #eef3f8; stroke: #5b7a99; }
+.page { fill: #fff; stroke: none; }
 @media (prefers-color-scheme: dark) {
   text { fill: #eee; } .floor { fill: #bbb; }
   rect { fill: #22303d; stroke: #89a9c7; }
+  .page { fill: #1a1c1e; }
 }
 """
 
@@ -57,6 +59,7 @@ def drawn() -> str:
             f' width="{WIDTH}" height="{height}">',
             f"<title>{words}</title>",
             f"<style>{STYLE}</style>",
+            f'<rect class="page" width="{WIDTH}" height="{height}"/>',
             *shapes,
             "</svg>\n",
         ]

@@ -56,6 +56,7 @@ HELD: dict[str, list[str] | str] = {
         "test_dashboard_server.py::test_fetching_runs_nothing_that_lies_in_the_folder"
     ],
     "pip list | grep ipykernel": "reads only",
+    "pip install pre-commit": "installs nothing of ours",
     "ncviz lab": ["test_packaging.py::test_lab_command_of_the_wheel_serves_every_notebook"],
     "ncviz dashboard": [
         "test_cli_dashboard.py::test_with_the_token_there_is_the_page_in_the_template_of_ncviz"
