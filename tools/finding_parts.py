@@ -205,7 +205,7 @@ def oscillation(folder: Path, e: Experiment) -> Found:
     }
 
 
-TOLD = [("A2", 3), ("A2", DIGITS), ("A1", 2), ("A1", 3)]
+TOLD = [("A2", 3), ("A2", 4), ("A1", 2), ("A1", 3)]
 """Tasks of Alice's and sizes at which the late swing tells Bob's task."""
 
 
@@ -216,18 +216,23 @@ def sensed(folder: Path, e: Experiment) -> Found:
         return sensing(loss_traces(replace(e, hidden=n))).frame
 
     table = pieces(folder / "sensing", SIZES, one).set_index(["evidence", "task", "hidden"])
-    table = table.sort_index()
-    names = {"whole training": "whole", "late level": "level", "late oscillation": "swing"}
-    percent = {short: 100 * table.loc[long] for long, short in names.items()}
-    swing, level = (percent[name] for name in ("swing", "level"))
+    percent = 100 * table[["accuracy", "null_high", "alike"]].sort_index()
+    whole, level, swing = (
+        percent.loc[evidence] for evidence in ("whole training", "late level", "late oscillation")
+    )
     large = [("A1", n) for n in SIZES if n >= 5]
     return {
-        "whole": ends(percent["whole"].loc["A1"].accuracy),
-        "luck": round(percent["whole"].loc["A1"].null_high.max(), DIGITS),
-        "swing": rounded(*swing.loc[TOLD].accuracy),
-        "level": rounded(*level.loc[TOLD].accuracy),
-        "alike": rounded(*swing.loc[TOLD].alike),
-        "alike_runs": [int(n / 100) for n in swing.loc[TOLD].alike_runs],
+        "whole": ends(whole.loc["A1"].accuracy),
+        "luck": number(whole.loc["A1"].null_high.max()),
+        "told": {
+            f"{task} {n}": {
+                "swing": number(swing.accuracy[task, n]),
+                "level": number(level.accuracy[task, n]),
+                "alike": number(swing.alike[task, n]),
+                "alike_runs": int(table.alike_runs["late oscillation", task, n]),
+            }
+            for task, n in TOLD
+        },
         "large": {
             "swing": ends(swing.loc[large].accuracy),
             "level": ends(level.loc[large].accuracy),

@@ -43,8 +43,8 @@ PARTS = {
     "generalisation": Part(parts.generalisation, 400, 4),  # of the same runs as capacity
     "interventions": Part(parts.whose_bump, 300, 6),
     "conflict": Part(parts.conflict, 300, 0.2),
-    "oscillation": Part(parts.oscillation, 300, 4),
-    "sensing": Part(parts.sensed, 300, 4),
+    "oscillation": Part(parts.oscillation, 300, 2.5),
+    "sensing": Part(parts.sensed, 300, 0.5),
     "placebo": Part(parts.sensitivity, 300, 0.2),
     "variants": Part(parts.variants, 400, 1),
     "real_models": Part(real_models, 5, 0),
@@ -62,20 +62,13 @@ def trained(name: str, folder: Path, runs: int | None) -> Found:
             raise SystemExit(f"{path} has {found['about']['runs']} runs, not {e.runs}: delete it")
         print(f"{name}: there already")
         return found
-    share = e.runs / part.runs
-    print(
-        f"{name}: {e.runs} runs, about {part.minutes * share:.1f} minutes of a free core",
-        flush=True,
-    )
+    minutes = part.minutes * e.runs / part.runs
+    print(f"{name}: {e.runs} runs, about {minutes:.1f} minutes of a free core", flush=True)
     start = time.process_time()
-    numbers = part.train(folder, e)
-    about = {
-        "runs": e.runs,
-        "seed": e.seed,
-        "commit": commit(),
-        "measured": date.today().isoformat(),
-    }
-    found = {"about": about, **numbers}
+    # What was begun with other runs is left alone.
+    numbers = part.train(folder / f"{e.runs}-runs", e)
+    about = {"runs": e.runs, "seed": e.seed, "commit": commit()}
+    found = {"about": about | {"measured": date.today().isoformat()}, **numbers}
     save(path, found)
     print(f"{name}: done after {(time.process_time() - start) / 60:.1f} minutes", flush=True)
     return found

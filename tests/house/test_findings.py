@@ -150,8 +150,7 @@ CLAIMS: dict[str, Callable[[Found], bool]] = {
     "no period stands out anywhere": lambda f: f["oscillation"]["periods"] == 0,
     "at one neuron": lambda f: f["oscillation"]["least_at"] == 1,
     "tells as much by itself": lambda f: all(
-        swing - level < 4
-        for swing, level in zip(f["sensing"]["swing"], f["sensing"]["level"], strict=True)
+        row["swing"] - row["level"] < 4 for row in f["sensing"]["told"].values()
     ),
     "No S passes 2 there": lambda f: all(
         s[2] < 2 for rank in f["real_models"]["multilingual"].values() for s in rank.values()
@@ -194,7 +193,7 @@ def test_what_is_trained_is_not_trained_again(
     whole = findings.trained("placebo", tmp_path, 6)
     assert "6 runs, about" in capsys.readouterr().out.splitlines()[0]
     # As if it had been stopped after two of four sizes.
-    for name in ("placebo.json", "placebo/4.parquet", "placebo/6.parquet"):
+    for name in ("placebo.json", "6-runs/placebo/4.parquet", "6-runs/placebo/6.parquet"):
         (tmp_path / name).unlink()
     assert findings.trained("placebo", tmp_path, 6) == whole
     assert findings.trained("placebo", tmp_path, 6) == whole
