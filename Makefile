@@ -5,7 +5,7 @@
 # make dist    makes sdist and wheel in dist/, and tests these two files
 # make pins    pins anew what Binder installs
 # make docs    the documentation as HTML, in docs/_build
-# make findings    trains what the pages say was found, and writes it into them (half an hour; resumes)
+# make findings    trains what the pages say was found, and writes it into them (a quarter of an hour; resumes)
 # make lint, make bench, make screenshots, make clean
 #
 # PYTHON chooses the interpreter (3.11 or newer), VENV the environment's folder.

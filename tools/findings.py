@@ -39,8 +39,8 @@ class Part:
 
 
 PARTS = {
-    "capacity": Part(parts.capacity, 400, 4),
-    "generalisation": Part(parts.generalisation, 400, 4),  # of the same runs as capacity
+    "capacity": Part(parts.capacity, 400, 2),
+    "generalisation": Part(parts.generalisation, 400, 2),  # most of it the runs of capacity
     "interventions": Part(parts.whose_bump, 300, 6),
     "conflict": Part(parts.conflict, 300, 0.2),
     "oscillation": Part(parts.oscillation, 300, 2.5),
