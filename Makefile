@@ -5,6 +5,7 @@
 # make dist    makes sdist and wheel in dist/, and tests these two files
 # make pins    pins anew what Binder installs
 # make docs    the documentation as HTML, in docs/_build
+# make findings    trains what the pages say was found, and writes it into them (a quarter of an hour; resumes)
 # make lint, make bench, make screenshots, make clean
 #
 # PYTHON chooses the interpreter (3.11 or newer), VENV the environment's folder.
@@ -21,7 +22,7 @@ TORCH_CPU := https://download.pytorch.org/whl/cpu
 # Without its bytecode cache, `import torch` takes twice as long.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lab test test-all quick lint dist pins docs bench screenshots clean
+.PHONY: lab test test-all quick lint dist pins docs findings bench screenshots clean
 
 lab: $(VENV)/.lab
 	$(BIN)/python -m jupyterlab notebooks/explorer.ipynb $(ARGS)
@@ -58,6 +59,9 @@ pins: $(VENV)/.test
 
 docs: $(VENV)/.docs
 	$(BIN)/python tools/documentation.py $(ARGS)
+
+findings: $(VENV)/.test
+	$(BIN)/python tools/findings.py $(ARGS)
 
 bench: $(VENV)/.bench
 	$(BIN)/python benchmarks/speed.py $(ARGS)

@@ -138,18 +138,6 @@ def test_every_assumption_has_its_field() -> None:
     assert named == {field.name for field in fields(Experiment)} - {"device"}
 
 
-def test_numbers_of_what_we_found_are_those_of_the_readme() -> None:
-    found = section((SOURCE / "ours-and-theirs.md").read_text(encoding="utf-8"))[0]
-    said = numbers(found)
-    assert len(said) > 10
-    assert said - numbers((ROOT / "README.md").read_text(encoding="utf-8")) == set()
-
-
-def numbers(text: str) -> set[str]:
-    """Every number with a point in it, with or without the zero before the point."""
-    return {number.lstrip("0") for number in re.findall(r"\d*\.\d+", text)}
-
-
 # Notebooks and links on their way to a page
 
 

@@ -27,6 +27,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import ncviz
+import rooms
 from documents import ADDRESS, MENTIONED, PAGES, blocks, inline, shell
 from lab import ROOT
 from ncviz import Experiment
@@ -55,6 +56,7 @@ HELD: dict[str, list[str] | str] = {
         "test_dashboard_server.py::test_fetching_runs_nothing_that_lies_in_the_folder"
     ],
     "pip list | grep ipykernel": "reads only",
+    "pip install pre-commit": "installs nothing of ours",
     "ncviz lab": ["test_packaging.py::test_lab_command_of_the_wheel_serves_every_notebook"],
     "ncviz dashboard": [
         "test_cli_dashboard.py::test_with_the_token_there_is_the_page_in_the_template_of_ncviz"
@@ -119,6 +121,19 @@ def test_what_is_held_elsewhere_is_still_on_a_page_and_tested_there() -> None:
         assert f"\ndef {name}" in source, place
 
 
+def test_the_readme_is_short() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 130
+
+
+def test_the_picture_and_the_table_of_the_rooms_are_those_of_the_contract() -> None:
+    assert rooms.PICTURE.read_text(encoding="utf-8") == rooms.drawn()
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    table, _, _ = page.partition("## Where to add something")
+    assert re.findall(r"^\| `(\w+)` \|", table, flags=re.M) == rooms.layers()
+    there = {path.stem for path in (ROOT / "ncviz").iterdir() if path.suffix in ("", ".py")}
+    assert {*rooms.layers()} <= there
+
+
 # Python
 
 
@@ -177,7 +192,7 @@ def examples() -> list[tuple[str, str]]:
         found += [(a.code, b.code) for a, b in pairwise(of) if b.kind == "output"]
     return [
         (code, shown)
-        for code, shown in found
+        for code, shown in dict.fromkeys(found)
         if not any((c, s) != (code, shown) and c.startswith(code) and s.startswith(shown)
                    for c, s in found)
     ]  # fmt: skip
