@@ -1,6 +1,5 @@
 """The Explorer without a browser: its state, its worker, its end."""
 
-import gc
 import subprocess
 import sys
 import threading
@@ -10,9 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from ipywidgets import Widget
-from ipywidgets.widgets import widget as registry
 
-from explorers import SMALL, control, finished, press
+from explorers import SMALL, alive, control, finished, press
 from lab import wait_for
 from ncviz import (
     CorrelatorView,
@@ -26,6 +24,7 @@ from ncviz import (
 from ncviz.results.result import Result, Snapshot
 from ncviz.widgets.explorer import trainer
 from ncviz.widgets.parts.view import View
+from ncviz.widgets.running.runner import Runner
 
 
 @pytest.fixture
@@ -34,11 +33,6 @@ def explorer() -> Iterator[Explorer]:
     finished(explorer)
     yield explorer
     explorer.close()
-
-
-def alive() -> set[str]:
-    gc.collect()
-    return set(registry._instances)
 
 
 def test_the_explorer_shows_the_very_numbers_of_the_library(explorer: Explorer) -> None:
@@ -171,8 +165,8 @@ def test_setting_the_experiment_moves_the_controls(explorer: Explorer) -> None:
 
 
 def test_of_two_threads_that_move_a_slider_the_last_value_stays(explorer: Explorer) -> None:
-    hidden, panel = control(explorer, "hidden"), explorer._controls
-    with panel._lock:  # the first observer is held up before it can report
+    hidden = control(explorer, "hidden")
+    with explorer.state.lock:  # the first observer is held up before it can report
         late = threading.Thread(target=setattr, args=(hidden, "index", 4))
         late.start()
         wait_for(lambda: hidden.index == 4)
@@ -288,7 +282,7 @@ def test_an_exception_in_a_control_is_shown(
     def broken(*_: object) -> None:
         raise RuntimeError("deliberate failure")
 
-    monkeypatch.setattr(explorer._trainer, "submit", broken)
+    monkeypatch.setattr(Runner, "submit", broken)
     control(explorer, "hidden").index = 4
     assert "deliberate failure" in explorer.describe()
 

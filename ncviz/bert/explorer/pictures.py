@@ -14,8 +14,7 @@ from ncviz.bert.result import LoraResult, Provenance
 from ncviz.inference import format_number
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.door import Box, PageWidget
-from ncviz.widgets.parts.layout import box
-from ncviz.widgets.parts.statement import Statement
+from ncviz.widgets.parts.layout import Statement, box
 from ncviz.widgets.parts.view import Frame, View, close_with_layout, css, esm, figure_of, triple
 from ncviz.widgets.views.correlators import CorrelatorView
 from ncviz.widgets.views.losses import LossView

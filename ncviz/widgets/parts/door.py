@@ -13,10 +13,12 @@ import ipywidgets
 import traitlets
 
 from ncviz.widgets.parts import cells
-from ncviz.widgets.parts.saved import LONGEST
 
 Kinds = Mapping[str, type]
 """Parts of a message: `bool`, `int`, `float` (finite), `str`, or `dict` (of texts)."""
+
+LONGEST = 50_000
+"""Characters of a text: room for a saved state with a lesson, however its letters are written."""
 
 LARGEST = 2**53
 """Beyond it JavaScript's whole numbers are not exact."""
