@@ -17,8 +17,7 @@ from lab import wait_for
 from ncviz import Experiment, Explorer, LossView, NetView, SView, tasks
 from ncviz.classroom.pooled import students_of
 from ncviz.results.pins import Pins
-from ncviz.widgets.explorer.compare import PinnedList
-from ncviz.widgets.explorer.desk import PICTURES, TakeAway
+from ncviz.widgets.explorer.desk import PICTURES, PinnedList, TakeAway
 from ncviz.widgets.explorer.own_tasks import TaskTable
 from ncviz.widgets.explorer.saved import line_of, read
 from ncviz.widgets.explorer.situations import PRESETS, Presets

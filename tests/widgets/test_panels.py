@@ -11,8 +11,7 @@ import ncviz.widgets
 from explorers import check_scripts, classes
 from ncviz import Experiment
 from ncviz.tasks import TASKS
-from ncviz.widgets.explorer.compare import Compare, PinnedList
-from ncviz.widgets.explorer.desk import Desk, TakeAway
+from ncviz.widgets.explorer.desk import Compare, Desk, PinnedList, TakeAway
 from ncviz.widgets.explorer.own_tasks import OwnTasks, TaskTable
 from ncviz.widgets.explorer.situations import Presets, Situations
 from ncviz.widgets.explorer.state import State

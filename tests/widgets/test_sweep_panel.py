@@ -446,6 +446,34 @@ def test_a_slider_answers_while_a_sweep_trains(explorer: Explorer) -> None:
     assert wait_for(lambda: form.state == "cancelled")
 
 
+def test_a_tab_that_is_opened_while_a_sweep_draws_keeps_nobody_waiting(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker that draws tells the tab of the regression; the user's thread tells the sweep."""
+    tabs, form = part(explorer, Tabs), opened(explorer)
+    for tab in ("generalisation", "play"):
+        tabs.chosen = tab
+    explorer.experiment = replace(explorer.experiment, seed=3)
+    finished(explorer)
+    drawing, go_on, show = threading.Event(), threading.Event(), RegimeView.show
+
+    def held_up(self: RegimeView, *args: Any) -> None:
+        drawing.set()
+        assert go_on.wait(timeout=20)
+        show(self, *args)
+
+    monkeypatch.setattr(RegimeView, "show", held_up)
+    send(form, start=TWO)
+    assert drawing.wait(timeout=20)
+    user = threading.Thread(target=setattr, args=(tabs, "chosen", "sweep"), daemon=True)
+    user.start()
+    user.join(timeout=0.5)  # time to come as far as it can
+    go_on.set()
+    user.join(timeout=20)
+    assert not user.is_alive()
+    wait_for(lambda: form.state == "done")
+
+
 def test_moving_the_explorer_is_told_to_the_form_and_the_map(explorer: Explorer) -> None:
     form = opened(explorer)
     explorer.experiment = replace(explorer.experiment, learning_rate=0.2, seed=3)

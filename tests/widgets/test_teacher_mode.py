@@ -13,8 +13,7 @@ from ipywidgets import Widget
 from explorers import SMALL, alive, choose, control, finished, part, press, send, tree
 from lab import ROOT, wait_for
 from ncviz import Experiment, Explorer, SView, Sweep, sweep
-from ncviz.widgets.explorer.compare import PinnedList
-from ncviz.widgets.explorer.desk import TakeAway
+from ncviz.widgets.explorer.desk import PinnedList, TakeAway
 from ncviz.widgets.explorer.saved import KEYS, code_of, query_of, read, read_query
 from ncviz.widgets.explorer.situations import PRESETS, Presets
 from ncviz.widgets.explorer.stage import ReplayBar

@@ -81,15 +81,11 @@ class ControlPanel:
         """Say whether there is a move to take back."""
         if self._actions is None:
             return
+        off = "" if self._state.history else "nothing has been moved"
         fresh = [{"id": "next", "text": "Next seed", "title": "draw fresh runs"}]
         self._actions.labels = [
             *([] if "seed" in self._state.teaching.fixed else fresh),
-            {
-                "id": "undo",
-                "text": "Undo",
-                "title": "take the last move back",
-                "off": "" if self._state.history else "nothing has been moved",
-            },
+            {"id": "undo", "text": "Undo", "title": "take the last move back", "off": off},
             {
                 "id": "reset",
                 "text": "Back to the start",

@@ -10,10 +10,9 @@ from traitlets import dlink
 from ncviz.basics.checks import check_keywords, short
 from ncviz.experiment import Experiment
 from ncviz.results.result import Result
-from ncviz.widgets.explorer.compare import Compare
 from ncviz.widgets.explorer.confirming import Confirming
 from ncviz.widgets.explorer.control_panel import ControlPanel
-from ncviz.widgets.explorer.desk import Desk
+from ncviz.widgets.explorer.desk import Compare, Desk
 from ncviz.widgets.explorer.gallery import Gallery, Settling
 from ncviz.widgets.explorer.panels import Panels
 from ncviz.widgets.explorer.saved import KEYS, code_of, query_of, query_of_page, read_query

@@ -89,6 +89,10 @@ class PageWidget(_Shown, anywidget.AnyWidget):
         self._run = cells.this_run()
         super().__init__(**traits)
 
+    def save(self, file: str, mime: str, content: bytes) -> None:
+        """Let the browser save a file that was asked for; with the script ``save_file``."""
+        self.send({"file": file, "type": mime}, [content])
+
     def _repr_mimebundle_(self, **options: Any) -> Any:
         cells.close_former(self, self._run)
         return super()._repr_mimebundle_(**options)

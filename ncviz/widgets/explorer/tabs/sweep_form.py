@@ -133,7 +133,3 @@ class SweepForm(PageWidget):
             {"id": FIVE, "text": five},
             {"id": LIST, "text": "a list of my own"},
         ]
-
-    def save(self, file: str, mime: str, content: bytes) -> None:
-        """Let the browser save a file that was asked for."""
-        self.send({"file": file, "type": mime}, [content])
