@@ -457,10 +457,11 @@ def test_a_tab_that_is_opened_while_a_sweep_draws_keeps_nobody_waiting(
     finished(explorer)
     drawing, go_on, show = threading.Event(), threading.Event(), RegimeView.show
 
-    def held_up(self: RegimeView, *args: Any) -> None:
-        drawing.set()
-        assert go_on.wait(timeout=20)
-        show(self, *args)
+    def held_up(self: RegimeView, sweep: Sweep, *of: Any) -> None:
+        if sweep.finished:  # there is something to tell
+            drawing.set()
+            assert go_on.wait(timeout=20)
+        show(self, sweep, *of)
 
     monkeypatch.setattr(RegimeView, "show", held_up)
     send(form, start=TWO)

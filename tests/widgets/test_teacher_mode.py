@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ipywidgets import Widget
 
-from explorers import SMALL, alive, choose, control, finished, part, press, send, tree
+from explorers import SMALL, alive, choose, classes, control, finished, part, press, send, tree
 from lab import ROOT, wait_for
 from ncviz import Experiment, Explorer, SView, Sweep, sweep
 from ncviz.widgets.explorer.desk import PinnedList, TakeAway
@@ -37,7 +37,7 @@ def opened(**wishes: object) -> Iterator[Explorer]:
     explorer.close()
 
 
-def classes(explorer: Explorer) -> set[str]:
+def all_classes(explorer: Explorer) -> set[str]:
     return {name for widget in tree(explorer) for name in classes(widget)}
 
 
@@ -59,8 +59,8 @@ def offered(explorer: Explorer) -> list[str]:
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_hidden_field_has_no_control_and_keeps_its_value(field: str) -> None:
     with opened() as whole, opened(hide=[field]) as explorer:
-        assert f"ncviz-{field}" in classes(whole)
-        assert f"ncviz-{field}" not in classes(explorer)
+        assert f"ncviz-{field}" in all_classes(whole)
+        assert f"ncviz-{field}" not in all_classes(explorer)
         assert explorer.experiment == whole.experiment
 
 
@@ -101,8 +101,8 @@ def test_a_hidden_fold_takes_its_button_along() -> None:
 
 def test_hidden_buttons_are_those_that_move_the_experiment() -> None:
     with opened(hide=["actions"]) as explorer:
-        assert "ncviz-actions" not in classes(explorer)
-        assert "ncviz-compare" in classes(explorer)
+        assert "ncviz-actions" not in all_classes(explorer)
+        assert "ncviz-compare" in all_classes(explorer)
 
 
 @pytest.mark.parametrize(
@@ -195,8 +195,8 @@ def test_a_locked_control_says_so_and_stays(field: str) -> None:
 @pytest.mark.parametrize("how", ["hide", "lock"])
 def test_own_tasks_are_no_way_around_a_fixed_pairing(how: str) -> None:
     with opened(**{how: ["pairing"]}) as explorer:
-        assert "ncviz-task-A1" not in classes(explorer)
-        assert "ncviz-task-table" not in classes(explorer)
+        assert "ncviz-task-A1" not in all_classes(explorer)
+        assert "ncviz-task-table" not in all_classes(explorer)
 
 
 @pytest.mark.parametrize("how", ["hide", "lock"])
@@ -253,7 +253,7 @@ def test_presets_that_are_about_another_value_are_not_offered() -> None:
         assert offered(explorer) == ["critical"]
     with opened(hidden=5, lock=["hidden", "trunk", "outcome", "learning_rate"]) as explorer:
         assert "Presets" not in kinds(explorer)
-        assert "ncviz-presets-row" not in classes(explorer)
+        assert "ncviz-presets-row" not in all_classes(explorer)
 
 
 def test_a_preset_leaves_alone_what_is_fixed_and_is_marked_all_the_same() -> None:
@@ -484,7 +484,7 @@ def test_the_card_holds_the_line_and_the_query_that_reproduce_it() -> None:
     for again in (scope["again"], Explorer.from_query(query)):
         assert again.experiment == expected
         assert again.code() == code
-        assert "ncviz-runs" not in classes(again)
+        assert "ncviz-runs" not in all_classes(again)
         assert control(again, "pairing").locked
         again.close()
 
@@ -502,7 +502,7 @@ def test_a_query_is_read_as_it_is_typed() -> None:
         "?hidden=4&runs=8&steps=120&hide=seed,%20actions&lock=pairing&lesson=Find+the+peak"
     )
     assert explorer.experiment == Experiment(hidden=4, runs=8, steps=120)
-    assert not {"ncviz-seed", "ncviz-actions"} & classes(explorer)
+    assert not {"ncviz-seed", "ncviz-actions"} & all_classes(explorer)
     assert part(explorer, TeachingCard).title == "Find the peak"
     explorer.close()
 
