@@ -94,6 +94,29 @@ def test_there_is_no_result_while_a_setting_is_trained_again(
     assert again is not first and again.runs.equals(first.runs)
 
 
+def test_an_answer_that_comes_just_after_a_move_is_not_the_result_of_it(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream, results = Experiment.stream, []
+    explorer.state.observe(lambda change: results.append(change["new"]), "result")
+
+    def at_once(self: Experiment, every: int | None = None) -> Iterator[Snapshot]:
+        *_, last = stream(self, every)
+        yield last
+
+    def moved_on(_pace: object) -> bool:  # asked when the answer is there and not yet shown
+        if explorer.experiment.seed == 1:
+            explorer.experiment = replace(explorer.experiment, seed=2)
+        return True
+
+    monkeypatch.setattr(Experiment, "stream", at_once)
+    monkeypatch.setattr(trainer.Pace, "due", moved_on)
+    explorer.experiment = replace(explorer.experiment, seed=1, runs=5)
+    wait_for(lambda: explorer.experiment.seed == 2)
+    assert finished(explorer).experiment.seed == 2
+    assert {result.experiment.seed for result in results if result is not None} == {2}
+
+
 def test_many_quick_moves_end_with_the_last_and_never_two_trainings(
     explorer: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
