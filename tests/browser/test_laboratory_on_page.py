@@ -50,7 +50,7 @@ def page(opened: tuple[Page, Names]) -> Page:
     """The page, back where it began."""
     page, kernel = opened
     kernel.run("explorer.experiment = Experiment(steps=500, runs=20)")
-    kernel.run(PART + "part('ReplayBar').live = True; explorer.state.kept = None")
+    kernel.run(PART + "part('ReplayBar').live = True; explorer.state.kept = 0")
     wait_for(lambda: kernel.eval("explorer.result is not None"))
     shown_s(page)
     return page

@@ -200,10 +200,10 @@ class Compare:
 
     def _clicked(self, button: str) -> None:
         state = self._state
-        if button == "keep":
-            state.kept = state.shown
+        if button == "keep" and state.shown is not None:
+            state.kept += 1
         elif button == "forget":
-            state.kept = None
+            state.kept = 0
         elif button == "pin" and state.result is not None:
             state.pin(state.result)
 

@@ -216,14 +216,14 @@ class Stage:
 
     def _keep(self, change: Any) -> None:
         """Leave curves as a ghost behind the next ones, or take them away."""
-        kept: Shown | None = change["new"]
+        shown = self._state.shown if change["new"] else None
         for curves in [self.s, self.losses] if self.losses else [self.s]:
-            if kept is None:
+            if shown is None:
                 curves.ghost = {}
             else:
                 # While a panel is open, the curves are older than what it shows.
-                curves.show(kept.moment, kept.rough)
-                curves.keep(f"{_named(kept.moment.experiment)}: S = {kept.moment.s}")
+                curves.show(shown.moment, shown.rough)
+                curves.keep(f"{_named(shown.moment.experiment)}: S = {shown.moment.s}")
 
 
 def _named(experiment: Experiment) -> str:

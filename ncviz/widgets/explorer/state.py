@@ -90,7 +90,7 @@ class State(HasTraits):
     seen = Instance(Result, allow_none=True, help="The last one that was awaited; set unlocked.")
     newest = Instance(Shown, allow_none=True, help="How far the training is.")
     shown = Instance(Shown, allow_none=True, help="That, or what a replay has come to.")
-    kept = Instance(Shown, allow_none=True, help="Whose curves stand behind the next ones.")
+    kept = traitlets.Int(0, help="Number of the curves kept behind the next ones; 0 for none.")
     progress = Instance(Progress, allow_none=True)
     error = Unicode(help="A traceback.")
     notice = Unicode(help="Why something is not done.")
@@ -143,7 +143,7 @@ class State(HasTraits):
                     return
 
     def _go(self, experiment: Experiment) -> None:
-        self.notice, self.result = "", None
+        self.notice, self.result, self.seen = "", None, None
         self.experiment = experiment
 
     def redraw(self) -> None:

@@ -83,7 +83,7 @@ class Trainer:
             for _ in self._train(experiment, experiment, number):
                 yield
                 yield from turn.wait(self._runner.pause)
-        self._state.seen = self._found  # also if the Explorer has moved on just now
+        self._state.seen, self._found = self._found, None  # also if one has just moved on
 
     def _may_start(self, experiment: Experiment, agreed: bool) -> bool:
         """Whether it may be trained at once; else its price is told."""
