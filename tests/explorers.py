@@ -1,8 +1,12 @@
 """Ways into an Explorer without a browser."""
 
+import gc
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from ipywidgets import Widget
+from ipywidgets.widgets import widget as registry
 
 from lab import wait_for
 from ncviz import Explorer
@@ -30,8 +34,29 @@ def part(explorer: Explorer, kind: type[Widget]) -> Widget:
 
 def control(explorer: Explorer, field: str) -> Widget:
     """The control that carries a field's class."""
-    (found,) = [widget for widget in tree(explorer) if f"ncviz-{field}" in widget._dom_classes]
+    (found,) = [widget for widget in tree(explorer) if f"ncviz-{field}" in classes(widget)]
     return found
+
+
+def classes(widget: Widget) -> tuple[str, ...]:
+    """The classes of the element that a widget has in the page."""
+    return tuple(widget._dom_classes)
+
+
+def alive() -> set[str]:
+    """All widgets that are not closed, by their ids."""
+    gc.collect()
+    return set(registry._instances)
+
+
+def check_scripts(widget: Any) -> None:
+    """The scripts of a widget, or of its class, are one module that asks no other host."""
+    script, style = str(widget._esm), str(widget._css)
+    assert script.count("export default answering(render);") == 1
+    names = re.findall(r"^(?:async )?(?:const|let|function) (\w+)", script, re.MULTILINE)
+    assert len(names) == len(set(names)), "a name stands twice in the joined script"
+    assert "://" not in script.replace("http://www.w3.org/2000/svg", "") + style
+    assert "url(" not in style and "innerHTML" not in script
 
 
 def choose(explorer: Explorer, field: str, text: str) -> None:

@@ -32,7 +32,7 @@ from ncviz.bert.explorer.stages import Answers
 from ncviz.bert.fields import FIELDS
 from ncviz.bert.material.tasks import SETS
 from ncviz.inference import format_number
-from ncviz.widgets.parts.statement import Statement
+from ncviz.widgets.parts.layout import Statement
 
 LONG = 40_000
 """Steps that no test waits for."""

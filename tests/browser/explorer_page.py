@@ -33,6 +33,13 @@ OVERFLOW = """root => {
     return beyond.concat(scrolls.filter(e => e.scrollWidth > e.clientWidth + 1)).map(label);
 }"""
 
+PART = """
+from explorers import tree
+def part(kind):
+    return next(widget for widget in tree(explorer) if type(widget).__name__ == kind)
+"""
+"""Code that finds the Explorer's first widget of a class."""
+
 
 @contextmanager
 def running(

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from browser.explorer_page import (
+    PART,
     S_READOUT,
     button,
     control,
@@ -49,7 +50,7 @@ def page(opened: tuple[Page, Names]) -> Page:
     """The page, back where it began."""
     page, kernel = opened
     kernel.run("explorer.experiment = Experiment(steps=500, runs=20)")
-    kernel.run("explorer._stage.replay.live = True; explorer._stage.forget()")
+    kernel.run(PART + "part('ReplayBar').live = True; explorer.state.kept = 0")
     wait_for(lambda: kernel.eval("explorer.result is not None"))
     shown_s(page)
     return page

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from browser.colours import LUMINANCES
-from browser.explorer_page import OVERFLOW, button, control, shown_s, training_step
+from browser.explorer_page import OVERFLOW, PART, button, control, shown_s, training_step
 from lab import wait_for
 from widget_page import Names, set_theme, widgets
 
@@ -44,7 +44,7 @@ def page(opened: tuple[Page, Names]) -> Page:
     """The page, back where it began: the tab "Play" is open."""
     page, kernel = opened
     kernel.run("explorer.experiment = Experiment(steps=500, runs=20)")
-    kernel.run("explorer._stage.replay.live = True; explorer._panels.tabs.chosen = 'play'")
+    kernel.run(PART + "part('ReplayBar').live = True; part('Tabs').chosen = 'play'")
     wait_for(lambda: kernel.eval("explorer.result is not None"))
     shown_s(page)
     expect(card(page, "S while it trains")).to_be_visible()
@@ -82,7 +82,7 @@ def test_the_arrow_keys_lead_through_the_tabs(page: Page, kernel: Names) -> None
         for k, each in enumerate(tabs.all()):
             expect(each).to_have_attribute("aria-selected", str(k == at).lower())
             expect(each).to_have_attribute("tabindex", "0" if k == at else "-1")
-    wait_for(lambda: kernel.eval("explorer._panels.tabs.chosen"), lambda now: now == "meaning")
+    wait_for(lambda: kernel.eval("explorer.state.tab"), lambda now: now == "meaning")
     expect(card(page, CARDS[0])).to_be_visible()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from browser.explorer_page import OVERFLOW, control, shown_s
+from browser.explorer_page import OVERFLOW, PART, control, shown_s
 from lab import wait_for
 from widget_page import Names, set_theme, widgets
 
@@ -22,6 +22,7 @@ def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
         page.get_by_role("button", name="Run a quick sweep", exact=True).click()
         expect(view(page).locator(".ncviz-caption")).to_contain_text("over all 600 runs")
         settle(page)
+        kernel.run(PART)
         yield page, kernel
 
 
@@ -77,7 +78,7 @@ def test_a_run_is_walked_to_and_chosen_by_keys(opened: tuple[Page, Names]) -> No
     expect(control(page, "hidden")).to_have_attribute("aria-valuetext", "2 neurons")
     net = page.locator(".ncviz-regression-net")
     expect(net.locator(".ncviz-caption")).to_contain_text(f"Run {run}, setting A2 with B2")
-    wait_for(lambda: kernel.eval("explorer._stage.net.run"), lambda now: now == run)
+    wait_for(lambda: kernel.eval("explorer.state.run"), lambda now: now == run)
 
 
 def test_a_click_chooses_the_run_that_is_under_it(opened: tuple[Page, Names]) -> None:
@@ -85,7 +86,7 @@ def test_a_click_chooses_the_run_that_is_under_it(opened: tuple[Page, Names]) ->
     box = picture(page).bounding_box()
     assert box
     code = "[float(__import__('numpy').frombuffer(v.frame[k], '<f4')[i]) for k in ('left', 'top')]"
-    kernel.run("v = explorer._regression_panel.view; i = 7")
+    kernel.run("v = part('RegressionView'); i = 7")
     left, top = kernel.eval(code)
     scale = box["width"] / kernel.eval("v.frame['width']")
     picture(page).scroll_into_view_if_needed()
@@ -117,9 +118,9 @@ def test_the_picture_is_drawn_for_the_page_it_is_on(opened: tuple[Page, Names]) 
         settle(page)
         wait_for(lambda: whole.evaluate(OVERFLOW), lambda found: found == [], seconds=10)
     set_theme(page, "dark")
-    wait_for(lambda: kernel.eval("explorer._regression_panel.view.dark"))
+    wait_for(lambda: kernel.eval("part('RegressionView').dark"))
     set_theme(page, "light")
-    wait_for(lambda: not kernel.eval("explorer._regression_panel.view.dark"))
+    wait_for(lambda: not kernel.eval("part('RegressionView').dark"))
 
 
 def test_it_can_be_saved(opened: tuple[Page, Names]) -> None:

@@ -88,7 +88,7 @@ def test_the_line_on_the_card_reproduces_it(page: Page, kernel: Names) -> None:
     kernel.run(line.replace("; ", "; again = ", 1))
     assert kernel.eval("again.code() == explorer.code()")
     assert kernel.eval("again.experiment == explorer.experiment")
-    assert kernel.eval("again._teaching == explorer._teaching")
+    assert kernel.eval("again.state.teaching == explorer.state.teaching")
     kernel.run("again.close()")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from browser.explorer_page import OVERFLOW, shown_s, training_step
+from browser.explorer_page import OVERFLOW, PART, shown_s, training_step
 from lab import wait_for
 from widget_page import Names, set_theme, widgets
 
@@ -49,7 +49,7 @@ def page(opened: tuple[Page, Names]) -> Page:
     """The page, back where it began, with the tab open."""
     page, kernel = opened
     kernel.run("explorer.experiment = Experiment(steps=400, runs=8)")
-    kernel.run("explorer._stage.replay.live = True")
+    kernel.run(PART + "part('ReplayBar').live = True")
     wait_for(lambda: kernel.eval("explorer.result is not None"))
     page.locator(".ncviz-explorer").get_by_role("tab", name="Why?", exact=True).click()
     expect(card(page, FIGHT)).to_contain_text("Opposing pull in the last quarter")

@@ -52,6 +52,11 @@ from ncviz.classroom.rows import FIELDS as class_file
 from ncviz.cli.main import main
 from ncviz.meaning.verdict import assumptions
 
+def tree(widget):
+    yield widget
+    for child in getattr(widget, "children", ()):
+        yield from tree(child)
+
 said = {}
 e = Experiment(pull=1, runs=2, steps=5, n_test=8)
 said["query"], said["json"] = e.to_query(), e.to_json()
@@ -59,7 +64,7 @@ said["verdict"] = assumptions(e)
 said["sweep"] = list(sweep(e, pull=[0.5, 2], progress=False).runs.columns)
 said["class file"] = class_file
 explorer = Explorer(e, hide=["net"], lock=["pull"])
-control = explorer._controls._indexed["pull"]
+control = next(w for w in tree(explorer) if "ncviz-pull" in w._dom_classes)
 said["control"] = [control.name, control.options, control.locked]
 said["pinned"] = [*explorer.pinned.columns]
 explorer.close()

@@ -26,8 +26,10 @@ output
 """
 # The picture is drawn when things have come to rest.
 WAIT = """
-import time
-while explorer._still._drawn is None:
+import threading, time
+def drawing():
+    return any(thread.name == "ncviz-drawing" for thread in threading.enumerate())
+while explorer.state.seen is None or drawing():
     time.sleep(0.05)
 """
 VIEW = """

@@ -12,8 +12,8 @@ from ncviz import Experiment, NCnet, sweep
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.classroom import pool
 from ncviz.sweeps.identity import FORMAT
-from ncviz.widgets.explorer.teaching_text import read_query
-from ncviz.widgets.parts import saved
+from ncviz.widgets.explorer import saved
+from ncviz.widgets.explorer.saved import read_query
 from stores import sweep_in
 
 PIECES = (

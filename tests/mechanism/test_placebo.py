@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from pandas.testing import assert_frame_equal
 
-from explorers import SMALL, finished, send
+from explorers import SMALL, control, finished, part, send
 from lab import wait_for
 from ncviz import Experiment, Explorer, PlaceboView, figures
 from ncviz.basics.protocol import SETTINGS
@@ -22,7 +22,7 @@ from ncviz.mechanism.placebo import NUMBERS, train_placebo
 from ncviz.results.result import Result
 from ncviz.sweeps.cell import batches, run_cells
 from ncviz.tasks import sample_points
-from ncviz.widgets.explorer.tabs.meaning import Meaning
+from ncviz.widgets.parts.layout import Tabs
 
 OPTIMIZERS: list[dict[str, Any]] = [
     {"optimizer": "sgd"},
@@ -311,12 +311,10 @@ def test_the_card_can_be_stopped(view: PlaceboView) -> None:
 def test_the_card_stands_under_the_influence_and_ends_with_the_explorer() -> None:
     explorer = Explorer(runs=4, **SMALL)
     finished(explorer)
-    explorer._panels.tabs.chosen = "meaning"
-    panel = explorer._panels.made("meaning")
-    assert isinstance(panel, Meaning)
-    kinds = [type(view).__name__ for view in panel.views]
+    part(explorer, Tabs).chosen = "meaning"
+    kinds = [type(view).__name__ for view in control(explorer, "meaning").children]
     assert kinds[kinds.index("InfluenceView") + 1] == "PlaceboView"
-    trial = panel.placebo
+    trial = part(explorer, PlaceboView)
     trial.show(Experiment(steps=40_000))
     trial.start(runs=400)
     wait_for(lambda: trial.share > 0)

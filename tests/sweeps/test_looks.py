@@ -1,6 +1,5 @@
 """Many looks: what is counted, what is said of it, and a fresh seed that confirms."""
 
-import gc
 import re
 import threading
 from collections.abc import Iterator
@@ -10,10 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from ipywidgets.widgets import widget as registry
 from scipy import stats
 
-from explorers import SMALL, control, finished, part, press, send, tree
+from explorers import SMALL, alive, control, finished, part, press, send, tree
 from lab import wait_for
 from ncviz import Experiment, Explorer
 from ncviz.basics.checks import LARGEST_SEED
@@ -210,13 +208,20 @@ def opened(**fields: Any) -> Iterator[Explorer]:
         explorer.close()
 
 
+def wait_until_told(explorer: Explorer) -> None:
+    """Wait until the newest answer counts as a look, and that is said."""
+    wait_for(lambda: explorer.state.looked == explorer.experiment)
+    with explorer.state.lock:
+        pass  # who holds it is saying so
+
+
 def look(explorer: Explorer, seeds: int) -> LooksView:
     """Look at more seeds, one after the other."""
     for _ in range(seeds):
         press(explorer, "actions", "next")
         seed = explorer.experiment.seed
         wait_for(lambda seed=seed: finished(explorer).experiment.seed == seed)
-        wait_for(lambda: explorer._confirming._seen == explorer.experiment)
+        wait_until_told(explorer)
     return part(explorer, LooksView)
 
 
@@ -278,7 +283,7 @@ def test_one_button_confirms_on_a_fresh_seed_and_shows_both_numbers() -> None:
         assert f"S = {again.s} with fresh seed {again.experiment.seed}: quote" in view.sentence
         assert (view.offer, view.status) == ("", "")
         # What is displayed is what was displayed.
-        assert explorer.result is shown and explorer._stage.shown is shown
+        assert explorer.result is shown and explorer.state.moment is shown
         assert len(explorer.pinned) == 0
 
 
@@ -292,12 +297,12 @@ def test_the_confirmed_number_stays_until_the_question_changes_and_waits_for_it(
         assert "the best of 3 seeds" in view.sentence and quoted in view.sentence
         control(explorer, "hidden").index = 4
         assert view.sentence == ""
-        wait_for(lambda: explorer._confirming._seen == explorer.experiment)
+        wait_until_told(explorer)
         control(explorer, "hidden").index = 2
-        wait_for(lambda: explorer._confirming._seen == explorer.experiment)
+        wait_until_told(explorer)
         assert quoted in view.sentence and view.offer == ""
         send(view, press="confirm")  # nobody's button
-        assert explorer._confirming._running is None
+        assert explorer.state.confirming is None
 
 
 def test_a_confirmation_is_cancelled_by_its_button_and_by_another_question(
@@ -310,9 +315,9 @@ def test_a_confirmation_is_cancelled_by_its_button_and_by_another_question(
             send(view, press="confirm")
             assert view.sentence.startswith("Confirming with seed ")
             wait_for(lambda: view.status.startswith("step "))
-            running = explorer._confirming._running
+            running = explorer.state.confirming
             send(view, press="confirm")  # pressed twice
-            assert explorer._confirming._running is running
+            assert explorer.state.confirming is running
             send(view, press="cancel")
             assert (view.sentence, view.offer) == (before, "Confirm on a fresh seed")
             wait_for(lambda: not confirming())
@@ -324,6 +329,12 @@ def test_a_confirmation_is_cancelled_by_its_button_and_by_another_question(
             assert view.sentence == ""
         explorer.experiment = replace(E, seed=1)
         assert view.sentence == before
+
+
+def see_again(explorer: Explorer) -> None:
+    """What is displayed is looked at once more."""
+    explorer.state.seen = None
+    explorer.state.seen = explorer.result
 
 
 def confirming() -> bool:
@@ -353,20 +364,20 @@ def test_what_costs_much_says_so_on_the_button_and_only_what_was_seen_is_offered
     with opened() as explorer:
         look(explorer, 1)
         monkeypatch.setattr(cost, "MUCH", 1e-9)
-        explorer._confirming.done(explorer.result)
+        see_again(explorer)
         view = part(explorer, LooksView)
         assert re.fullmatch(r"Confirm on a fresh seed: about .+, \d.*B", view.offer)
         explorer.experiment = replace(explorer.experiment, runs=1_000_000)  # nobody agreed to that
         assert view.sentence and not view.offer
         send(view, press="confirm")
-        assert explorer._confirming._running is None
+        assert explorer.state.confirming is None
 
 
 def test_what_a_page_does_not_allow_is_not_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
     with opened() as explorer:
         view = look(explorer, 1)
         monkeypatch.setenv(cost.MOST, "1e-6 1")
-        explorer._confirming.done(explorer.result)
+        see_again(explorer)
         assert view.offer == ""
         assert view.status.startswith("Not confirmed: this takes ")
         send(view, press="confirm")
@@ -382,8 +393,7 @@ def test_where_the_seed_is_fixed_there_is_one_look_and_no_word_of_it(fixed: Any)
 
 
 def test_closing_ends_a_confirmation_and_frees_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    gc.collect()
-    before = set(registry._instances)
+    before = alive()
     explorer = Explorer(**QUICK)
     finished(explorer)
     view = look(explorer, 1)
@@ -392,6 +402,5 @@ def test_closing_ends_a_confirmation_and_frees_all(monkeypatch: pytest.MonkeyPat
         wait_for(confirming)
         explorer.close()
     del explorer, view
-    gc.collect()
-    assert set(registry._instances) == before
+    assert alive() == before
     assert not [t for t in threading.enumerate() if t.name.startswith("ncviz")]

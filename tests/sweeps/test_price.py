@@ -20,11 +20,13 @@ from ncviz.engine import chance as drawing
 from ncviz.results import memory
 from ncviz.sweeps import cost
 from ncviz.sweeps.cost import work
+from ncviz.widgets.explorer.desk import TakeAway
+from ncviz.widgets.explorer.situations import Presets
+from ncviz.widgets.explorer.stage import ReplayBar
+from ncviz.widgets.explorer.state import State
 from ncviz.widgets.explorer.tabs.sweep import SweepPanel
 from ncviz.widgets.explorer.tabs.sweep_form import DEFAULTS
-from ncviz.widgets.parts.consent import Consent
-from ncviz.widgets.parts.presets_view import Presets
-from ncviz.widgets.parts.take_away import TakeAway
+from ncviz.widgets.parts.controls import Consent
 from ncviz.widgets.views.verdict import VerdictView
 
 HUGE = Experiment(n_test=1_000_000)
@@ -193,7 +195,7 @@ def test_an_explorer_that_costs_much_from_the_start_asks_first(
 ) -> None:
     with opened(door()) as explorer:
         assert asked(explorer).startswith("Train anyway: about ")
-        assert explorer.result is None and explorer._stage.shown is None
+        assert explorer.result is None and explorer.state.moment is None
         assert part(explorer, VerdictView).frame["status"] == "not trained"
         assert "before" not in part(explorer, Consent).sentence
 
@@ -218,7 +220,7 @@ def test_what_costs_much_says_so_first_and_nothing_is_lost(
         before = finished(explorer)
         door(explorer)
         assert asked(explorer).startswith("Train anyway: about ")
-        assert explorer.result is None and explorer._stage.shown is before
+        assert explorer.result is None and explorer.state.moment is before
         assert "What is shown is the experiment before." in explorer.describe()
         press(explorer, "actions", "undo")
         assert finished(explorer).experiment == before.experiment
@@ -247,7 +249,8 @@ def test_a_forged_agreement_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     with opened(Explorer(HUGE)) as explorer:
         wait_for(lambda: part(explorer, Consent).sentence)
         send(part(explorer, Consent), agree=True)
-        explorer._trainer.agree()
+        part(explorer, Consent).offer = "Train anyway"
+        send(part(explorer, Consent), agree=True)
         assert "this page allows 2 minutes and 1 GB" in wait_for(
             lambda: part(explorer, Consent).sentence
         )
@@ -275,17 +278,18 @@ def test_bounds_of_a_dashboard_are_above_0(
 
 
 def test_a_long_sweep_says_its_cost_first_and_the_last_one_stays() -> None:
-    panel = SweepPanel(lambda: Experiment(steps=30), print, lambda f: f, print)
+    state = State(Experiment(steps=30))
+    panel = SweepPanel(state)
     try:
         panel.start({**DEFAULTS, "to": "2", "runs": "4"})
         wait_for(lambda: panel.form.state == "done")
-        last = panel.sweep
+        last = state.sweep
         panel.start({**DEFAULTS, "from": "990", "to": "1000", "runs": "1000"})
         assert wait_for(lambda: panel.consent.offer).startswith("Train anyway: about ")
         wait_for(lambda: panel.form.state == "idle")
-        assert panel.sweep is last
+        assert state.sweep is last
         send(panel.consent, agree=True)
-        wait_for(lambda: panel.form.state == "running" and panel.sweep is not last)
+        wait_for(lambda: panel.form.state == "running" and state.sweep is not last)
         assert panel.consent.offer == ""
     finally:
         panel.close()
@@ -310,7 +314,7 @@ def test_the_command_line_says_the_cost_of_very_long_ones(
 def test_words_about_the_end_do_not_stand_beside_an_earlier_step() -> None:
     with opened(Explorer(runs=2, steps=200, n_test=64)) as explorer:
         finished(explorer)
-        replay, frame = explorer._stage.replay, lambda: part(explorer, VerdictView).frame
+        replay, frame = part(explorer, ReplayBar), lambda: part(explorer, VerdictView).frame
         wait_for(lambda: frame()["state"] == "done")
         done = frame()["status"]
         replay.live, replay.index = False, 40

@@ -1,6 +1,5 @@
 """The Explorer without a browser: its state, its worker, its end."""
 
-import gc
 import subprocess
 import sys
 import threading
@@ -10,9 +9,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from ipywidgets import Widget
-from ipywidgets.widgets import widget as registry
 
-from explorers import SMALL, control, finished, press
+from explorers import SMALL, alive, control, finished, press
 from lab import wait_for
 from ncviz import (
     CorrelatorView,
@@ -26,6 +24,7 @@ from ncviz import (
 from ncviz.results.result import Result, Snapshot
 from ncviz.widgets.explorer import trainer
 from ncviz.widgets.parts.view import View
+from ncviz.widgets.running.runner import Runner
 
 
 @pytest.fixture
@@ -34,11 +33,6 @@ def explorer() -> Iterator[Explorer]:
     finished(explorer)
     yield explorer
     explorer.close()
-
-
-def alive() -> set[str]:
-    gc.collect()
-    return set(registry._instances)
 
 
 def test_the_explorer_shows_the_very_numbers_of_the_library(explorer: Explorer) -> None:
@@ -98,6 +92,29 @@ def test_there_is_no_result_while_a_setting_is_trained_again(
     go_on.set()
     again = finished(explorer)
     assert again is not first and again.runs.equals(first.runs)
+
+
+def test_an_answer_that_comes_just_after_a_move_is_not_the_result_of_it(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stream, results = Experiment.stream, []
+    explorer.state.observe(lambda change: results.append(change["new"]), "result")
+
+    def at_once(self: Experiment, every: int | None = None) -> Iterator[Snapshot]:
+        *_, last = stream(self, every)
+        yield last
+
+    def moved_on(_pace: object) -> bool:  # asked when the answer is there and not yet shown
+        if explorer.experiment.seed == 1:
+            explorer.experiment = replace(explorer.experiment, seed=2)
+        return True
+
+    monkeypatch.setattr(Experiment, "stream", at_once)
+    monkeypatch.setattr(trainer.Pace, "due", moved_on)
+    explorer.experiment = replace(explorer.experiment, seed=1, runs=5)
+    wait_for(lambda: explorer.experiment.seed == 2)
+    assert finished(explorer).experiment.seed == 2
+    assert {result.experiment.seed for result in results if result is not None} == {2}
 
 
 def test_many_quick_moves_end_with_the_last_and_never_two_trainings(
@@ -171,8 +188,8 @@ def test_setting_the_experiment_moves_the_controls(explorer: Explorer) -> None:
 
 
 def test_of_two_threads_that_move_a_slider_the_last_value_stays(explorer: Explorer) -> None:
-    hidden, panel = control(explorer, "hidden"), explorer._controls
-    with panel._lock:  # the first observer is held up before it can report
+    hidden = control(explorer, "hidden")
+    with explorer.state.lock:  # the first observer is held up before it can report
         late = threading.Thread(target=setattr, args=(hidden, "index", 4))
         late.start()
         wait_for(lambda: hidden.index == 4)
@@ -288,7 +305,7 @@ def test_an_exception_in_a_control_is_shown(
     def broken(*_: object) -> None:
         raise RuntimeError("deliberate failure")
 
-    monkeypatch.setattr(explorer._trainer, "submit", broken)
+    monkeypatch.setattr(Runner, "submit", broken)
     control(explorer, "hidden").index = 4
     assert "deliberate failure" in explorer.describe()
 

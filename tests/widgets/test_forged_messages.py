@@ -16,17 +16,18 @@ from ipywidgets import Widget
 from traitlets.log import get_logger
 
 import ncviz.widgets
-from explorers import finished, part, send, tree
+from explorers import classes, finished, part, send, tree
 from lab import wait_for
 from ncviz import Experiment, Explorer, Predict, SelfCheck
 from ncviz.bert import LoraExplorer
+from ncviz.widgets.explorer.desk import TakeAway
 from ncviz.widgets.explorer.tabs.sweep_form import SweepForm
 from ncviz.widgets.parts import door
+from ncviz.widgets.parts.door import LONGEST
 from ncviz.widgets.parts.layout import FoldButton, Tabs
-from ncviz.widgets.parts.saved import LONGEST
-from ncviz.widgets.parts.take_away import TakeAway
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.views.counterfactual import CounterfactualView
+from ncviz.widgets.views.regression import RegressionView
 from ncviz.widgets.views.trial import TrialView
 from ncviz.widgets.views.verdict import VerdictView
 
@@ -142,9 +143,8 @@ def explorer(patched: pytest.MonkeyPatch, shown: list[str]) -> Iterator[Explorer
     form = part(explorer, SweepForm)
     send(form, start={"from": "1", "to": "2", "runs": "4"})
     wait_for(lambda: form.state == "done")
-    panel = explorer._regression_panel
-    assert panel is not None
-    wait_for(lambda: panel.view.frame and panel.view.note == "")
+    regression = part(explorer, RegressionView)
+    wait_for(lambda: regression.frame and regression.note == "")
     patched.setattr(Runner, "submit", lambda _self, request: None)
     yield explorer
     patched.undo()
@@ -168,7 +168,7 @@ def widgets(explorer: Explorer) -> Iterator[dict[type[Widget], list[Widget]]]:
 
 
 def part_of(explorer: Explorer, look: str) -> Widget:
-    (found,) = [widget for widget in tree(explorer) if look in widget._dom_classes]
+    (found,) = [widget for widget in tree(explorer) if look in classes(widget)]
     return found
 
 

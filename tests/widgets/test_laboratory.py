@@ -18,16 +18,14 @@ from lab import wait_for
 from ncviz import Experiment, Explorer, LossView, NetView, SView, tasks
 from ncviz.classroom.pooled import students_of
 from ncviz.results.pins import Pins
-from ncviz.widgets.explorer.desk import PICTURES
-from ncviz.widgets.explorer.history import MOST, PAUSE_SECONDS, History
-from ncviz.widgets.explorer.situations import PRESETS, preset_of
+from ncviz.widgets.explorer.desk import PICTURES, PinnedList, TakeAway
+from ncviz.widgets.explorer.own_tasks import TaskTable
+from ncviz.widgets.explorer.saved import line_of, read
+from ncviz.widgets.explorer.situations import PRESETS, Presets
+from ncviz.widgets.explorer.stage import ReplayBar
+from ncviz.widgets.explorer.state import MOST, PAUSE_SECONDS, History
+from ncviz.widgets.explorer.teaching import Teaching
 from ncviz.widgets.parts.picture import Pictures
-from ncviz.widgets.parts.pinned_list import PinnedList
-from ncviz.widgets.parts.presets_view import Presets
-from ncviz.widgets.parts.replay_bar import ReplayBar
-from ncviz.widgets.parts.saved import line_of, read
-from ncviz.widgets.parts.take_away import TakeAway
-from ncviz.widgets.parts.task_table import TaskTable
 from strategies import experiments
 
 
@@ -247,7 +245,7 @@ def test_each_preset_is_one_click_and_sets_all_that_it_is_about(
     send(part(explorer, Presets), click=[*PRESETS].index(name))
     e = explorer.experiment
     assert e == PRESETS[name].of(Experiment())
-    assert preset_of(e) == PRESETS[name]
+    assert [each for each in PRESETS.values() if each.of(e) == e] == [PRESETS[name]]
     assert part(explorer, Presets).chosen == [*PRESETS].index(name)
     choose(explorer, "noise", "0.3")
     assert part(explorer, Presets).chosen == -1
@@ -258,14 +256,14 @@ def test_each_preset_is_one_click_and_sets_all_that_it_is_about(
 
 @given(experiments())
 def test_every_text_that_leaves_comes_back_as_the_same_experiment(e: Experiment) -> None:
-    for text in (line_of(e), e.code(), e.to_json(), f"?{e.to_query()}", e.to_query()):
+    for text in (line_of(e, Teaching()), e.code(), e.to_json(), f"?{e.to_query()}", e.to_query()):
         assert read(text) == e
     assert read(f"https://example.org/lab?{e.to_query()}") == e
 
 
 def test_the_line_of_code_runs() -> None:
     space: dict[str, Any] = {}
-    exec(line_of(Experiment(hidden=2, runs=2, steps=5)), space)
+    exec(line_of(Experiment(hidden=2, runs=2, steps=5), Teaching()), space)
     assert space["r"].experiment == Experiment(hidden=2, runs=2, steps=5)
 
 

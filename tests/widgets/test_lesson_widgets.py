@@ -15,16 +15,16 @@ import pytest
 import torch
 from anywidget import AnyWidget
 from ipywidgets import VBox
-from ipywidgets.widgets import widget as registry
 from matplotlib.figure import Figure
 
+from explorers import alive, classes
 from ncviz import CorrelatorView, Experiment, Predict, SelfCheck, SView, figures
 from ncviz.results.result import Result
-from ncviz.widgets.lesson import views as lesson_views
-from ncviz.widgets.lesson.answers import Number, slider_step
-from ncviz.widgets.lesson.card import PredictCard, QuestionCard
+from ncviz.widgets.lesson import run as lesson_views
+from ncviz.widgets.lesson.card import Number, PredictCard, QuestionCard, slider_step
 from ncviz.widgets.lesson.predict import NOTHING
-from ncviz.widgets.lesson.views import LessonViews
+from ncviz.widgets.lesson.run import LessonViews
+from ncviz.widgets.parts.layout import close_tree
 from ncviz.widgets.parts.picture import Reveal
 from ncviz.widgets.parts.still import bundle
 from ncviz.widgets.running import runner as pace
@@ -210,11 +210,11 @@ def test_the_press_of_the_button_brings_the_answer_with_it(predict: Make) -> Non
 def test_what_cannot_be_is_refused_at_once(
     predict: Make, changed: dict[str, Any], words: str
 ) -> None:
-    before = set(registry._instances)
+    before = alive()
     with pytest.raises(ValueError) as error:
         predict(**changed)
     assert words in str(error.value)
-    assert set(registry._instances) == before
+    assert alive() == before
     with pytest.raises(ValueError, match="question must be a text"):
         Predict(" ", run=QUICK, between=(0, 1), compare=str.format)
 
@@ -253,10 +253,10 @@ def test_views_are_shown_the_run_while_it_runs(predict: Make) -> None:
     box, (s, correlators) = first.children[1], views(first)
     steps: list[int] = []
     s.observe(lambda change: steps.append(change["new"].get("at", 0)), "frame")
-    assert "ncviz-closed" in box._dom_classes
+    assert "ncviz-closed" in classes(box)
     first.answer(2)
     first.start()
-    assert "ncviz-closed" not in box._dom_classes
+    assert "ncviz-closed" not in classes(box)
     first.wait(timeout=PATIENCE)
     assert steps == sorted(steps)
     assert len(set(steps)) > 2 and steps[-1] == 2000
@@ -284,12 +284,14 @@ def test_not_every_moment_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lesson_views, "time", clock)
     monkeypatch.setattr(pace, "time", clock)
     drawn: dict[str, list[int]] = {"s": [], "correlators": []}
-    with closing(LessonViews((SView, CorrelatorView))) as lesson:
-        for name, view in zip(drawn, lesson.views, strict=True):
-            view.observe(lambda _, name=name: drawn[name].append(snapshot.step), "frame")
-        for snapshot in Experiment(runs=2, steps=100).stream(every=1):
-            lesson.show(snapshot)
-            clock.now += 0.01  # a hundred moments a second: every fourth is a frame
+    experiment = Experiment(runs=2, steps=100)
+    lesson = LessonViews((SView, CorrelatorView), experiment)
+    for name, view in zip(drawn, lesson.views, strict=True):
+        view.observe(lambda _, name=name: drawn[name].append(snapshot.step), "frame")
+    for snapshot in experiment.stream(every=1):
+        lesson.show(snapshot)
+        clock.now += 0.01  # a hundred moments a second: every fourth is a frame
+    close_tree(lesson.box)
     assert drawn["s"] == [*range(0, 100, 4), 100]
     assert drawn["correlators"] == [0, 28, 56, 84, 100]
 
@@ -646,20 +648,20 @@ def test_a_check_that_cannot_be_is_refused_at_once(
     predict: Make, check: Make, changed: dict[str, Any], words: str
 ) -> None:
     first = predict()
-    before = set(registry._instances)
+    before = alive()
     with pytest.raises(ValueError) as error:
         check(first, **changed)
     assert words in str(error.value)
     with pytest.raises(ValueError, match="of must be a Predict, not 3"):
         check(3)
-    assert set(registry._instances) == before
+    assert alive() == before
 
 
 # The house
 
 
 def test_closing_frees_everything_also_in_the_middle_of_a_run() -> None:
-    before, threads = set(registry._instances), threading.active_count()
+    before, threads = alive(), threading.active_count()
     for run in (QUICK, ENDLESS):
         first = Predict(
             "?", run=run, between=(0, 4), compare=lambda p, r: "So.", views=(SView, CorrelatorView)
@@ -671,7 +673,7 @@ def test_closing_frees_everything_also_in_the_middle_of_a_run() -> None:
             first.wait(timeout=PATIENCE)
         for closed in (asked, first, asked) if run is QUICK else (first, asked, first):
             closed.close()
-    assert set(registry._instances) == before
+    assert alive() == before
     assert threading.active_count() == threads
 
 

@@ -17,10 +17,10 @@ from tornado.websocket import WebSocketHandler
 from explorers import part
 from lab import wait_for
 from ncviz import Explorer
-from ncviz.widgets.explorer.teaching_text import query_of_page
+from ncviz.widgets.explorer.saved import query_of_page
+from ncviz.widgets.explorer.teaching import TeachingCard
 from ncviz.widgets.parts import page_request
 from ncviz.widgets.parts.page_request import wait_for_visitor
-from ncviz.widgets.parts.teaching_card import TeachingCard
 
 KERNEL = "0a-1b-2c-3d-4e"
 SAID = {"SERVER_SOFTWARE": "voila/0.5.13", "QUERY_STRING": "hidden=4&hide=seed&token=abc"}

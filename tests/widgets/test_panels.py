@@ -1,7 +1,5 @@
 """The panels around the charts, without a browser: what they hold, refuse and pass on."""
 
-import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +8,16 @@ import traitlets
 from ipywidgets import Widget
 
 import ncviz.widgets
+from explorers import check_scripts, classes
+from ncviz import Experiment
 from ncviz.tasks import TASKS
+from ncviz.widgets.explorer.desk import Compare, Desk, PinnedList, TakeAway
+from ncviz.widgets.explorer.own_tasks import OwnTasks, TaskTable
+from ncviz.widgets.explorer.situations import Presets, Situations
+from ncviz.widgets.explorer.state import State
 from ncviz.widgets.parts.controls import Actions, SeedBox
 from ncviz.widgets.parts.layout import Fold
 from ncviz.widgets.parts.picture import Pictures
-from ncviz.widgets.parts.pinned_list import PinnedList
-from ncviz.widgets.parts.presets_view import Presets
-from ncviz.widgets.parts.take_away import TakeAway
-from ncviz.widgets.parts.task_table import TaskTable
 
 SLOTS = [
     {"slot": slot, "name": name, "labels": list(TASKS[name].labels)}
@@ -28,7 +28,6 @@ SLOTS = [
         "B2": "s3 XOR s4",
     }.items()
 ]
-PRESETS = [{"name": "ample", "reason": "Look at S."}, {"name": "critical", "reason": "Look at B."}]
 
 
 def arrive(widget: Widget, *messages: object) -> None:
@@ -37,38 +36,35 @@ def arrive(widget: Widget, *messages: object) -> None:
         widget._handle_custom_msg(message, [])
 
 
-def heard(register: Callable[[Callable[..., None]], None]) -> list[Any]:
-    """Everything that a callback is called with from now on."""
-    calls: list[Any] = []
-    register(lambda *values: calls.append(values))
-    return calls
-
-
 def test_a_fold_shows_its_children_only_when_open() -> None:
     fold = Fold("More", [child := SeedBox()])
     assert fold.children == (fold.button, fold.content)
     assert fold.content.children == (child,)
     assert not fold.opened
-    assert "ncviz-closed" in fold.content._dom_classes
+    assert "ncviz-closed" in classes(fold.content)
     fold.button.opened = True  # as the browser does
     assert fold.opened
-    assert "ncviz-closed" not in fold.content._dom_classes
+    assert "ncviz-closed" not in classes(fold.content)
     fold.opened = False
     assert not fold.button.opened
-    assert "ncviz-closed" in fold.content._dom_classes
-    assert "ncviz-closed" not in Fold("More", [], opened=True).content._dom_classes
+    assert "ncviz-closed" in classes(fold.content)
+    assert "ncviz-closed" not in classes(Fold("More", [], opened=True).content)
 
 
-def test_a_pressed_answer_names_its_task_and_its_point() -> None:
-    table = TaskTable(SLOTS)
-    calls = heard(table.on_toggle)
+def test_a_pressed_answer_changes_its_task_at_its_point() -> None:
+    state = State(Experiment())
+    table = OwnTasks(state).table
+    before = [list(slot["labels"]) for slot in table.slots]
     arrive(table, {"toggle": 15, "slot": 0}, {"toggle": 3, "slot": 2})
     arrive(table, {"toggle": 16, "slot": 0}, {"toggle": 0, "slot": 4}, {"other": 1}, "noise")
-    assert calls == [(0, 15), (2, 3)]
+    after = [slot["labels"] for slot in table.slots]
+    changed = [(i, k) for i in range(4) for k in range(16) if before[i][k] != after[i][k]]
+    assert changed == [(0, 15), (2, 3)]
+    assert state.experiment.tasks == tuple(slot["name"] for slot in table.slots)
 
 
 def test_the_table_refuses_what_is_no_task() -> None:
-    table = TaskTable(SLOTS, 3)
+    table = TaskTable(slots=SLOTS, chosen=3)
     with pytest.raises(traitlets.TraitError, match="between 0 and 3"):
         table.chosen = 4
     with pytest.raises(traitlets.TraitError, match="four"):
@@ -79,33 +75,43 @@ def test_the_table_refuses_what_is_no_task() -> None:
     assert table.slots == SLOTS
 
 
-def test_a_pressed_preset_is_passed_on_by_its_place() -> None:
-    presets = Presets(PRESETS)
-    assert presets.chosen == -1
-    calls = heard(presets.on_click)
-    arrive(presets, {"click": 1}, {"click": 2}, {"click": -1})
-    assert calls == [(1,)]
-    with pytest.raises(traitlets.TraitError, match="between -1 and 1"):
-        presets.chosen = 2
+def test_a_pressed_preset_is_chosen_by_its_place() -> None:
+    state = State(Experiment())
+    presets = Situations(state).view
+    names = [preset["name"] for preset in presets.presets]
+    arrive(presets, {"click": names.index("ample")}, {"click": len(names)}, {"click": -1})
+    assert state.experiment == Experiment(hidden=8)
+    assert names[presets.chosen] == "ample"
+    with pytest.raises(traitlets.TraitError, match=f"between -1 and {len(names) - 1}"):
+        presets.chosen = len(names)
 
 
-def test_the_pinned_list_passes_ids_on() -> None:
-    pinned = PinnedList([{"id": "a", "text": "3 neurons", "s": "S = 2.2"}])
-    shown, removed = heard(pinned.on_show), heard(pinned.on_remove)
-    arrive(pinned, {"show": "a"}, {"remove": "a"})
-    assert (shown, removed) == ([("a",)], [("a",)])
+def test_the_pinned_list_shows_and_removes_by_ids() -> None:
+    state = State(small := Experiment(runs=2, steps=5, n_test=16))
+    (_, pinned) = Compare(state).box.children
+    state.pin(small.run())
+    state.move(Experiment(hidden=5))
+    (row,) = pinned.rows
+    arrive(pinned, {"show": row["id"]}, {"show": "another"}, {"remove": "another"})
+    assert (state.experiment, pinned.rows) == (small, [row])
+    arrive(pinned, {"remove": row["id"]})
+    assert pinned.rows == []
 
 
 def test_files_are_asked_for_and_sent_as_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
-    take = TakeAway([{"id": "s", "text": "S"}], rows=4)
-    asked, loaded = heard(take.on_download), heard(take.on_load)
-    arrive(take, {"download": "runs"}, {"download": "svg", "picture": "s"}, {"load": "hidden=3"})
-    assert asked == [("runs", ""), ("svg", "s")]
-    assert loaded == [("hidden=3",)]
+    state = State(Experiment(runs=2, steps=5, n_test=16))
+    take = Desk(state).card
     sent: list[Any] = []
     monkeypatch.setattr(take, "send", lambda *message: sent.append(message))
-    take.save("runs.csv", "text/csv", b"run,S\n")
-    assert sent == [({"file": "runs.csv", "type": "text/csv"}, [b"run,S\n"])]
+    arrive(take, {"download": "runs"}, {"download": "svg", "picture": "s"})
+    assert sent == []  # there is nothing yet
+    state.result = state.experiment.run()
+    arrive(take, {"download": "runs"}, {"download": "runs", "picture": 3}, {"download": "all"})
+    ((about, (content,)),) = sent
+    assert about["file"].endswith("-runs.csv") and about["type"] == "text/csv"
+    assert content.startswith(b"seed,run,S,") and take.rows == 2
+    arrive(take, {"load": "hidden=5"})
+    assert state.experiment == Experiment(hidden=5) and take.rows == 0
     with pytest.raises(traitlets.TraitError):
         take.pinned = -1
 
@@ -116,14 +122,7 @@ def test_files_are_asked_for_and_sent_as_bytes(monkeypatch: pytest.MonkeyPatch) 
     ids=lambda widget: getattr(widget, "__name__", type(widget).__name__),
 )
 def test_each_script_is_one_module_that_asks_no_other_host(widget: Any) -> None:
-    script, style = str(widget._esm), str(widget._css)
-    assert script.count("export default answering(render);") == 1
-    names = re.findall(r"^(?:async )?(?:const|let|function) (\w+)", script, re.MULTILINE)
-    assert len(names) == len(set(names)), "a name stands twice in the joined script"
-    own = script.replace("http://www.w3.org/2000/svg", "")
-    assert "://" not in own + style
-    assert "url(" not in style
-    assert "innerHTML" not in script
+    check_scripts(widget)
 
 
 def test_every_script_says_when_its_kernel_is_gone() -> None:

@@ -10,24 +10,34 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from ipywidgets.widgets import widget as registry
 from PIL import Image
 
-from explorers import SMALL, finished, send, tree
+from explorers import (
+    SMALL,
+    alive,
+    check_scripts,
+    classes,
+    control,
+    finished,
+    part,
+    press,
+    send,
+    tree,
+)
 from lab import wait_for
 from ncviz import Experiment, Explorer, Sweep, regress, sweep
 from ncviz.regression import fits as resampling
 from ncviz.regression import guide
 from ncviz.results.pins import Pins
+from ncviz.widgets.explorer.state import State
 from ncviz.widgets.explorer.tabs import regression as regression_panel
 from ncviz.widgets.explorer.tabs.doubts import part_table, rival_table, slope_table
 from ncviz.widgets.explorer.tabs.regression import THREAD, RegressionPanel
-from ncviz.widgets.explorer.tabs.regression_form import Wish, sizes_of, subsets
-from ncviz.widgets.explorer.tabs.runs import Source
+from ncviz.widgets.explorer.tabs.regression_form import Source, Wish, sizes_of, subsets
 from ncviz.widgets.explorer.tabs.sweep import SweepPanel
-from ncviz.widgets.explorer.tabs.sweep_form import DEFAULTS
+from ncviz.widgets.explorer.tabs.sweep_form import DEFAULTS, SweepForm
 from ncviz.widgets.parts.controls import Choice
-from ncviz.widgets.parts.statement import Statement
+from ncviz.widgets.parts.layout import Statement, Tabs
 from ncviz.widgets.views.guide import GuideView
 from ncviz.widgets.views.regression import RegressionView
 
@@ -279,31 +289,21 @@ class Bench:
     """A panel, and everything that it calls."""
 
     def __init__(self) -> None:
-        self.chosen: list[tuple[Experiment, int]] = []
-        self.errors: list[str] = []
-        self.pins = Pins()
-        self.sweeps = SweepPanel(lambda: BASE, print, lambda f: f, self.errors.append)
-        self.panel = RegressionPanel(
-            self.pins,
-            lambda _wanted: self.sweeps,
-            lambda *chosen: self.chosen.append(chosen),
-            lambda: None,
-            lambda handle: handle,
-            self.errors.append,
-        )
+        self.state = State(BASE)
+        self.sweeps, self.panel = SweepPanel(self.state), RegressionPanel(self.state)
+        self.state.observe(lambda change: self.sweeps.start(change["new"]), "asked_sweep")
 
     def have(self, trained: Sweep | None) -> None:
         """Let a sweep be the one in hand."""
-        self.sweeps._sweep = trained
-        self.panel.follow()
+        self.state.sweep = trained
 
     def settled(self) -> RegressionPanel:
-        wait_for(lambda: self.panel._runner._thread is None)
+        wait_for(lambda: not any(t.name == THREAD for t in threading.enumerate()))
         assert self.panel.view.note == ""
         return self.panel
 
     def control(self, name: str) -> Choice:
-        (found,) = [w for w in tree(self.panel.box) if f"ncviz-regression-{name}" in w._dom_classes]
+        (found,) = [w for w in tree(self.panel.box) if f"ncviz-regression-{name}" in classes(w)]
         return found
 
     def choose(self, name: str, text: str) -> RegressionPanel:
@@ -320,17 +320,17 @@ def bench() -> Iterator[Bench]:
         panel.close()
         for widget in tree(panel.box):
             widget.close()
-    assert bench.errors == []
+    assert bench.state.error == ""
 
 
 def shown(panel: RegressionPanel) -> bool:
-    return "ncviz-closed" not in panel._answers._dom_classes
+    return "ncviz-closed" not in classes(panel.answers)
 
 
 def test_without_runs_it_says_what_to_do(bench: Bench) -> None:
     bench.panel.follow()
     panel = bench.settled()
-    assert not shown(panel) and "Pin a few" in panel._empty.sentences[0]
+    assert not shown(panel) and "Pin a few" in panel.empty.sentences[0]
     assert panel.view.describe() == ""
 
 
@@ -339,7 +339,7 @@ def test_the_button_trains_a_sweep_and_regresses_it(
 ) -> None:
     small = {**DEFAULTS, "to": "3", "runs": "8"}
     monkeypatch.setattr(regression_panel, "QUICK", small)
-    send(bench.panel._quick, click="quick")
+    send(bench.panel.quick, click="quick")
     wait_for(lambda: bench.sweeps.form.state == "done")
     wait_for(lambda: "over all 24 runs" in bench.panel.view.describe())
     panel = bench.settled()
@@ -348,14 +348,14 @@ def test_the_button_trains_a_sweep_and_regresses_it(
 
 def test_pinned_runs_alone_still_offer_a_sweep(bench: Bench, trained: Sweep) -> None:
     for hidden in (2, 3):
-        bench.pins.add(Experiment(hidden=hidden, runs=8, steps=100).run())
+        bench.state.pin(Experiment(hidden=hidden, runs=8, steps=100).run())
     bench.panel.follow()
     panel = bench.settled()
     closed = "ncviz-closed"
-    assert shown(panel) and closed not in panel._invitation._dom_classes
-    assert "These are the pinned runs" in panel._empty.sentences[0]
+    assert shown(panel) and closed not in classes(panel.invitation)
+    assert "These are the pinned runs" in panel.empty.sentences[0]
     bench.have(trained)
-    assert closed in bench.settled()._invitation._dom_classes
+    assert closed in classes(bench.settled().invitation)
 
 
 def test_the_split_is_on_until_it_is_turned_off(bench: Bench, trained: Sweep) -> None:
@@ -399,7 +399,7 @@ def test_it_says_at_once_that_it_works(bench: Bench, trained: Sweep) -> None:
 
 def test_pins_are_regressed_where_there_is_no_sweep(bench: Bench, trained: Sweep) -> None:
     for hidden in (1, 2):
-        bench.pins.add(replace(BASE, hidden=hidden).run())
+        bench.state.pin(replace(BASE, hidden=hidden).run())
     bench.panel.follow()
     assert "over all 24 runs" in bench.settled().view.describe()
     assert bench.panel.guide.frame == {}
@@ -417,8 +417,8 @@ def test_a_chosen_point_sets_the_explorer_and_draws_its_net(bench: Bench, traine
     bench.have(trained)
     view = bench.settled().view
     send(view, select=14, drawing=view.frame["drawing"])
-    assert bench.chosen == [(replace(BASE, hidden=2), 2)]
-    bench.panel.show(bench.chosen[0][0].run(), rough=False)
+    assert (bench.state.experiment, bench.state.run) == (replace(BASE, hidden=2), 2)
+    bench.panel.show(bench.state.experiment.run(), rough=False)
     assert bench.panel.net.describe().startswith("Run 2, setting A2 with B2")
 
 
@@ -484,17 +484,16 @@ def explorer() -> Iterator[Explorer]:
     explorer.close()
 
 
-def opened(explorer: Explorer) -> RegressionPanel:
-    explorer._panels.tabs.chosen = "generalisation"
-    assert explorer._regression_panel is not None
-    return explorer._regression_panel
+def opened(explorer: Explorer) -> RegressionView:
+    part(explorer, Tabs).chosen = "generalisation"
+    return part(explorer, RegressionView)
 
 
 def test_nothing_of_it_is_made_before_its_tab_is_opened(explorer: Explorer) -> None:
-    assert explorer._regression_panel is None
+    assert not [w for w in tree(explorer) if isinstance(w, RegressionView | SweepForm)]
     opened(explorer)
-    assert explorer._sweep_panel is None
-    tabs = [tab["id"] for tab in explorer._panels.tabs.tabs]
+    assert not [w for w in tree(explorer) if isinstance(w, SweepForm)]
+    tabs = [tab["id"] for tab in part(explorer, Tabs).tabs]
     assert tabs.index("generalisation") == tabs.index("sweep") - 1
 
 
@@ -502,36 +501,35 @@ def test_from_the_tab_to_a_regression_and_to_a_run(
     explorer: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(regression_panel, "QUICK", {**DEFAULTS, "to": "3", "runs": "6"})
-    panel = opened(explorer)
-    send(panel._quick, click="quick")
+    view = opened(explorer)
+    press(explorer, "regression-quick", "quick")
     wait_for(lambda: "over all 18 runs" in explorer.describe())
-    assert explorer._panels.tabs.chosen == "generalisation"
-    assert explorer._sweep_panel is not None
-    assert "ncviz-closed" in explorer._sweep_panel.box._dom_classes
-    send(panel.view, select=16, drawing=panel.view.frame["drawing"])
+    assert part(explorer, Tabs).chosen == "generalisation"
+    assert "ncviz-closed" in control(explorer, "sweep")._dom_classes
+    send(view, select=16, drawing=view.frame["drawing"])
     assert explorer.experiment == replace(explorer.experiment, hidden=3, runs=6)
-    assert explorer._stage.net.run == 4
-    wait_for(lambda: finished(explorer) and panel.net.describe().startswith("Run 4, "))
+    assert control(explorer, "side").children[0].run == 4
+    (net,) = control(explorer, "regression-net").children
+    wait_for(lambda: finished(explorer) and net.describe().startswith("Run 4, "))
     runs = finished(explorer).runs
     assert runs.S[4] == explorer.sweep.runs.S[16]
 
 
 def test_what_is_pinned_while_the_tab_is_open_arrives(explorer: Explorer) -> None:
-    panel = opened(explorer)
-    buttons = explorer._comparing._buttons
-    send(buttons, click="pin")
-    wait_for(lambda: "over all 4 runs" in panel.view.describe())
+    view = opened(explorer)
+    press(explorer, "compare", "pin")
+    wait_for(lambda: "over all 4 runs" in view.describe())
 
 
 def test_closing_frees_every_widget_and_ends_the_thread() -> None:
-    before = set(registry._instances)
+    before = alive()
     explorer = Explorer(runs=6, **SMALL)
     finished(explorer)
-    panel = opened(explorer)
-    send(explorer._comparing._buttons, click="pin")
-    wait_for(lambda: panel.view.frame)
+    view = opened(explorer)
+    press(explorer, "compare", "pin")
+    wait_for(lambda: view.frame)
     explorer.close()
-    assert set(registry._instances) - before == set()
+    assert alive() - before == set()
     assert THREAD not in [thread.name for thread in threading.enumerate()]
 
 
@@ -540,9 +538,4 @@ def test_closing_frees_every_widget_and_ends_the_thread() -> None:
 
 @pytest.mark.parametrize("widget", [RegressionView, GuideView, Statement])
 def test_each_script_is_one_module_that_asks_no_other_host(widget: Any) -> None:
-    script, style = str(widget._esm), str(widget._css)
-    assert script.count("export default answering(render);") == 1
-    names = re.findall(r"^(?:async )?(?:const|let|function) (\w+)", script, re.MULTILINE)
-    assert len(names) == len(set(names)), "a name stands twice in the joined script"
-    assert "://" not in script.replace("http://www.w3.org/2000/svg", "") + style
-    assert "url(" not in style and "innerHTML" not in script
+    check_scripts(widget)

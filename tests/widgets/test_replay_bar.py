@@ -5,7 +5,8 @@ import threading
 import pytest
 from traitlets import TraitError
 
-from ncviz.widgets.parts.replay_bar import SPEEDS, ReplayBar
+from explorers import classes
+from ncviz.widgets.explorer.stage import SPEEDS, ReplayBar
 
 STEPS = list(range(0, 2001, 20))
 
@@ -33,7 +34,7 @@ def messages(bar, act):
 def test_a_new_bar_is_live_and_has_nothing(bar):
     assert (bar.steps, bar.last, bar.index) == (STEPS, -1, 0)
     assert (bar.live, bar.playing, bar.speed) == (True, False, 1.0)
-    assert "ncviz-replay" in bar._dom_classes
+    assert "ncviz-replay" in classes(bar)
 
 
 @pytest.mark.parametrize("index", [-1, 1.5, "3", None])

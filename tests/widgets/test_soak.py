@@ -10,20 +10,18 @@ from random import Random
 
 import psutil
 import pytest
-from ipywidgets.widgets import widget as registry
 
-from explorers import control, part, press, send, tree
+from explorers import alive, classes, control, part, press, send, tree
 from lab import wait_for
 from ncviz import Experiment, Explorer, NetView
 from ncviz.basics.protocol import SETTINGS
 from ncviz.results.result import Snapshot
-from ncviz.widgets.explorer.situations import PRESETS
+from ncviz.widgets.explorer.desk import PinnedList
+from ncviz.widgets.explorer.own_tasks import TaskTable
+from ncviz.widgets.explorer.situations import PRESETS, Presets
+from ncviz.widgets.explorer.stage import ReplayBar
 from ncviz.widgets.parts.controls import Choice, Slider
 from ncviz.widgets.parts.layout import FoldButton, Tabs
-from ncviz.widgets.parts.pinned_list import PinnedList
-from ncviz.widgets.parts.presets_view import Presets
-from ncviz.widgets.parts.replay_bar import ReplayBar
-from ncviz.widgets.parts.task_table import TaskTable
 from ncviz.widgets.views.verdict import VerdictView
 
 GROWTH = 20e6  # bytes
@@ -113,11 +111,6 @@ def test_many_moves(trainings: list[int], errors: list[str], count: int, warm_up
     del explorer, moves
     assert alive() == before
     assert not [t.name for t in threading.enumerate() if t.name.startswith("ncviz")]
-
-
-def alive() -> set[str]:
-    gc.collect()
-    return set(registry._instances)
 
 
 def come_to_rest(explorer: Explorer) -> bool:
@@ -212,5 +205,5 @@ def moves_of(explorer: Explorer, chance: Random) -> list[Move]:
 def n_quick(moved: Slider | Choice) -> int:
     """How many options of a control, from the first, keep a training short."""
     texts = [option["text"] for option in moved.options]
-    last = next((LARGEST[f] for f in LARGEST if f"ncviz-{f}" in moved._dom_classes), None)
+    last = next((LARGEST[f] for f in LARGEST if f"ncviz-{f}" in classes(moved)), None)
     return texts.index(last) + 1 if last in texts else len(texts)

@@ -1,7 +1,6 @@
 """The tab "Sweep" without a browser: what it reads, trains, shows, keeps and gives away."""
 
 import io
-import re
 import threading
 import time
 from collections.abc import Iterator
@@ -11,14 +10,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from ipywidgets.widgets import widget as registry
 from pandas.testing import assert_frame_equal
 
-from explorers import SMALL, choose, finished, send, tree
+from explorers import SMALL, alive, check_scripts, choose, finished, part, send, tree
 from lab import wait_for
 from ncviz import Experiment, Explorer, Sweep, sweep
 from ncviz.sweeps import engine
 from ncviz.sweeps.curve import curves
+from ncviz.widgets.explorer.state import State
 from ncviz.widgets.explorer.tabs.sweep import THREAD, SweepPanel
 from ncviz.widgets.explorer.tabs.sweep_form import (
     DEFAULTS,
@@ -27,6 +26,7 @@ from ncviz.widgets.explorer.tabs.sweep_form import (
     read_wish,
     rest_of,
 )
+from ncviz.widgets.parts.layout import Tabs, close_tree
 from ncviz.widgets.views.capacity import CapacityView
 from ncviz.widgets.views.regime import RegimeView
 
@@ -117,12 +117,10 @@ class Bench:
     """A panel, and everything that it calls."""
 
     def __init__(self) -> None:
-        self.experiment = replace(BASE, runs=9)  # the form's runs are those of BASE
+        self.state = State(replace(BASE, runs=9))  # the form's runs are those of BASE
         self.chosen: list[Experiment] = []
-        self.errors: list[str] = []
-        self.panel = SweepPanel(
-            lambda: self.experiment, self.chosen.append, lambda handle: handle, self.errors.append
-        )
+        self.state.observe(lambda change: self.chosen.append(change["new"]), "experiment")
+        self.panel = SweepPanel(self.state)
         self.form = self.panel.form
 
     def start(self, values: dict[str, str]) -> None:
@@ -132,7 +130,7 @@ class Bench:
         return wait_for(lambda: self.form.state, lambda state: state in ("done", "cancelled"))
 
     def wait_for_cells(self, n: int) -> None:
-        wait_for(lambda: self.panel.sweep, lambda s: s is not None and len(s.finished) >= n)
+        wait_for(lambda: self.state.sweep, lambda s: s is not None and len(s.finished) >= n)
 
 
 @pytest.fixture
@@ -142,11 +140,11 @@ def bench() -> Iterator[Bench]:
     bench.panel.close()
     for widget in tree(bench.panel.box):
         widget.close()
-    assert bench.errors == []
+    assert bench.state.error == ""
 
 
 def test_before_the_first_sweep_there_is_nothing(bench: Bench) -> None:
-    assert bench.panel.sweep is None
+    assert bench.state.sweep is None
     assert bench.form.rows == 0
     assert [view.describe() for view in bench.panel.views] == ["", ""]
     send(bench.form, download="csv")  # nothing to give
@@ -155,7 +153,7 @@ def test_before_the_first_sweep_there_is_nothing(bench: Bench) -> None:
 def test_it_trains_what_ncviz_sweep_trains_to_the_bit(bench: Bench) -> None:
     bench.start({**TWO, "kind": "list", "rates": "0.1, 0.5"})
     assert bench.ended() == "done"
-    found = bench.panel.sweep
+    found = bench.state.sweep
     assert found is not None and not found.missing
     alone = sweep(BASE, hidden=[1, 2], learning_rate=[0.1, 0.5], progress=False)
     assert_frame_equal(found.runs, alone.runs, check_exact=True)
@@ -184,14 +182,14 @@ def test_the_views_grow_with_the_cells(bench: Bench, monkeypatch: pytest.MonkeyP
 def test_a_wrong_form_starts_nothing_and_keeps_what_was_typed(bench: Bench) -> None:
     bench.start({**TWO, "runs": "many", "from": "two"})
     assert set(bench.form.wrong) == {"runs", "from"}
-    assert bench.form.state == "idle" and bench.panel.sweep is None
+    assert bench.form.state == "idle" and bench.state.sweep is None
     assert bench.form.values["from"] == "two"
     bench.start(TWO)
     assert bench.form.wrong == {}
     assert bench.ended() == "done"
-    first = bench.panel.sweep
+    first = bench.state.sweep
     bench.start({**TWO, "runs": "0"})
-    assert bench.panel.sweep is first
+    assert bench.state.sweep is first
 
 
 def test_cancelled_cells_are_kept_and_not_trained_again(
@@ -213,7 +211,7 @@ def test_cancelled_cells_are_kept_and_not_trained_again(
     bench.wait_for_cells(2)
     send(bench.form, cancel=True)
     assert bench.ended() == "cancelled"
-    kept = bench.panel.sweep
+    kept = bench.state.sweep
     assert kept is not None
     assert [cell.hidden for cell in kept.finished] == [1, 2]
     assert bench.form.status == "stopped; 2 cells finished, and kept"
@@ -226,7 +224,7 @@ def test_cancelled_cells_are_kept_and_not_trained_again(
     bench.start(LONG)
     assert bench.ended() == "done"
     assert [cell.hidden for cell in trained] == [3, 4, 5, 6]
-    found = bench.panel.sweep
+    found = bench.state.sweep
     assert found is not None
     alone = sweep(BASE, hidden=range(1, 7), learning_rate=[0.5], progress=False)
     assert_frame_equal(found.runs, alone.runs, check_exact=True)
@@ -235,12 +233,12 @@ def test_cancelled_cells_are_kept_and_not_trained_again(
 def test_another_experiment_starts_afresh(bench: Bench) -> None:
     bench.start(TWO)
     assert bench.ended() == "done"
-    bench.experiment = replace(BASE, seed=1)
+    bench.state.move(replace(BASE, seed=1))
     bench.start(TWO)
     assert wait_for(lambda: bench.form.state, lambda state: state == "done")
-    wait_for(lambda: bench.panel.sweep and bench.panel.sweep.experiment.seed == 1)
-    wait_for(lambda: bench.panel.sweep and not bench.panel.sweep.missing)
-    assert {cell.seed for cell in bench.panel.sweep.finished} == {1}
+    wait_for(lambda: bench.state.sweep and bench.state.sweep.experiment.seed == 1)
+    wait_for(lambda: bench.state.sweep and not bench.state.sweep.missing)
+    assert {cell.seed for cell in bench.state.sweep.finished} == {1}
 
 
 def test_a_cancel_before_the_worker_has_begun_ends_it_too(bench: Bench) -> None:
@@ -250,7 +248,7 @@ def test_a_cancel_before_the_worker_has_begun_ends_it_too(bench: Bench) -> None:
 
 
 def test_closing_ends_the_training(bench: Bench) -> None:
-    bench.experiment = replace(BASE, steps=50_000)
+    bench.state.move(replace(BASE, steps=50_000))
     bench.start(TWO)
     wait_for(lambda: bench.form.share > 0)
     start = time.monotonic()
@@ -272,8 +270,9 @@ def test_an_error_is_shown_and_the_next_sweep_runs(
         patch.setattr(engine, "train_cells", broken)
         bench.start(TWO)
         assert bench.ended() == "cancelled"
-        wait_for(lambda: bench.errors)
-    assert "no such machine" in bench.errors.pop()
+        wait_for(lambda: bench.state.error)
+    assert "no such machine" in bench.state.error
+    bench.state.error = ""
     bench.start(TWO)
     wait_for(lambda: bench.form.state == "done")
 
@@ -289,8 +288,8 @@ def test_files_hold_every_run(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> 
     send(bench.form, download="parquet")
     send(bench.form, download="exe")
     assert [*files] == ["ncviz-sweep-runs.csv", "ncviz-sweep-runs.parquet"]
-    assert bench.panel.sweep is not None
-    runs = bench.panel.sweep.runs
+    assert bench.state.sweep is not None
+    runs = bench.state.sweep.runs
     csv = pd.read_csv(io.BytesIO(files["ncviz-sweep-runs.csv"]))
     np.testing.assert_allclose(csv[["hidden", "S", "D"]], runs[["hidden", "S", "D"]])
     parquet = pd.read_parquet(io.BytesIO(files["ncviz-sweep-runs.parquet"]))
@@ -413,7 +412,7 @@ def explorer() -> Iterator[Explorer]:
 
 
 def opened(explorer: Explorer) -> SweepForm:
-    explorer._panels.tabs.chosen = "sweep"
+    part(explorer, Tabs).chosen = "sweep"
     (form,) = [widget for widget in tree(explorer) if isinstance(widget, SweepForm)]
     return form
 
@@ -463,6 +462,35 @@ def test_a_slider_answers_while_a_sweep_trains(explorer: Explorer) -> None:
     assert wait_for(lambda: form.state == "cancelled")
 
 
+def test_a_tab_that_is_opened_while_a_sweep_draws_keeps_nobody_waiting(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker that draws tells the tab of the regression; the user's thread tells the sweep."""
+    tabs, form = part(explorer, Tabs), opened(explorer)
+    for tab in ("generalisation", "play"):
+        tabs.chosen = tab
+    explorer.experiment = replace(explorer.experiment, seed=3)
+    finished(explorer)
+    drawing, go_on, show = threading.Event(), threading.Event(), RegimeView.show
+
+    def held_up(self: RegimeView, sweep: Sweep, *of: Any) -> None:
+        if sweep.finished:  # there is something to tell
+            drawing.set()
+            assert go_on.wait(timeout=20)
+        show(self, sweep, *of)
+
+    monkeypatch.setattr(RegimeView, "show", held_up)
+    send(form, start=TWO)
+    assert drawing.wait(timeout=20)
+    user = threading.Thread(target=setattr, args=(tabs, "chosen", "sweep"), daemon=True)
+    user.start()
+    user.join(timeout=0.5)  # time to come as far as it can
+    go_on.set()
+    user.join(timeout=20)
+    assert not user.is_alive()
+    wait_for(lambda: form.state == "done")
+
+
 def test_moving_the_explorer_is_told_to_the_form_and_the_map(explorer: Explorer) -> None:
     form = opened(explorer)
     explorer.experiment = replace(explorer.experiment, learning_rate=0.2, seed=3)
@@ -485,31 +513,25 @@ def test_closing_the_explorer_ends_its_sweep() -> None:
 
 @pytest.mark.parametrize("widget", [SweepForm, CapacityView, RegimeView])
 def test_each_script_is_one_module_that_asks_no_other_host(widget: Any) -> None:
-    script, style = str(widget._esm), str(widget._css)
-    assert script.count("export default answering(render);") == 1
-    names = re.findall(r"^(?:async )?(?:const|let|function) (\w+)", script, re.MULTILINE)
-    assert len(names) == len(set(names)), "a name stands twice in the joined script"
-    assert "://" not in script.replace("http://www.w3.org/2000/svg", "") + style
-    assert "url(" not in style and "innerHTML" not in script
+    check_scripts(widget)
 
 
 def test_noise_from_a_page_is_ignored() -> None:
-    form = SweepForm()
-    calls: list[Any] = []
-    form.on_start(lambda values: calls.append(values))
-    form.on_cancel(lambda: calls.append("cancel"))
-    send(form, start="now")
-    send(form, other=1)
-    send(form, start={"from": 3})
-    send(form, start={"from": "3"})
-    assert calls == [{**DEFAULTS, "from": "3"}]
-    form.close()
+    panel = SweepPanel(state := State(BASE))
+    form = panel.form
+    for noise in ({"start": "now"}, {"other": 1}, {"start": {"from": 3}}, {"cancel": "yes"}):
+        send(form, **noise)
+    assert (form.state, form.values, form.wrong) == ("idle", DEFAULTS, {})
+    send(form, start={"from": "3", "to": "2", "kind": "own"})
+    assert form.values == {**DEFAULTS, "from": "3", "to": "2"} and [*form.wrong] == ["to"]
+    assert (form.state, state.error) == ("idle", "")
+    close_tree(panel.box)
 
 
 def test_closing_frees_every_widget_of_it() -> None:
-    before = set(registry._instances)
+    before = alive()
     explorer = Explorer(runs=4, **SMALL)
     send(opened(explorer), start=TWO)
     wait_for(lambda: explorer.sweep and not explorer.sweep.missing)
     explorer.close()
-    assert set(registry._instances) - before == set()
+    assert alive() - before == set()

@@ -1,6 +1,5 @@
 """The Explorer's tabs without a browser: made late, shown only while open, freed at the end."""
 
-import gc
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,17 +7,16 @@ from collections.abc import Iterator
 import pytest
 import traitlets
 from ipywidgets import VBox
-from ipywidgets.widgets import widget as registry
 
-from explorers import SMALL, control, finished, part, press, send, tree
+from explorers import SMALL, alive, classes, control, finished, part, press, send, tree
 from lab import wait_for
 from ncviz import Experiment, Explorer, SView
 from ncviz.results.result import Moment
 from ncviz.widgets.explorer import stage
+from ncviz.widgets.explorer.desk import TakeAway
+from ncviz.widgets.explorer.stage import ReplayBar
 from ncviz.widgets.explorer.tabs.meaning import Meaning
 from ncviz.widgets.parts.layout import Tabs
-from ncviz.widgets.parts.replay_bar import ReplayBar
-from ncviz.widgets.parts.take_away import TakeAway
 from ncviz.widgets.parts.view import View
 from ncviz.widgets.views.counterfactual import CounterfactualView
 from ncviz.widgets.views.meaning import AccountView, AnswerView, EvidenceView, InfluenceView
@@ -52,8 +50,8 @@ def made(explorer: Explorer) -> set[type]:
 
 def is_open(explorer: Explorer, panel: str) -> bool:
     """Whether nothing around a box hides it."""
-    inside = [w for w in tree(explorer) if panel in [c for b in tree(w) for c in b._dom_classes]]
-    return not any("ncviz-closed" in widget._dom_classes for widget in inside)
+    inside = [w for w in tree(explorer) if panel in [c for b in tree(w) for c in classes(b)]]
+    return not any("ncviz-closed" in classes(widget) for widget in inside)
 
 
 @pytest.fixture
@@ -114,7 +112,7 @@ import sys
 from ncviz import Explorer
 explorer = Explorer(runs=2, steps=5)
 print([name for name in sys.modules if name.startswith("ncviz.widgets.explorer.tabs.")])
-explorer._panels.tabs.chosen = "meaning"
+explorer.children[1].chosen = "meaning"
 print("ncviz.widgets.explorer.tabs.meaning" in sys.modules)
 explorer.close()
 """
@@ -271,11 +269,6 @@ def test_the_picture_of_the_points_is_that_of_the_chosen_run(
 
 
 # The end
-
-
-def alive() -> set[str]:
-    gc.collect()
-    return set(registry._instances)
 
 
 @pytest.mark.parametrize("last", ["meaning", "play"])

@@ -1,6 +1,5 @@
 """What a teacher hides, locks and says: in Python, in a query, and against every way around it."""
 
-import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,22 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ipywidgets import Widget
-from ipywidgets.widgets import widget as registry
 
-from explorers import SMALL, choose, control, finished, part, press, send, tree
+from explorers import SMALL, alive, choose, classes, control, finished, part, press, send, tree
 from lab import ROOT, wait_for
-from ncviz import Experiment, Explorer
-from ncviz.widgets.explorer.history import History
-from ncviz.widgets.explorer.situations import PRESETS
+from ncviz import Experiment, Explorer, SView, Sweep, sweep
+from ncviz.widgets.explorer.desk import PinnedList, TakeAway
+from ncviz.widgets.explorer.saved import KEYS, code_of, query_of, read, read_query
+from ncviz.widgets.explorer.situations import PRESETS, Presets
+from ncviz.widgets.explorer.stage import ReplayBar
+from ncviz.widgets.explorer.state import History
 from ncviz.widgets.explorer.tabs.sweep_form import SweepForm
-from ncviz.widgets.explorer.teaching import FIELDS, LONGEST, PARTS, Teaching
-from ncviz.widgets.explorer.teaching_text import KEYS, code_of, query_of, read, read_query
+from ncviz.widgets.explorer.teaching import FIELDS, LONGEST, PARTS, Teaching, TeachingCard
 from ncviz.widgets.parts.controls import Actions, SeedBox
 from ncviz.widgets.parts.layout import FoldButton, Tabs
-from ncviz.widgets.parts.pinned_list import PinnedList
-from ncviz.widgets.parts.presets_view import Presets
-from ncviz.widgets.parts.take_away import TakeAway
-from ncviz.widgets.parts.teaching_card import TeachingCard
+from ncviz.widgets.views.regime import RegimeView
+from ncviz.widgets.views.regression import RegressionView
 from strategies import experiments
 
 QUICK = {"runs": 8, **SMALL}
@@ -39,8 +37,8 @@ def opened(**wishes: object) -> Iterator[Explorer]:
     explorer.close()
 
 
-def classes(explorer: Explorer) -> set[str]:
-    return {name for widget in tree(explorer) for name in widget._dom_classes}
+def all_classes(explorer: Explorer) -> set[str]:
+    return {name for widget in tree(explorer) for name in classes(widget)}
 
 
 def kinds(explorer: Explorer) -> set[str]:
@@ -61,8 +59,8 @@ def offered(explorer: Explorer) -> list[str]:
 @pytest.mark.parametrize("field", FIELDS)
 def test_a_hidden_field_has_no_control_and_keeps_its_value(field: str) -> None:
     with opened() as whole, opened(hide=[field]) as explorer:
-        assert f"ncviz-{field}" in classes(whole)
-        assert f"ncviz-{field}" not in classes(explorer)
+        assert f"ncviz-{field}" in all_classes(whole)
+        assert f"ncviz-{field}" not in all_classes(explorer)
         assert explorer.experiment == whole.experiment
 
 
@@ -103,8 +101,8 @@ def test_a_hidden_fold_takes_its_button_along() -> None:
 
 def test_hidden_buttons_are_those_that_move_the_experiment() -> None:
     with opened(hide=["actions"]) as explorer:
-        assert "ncviz-actions" not in classes(explorer)
-        assert "ncviz-compare" in classes(explorer)
+        assert "ncviz-actions" not in all_classes(explorer)
+        assert "ncviz-compare" in all_classes(explorer)
 
 
 @pytest.mark.parametrize(
@@ -133,7 +131,7 @@ def test_everything_that_can_be_hidden_may_be_hidden_at_once() -> None:
         ours = {"Explorer", "TeachingCard", "Tabs", "VerdictView", "Consent", "SView", "Box"}
         assert named == ours
         empty = [w for w in tree(explorer) if getattr(w, "children", None) == ()]
-        assert [w._dom_classes for w in empty] == [("ncviz-panels", "ncviz-closed")]
+        assert [classes(w) for w in empty] == [("ncviz-panels", "ncviz-closed")]
         assert f"S = {explorer.result.s.value:.2f}" in explorer.describe()
 
 
@@ -144,18 +142,18 @@ def test_every_part_in_the_table_is_covered_here() -> None:
 def test_hidden_views_leave_keeping_saving_and_replaying_whole() -> None:
     with opened(hide=["losses", "net"]) as explorer:
         press(explorer, "compare", "keep")
-        assert explorer._stage.s.ghost
+        assert part(explorer, SView).ghost
         press(explorer, "compare", "forget")
-        assert not explorer._stage.s.ghost
-        explorer._stage.replay.live = False
-        explorer._stage.replay.index = 3
-        assert explorer._stage.shown.index == 3
+        assert not part(explorer, SView).ghost
+        part(explorer, ReplayBar).live = False
+        part(explorer, ReplayBar).index = 3
+        assert explorer.state.moment.index == 3
     with opened(hide=["replay"]) as explorer:
         part(explorer, Tabs).chosen = "meaning"
         control(explorer, "hidden").index = 5
-        assert explorer._stage.shown.experiment.hidden in (3, 6)
+        assert explorer.state.moment.experiment.hidden in (3, 6)
         result = finished(explorer)
-        wait_for(lambda: explorer._stage.shown is result)
+        wait_for(lambda: explorer.state.moment is result)
 
 
 def test_no_picture_of_a_hidden_part_is_saved(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,8 +195,8 @@ def test_a_locked_control_says_so_and_stays(field: str) -> None:
 @pytest.mark.parametrize("how", ["hide", "lock"])
 def test_own_tasks_are_no_way_around_a_fixed_pairing(how: str) -> None:
     with opened(**{how: ["pairing"]}) as explorer:
-        assert "ncviz-task-A1" not in classes(explorer)
-        assert "ncviz-task-table" not in classes(explorer)
+        assert "ncviz-task-A1" not in all_classes(explorer)
+        assert "ncviz-task-table" not in all_classes(explorer)
 
 
 @pytest.mark.parametrize("how", ["hide", "lock"])
@@ -255,7 +253,7 @@ def test_presets_that_are_about_another_value_are_not_offered() -> None:
         assert offered(explorer) == ["critical"]
     with opened(hidden=5, lock=["hidden", "trunk", "outcome", "learning_rate"]) as explorer:
         assert "Presets" not in kinds(explorer)
-        assert "ncviz-presets-row" not in classes(explorer)
+        assert "ncviz-presets-row" not in all_classes(explorer)
 
 
 def test_a_preset_leaves_alone_what_is_fixed_and_is_marked_all_the_same() -> None:
@@ -279,16 +277,16 @@ def test_undo_and_the_way_back_to_the_start_change_nothing_fixed() -> None:
     with opened(lock=["pairing"], hide=["seed"], pairing="parity", seed=9) as explorer:
         for index in (4, 6):
             control(explorer, "hidden").index = index
-            explorer._history.left(Experiment(), Experiment(noise=1.0))  # ends the drag
-            explorer._history.undo()
+            explorer.state.history.left(Experiment(), Experiment(noise=1.0))  # ends the drag
+            explorer.state.history.undo()
         press(explorer, "actions", "undo")
         assert explorer.experiment.hidden == 5
         press(explorer, "actions", "reset")
         assert explorer.experiment == Experiment(pairing="parity", seed=9, **QUICK)
     # Whatever a history might hold.
     with opened(lock=["hidden"]) as explorer:
-        explorer._history = History()
-        explorer._history.left(replace(explorer.experiment, hidden=7), explorer.experiment)
+        explorer.state.history = History()
+        explorer.state.history.left(replace(explorer.experiment, hidden=7), explorer.experiment)
         press(explorer, "actions", "undo")
         assert explorer.experiment.hidden == 3
         assert "(hidden) is set to 3" in part(explorer, TeachingCard).notice
@@ -306,13 +304,13 @@ def test_a_pinned_run_comes_back_with_what_is_fixed_as_it_was() -> None:
 def test_a_cell_of_a_sweep_keeps_the_runs_and_a_fixed_size_is_refused() -> None:
     with opened(hide=["runs"]) as explorer:
         cell = replace(explorer.experiment, hidden=5, runs=100)
-        explorer._choose(cell)
+        part(explorer, Tabs).chosen = "sweep"
+        go_to(explorer, cell)
         assert (explorer.experiment.hidden, explorer.experiment.runs) == (5, 8)
     with opened(lock=["hidden"]) as explorer:
         part(explorer, Tabs).chosen = "sweep"
         assert part(explorer, SweepForm)
-        press_cell = explorer._controls.guarded(explorer._choose)
-        press_cell(replace(explorer.experiment, hidden=5))
+        go_to(explorer, replace(explorer.experiment, hidden=5))
         assert explorer.experiment.hidden == 3
         assert "(hidden) is set to 3 by your teacher" in explorer.describe()
         control(explorer, "learning_rate").index -= 1
@@ -321,12 +319,29 @@ def test_a_cell_of_a_sweep_keeps_the_runs_and_a_fixed_size_is_refused() -> None:
 
 def test_a_run_of_another_size_is_refused_and_the_net_stays() -> None:
     with opened(lock=["hidden"]) as explorer:
-        choose_run = explorer._controls.guarded(explorer._choose_run)
-        choose_run(replace(explorer.experiment, hidden=5), 6)
-        assert (explorer.experiment.hidden, explorer._stage.net.run) == (3, 0)
+        choose_run(explorer, hidden=5, run=1)
+        assert (explorer.experiment.hidden, explorer.state.run) == (3, 0)
+        assert "(hidden) is set to 3 by your teacher" in explorer.describe()
     with opened(hide=["net"]) as explorer:
-        explorer._choose_run(replace(explorer.experiment, hidden=5), 6)
+        choose_run(explorer, hidden=5, run=1)
         assert explorer.experiment.hidden == 5
+
+
+def go_to(explorer: Explorer, cell: Experiment) -> None:
+    """Press a cell on the map of a sweep."""
+    view = part(explorer, RegimeView)
+    view.show(Sweep(explorer.experiment, ("hidden",), (cell,), {}))
+    send(view, choose=cell.learning_rate, hidden=cell.hidden)
+
+
+def choose_run(explorer: Explorer, hidden: int, run: int) -> None:
+    """Press a run of a regression on the runs of a sweep."""
+    fields = {"runs": 2, "steps": 20, "n_test": 64}
+    part(explorer, Tabs).chosen = "generalisation"
+    explorer.state.sweep = sweep(Experiment(**fields), hidden=[1, hidden], progress=False)
+    view = part(explorer, RegressionView)
+    wait_for(lambda: view.frame)
+    send(view, select=2 + run, drawing=view.frame["drawing"])
 
 
 @given(experiments(), experiments(), st.sets(st.sampled_from([*FIELDS])))
@@ -389,22 +404,18 @@ def test_the_lesson_stands_first_and_is_described() -> None:
     ],
 )
 def test_bad_wishes_are_named_and_leave_nothing(wishes: dict[str, object], message: str) -> None:
-    gc.collect()
-    before = {*registry._instances}
+    before = alive()
     with pytest.raises(ValueError, match=f"^{message.replace('?', '[?]')}"):
         Explorer(**wishes)
-    gc.collect()
-    assert {*registry._instances} == before
+    assert alive() == before
 
 
 def test_closing_frees_a_teachers_explorer_too() -> None:
-    gc.collect()
-    before = {*registry._instances}
+    before = alive()
     with opened(hide=["seed", "net", "sweep"], lock=["pairing"], lesson="Look") as explorer:
         part(explorer, Tabs).chosen = "meaning"
     del explorer
-    gc.collect()
-    assert {*registry._instances} == before
+    assert alive() == before
 
 
 # Shared
@@ -473,7 +484,7 @@ def test_the_card_holds_the_line_and_the_query_that_reproduce_it() -> None:
     for again in (scope["again"], Explorer.from_query(query)):
         assert again.experiment == expected
         assert again.code() == code
-        assert "ncviz-runs" not in classes(again)
+        assert "ncviz-runs" not in all_classes(again)
         assert control(again, "pairing").locked
         again.close()
 
@@ -491,7 +502,7 @@ def test_a_query_is_read_as_it_is_typed() -> None:
         "?hidden=4&runs=8&steps=120&hide=seed,%20actions&lock=pairing&lesson=Find+the+peak"
     )
     assert explorer.experiment == Experiment(hidden=4, runs=8, steps=120)
-    assert not {"ncviz-seed", "ncviz-actions"} & classes(explorer)
+    assert not {"ncviz-seed", "ncviz-actions"} & all_classes(explorer)
     assert part(explorer, TeachingCard).title == "Find the peak"
     explorer.close()
 

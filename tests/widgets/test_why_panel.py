@@ -1,6 +1,5 @@
 """The tab "Why?" without a browser: its views alone, live and in replay, and its trials."""
 
-import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -9,9 +8,8 @@ from unittest.mock import patch
 import numpy as np
 import pandas as pd
 import pytest
-from ipywidgets.widgets import widget as registry
 
-from explorers import SMALL, finished, send
+from explorers import SMALL, alive, check_scripts, control, finished, part, send
 from lab import wait_for
 from ncviz import (
     CompetitionView,
@@ -29,7 +27,8 @@ from ncviz.mechanism.oscillation import oscillation_index
 from ncviz.mechanism.sensing import sensing
 from ncviz.mechanism.traces import loss_traces
 from ncviz.results.result import Result
-from ncviz.widgets.explorer.tabs.why import WhyPanel
+from ncviz.widgets.explorer.stage import ReplayBar
+from ncviz.widgets.parts.layout import Tabs
 from ncviz.widgets.views.trial import TrialView
 
 BASE = Experiment(steps=160, n_test=64, runs=4)
@@ -49,9 +48,9 @@ def found(result: Result) -> Competition:
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
     """Every test frees its widgets, and ends its threads."""
-    before = set(registry._instances)
+    before = alive()
     yield
-    assert set(registry._instances) == before
+    assert alive() == before
     wait_for(lambda: not [t for t in threading.enumerate() if t.name.startswith("ncviz")])
 
 
@@ -78,8 +77,8 @@ def test_the_view_shows_the_pulls_of_the_run_that_is_chosen(
     losses = numbers(view.frame["losses"], 4, 2, records)
     np.testing.assert_array_equal(losses, result.recording.losses[:, 3].transpose(1, 2, 0))
     table = numbers(view.frame["table"], 3, 3, records)
-    for got, part in zip(table, (fight.cosine, fight.size, fight.share), strict=True):
-        np.testing.assert_allclose(got, part[:, 2].T, rtol=1e-5, atol=1e-6)
+    for got, column in zip(table, (fight.cosine, fight.size, fight.share), strict=True):
+        np.testing.assert_allclose(got, column[:, 2].T, rtol=1e-5, atol=1e-6)
     assert view.describe().startswith("Run 3, step 120:")
     view.over = "all"
     assert view.describe().startswith("On average over runs")
@@ -350,31 +349,30 @@ def explorer() -> Iterator[Explorer]:
     explorer.close()
 
 
-def panel_of(explorer: Explorer) -> WhyPanel:
-    explorer._panels.tabs.chosen = "why"
-    panel = explorer._panels.made("why")
-    assert isinstance(panel, WhyPanel)
-    return panel
+def open_why(explorer: Explorer) -> None:
+    part(explorer, Tabs).chosen = "why"
 
 
 def test_the_tab_follows_the_explorer_and_its_replay(explorer: Explorer) -> None:
-    panel = panel_of(explorer)
+    open_why(explorer)
     assert "Run 0, step 120:" in explorer.describe()
-    explorer._stage.replay.live = False
-    explorer._stage.replay.index = 10
-    assert "Run 0, step 10:" in panel.competition.describe()
-    panel.net.run = 2
-    assert "Run 2, step 10:" in panel.competition.describe()
-    assert panel.net.frame["run"] == 2
-    panel.competition.setting = "12"
-    assert panel.net.frame["setting"] == "12"
+    replay = part(explorer, ReplayBar)
+    replay.live = False
+    replay.index = 10
+    competition, net = control(explorer, "why-fight").children
+    assert "Run 0, step 10:" in competition.describe()
+    net.run = 2
+    assert "Run 2, step 10:" in competition.describe()
+    assert net.frame["run"] == 2
+    competition.setting = "12"
+    assert net.frame["setting"] == "12"
 
 
 def test_while_the_tab_is_closed_nothing_is_measured(
     explorer: Explorer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    panel_of(explorer)
-    explorer._panels.tabs.chosen = "play"
+    open_why(explorer)
+    part(explorer, Tabs).chosen = "play"
     calls: list[int] = []
     monkeypatch.setattr(Measure, "of", lambda self, nets: calls.append(1))
     explorer.experiment = Experiment(runs=5, **SMALL)
@@ -385,7 +383,8 @@ def test_while_the_tab_is_closed_nothing_is_measured(
 def test_an_intervention_that_is_pressed_becomes_the_experiment(
     explorer: Explorer, few: object
 ) -> None:
-    trial = panel_of(explorer).interventions
+    open_why(explorer)
+    trial = part(explorer, InterventionsView)
     trial.start(low=2, high=2, runs=5)
     done(trial)
     send(trial, choose="separate trunk")
@@ -394,7 +393,8 @@ def test_an_intervention_that_is_pressed_becomes_the_experiment(
 
 
 def test_an_explorer_that_is_closed_ends_its_trials(explorer: Explorer) -> None:
-    trial = panel_of(explorer).sensing
+    open_why(explorer)
+    trial = part(explorer, SensingView)
     trial.show(Experiment(hidden=3))  # long enough a training to be in the midst of it
     trial.start(low=1, high=12, runs=400)
     wait_for(lambda: trial.share > 0)
@@ -405,9 +405,4 @@ def test_an_explorer_that_is_closed_ends_its_trials(explorer: Explorer) -> None:
 
 @pytest.mark.parametrize("kind", [CompetitionView, NetView, *TRIALS])
 def test_each_script_is_one_module_that_asks_no_other_host(kind: Any) -> None:
-    script, style = str(kind._esm), str(kind._css)
-    assert script.count("export default answering(render);") == 1
-    names = re.findall(r"^(?:async )?(?:const|let|function) (\w+)", script, re.MULTILINE)
-    assert len(names) == len(set(names)), "a name stands twice in the joined script"
-    assert "://" not in script.replace("http://www.w3.org/2000/svg", "") + style
-    assert "url(" not in style and "innerHTML" not in script
+    check_scripts(kind)

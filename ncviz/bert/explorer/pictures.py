@@ -14,9 +14,8 @@ from ncviz.inference import format_number
 from ncviz.meaning.verdict import runs_of
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.door import Box
-from ncviz.widgets.parts.layout import box
+from ncviz.widgets.parts.layout import Statement, box
 from ncviz.widgets.parts.settled import PictureView, Target, strips
-from ncviz.widgets.parts.statement import Statement
 from ncviz.widgets.parts.view import View, figure_of
 from ncviz.widgets.views.correlators import CorrelatorView
 from ncviz.widgets.views.losses import LossView

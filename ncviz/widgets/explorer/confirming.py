@@ -1,15 +1,15 @@
 """Counts the seeds that were looked at, and confirms on a fresh one while the Explorer goes on."""
 
-import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
+from typing import Any
 
 from ncviz.experiment import Experiment
-from ncviz.results.result import Result
-from ncviz.sweeps.confirmation import Looks, question
+from ncviz.sweeps.confirmation import question
 from ncviz.sweeps.cost import Price
+from ncviz.widgets.explorer.state import State
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
 from ncviz.widgets.views.looks import LooksView
@@ -27,40 +27,38 @@ class Confirming:
     finished; another seed, or number of runs, does not.
     """
 
-    def __init__(
-        self,
-        experiment: Experiment,
-        guarded: Callable[[Callable[..., None]], Callable[..., None]],
-        on_error: Callable[[str], None],
-    ) -> None:
-        # The Explorer's training, the confirmation and the controls speak from different threads.
-        self._lock = threading.RLock()
-        self._here = experiment
-        self._seen: Experiment | None = None
-        self._price: Price | None = None  # of what was seen
-        self._running: Experiment | None = None
-        self._runner: Runner[Experiment | None] = Runner(self._answer, on_error, THREAD, turn=Turn)
-        self.looks = Looks()
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._price: Price | None = None  # of what was looked at
+        self._runner: Runner[Experiment | None] = Runner(
+            self._answer, state.fail, THREAD, turn=Turn
+        )
         self.view = LooksView()
-        self.view.on_press(guarded(self._pressed))
+        self.view.on_press(state.guarded(self._pressed))
+        state.observe(self._follow, "experiment")
+        state.observe(self._seen, "seen")
+        self._follow()
 
-    def follow(self, experiment: Experiment) -> None:
+    def _follow(self, _change: object = None) -> None:
         """The Explorer has moved, and trains."""
-        with self._lock:
-            self._here = experiment
-            if self._running is not None and question(self._running) != question(experiment):
-                self._stop()
-            self._tell(settled=False)
+        running = self._state.confirming
+        if running is not None and question(running) != question(self._state.experiment):
+            self._stop()
+        self._tell(settled=False)
 
-    def done(self, result: Result) -> None:
+    def _seen(self, change: Any) -> None:
         """The full answer is there, and its S was shown."""
-        with self._lock:
-            self.looks.note(result)
-            offered = self.looks.unconfirmed(result.experiment)
-        price = Price.of(result.experiment) if offered else None  # may be measured for a second
-        with self._lock:
-            if result.experiment == self._here:
-                self._seen, self._price = result.experiment, price
+        state, result = self._state, change["new"]
+        if result is None:
+            return
+        experiment: Experiment = result.experiment
+        with state.lock:
+            state.looks.note(result)
+            offered = state.looks.unconfirmed(experiment)
+        price = Price.of(experiment) if offered else None  # may be measured for a second
+        with state.lock:
+            if experiment == state.experiment:
+                state.looked, self._price = experiment, price
                 self._tell()
 
     def close(self) -> None:
@@ -68,29 +66,30 @@ class Confirming:
         self._runner.close()
 
     def _pressed(self, press: str) -> None:
-        with self._lock:
-            if press == "cancel" and self._running is not None:
-                self._stop()
-                self._tell()
-            elif press == "confirm" and self._running is None and self._offers:
-                self._running = self.looks.fresh(self._here)
-                self._tell(status="begins")
-                self._runner.submit(self._running)
+        state = self._state
+        if press == "cancel" and state.confirming is not None:
+            self._stop()
+            self._tell()
+        elif press == "confirm" and state.confirming is None and self._offers:
+            state.confirming = state.looks.fresh(state.experiment)
+            self._tell(status="begins")
+            self._runner.submit(state.confirming)
 
     @property
     def _offers(self) -> bool:
         """Whether a fresh seed may be trained; it costs what was seen, and that was agreed to."""
-        seen, here = self._seen, self._here
-        alike = seen is not None and replace(seen, seed=here.seed) == here
-        return alike and self.looks.unconfirmed(here)
+        looked, here = self._state.looked, self._state.experiment
+        alike = looked is not None and replace(looked, seed=here.seed) == here
+        return alike and self._state.looks.unconfirmed(here)
 
     def _stop(self) -> None:
-        self._running = None
+        self._state.confirming = None
         self._runner.submit(None)
 
     def _tell(self, settled: bool = True, status: str = "") -> None:
         """Say how it stands with the question of the Explorer."""
-        sentence, offer, running = self.looks.sentence(self._here), "", self._running
+        state, offer, running = self._state, "", self._state.confirming
+        sentence = state.looks.sentence(state.experiment)
         if running is not None:
             sentence = f"Confirming with seed {running.seed}, at which nobody has looked:"
             status, offer = status or self.view.status, "Cancel the confirmation"
@@ -115,9 +114,9 @@ class Confirming:
             if self._price is None or not self._price.refusal():
                 yield from self._train(wanted)
         finally:
-            with self._lock:
-                if self._running is wanted:
-                    self._running = None
+            with self._state.lock:
+                if self._state.confirming is wanted:
+                    self._state.confirming = None
                     self._tell()
 
     def _train(self, wanted: Experiment) -> Generator[None, None, None]:
@@ -125,11 +124,11 @@ class Confirming:
         with closing(wanted.stream()) as snapshots:
             for snapshot in snapshots:
                 yield
-                with self._lock:
-                    if self._running is not wanted:
+                with self._state.lock:
+                    if self._state.confirming is not wanted:
                         return
                     if snapshot.result is not None:
-                        self.looks.confirm(snapshot.result)
+                        self._state.looks.confirm(snapshot.result)
                     elif time.monotonic() - told >= TELL_SECONDS:
                         told = time.monotonic()
                         self._tell(status=f"step {snapshot.step} of {wanted.steps}")

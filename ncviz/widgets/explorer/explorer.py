@@ -5,38 +5,31 @@ from dataclasses import fields as fields_of
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
+from traitlets import dlink
+
 from ncviz.basics.checks import check_keywords, short
 from ncviz.experiment import Experiment
-from ncviz.meaning.verdict import verdict
-from ncviz.results.pins import Pins
-from ncviz.results.result import Moment, Result
-from ncviz.widgets.explorer.compare import Compare
+from ncviz.results.result import Result
 from ncviz.widgets.explorer.confirming import Confirming
 from ncviz.widgets.explorer.control_panel import ControlPanel
-from ncviz.widgets.explorer.desk import Desk
+from ncviz.widgets.explorer.desk import Compare, Desk
 from ncviz.widgets.explorer.gallery import Gallery, Settling
-from ncviz.widgets.explorer.history import History
-from ncviz.widgets.explorer.later_tabs import LaterTabs
-from ncviz.widgets.explorer.panels import TABS, Panels
+from ncviz.widgets.explorer.panels import Panels
+from ncviz.widgets.explorer.saved import KEYS, code_of, query_of, query_of_page, read_query
 from ncviz.widgets.explorer.situations import Situations, possible
 from ncviz.widgets.explorer.stage import Stage
-from ncviz.widgets.explorer.teaching import Teaching
-from ncviz.widgets.explorer.teaching_text import KEYS, code_of, query_of, query_of_page, read_query
+from ncviz.widgets.explorer.state import State
+from ncviz.widgets.explorer.teaching import Teaching, TeachingCard
 from ncviz.widgets.explorer.trainer import Trainer
 from ncviz.widgets.parts import cells
-from ncviz.widgets.parts.consent import Consent
 from ncviz.widgets.parts.door import Box, VBox
 from ncviz.widgets.parts.layout import box, close_tree
 from ncviz.widgets.parts.still import Still
-from ncviz.widgets.parts.teaching_card import TeachingCard
-from ncviz.widgets.views.verdict import VerdictView
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ncviz.sweeps.frames import Sweep
-    from ncviz.widgets.explorer.tabs.regression import RegressionPanel
-    from ncviz.widgets.explorer.tabs.sweep import SweepPanel
 
 FIELDS = [field.name for field in fields_of(Experiment)]
 
@@ -98,69 +91,31 @@ class Explorer(VBox):
             raise ValueError(f"experiment must be an Experiment, not {short(experiment)}")
         check_keywords("Explorer()", fields, [*FIELDS, "experiment", *KEYS])
         start = replace(experiment or Experiment(), **fields)
-        self._teaching = Teaching(hide, lock, lesson, student)
-        shows = self._teaching.shows
-        self._card, self._verdict = TeachingCard(lesson), VerdictView()
-        fail = self._verdict.show_error
-        controls = self._controls = ControlPanel(
-            start, self._changed, fail, self._refuse, self._teaching
-        )
-        guarded = controls.guarded
-        if controls.actions:
-            controls.actions.on_click(guarded(self._undo))
-        self._history, self._pins, self._still = History(), Pins(), Still()
-        stage = self._stage = Stage(self._say, shows)
-        self._later = LaterTabs(
-            self._pins,
-            lambda: self.experiment,
-            self._choose,
-            self._choose_run,
-            lambda: self._panels.make("sweep"),
-            guarded,
-            fail,
-        )
-        tabs = [tab for tab in (*TABS, *self._later.entries) if shows(tab.id)]
-        self._panels = Panels(stage, tabs)
-        self._panels.tabs.observe(guarded(self._panels.open), "chosen")
-        self._situations: Situations | None = None
-        if shows("presets") and (presets := possible(self._teaching, start)):
-            self._situations = Situations(
-                presets, self._kept, lambda: self.experiment, controls.set, guarded
-            )
-        self._comparing: Compare | None = None
-        if shows("compare"):
-            self._comparing = Compare(
-                self._pins, lambda: self.result, stage, guarded, controls.set, self._show_buttons
-            )
-        self._desk: Desk | None = None
-        if shows("take-away"):
-            self._desk = Desk(
-                self._pins,
-                lambda: self.result,
-                start,
-                stage,
-                self._panels,
-                controls.set,
-                fail,
-                self._teaching,
-            )
+        teaching = Teaching(hide, lock, lesson, student)
+        state = self.state = State(start, teaching)
+        shows = teaching.shows
+        # In this order the parts are told of a change.
+        self._card = TeachingCard(lesson)
+        dlink((state, "notice"), (self._card, "notice"))
+        self._controls, self._stage, self._panels = ControlPanel(state), Stage(state), Panels(state)
+        offered = shows("presets") and possible(teaching, start)
+        self._situations = Situations(state) if offered else None
+        self._comparing = Compare(state) if shows("compare") else None
+        self._desk = Desk(state) if shows("take-away") else None
+        # Without another seed there is one look only.
+        self._confirming = None if "seed" in teaching.fixed else Confirming(state)
+        self._still = Still()
         self._gallery = Gallery(self._draw_settled) if shows("pictures") else None
-        self._consent = Consent()
-        self._trainer = Trainer(stage, self._verdict, self._consent, self._done)
-        self._consent.on_agree(guarded(self._trainer.agree))
-        self._settling = Settling(self._gallery, self._still, fail)
-        self._confirming: Confirming | None = None
-        if "seed" not in self._teaching.fixed:  # else there is one look only
-            self._confirming = Confirming(start, guarded, fail)
+        self._settling = Settling(self._gallery, self._still, state.fail)
+        state.observe(self._draw_settled, "result")
+        self._trainer = Trainer(state)
         looks = [self._confirming.view] if self._confirming else []
-        super().__init__(
-            [self._card, self._panels.tabs, self._verdict, *looks, self._consent, self._columns()]
-        )
+        parts = [self._card, self._panels.tabs, self._stage.verdict, *looks, self._trainer.consent]
+        super().__init__([*parts, self._columns()])
         self.add_class("ncviz-explorer")
-        self._tell(start)
         self._ready = True
         cells.close_former(self, cells.this_run())
-        self._trainer.submit(start, moving=False)
+        self._trainer.start()
 
     @classmethod
     def from_query(cls, query: str) -> Self:
@@ -199,7 +154,7 @@ class Explorer(VBox):
             return cls.from_query(query_of_page())
         except ValueError as error:
             explorer = cls()
-            explorer._refuse(
+            explorer.state.notice = (
                 "This is the default Explorer. The one that the address of this page asks for "
                 f"cannot be: {error}"
             )
@@ -228,44 +183,44 @@ class Explorer(VBox):
 
         A value that changes a hidden or locked field is refused with a `ValueError`.
         """
-        return self._controls.experiment
+        return self.state.experiment
 
     @experiment.setter
     def experiment(self, experiment: Experiment) -> None:
-        self._controls.set(experiment)
+        self.state.move(experiment)
 
     @property
     def result(self) -> Result | None:
         """The full answer for `experiment`, or None while it is being trained."""
-        result = self._trainer.result
-        return result if result is not None and result.experiment == self.experiment else None
+        return self.state.result
 
     @property
     def pinned(self) -> "pd.DataFrame":
         """All pinned runs: the fields of their experiment, then the columns of `Result.runs`."""
-        return self._pins.frame
+        return self.state.pins.frame
 
     @property
     def sweep(self) -> "Sweep | None":
         """What the tab "Sweep" has trained so far, or None before a first sweep."""
-        return self._sweep_panel.sweep if self._sweep_panel else None
+        found: Sweep | None = self.state.sweep
+        return found
 
     def code(self) -> str:
         """The Python expression that makes this Explorer as it stands now."""
-        return code_of(self.experiment, self._teaching)
+        return code_of(self.experiment, self.state.teaching)
 
     def to_query(self) -> str:
         """The query that `from_query` reads, with a leading "?"; for the address of a page."""
-        return query_of(self.experiment, self._teaching)
+        return query_of(self.experiment, self.state.teaching)
 
     def describe(self) -> str:
         """The whole state as text: the controls, the verdict, a sentence for each picture."""
-        frame = self._verdict.frame
+        frame, opened = self._stage.verdict.frame, self._panels.opened
         said = [frame.get(key, "") for key in ("value", "interval", "note", "sentences", "status")]
         lines = [self._card.describe(), self._controls.describe()]
         looks = self._confirming.view.sentence if self._confirming else ""
-        lines += [" ".join(part for part in said if part), looks, self._consent.sentence]
-        lines += [view.describe() for view in self._stage.views]
+        lines += [" ".join(part for part in said if part), looks, self._trainer.consent.sentence]
+        lines += [view.describe() for view in (opened or self._stage).views]
         return "\n".join(line for line in [*lines, frame.get("error", "")] if line)
 
     def close(self) -> None:
@@ -282,94 +237,6 @@ class Explorer(VBox):
         self._still.publish()
         return super()._repr_mimebundle_(**options)
 
-    @property
-    def _sweep_panel(self) -> "SweepPanel | None":
-        return self._later.sweep
-
-    @property
-    def _regression_panel(self) -> "RegressionPanel | None":
-        return self._later.regression
-
-    # What the user does
-
-    def _kept(self, wanted: Experiment) -> Experiment:
-        return self._teaching.kept(wanted, self.experiment)
-
-    def _choose(self, experiment: Experiment) -> None:
-        """Go to a cell or an intervention; how often it was run there is not what it is about."""
-        if "runs" in self._teaching.fixed:
-            experiment = replace(experiment, runs=self.experiment.runs)
-        self._controls.set(experiment)
-
-    def _choose_run(self, experiment: Experiment, run: int) -> None:
-        self._teaching.check(experiment, self.experiment)
-        if self._stage.net:
-            self._stage.net.run = run
-        self._controls.set(experiment)
-
-    def _refuse(self, sentence: str) -> None:
-        self._card.notice = sentence
-
-    def _changed(self, before: Experiment, experiment: Experiment) -> None:
-        self._card.notice = ""
-        self._history.left(before, experiment)
-        self._tell(experiment)
-        self._settling.draw(None)
-        self._trainer.submit(experiment)
-
-    def _tell(self, experiment: Experiment) -> None:
-        """Let the parts that show the state itself show another one."""
-        if self._situations:
-            self._situations.show(experiment)
-        if self._desk:
-            self._desk.show(experiment)
-        if self._confirming:
-            self._confirming.follow(experiment)
-        self._show_buttons()
-
-    def _show_buttons(self) -> None:
-        """Let the buttons tell what can be done now."""
-        if self._desk:
-            self._desk.count()
-        self._controls.allow_undo(len(self._history) > 0)
-        if self._comparing:
-            self._comparing.show()
-        if self._regression_panel:
-            self._regression_panel.follow()
-
-    def _undo(self, button: str) -> None:
-        while button == "undo" and (before := self._history.undo()) is not None:
-            if before != self.experiment:  # a slider may have been dragged there and back
-                self._controls.set(before)
-                self._history.undo()  # the way back is no move
-                self._show_buttons()
-                return
-
-    # What the workers tell
-
-    def _done(self) -> None:
-        if self._confirming and (result := self.result) is not None:
-            self._confirming.done(result)
-        self._show_buttons()
-        self._draw_settled()
-
-    def _draw_settled(self) -> None:
-        # While it trains there is nothing to draw; at its end all is drawn that is wanted then.
-        if (result := self.result) is not None:
-            self._settling.draw(result)
-
-    def _say(self, moment: Moment, numbers: Moment) -> None:
-        if numbers is moment:
-            self._verdict.show(verdict(moment.summary))
-            self._say_replay(moment, self._stage.replayed)
-
-    def _say_replay(self, moment: Moment, replayed: bool) -> None:
-        """Let no word about the end of a training stand beside an earlier step of it."""
-        runs, steps = moment.experiment.runs, moment.experiment.steps
-        if replayed:
-            status = f"replay of {runs} runs: step {moment.step} of {steps}"
-            self._verdict.show_replay(moment.step / steps, status)
-        else:
-            self._verdict.show_replay()
-        if self._situations:
-            self._situations.show_end(not replayed)
+    def _draw_settled(self, _change: object = None) -> None:
+        """Draw all pictures that are wanted now; without a result, end what is being drawn."""
+        self._settling.draw(self.state.result)

@@ -1,46 +1,42 @@
-"""What the tabs of the Explorer open: panels, each made when it is first asked for."""
+"""The tabs of the Explorer, and the panels that they open, each made when it is first asked for."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Protocol
 
-from ncviz.widgets.explorer.stage import Panel, Stage
+from ncviz.results.result import Moment
+from ncviz.widgets.explorer.state import State
 from ncviz.widgets.parts.door import Box
-from ncviz.widgets.parts.layout import Tabs
+from ncviz.widgets.parts.layout import Tabs, box_of, show_box
 
 TITLE = "NCnet Explorer"
 
-_CLOSED = "ncviz-closed"
-
-Make = Callable[[Callable[[], None]], Panel]
-"""Makes a panel; it is given what to call when it wants to be shown the present moment again."""
-
-
-@dataclass(frozen=True)
-class Tab:
-    """A tab of the Explorer.
-
-    Parameters
-    ----------
-    id, text : str
-    make : callable or None
-        Makes its panel; None for the tab that shows the stage's own views.
-    """
-
-    id: str
-    text: str
-    make: Make | None = None
+TABS = {
+    "play": "Play",
+    "meaning": "What does it mean?",
+    "why": "Why?",
+    "generalisation": "S and generalisation",
+    "sweep": "Sweep",
+}
 
 
-def _meaning(redraw: Callable[[], None]) -> Panel:
-    from ncviz.widgets.explorer.tabs.meaning import (
-        Meaning,  # not loaded before somebody asks for it
-    )
-
-    return Meaning(redraw)
+_PLACES = ["ncviz-middle", "ncviz-side"]
+"""The classes of the boxes in which a tab shows something."""
 
 
-TABS = (Tab("play", "Play"), Tab("meaning", "What does it mean?", _meaning))
+class Panel(Protocol):
+    """What a tab shows in the place of the stage's own views: the same moments."""
+
+    box: Box
+
+    @property
+    def views(self) -> Sequence[Any]:
+        """What it holds, each with `describe`."""
+
+    def show(self, moment: Moment, rough: bool) -> None:
+        """Show a snapshot or a result."""
+
+    def close(self) -> None:
+        """End its work; the widgets are freed with the box."""
 
 
 class Panels:
@@ -50,57 +46,79 @@ class Panels:
     Explorers may share a machine.
     """
 
-    def __init__(self, stage: Stage, entries: Sequence[Tab] = TABS) -> None:
-        self._stage = stage
-        self._entries = {tab.id: tab for tab in entries}
+    def __init__(self, state: State) -> None:
+        self._state, shows = state, state.teaching.shows
         self._made: dict[str, Panel] = {}
+        beside = any(map(shows, ("net", "correlators", "signalling")))
         self.tabs = Tabs(
             TITLE,
-            [{"id": tab.id, "text": tab.text, "opens": _places(tab, stage)} for tab in entries],
+            [
+                {"id": tab, "text": text, "opens": _PLACES[: 1 + (tab == "play" and beside)]}
+                for tab, text in TABS.items()
+                if shows(tab)
+            ],
         )
-        self.box = Box()
-        self.box.add_class("ncviz-panels")
-        self.box.add_class(_CLOSED)
+        self.box = box_of("panels")
+        show_box(self.box, False)
+        self.tabs.observe(state.guarded(self._chosen), "chosen")
+        state.observe(self._show, "shown")
+        state.observe(self._ask_sweep, "asked_sweep")
 
-    def made(self, tab: str) -> Panel | None:
-        """The panel of a tab, if it has been opened before."""
-        return self._made.get(tab)
-
-    def make(self, tab: str) -> Panel | None:
-        """The panel of a tab, which is made if it has not been opened before."""
-        return self._panel(self._entries[tab])
+    @property
+    def opened(self) -> Panel | None:
+        """The panel that is shown; None for the stage's own views."""
+        return self._made.get(self._state.tab)
 
     def close(self) -> None:
         """End the work of every panel."""
         for panel in self._made.values():
             panel.close()
 
-    def open(self, _change: Any = None) -> None:
+    def _chosen(self, _change: Any) -> None:
         """Show what the chosen tab stands for, and nothing else."""
-        panel = self._panel(self._entries[self.tabs.chosen])
-        self._stage.open(panel)
+        tab = self.tabs.chosen
+        if tab != "play":
+            self._panel(tab)
+        self._state.tab = tab
+        self._state.redraw()
         for each in self._made.values():
-            _close(each.box, each is not panel)
-        _close(self.box, panel is None)
+            show_box(each.box, each is self.opened)
+        show_box(self.box, self.opened is not None)
 
-    def _panel(self, tab: Tab) -> Panel | None:
-        if tab.make is None:
-            return None
-        if tab.id not in self._made:
-            self._made[tab.id] = tab.make(self._stage.redraw)
-            _close(self._made[tab.id].box, True)
+    def _show(self, change: Any) -> None:
+        shown = change["new"]
+        if self.opened is not None and shown.settled:
+            self.opened.show(shown.moment, shown.rough)
+
+    def _ask_sweep(self, change: Any) -> None:
+        """Another tab asks for a sweep, whether its own was opened before or not."""
+        if change["new"]:
+            self._state.asked_sweep = {}
+            panel: Any = self._panel("sweep")
+            panel.start(change["new"])
+
+    def _panel(self, tab: str) -> Panel:
+        if tab not in self._made:
+            self._made[tab] = _made(tab, self._state)
+            show_box(self._made[tab].box, False)
             self.box.children = [panel.box for panel in self._made.values()]
-        return self._made[tab.id]
+        return self._made[tab]
 
 
-def _places(tab: Tab, stage: Stage) -> list[str]:
-    """The classes of the boxes in which a tab shows something."""
-    beside = tab.make is None and any((stage.net, stage.correlators, stage.signalling))
-    return ["ncviz-middle", "ncviz-side"] if beside else ["ncviz-middle"]
+def _made(tab: str, state: State) -> Panel:
+    """The panel of a tab; its module is not loaded before somebody asks for it."""
+    if tab == "meaning":
+        from ncviz.widgets.explorer.tabs.meaning import Meaning
 
+        return Meaning(state)
+    if tab == "why":
+        from ncviz.widgets.explorer.tabs.why import WhyPanel
 
-def _close(box: Box, closed: bool) -> None:
-    if closed:
-        box.add_class(_CLOSED)
-    else:
-        box.remove_class(_CLOSED)
+        return WhyPanel(state)
+    if tab == "generalisation":
+        from ncviz.widgets.explorer.tabs.regression import RegressionPanel
+
+        return RegressionPanel(state)
+    from ncviz.widgets.explorer.tabs.sweep import SweepPanel
+
+    return SweepPanel(state)

@@ -1,26 +1,20 @@
 """Named situations worth looking at, each one click away, with a sentence of what to look for."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import traitlets
+
 from ncviz.experiment import Experiment
+from ncviz.widgets.explorer.state import State
 from ncviz.widgets.explorer.teaching import Teaching
-from ncviz.widgets.parts.presets_view import Presets
+from ncviz.widgets.parts.door import PageWidget, on_message
+from ncviz.widgets.parts.view import css, esm
 
 
 @dataclass(frozen=True)
 class Preset:
-    """A situation.
-
-    Parameters
-    ----------
-    name : str
-    changes : dict
-        Fields of an `Experiment` that are not as by default.
-    reason : str
-        What to look for, in one sentence or two.
-    """
+    """A situation: a name, fields that are not as by default, and what to look for."""
 
     name: str
     changes: dict[str, Any]
@@ -93,12 +87,6 @@ PRESETS: dict[str, Preset] = {
 """Every preset by name."""
 
 
-def preset_of(experiment: Experiment) -> Preset | None:
-    """The preset that an experiment stands for; None if it is another."""
-    found = (preset for preset in PRESETS.values() if preset.of(experiment) == experiment)
-    return next(found, None)
-
-
 AT_THE_END = "At the end of the training: "
 
 
@@ -119,30 +107,51 @@ def _is_possible(preset: Preset, teaching: Teaching, start: Experiment) -> bool:
         return False
 
 
+class Presets(PageWidget):
+    """A row of buttons and the sentence of the chosen one."""
+
+    _esm = esm("base", "controls", "presets_view")
+    _css = css("base", "controls", "presets_view")
+
+    presets = traitlets.List(traitlets.Dict()).tag(sync=True)
+    chosen = traitlets.Int(-1).tag(sync=True)
+    lead = traitlets.Unicode().tag(sync=True)
+
+    @traitlets.validate("chosen")
+    def _check_chosen(self, proposal: Any) -> int:
+        chosen: int = proposal["value"]
+        if not -1 <= chosen < len(self.presets):
+            raise traitlets.TraitError(
+                f"chosen must be between -1 and {len(self.presets) - 1}, got {chosen}"
+            )
+        return chosen
+
+
 class Situations:
     """A row of presets that move the controls."""
 
-    def __init__(
-        self,
-        presets: Sequence[Preset],
-        kept: Callable[[Experiment], Experiment],
-        experiment: Callable[[], Experiment],
-        on_choose: Callable[[Experiment], None],
-        guarded: Callable[[Callable[..., None]], Callable[..., None]],
-    ) -> None:
-        self._presets, self._kept = presets, kept
-        self._experiment, self._on_choose = experiment, on_choose
-        self.view = Presets([{"name": p.name, "reason": p.reason} for p in presets])
-        self.view.on_click(guarded(self._clicked))
+    def __init__(self, state: State) -> None:
+        self._state, self._presets = state, possible(state.teaching, state.start)
+        self.view = Presets(presets=[{"name": p.name, "reason": p.reason} for p in self._presets])
+        on_message(self.view, state.guarded(self._clicked), {"click": int})
+        state.observe(self._show, "experiment")
+        state.observe(self._lead, "shown")
+        self._show()
 
-    def show(self, experiment: Experiment) -> None:
-        """Mark the preset that an experiment stands for, if any."""
-        stands = [self._kept(preset.of(experiment)) == experiment for preset in self._presets]
+    def _show(self, _change: object = None) -> None:
+        """Mark the preset that the experiment stands for, if any."""
+        stands = [self._of(preset) == self._state.experiment for preset in self._presets]
         self.view.chosen = stands.index(True) if any(stands) else -1
 
-    def show_end(self, end: bool) -> None:
+    def _lead(self, change: Any) -> None:
         """Say whether the end of the training is shown, which is what the sentences are about."""
-        self.view.lead = "" if end else AT_THE_END
+        if change["new"].settled:
+            self.view.lead = AT_THE_END if self._state.replayed else ""
 
-    def _clicked(self, index: int) -> None:
-        self._on_choose(self._kept(self._presets[index].of(self._experiment())))
+    def _clicked(self, click: int) -> None:
+        if click in range(len(self._presets)):
+            self._state.move(self._of(self._presets[click]))
+
+    def _of(self, preset: Preset) -> Experiment:
+        present = self._state.experiment
+        return self._state.teaching.kept(preset.of(present), present)

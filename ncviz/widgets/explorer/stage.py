@@ -1,143 +1,163 @@
-"""The live views, and which moment of a training they show: the newest, or an earlier one."""
+"""The verdict and the live views, and which moment of a training they show: the newest or not."""
 
-import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import traitlets
 
 from ncviz.experiment import Experiment
-from ncviz.results.result import Moment
-from ncviz.widgets.parts.door import Box
-from ncviz.widgets.parts.replay_bar import ReplayBar
-from ncviz.widgets.parts.view import View
+from ncviz.meaning.verdict import verdict
+from ncviz.results.result import Moment, Result
+from ncviz.widgets.explorer.state import Shown, State
+from ncviz.widgets.parts.door import PageWidget
+from ncviz.widgets.parts.view import View, close_with_layout, css, esm
 from ncviz.widgets.views.correlators import CorrelatorView
 from ncviz.widgets.views.losses import LossView
 from ncviz.widgets.views.net import NetView
 from ncviz.widgets.views.s import SView
 from ncviz.widgets.views.signalling import SignallingView
+from ncviz.widgets.views.verdict import VerdictView
 
 NUMBER_SECONDS = 0.25
 """Curves move thirty times a second, words and numbers four times: nobody reads faster."""
 
 
-class Described(Protocol):
-    """A picture that can say what it shows."""
-
-    def describe(self) -> str:
-        """What the picture shows now, as one sentence; empty without a picture."""
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
+"""Speed 1 plays the whole training in 6 s."""
 
 
-class Panel(Protocol):
-    """Views that stand in the place of the stage's own, and are shown the same moments."""
+class ReplayBar(PageWidget):
+    """Play, pause, step and a slider over the records of a training, while it runs and after.
 
-    box: Box
+    The browser owns the clock; observe `index`, the record to show.
+    """
 
-    @property
-    def views(self) -> Sequence[Described]:
-        """What it holds."""
+    _esm = esm("base", "controls", "replay_bar")
+    _css = css("base", "controls", "replay_bar")
 
-    def show(self, moment: Moment, rough: bool) -> None:
-        """Show a snapshot or a result."""
+    steps = traitlets.List(traitlets.Int(), default_value=[0]).tag(sync=True)
+    last = traitlets.Int(-1).tag(sync=True)
+    index = traitlets.Int(0).tag(sync=True, from_page=True)
+    live = traitlets.Bool(True).tag(sync=True, from_page=True)
+    playing = traitlets.Bool(False).tag(sync=True, from_page=True)
+    speed = traitlets.Float(1.0).tag(sync=True, from_page=True)
+
+    def __init__(self, steps: Sequence[int] = (0,), **traits: Any) -> None:
+        super().__init__(steps=[int(step) for step in steps], **traits)
+        self.add_class("ncviz-replay")
+
+    def reset(self, steps: Sequence[int]) -> None:
+        """Begin with a new training, of which nothing is recorded yet, and follow it live."""
+        with self.hold_sync():
+            # First what is allowed with any grid.
+            self.playing = False
+            self.index = 0
+            self.last = -1
+            self.steps = [int(step) for step in steps]
+            self.live = True
+
+    def grow(self, last: int) -> None:
+        """Tell which record is now the newest; it is shown if the bar is live."""
+        with self.hold_sync():
+            self.last = last
+            if self.live:
+                self.index = last
 
     def close(self) -> None:
-        """End its work; the widgets are freed with the box."""
+        """Free the bar and its layout."""
+        close_with_layout(self)
+
+    @traitlets.observe("live")
+    def _follow(self, change: Any) -> None:
+        # The browser may not have known the newest record when "Newest" was pressed.
+        if change["new"]:
+            self.index = max(0, self.last)
+
+    @traitlets.validate("steps")
+    def _check_steps(self, proposal: Any) -> list[int]:
+        steps: list[int] = proposal["value"]
+        if not steps or steps[0] < 0 or any(a >= b for a, b in pairwise(steps)):
+            raise traitlets.TraitError(f"steps must rise from 0 or above, not {steps}")
+        return steps
+
+    @traitlets.validate("last")
+    def _check_last(self, proposal: Any) -> int:
+        last: int = proposal["value"]
+        if not -1 <= last < len(self.steps):
+            raise traitlets.TraitError(f"last must be −1 to {len(self.steps) - 1}, not {last}")
+        return last
+
+    @traitlets.validate("index")
+    def _check_index(self, proposal: Any) -> int:
+        index: int = proposal["value"]
+        if index < 0:
+            raise traitlets.TraitError(f"index must be at least 0, not {index}")
+        return min(index, max(0, self.last))
+
+    @traitlets.validate("speed")
+    def _check_speed(self, proposal: Any) -> float:
+        speed: float = proposal["value"]
+        if speed not in SPEEDS:
+            raise traitlets.TraitError(f"speed must be one of {SPEEDS}, not {speed}")
+        return speed
 
 
 class Stage:
     """Live views of one training, and the replay bar that moves them through it."""
 
-    def __init__(
-        self, on_shown: Callable[[Moment, Moment], None], shows: Callable[[str], bool]
-    ) -> None:
+    def __init__(self, state: State) -> None:
+        self._state, shows = state, state.teaching.shows
+        self.verdict = VerdictView()
         self.s = SView()
         self.losses = LossView() if shows("losses") else None
         self.net = NetView() if shows("net") else None
         self.correlators = CorrelatorView() if shows("correlators") else None
         self.signalling = SignallingView() if shows("signalling") else None
         self.replay = ReplayBar() if shows("replay") else None
-        self._on_shown = on_shown
-        # The training shows from its own thread, the replay bar from that of its messages.
-        self._lock = threading.RLock()
-        self._newest: Moment | None = None
-        self._shown: Moment | None = None
-        self._rough = False
-        self._numbers: Moment | None = None
+        self.views = [*self._there(self.s, self.losses, self.net), *self._worded]
         self._numbers_at = 0.0
         self._growing = False
-        self._panel: Panel | None = None
+        state.observe(self._come, "newest")
+        state.observe(self._draw, "shown")
+        state.observe(self._keep, "kept")
+        state.observe(self._tell_progress, "progress")
+        state.observe(self._tell_error, "error")
         if self.replay:
             self.replay.observe(self._sought, ["index", "live", "playing"])
         if self.net:
-            self.net.on_choice(self.redraw)
+            self.net.on_choice(state.redraw)
+            for name in ("run", "setting"):
+                traitlets.link((state, name), (self.net, name))
 
-    @property
-    def shown(self) -> Moment | None:
-        """The moment that the views show."""
-        return self._shown
-
-    @property
-    def replayed(self) -> bool:
-        """Whether that is an earlier moment than the newest of its training."""
-        shown, newest = self._shown, self._newest
-        return shown is not None and newest is not None and shown.index < newest.index
-
-    @property
-    def views(self) -> Sequence[Described]:
-        """All views that are open now."""
-        return self._panel.views if self._panel is not None else [*self._moving, *self._worded]
-
-    @property
-    def _moving(self) -> list[View]:
-        """Own views that are drawn with every frame."""
-        return [view for view in (self.s, self.losses, self.net) if view is not None]
+    @staticmethod
+    def _there(*views: View | None) -> list[View]:
+        return [view for view in views if view is not None]
 
     @property
     def _worded(self) -> list[View]:
-        """Own views that are numbers more than curves."""
-        return [view for view in (self.correlators, self.signalling) if view is not None]
+        """Views that are numbers more than curves."""
+        return self._there(self.correlators, self.signalling)
 
-    def open(self, panel: Panel | None) -> None:
-        """Show moments in a panel instead of the stage's own views; in these again with None."""
-        with self._lock:
-            self._panel = panel
-            self.redraw()
-
-    def show(self, moment: Moment, rough: bool, last: bool) -> None:
+    def _come(self, change: Any) -> None:
         """A training has come to a new moment; shown unless the user looks at an earlier one."""
-        with self._lock:
-            another = self._newest is None or moment.recording is not self._newest.recording
-            if another:
-                self._numbers = None
-            self._newest, self._rough = moment, rough
-            if self.replay:
-                self._grow(self.replay, moment, another)
-                if not self.replay.live:
-                    return
-            now = time.monotonic()
-            if last or self._numbers is None or now - self._numbers_at >= NUMBER_SECONDS:
-                self._numbers, self._numbers_at = moment, now
-            self._draw(moment, self._numbers)
-
-    def keep(self) -> None:
-        """Leave the present curves as a ghost behind the next ones."""
-        with self._lock:
-            if self._shown is not None:
-                label = f"{_named(self._shown.experiment)}: S = {self._shown.s}"
-                # While a panel is open, the curves are older than what it shows.
-                for curves in self._curves:
-                    curves.show(self._shown, self._rough)
-                    curves.keep(label)
-
-    def forget(self) -> None:
-        """Take the ghost away."""
-        with self._lock:
-            for curves in self._curves:
-                curves.ghost = {}
-
-    @property
-    def _curves(self) -> list[SView | LossView]:
-        """The views that can keep a ghost."""
-        return [self.s, self.losses] if self.losses else [self.s]
+        newest, before, shown = change["new"], change["old"], self._state.shown
+        moment: Moment = newest.moment
+        if self.replay:
+            another = before is None or before.moment.recording is not moment.recording
+            self._grow(self.replay, moment, another)
+            if not self.replay.live:
+                return
+        now, numbers = time.monotonic(), shown.numbers if shown else None
+        if (
+            isinstance(moment, Result)
+            or numbers is None
+            or numbers.recording is not moment.recording
+            or now - self._numbers_at >= NUMBER_SECONDS
+        ):
+            numbers, self._numbers_at = moment, now
+        self._state.shown = Shown(moment, numbers, newest.rough)
 
     def _grow(self, replay: ReplayBar, moment: Moment, another: bool) -> None:
         """Lengthen the replay bar without taking that for the user's wish."""
@@ -150,35 +170,60 @@ class Stage:
             self._growing = False
 
     def _sought(self, _change: Any) -> None:
-        with self._lock:
-            now = time.monotonic()
+        """The user looks at another moment of the training."""
+        with self._state.lock:
+            now, newest, replay = time.monotonic(), self._state.newest, self.replay
+            if self._growing or newest is None or replay is None:
+                return
             # What a panel says is read, not watched: a replay moves it no faster than a training.
-            replay = self.replay
-            replayed = self._panel is not None and replay is not None and replay.playing
-            if self._growing or (replayed and now - self._numbers_at < NUMBER_SECONDS):
+            read = self._state.tab != "play" and replay.playing
+            if read and now - self._numbers_at < NUMBER_SECONDS:
                 return
             self._numbers_at = now
-            self.redraw()
+            earlier = not replay.live and replay.index < newest.moment.index
+            moment = newest.moment.at(replay.index) if earlier else newest.moment
+            self._state.shown = Shown(moment, moment, newest.rough)
 
-    def redraw(self) -> None:
-        """Show the present moment again."""
-        with self._lock:
-            if self._newest is None:
-                return
-            newest, replay = self._newest, self.replay
-            earlier = replay is not None and not replay.live and replay.index < newest.index
-            moment = newest.at(replay.index) if replay is not None and earlier else newest
-            self._numbers = moment
-            self._draw(moment, moment)
+    def _draw(self, change: Any) -> None:
+        shown: Shown = change["new"]
+        if self._state.tab == "play":
+            worded = [] if shown.settled else self._worded
+            for view in self.views:
+                if view not in worded:
+                    view.show(shown.moment, shown.rough, shown.numbers)
+        if shown.settled:
+            self.verdict.show(verdict(shown.moment.summary))
+            self._tell_replay(shown.moment)
 
-    def _draw(self, moment: Moment, numbers: Moment) -> None:
-        if self._panel is None:
-            for view in [*self._moving, *(self._worded if moment is numbers else [])]:
-                view.show(moment, self._rough, numbers)
-        elif moment is numbers:
-            self._panel.show(moment, self._rough)
-        self._shown = moment
-        self._on_shown(moment, numbers)
+    def _tell_replay(self, moment: Moment) -> None:
+        """Let no word about the end of a training stand beside an earlier step of it."""
+        runs, steps = moment.experiment.runs, moment.experiment.steps
+        if self._state.replayed:
+            status = f"replay of {runs} runs: step {moment.step} of {steps}"
+            self.verdict.show_replay(moment.step / steps, status)
+        else:
+            self.verdict.show_replay()
+
+    def _tell_progress(self, change: Any) -> None:
+        now = change["new"]
+        self.verdict.show_progress(now.state, now.share, now.status)
+
+    def _tell_error(self, change: Any) -> None:
+        if change["new"]:
+            self.verdict.show_error(change["new"])
+        else:
+            self.verdict.forget_error()
+
+    def _keep(self, change: Any) -> None:
+        """Leave curves as a ghost behind the next ones, or take them away."""
+        shown = self._state.shown if change["new"] else None
+        for curves in [self.s, self.losses] if self.losses else [self.s]:
+            if shown is None:
+                curves.ghost = {}
+            else:
+                # While a panel is open, the curves are older than what it shows.
+                curves.show(shown.moment, shown.rough)
+                curves.keep(f"{_named(shown.moment.experiment)}: S = {shown.moment.s}")
 
 
 def _named(experiment: Experiment) -> str:

@@ -1,14 +1,18 @@
-"""What a teacher has decided: which parts of the Explorer are there, and what can be moved."""
+"""What a teacher has decided: which parts of the Explorer are there, what moves, what is said."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from itertools import islice
 
+import traitlets
+
 from ncviz.basics.checks import short
 from ncviz.experiment import Experiment
 from ncviz.fields import FIELDS as ALL_FIELDS
 from ncviz.results.pins import LONGEST as LONGEST_NAME
+from ncviz.widgets.parts.door import PageWidget
+from ncviz.widgets.parts.view import css, esm
 
 FIELDS = {name: field.label for name, field in ALL_FIELDS.items() if field.label}
 """The fields of an `Experiment` that have a control, with the words on it."""
@@ -50,22 +54,9 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class Teaching:
-    """What a teacher hides, locks and says.
+    """What a teacher hides and locks (names of `FIELDS`, and of `PARTS` to hide), and says.
 
     A field that is hidden or locked keeps the value that the Explorer starts with.
-
-    Parameters
-    ----------
-    hide : sequence of str
-        Names from `FIELDS` and `PARTS`.
-    lock : sequence of str
-        Names from `FIELDS`: shown, but not to be moved.
-    lesson : str
-        What to do: the first line is a title, each further line a paragraph. At most 2000
-        characters; always shown as text, never as markup.
-    student : str
-        Whose Explorer it is, for the name of the file of pinned runs; at most 60 characters. The
-        student may write it otherwise.
     """
 
     hide: Sequence[str] = ()
@@ -115,6 +106,26 @@ class Teaching:
         ]
         if wrong:
             raise Refused("; ".join(wrong))
+
+
+class TeachingCard(PageWidget):
+    """A title, paragraphs, and a notice; nothing at all while these are empty."""
+
+    _esm = esm("base", "controls", "teaching_card")
+    _css = css("base", "controls", "teaching_card")
+
+    title = traitlets.Unicode().tag(sync=True)
+    paragraphs = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    notice = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, text: str = "") -> None:
+        title, *paragraphs = [line.strip() for line in text.splitlines() if line.strip()] or [""]
+        super().__init__(title=title, paragraphs=paragraphs)
+        self.add_class("ncviz-teaching")
+
+    def describe(self) -> str:
+        """All that it says, as text."""
+        return "\n".join(part for part in (self.title, *self.paragraphs, self.notice) if part)
 
 
 MOST_NAMES = 1_000

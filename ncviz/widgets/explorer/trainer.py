@@ -1,18 +1,17 @@
 """The worker that trains what the controls show, and shows it while it trains."""
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import replace
 
 from ncviz.experiment import Experiment
 from ncviz.results.result import Result, Snapshot
 from ncviz.sweeps.cost import Price
-from ncviz.widgets.explorer.stage import Stage
-from ncviz.widgets.parts.consent import Consent
+from ncviz.widgets.explorer.state import Progress, Shown, State
+from ncviz.widgets.parts.controls import Consent
 from ncviz.widgets.running.runner import Pace, Runner
 from ncviz.widgets.running.turns import Turn
-from ncviz.widgets.views.verdict import VerdictView
 
 QUIET_SECONDS = 0.25
 
@@ -33,51 +32,41 @@ THREAD = "ncviz-training"
 class Trainer:
     """A rough answer while the controls move, the full one when they rest."""
 
-    def __init__(
-        self,
-        stage: Stage,
-        verdict: VerdictView,
-        consent: Consent,
-        on_done: Callable[[], None],
-    ) -> None:
-        self._stage, self._verdict, self._on_done = stage, verdict, on_done
-        self._consent = consent
-        self._newest: Experiment | None = None
+    def __init__(self, state: State) -> None:
+        self._state, self.consent = state, Consent()
         self._runner: Runner[tuple[Experiment, bool, bool, int]] = Runner(
-            lambda request: self._answer(*request), verdict.show_error, THREAD
+            lambda request: self._answer(*request), state.fail, THREAD
         )
         self._asked = 0  # number of the newest request
-        self._answered: tuple[int, Result | None] = (0, None)
+        self._found: Result | None = None  # the last answer to what was the newest then
+        self.consent.on_agree(state.guarded(self._agree))
+        state.observe(lambda _change: self._submit(moving=True), "experiment")
 
-    @property
-    def result(self) -> Result | None:
-        """The full answer to the newest request, or None while it is being trained."""
-        number, result = self._answered
-        return result if number == self._asked else None
-
-    def submit(self, experiment: Experiment, moving: bool = True) -> None:
-        """Train an experiment; an earlier one that is not finished is dropped."""
-        self._newest = experiment
-        self._consent.take_back()
-        self._asked += 1
-        self._runner.submit((experiment, moving, False, self._asked))
-
-    def agree(self) -> None:
-        """Train what was submitted last, whatever it costs."""
-        if self._newest is not None:
-            self._consent.take_back()
-            self._verdict.show_progress("training", 0.0, "training begins")
-            self._asked += 1
-            self._runner.submit((self._newest, False, True, self._asked))
+    def start(self) -> None:
+        """Train for the first time."""
+        self._submit(moving=False)
 
     def close(self) -> None:
         """Stop the training."""
         self._runner.close()
 
+    def _submit(self, moving: bool, agreed: bool = False) -> None:
+        """Train where the Explorer stands; an earlier request that is not finished is dropped."""
+        self.consent.take_back()
+        self._asked += 1
+        self._runner.submit((self._state.experiment, moving, agreed, self._asked))
+
+    def _agree(self) -> None:
+        self._say("training", 0.0, "training begins")
+        self._submit(moving=False, agreed=True)
+
+    def _say(self, state: str, share: float, status: str) -> None:
+        self._state.progress = Progress(state, share, status)
+
     def _answer(
         self, experiment: Experiment, moving: bool, agreed: bool, number: int
     ) -> Generator[None, None, None]:
-        self._verdict.forget_error()
+        self._state.error = ""
         if not self._may_start(experiment, agreed):
             return
         rough = moving and experiment.runs > ROUGH_RUNS
@@ -94,16 +83,16 @@ class Trainer:
             for _ in self._train(experiment, experiment, number):
                 yield
                 yield from turn.wait(self._runner.pause)
-        self._on_done()
+        self._state.seen, self._found = self._found, None  # also if one has just moved on
 
     def _may_start(self, experiment: Experiment, agreed: bool) -> bool:
         """Whether it may be trained at once; else its price is told."""
         price = Price.of(experiment)
         if price is None or (agreed and not price.refusal()):
             return True
-        shown = " What is shown is the experiment before." if self._stage.shown else ""
-        self._consent.ask(f"{NOT_STARTED}{shown}", price)
-        self._verdict.show_progress("waiting", 0.0, "not trained")
+        shown = " What is shown is the experiment before." if self._state.shown else ""
+        self.consent.ask(f"{NOT_STARTED}{shown}", price)
+        self._say("waiting", 0.0, "not trained")
         return False
 
     def _wait(self, turn: Turn, asked: Experiment) -> Generator[None, None, None]:
@@ -112,8 +101,7 @@ class Trainer:
             yield
             if not said and time.monotonic() - began >= WAIT_SECONDS:
                 said = True
-                status = f"{ROUGH_RUNS} of {asked.runs} runs {BUSY}"
-                self._verdict.show_progress("rough", 1.0, status)
+                self._say("rough", 1.0, f"{ROUGH_RUNS} of {asked.runs} runs {BUSY}")
 
     def _train(
         self, trained: Experiment, asked: Experiment, number: int
@@ -129,13 +117,14 @@ class Trainer:
         """Show the newest moment of a training, and how far it is."""
         moment, last = snapshot.result or snapshot, snapshot.result is not None
         rough = moment.experiment != asked
-        self._stage.show(moment, rough, last)
-        steps = f"step {moment.step} of {asked.steps}"
-        if rough:
-            status = f"rough answer from {moment.experiment.runs} of {asked.runs} runs: {steps}"
-            self._verdict.show_progress("rough", moment.step / asked.steps, status)
-        else:
-            self._answered = (number, snapshot.result)
+        share, steps = moment.step / asked.steps, f"step {moment.step} of {asked.steps}"
+        with self._state.lock:
+            self._state.newest = Shown(moment, moment, rough)
+            if rough:
+                runs = f"{moment.experiment.runs} of {asked.runs} runs"
+                self._say("rough", share, f"rough answer from {runs}: {steps}")
+                return
+            if number == self._asked:
+                self._state.result = self._found = snapshot.result
             status = f"full answer, {asked.runs} runs: {steps}"
-            state = "done" if last else "training"
-            self._verdict.show_progress(state, moment.step / asked.steps, status)
+            self._say("done" if last else "training", share, status)

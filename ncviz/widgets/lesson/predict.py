@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import traitlets
 
-from ncviz.basics.checks import short
-from ncviz.experiment import Experiment
-from ncviz.widgets.lesson.answers import Answer, asked, checked_question, written
-from ncviz.widgets.lesson.card import PredictCard
-from ncviz.widgets.lesson.run import Run, carried_out, checked
-from ncviz.widgets.lesson.views import LessonViews
+from ncviz.widgets.lesson.card import Answer, PredictCard, asked, checked_question, written
+from ncviz.widgets.lesson.run import LessonViews, Run, Telling, carried_out, checked
 from ncviz.widgets.parts import cells
 from ncviz.widgets.parts.door import VBox, on_message
-from ncviz.widgets.parts.picture import Reveal, drawn_as_png, paragraphs
+from ncviz.widgets.parts.layout import close_tree
+from ncviz.widgets.parts.picture import Reveal
 from ncviz.widgets.parts.still import LessonStill
-from ncviz.widgets.parts.view import View, close_with_layout
+from ncviz.widgets.parts.view import View
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
 
@@ -99,24 +96,18 @@ class Predict(VBox):
         picture: "Callable[[Any], Axes | Figure] | None" = None,
     ) -> None:
         question, self._run = checked_question(question), checked(run)
-        if not isinstance(views, list | tuple):
-            raise ValueError(f"views must be a list of view classes, not {short(views)}")
-        if views and not isinstance(run, Experiment):
-            raise ValueError("views need a run that is one Experiment: only that is seen live")
-        self._telling = Telling(compare, explain, picture)
+        self._telling = Telling(compare, explain, picture, lambda *what: self._card.fail(*what))
         answers = asked(between, choices)
-        self._views = LessonViews(views)
-        self._card = PredictCard(question, answers)
+        self._views, self._card = LessonViews(views, self._run), PredictCard(question, answers)
         self._reveal, self._still = Reveal(), LessonStill()
         # An answer comes from the browser, a result from a worker.
-        self._lock = threading.RLock()
-        self._over = threading.Event()
+        self._lock, self._over = threading.RLock(), threading.Event()
         self._result: Any = None
         self._turn = 0  # number of the run that was started last
-        self._runner: Runner[int] = Runner(self._job, self._failed, "ncviz-predict", turn=Turn)
+        broken = self._card.break_off
+        self._runner: Runner[int] = Runner(self._job, broken, "ncviz-predict", turn=Turn)
         super().__init__([self._card, self._views.box, self._reveal])
-        self.add_class("ncviz")
-        self.add_class("ncviz-lesson")
+        self.add_class("ncviz").add_class("ncviz-lesson")
         on_message(self._card, self._start_asked, {"start": str})
         on_message(self._card, lambda stop: self.stop(), {"stop": bool})
         on_message(self._card, lambda again: self._again_asked(), {"again": bool})
@@ -151,7 +142,7 @@ class Predict(VBox):
             If that cannot be predicted, or the experiment runs or has run.
         """
         with self._lock:
-            self._need("asking")
+            self._must_ask()
             self._card.give(value)
 
     def start(self) -> None:
@@ -163,7 +154,7 @@ class Predict(VBox):
             If there is no prediction, or the experiment runs or has run.
         """
         with self._lock:
-            self._need("asking")
+            self._must_ask()
             if self.prediction is None:
                 raise ValueError(f"answer() must come before start(): {self._card.ask} first")
             self._turn += 1
@@ -233,10 +224,7 @@ class Predict(VBox):
         """Stop the run and free every widget; waits until a function that is running returns."""
         if self._ready:
             self._runner.close()
-            self.unobserve_all()
-            for part in (self._card, self._views, self._reveal):
-                part.close()
-            close_with_layout(self)
+            close_tree(self)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         self._still.publish(self.describe(), self._reveal.picture)
@@ -257,8 +245,8 @@ class Predict(VBox):
             if self.done:
                 self.again()
 
-    def _need(self, phase: str) -> None:
-        if self._card.phase != phase:
+    def _must_ask(self) -> None:
+        if self._card.phase != "asking":
             raise ValueError("the experiment runs or has run: stop(), or wait() and again() first")
 
     # What the worker does
@@ -274,11 +262,9 @@ class Predict(VBox):
         try:
             result = yield from carried_out(self._run, self._views.show, self._card.tell)
             yield  # a function cannot be stopped before
-            news = self._show(result)
-            yield
-            self._draw(result, news)
+            yield from self._tell(result)
         except Exception:
-            self._failed(traceback.format_exc())
+            self._card.break_off(traceback.format_exc())
         finally:
             if turn == self._turn:  # else the next one has been started while this one drew
                 self._end()
@@ -290,79 +276,23 @@ class Predict(VBox):
                 self._still.tell(self.describe(), {})
             self._over.set()
 
-    def _show(self, result: Any) -> int:
-        """Put prediction and result side by side, and tell why; returns the `news` of it."""
-        said, tell = (self.prediction, result), self._telling
-        comparison = self._tried("The comparison could not be written", "", tell.comparison, *said)
-        why = self._tried("The explanation could not be written", [], tell.paragraphs, *said)
+    def _tell(self, result: Any) -> Generator[None, None, None]:
+        """Put prediction and result side by side, tell why, and draw what was found."""
+        telling, said, views = self._telling, (self.prediction, result), self._views.views
+        comparison, why = telling.comparison(*said), telling.paragraphs(*said)
         with self._lock:
             self._result = result
-            self._reveal.tell(why, drawing=tell.picture is not None)
+            self._reveal.tell(why, drawing=telling.picture is not None)
             self._card.end("done")
             self._card.comparison = comparison
             self.news += 1
+            news = self.news
             self._still.tell(self.describe(), {})
-            return int(self.news)
-
-    def _draw(self, result: Any, news: int) -> None:
-        """Draw the picture of the result, and what is left of the views without a kernel."""
-        said = self._card.comparison
-        what = "The picture could not be drawn"
-        drawn = self._tried(what, {}, self._telling.drawn, result, said)
-        kept = drawn
-        if not drawn and self._views.views and self._still.published:
-            figure = self._views.views[0].figure
-            kept = self._tried(what, {}, lambda: drawn_as_png(figure(), said))
+        yield
+        drawn = kept = telling.drawn(result, comparison)
+        if not drawn and views and self._still.published:
+            kept = telling.as_drawn(views[0].figure, comparison)
         with self._lock:
             if self.news == news:  # else it is asked anew already
                 self._reveal.show_picture(drawn)
                 self._still.tell(self.describe(), kept)
-
-    def _tried(self, what: str, otherwise: Any, make: Callable[..., Any], *of: Any) -> Any:
-        try:
-            return make(*of)
-        except Exception:
-            self._card.fail(what, traceback.format_exc())
-            return otherwise
-
-    def _failed(self, trace: str) -> None:
-        self._card.fail("The run did not finish", trace)
-
-
-class Telling:
-    """The author's texts and functions, and what they give checked."""
-
-    def __init__(
-        self,
-        compare: Callable[[Any, Any], str],
-        explain: str | Callable[[Any, Any], str],
-        picture: "Callable[[Any], Axes | Figure] | None",
-    ) -> None:
-        if not callable(compare):
-            raise ValueError(f"compare must be a function, not {short(compare)}")
-        if not (isinstance(explain, str) or callable(explain)):
-            raise ValueError(f"explain must be a text or a function, not {short(explain)}")
-        if not (picture is None or callable(picture)):
-            raise ValueError(f"picture must be a function, not {short(picture)}")
-        self._compare, self._explain, self.picture = compare, explain, picture
-
-    def comparison(self, prediction: Any, result: Any) -> str:
-        """The sentence about the two."""
-        return checked_text("compare", self._compare(prediction, result))
-
-    def paragraphs(self, prediction: Any, result: Any) -> list[str]:
-        """Why it is so."""
-        why = self._explain
-        said = why(prediction, result) if callable(why) else why
-        return paragraphs(checked_text("explain", said))
-
-    def drawn(self, result: Any, more: str) -> dict[str, Any]:
-        """The picture as the browser shows it; empty without one."""
-        return drawn_as_png(self.picture(result), more) if self.picture else {}
-
-
-def checked_text(name: str, said: object) -> str:
-    """What a function of this name has returned, which must be a text."""
-    if not isinstance(said, str):
-        raise ValueError(f"{name} must return a text, not {short(said)}")
-    return said

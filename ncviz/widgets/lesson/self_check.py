@@ -9,9 +9,16 @@ from typing import Any
 import traitlets
 
 from ncviz.basics.checks import short
-from ncviz.widgets.lesson.answers import Answer, Choices, Number, asked, checked_question
-from ncviz.widgets.lesson.card import QuestionCard
-from ncviz.widgets.lesson.predict import Predict, checked_text
+from ncviz.widgets.lesson.card import (
+    Answer,
+    Choices,
+    Number,
+    QuestionCard,
+    asked,
+    checked_question,
+)
+from ncviz.widgets.lesson.predict import Predict
+from ncviz.widgets.lesson.run import checked_text
 from ncviz.widgets.parts.door import on_message
 from ncviz.widgets.parts.still import LessonStill
 from ncviz.widgets.parts.view import close_with_layout, css, esm

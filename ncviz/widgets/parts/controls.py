@@ -8,6 +8,7 @@ from typing import Any
 
 import traitlets
 
+from ncviz.sweeps.cost import Price
 from ncviz.widgets.parts.door import PageWidget, on_message
 from ncviz.widgets.parts.view import css, esm
 
@@ -82,15 +83,8 @@ class SeedBox(_Control):
     value = traitlets.Unicode().tag(sync=True, from_page=True)
     message = traitlets.Unicode().tag(sync=True)
 
-    def __init__(
-        self,
-        field: str = "seed",
-        name: str = "Seed",
-        value: str = "0",
-        message: str = "",
-        **traits: Any,
-    ) -> None:
-        super().__init__(field, name=name, value=value, message=message, **traits)
+    def __init__(self, value: str = "0", **traits: Any) -> None:
+        super().__init__("seed", name="Seed", value=value, **traits)
 
 
 class Actions(_Control):
@@ -108,3 +102,29 @@ class Actions(_Control):
     def on_click(self, callback: Callable[[str], None]) -> None:
         """Call ``callback(id)`` when a button is pressed."""
         on_message(self, lambda click: callback(click), {"click": str})
+
+
+class Consent(PageWidget):
+    """Ask before something that costs much; nothing at all while there is nothing to ask."""
+
+    _esm = esm("base", "controls", "consent")
+    _css = css("base", "controls", "consent")
+
+    sentence = traitlets.Unicode().tag(sync=True)
+    offer = traitlets.Unicode().tag(sync=True)
+
+    def ask(self, sentence: str, price: Price) -> None:
+        """Say what it costs, or why it cannot be."""
+        refusal = price.refusal()
+        with self.hold_sync():
+            self.sentence = refusal or sentence
+            self.offer = "" if refusal else f"Train anyway: {price.words}"
+
+    def take_back(self) -> None:
+        """There is nothing to ask any longer."""
+        with self.hold_sync():
+            self.sentence = self.offer = ""
+
+    def on_agree(self, callback: Callable[[], None]) -> None:
+        """Call ``callback()`` when the button is pressed while there is one."""
+        on_message(self, lambda agree: callback() if self.offer else None, {"agree": bool})

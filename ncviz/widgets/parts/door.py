@@ -13,10 +13,12 @@ import ipywidgets
 import traitlets
 
 from ncviz.widgets.parts import cells
-from ncviz.widgets.parts.saved import LONGEST
 
 Kinds = Mapping[str, type]
 """Parts of a message: `bool`, `int`, `float` (finite), `str`, or `dict` (of texts)."""
+
+LONGEST = 50_000
+"""Characters of a text: room for a saved state with a lesson, however its letters are written."""
 
 LARGEST = 2**53
 """Beyond it JavaScript's whole numbers are not exact."""
@@ -86,6 +88,10 @@ class PageWidget(_Shown, anywidget.AnyWidget):
     def __init__(self, **traits: Any) -> None:
         self._run = cells.this_run()
         super().__init__(**traits)
+
+    def save(self, file: str, mime: str, content: bytes) -> None:
+        """Let the browser save a file that was asked for; with the script ``save_file``."""
+        self.send({"file": file, "type": mime}, [content])
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         cells.close_former(self, self._run)

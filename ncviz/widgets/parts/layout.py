@@ -1,4 +1,4 @@
-"""Things that are out of the way until one asks for them."""
+"""What widgets are laid out in: boxes, folds, tabs, and cards of text."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,14 +11,17 @@ from ncviz.widgets.parts.door import Box, PageWidget, VBox
 from ncviz.widgets.parts.view import close_with_layout, css, esm
 
 
-def box(name: str, *children: Widget | None) -> Box | None:
-    """A box of the children that are there, with the class ``ncviz-<name>``; None without any."""
-    there = [child for child in children if child is not None]
-    if not there:
-        return None
-    made = Box(there)
+def box_of(name: str, *children: Widget) -> Box:
+    """A box of widgets with the class ``ncviz-<name>``."""
+    made = Box(children)
     made.add_class(f"ncviz-{name}")
     return made
+
+
+def box(name: str, *children: Widget | None) -> Box | None:
+    """A box of the children that are there; None without any."""
+    there = [child for child in children if child is not None]
+    return box_of(name, *there) if there else None
 
 
 def close_tree(widget: Widget) -> None:
@@ -29,7 +32,9 @@ def close_tree(widget: Widget) -> None:
     close_with_layout(widget)
 
 
-_CLOSED = "ncviz-closed"
+def show_box(box: Box, shown: bool) -> None:
+    """Show a box with all that is in it, or hide it."""
+    (box.remove_class if shown else box.add_class)("ncviz-closed")
 
 
 class FoldButton(PageWidget):
@@ -67,10 +72,7 @@ class Fold(VBox):
         self.button.opened = opened
 
     def _show(self, _change: object = None) -> None:
-        if self.opened:
-            self.content.remove_class(_CLOSED)
-        else:
-            self.content.add_class(_CLOSED)
+        show_box(self.content, self.opened)
 
 
 class Tabs(PageWidget):
@@ -99,3 +101,30 @@ class Tabs(PageWidget):
                 f"chosen must be one of {', '.join(known)}, not {short(chosen)}"
             )
         return chosen
+
+
+class Statement(PageWidget):
+    """A card with a heading, sentences, and a table."""
+
+    _esm = esm("base", "statement")
+    _css = css("base", "statement")
+
+    title = traitlets.Unicode().tag(sync=True)
+    sentences = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    columns = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    rows = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)
+    wait = traitlets.Unicode("working…").tag(sync=True)
+
+    def __init__(self, title: str) -> None:
+        super().__init__(title=title)
+
+    def fill(
+        self,
+        sentences: Sequence[str] = (),
+        columns: Sequence[str] = (),
+        rows: Sequence[Sequence[str]] = (),
+    ) -> None:
+        """Say something else."""
+        with self.hold_sync():
+            self.sentences, self.columns = list(sentences), list(columns)
+            self.rows = [list(row) for row in rows]

@@ -10,9 +10,8 @@ from ncviz.inference import Estimate, format_number
 from ncviz.regression import Regression
 from ncviz.regression.words import in_points, p_value
 from ncviz.sweeps.grid import neurons
-from ncviz.widgets.parts.layout import Fold
+from ncviz.widgets.parts.layout import Fold, Statement
 from ncviz.widgets.parts.picture import Pictures
-from ncviz.widgets.parts.statement import Statement
 from ncviz.widgets.parts.view import Frame
 
 if TYPE_CHECKING:
@@ -57,8 +56,6 @@ class RegressionDoubts:
 
     def fill(self, found: Regression) -> Generator[None, None, None]:
         """Say everything about a regression, the quick things first, on the worker."""
-        from ncviz.widgets.explorer.tabs.doubts import part_table, rival_table
-
         self.sentences.fill(["Being worked out…"])
         rows = found.parts
         self.parts.fill(*([[NO_PARTS]] if rows is None else [[PARTS], *part_table(rows)]))

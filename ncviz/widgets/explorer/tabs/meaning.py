@@ -1,9 +1,10 @@
 """The tab "What does it mean?": the answer, and the evidence that it rests on."""
 
-from collections.abc import Callable
+from traitlets import link
 
 from ncviz.results.result import Moment
-from ncviz.widgets.parts.door import Box
+from ncviz.widgets.explorer.state import State
+from ncviz.widgets.parts.layout import box_of
 from ncviz.widgets.views.counterfactual import CounterfactualView
 from ncviz.widgets.views.meaning import AccountView, AnswerView, EvidenceView, InfluenceView
 from ncviz.widgets.views.placebo import PlaceboView
@@ -14,11 +15,11 @@ from ncviz.widgets.views.signalling import SignallingView
 class Meaning:
     """Views of one moment of an experiment, from the answer to the single points."""
 
-    def __init__(self, redraw: Callable[[], None]) -> None:
-        self.counterfactual = CounterfactualView()
-        self.counterfactual.on_choice(redraw)
+    def __init__(self, state: State) -> None:
+        points, self._placebo = CounterfactualView(), PlaceboView()
+        points.on_choice(state.redraw)
+        link((state, "points_run"), (points, "run"))
         answer, region = AnswerView(), RegionView()
-        self.placebo = PlaceboView()
         self.views = (
             answer,
             region,
@@ -26,13 +27,12 @@ class Meaning:
             SignallingView(explained=False),
             EvidenceView(),
             InfluenceView(),
-            self.placebo,
-            self.counterfactual,
+            self._placebo,
+            points,
         )
-        for view in (answer, region, self.placebo, self.counterfactual):
+        for view in (answer, region, self._placebo, points):
             view.add_class("ncviz-whole-row")
-        self.box = Box(list(self.views))
-        self.box.add_class("ncviz-meaning")
+        self.box = box_of("meaning", *self.views)
 
     def show(self, moment: Moment, rough: bool) -> None:
         """Show a snapshot or a result in every view."""
@@ -41,4 +41,4 @@ class Meaning:
 
     def close(self) -> None:
         """End the trial; the widgets are freed with the box."""
-        self.placebo.stop()
+        self._placebo.stop()

@@ -1,30 +1,22 @@
 """The tab "S and generalisation": the regression of S on the error, and the doubts about it."""
 
-import threading
-from collections.abc import Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Mapping
+from typing import Any
 
 from ncviz.basics.checks import ended
-from ncviz.experiment import Experiment
 from ncviz.regression import Regression
-from ncviz.results.pins import Pins
 from ncviz.results.result import Moment
 from ncviz.sweeps.frames import Sweep
-from ncviz.widgets.explorer.stage import Described
-from ncviz.widgets.explorer.tabs.doubts import RegressionDoubts
-from ncviz.widgets.explorer.tabs.regression_form import RegressionForm, Wish
-from ncviz.widgets.explorer.tabs.runs import Source
+from ncviz.widgets.explorer.state import State
+from ncviz.widgets.explorer.tabs.doubts import RegressionDoubts, slope_table
+from ncviz.widgets.explorer.tabs.regression_form import RegressionForm, Source, Wish
 from ncviz.widgets.explorer.tabs.sweep_form import DEFAULTS
 from ncviz.widgets.parts.controls import Actions
-from ncviz.widgets.parts.door import Box
-from ncviz.widgets.parts.statement import Statement
+from ncviz.widgets.parts.layout import Statement, box_of, show_box
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.views.guide import GuideView
 from ncviz.widgets.views.net import NetView
 from ncviz.widgets.views.regression import RegressionView
-
-if TYPE_CHECKING:
-    from ncviz.widgets.explorer.tabs.sweep import SweepPanel
 
 THREAD = "ncviz-regression"
 
@@ -44,58 +36,45 @@ PINNED = (
     "each, everything else as the Explorer has it now) or in the tab “Sweep”."
 )
 
-_CLOSED = "ncviz-closed"
-
 
 class RegressionPanel:
     """Controls, the picture, the slopes, the doubts, and where S is a useful guide."""
 
-    def __init__(
-        self,
-        pins: Pins,
-        sweeps: "Callable[[bool], SweepPanel | None]",
-        on_choose: Callable[[Experiment, int], None],
-        redraw: Callable[[], None],
-        guarded: Callable[[Callable[..., None]], Callable[..., None]],
-        on_error: Callable[[str], None],
-    ) -> None:
-        self._pins, self._sweeps, self._on_choose = pins, sweeps, on_choose
-        self._guarded = guarded
-        self._runner: Runner[None] = Runner(self._answer, on_error, THREAD)
-        self._lock = threading.RLock()
-        self._followed: SweepPanel | None = None
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._runner: Runner[None] = Runner(self._answer, state.fail, THREAD)
         self._seen: tuple[Any, ...] = ()
         self._sources: tuple[tuple[Any, ...], Mapping[str, Source | None]] = ((), {})
         self._wish: Wish | None = None
         self._found: Regression | None = None
         self._label: Any = None  # of the run that was chosen
-        self.form = RegressionForm(guarded(self.ask))
+        ask = state.guarded(self.ask)
+        self.form, self.doubts = RegressionForm(ask), RegressionDoubts(ask)
         self.view, self.guide, self.net = RegressionView(), GuideView(), NetView()
         self.slopes = Statement("Slopes side by side")
-        self.doubts = RegressionDoubts(guarded(self.ask))
-        self._quick = Actions("regression-quick", [{"id": "quick", "text": "Run a quick sweep"}])
-        self._empty = Statement("S and generalisation")
-        self._quick.on_click(guarded(self._start))
-        self.view.on_wish(guarded(self.ask))
-        self.view.on_select(guarded(self._select))
-        self.net.on_choice(redraw)
-        self.views: tuple[Described, ...] = (self.view, self.guide)
-        self._invitation = _box("regression-empty", self._empty, self._quick)
+        self.quick = Actions("regression-quick", [{"id": "quick", "text": "Run a quick sweep"}])
+        self.empty = Statement("S and generalisation")
+        self.quick.on_click(state.guarded(self._start))
+        self.view.on_wish(ask)
+        self.view.on_select(state.guarded(self._select))
+        self.net.on_choice(state.redraw)
+        self.views = (self.view, self.guide)
+        self.invitation = box_of("regression-empty", self.empty, self.quick)
         # A box of its own: classes of a live view are not looked at again once it is drawn.
-        self._chosen = _box("regression-net", self.net)
-        self._chosen.add_class(_CLOSED)
-        self._answers = _box(
+        self._chosen = box_of("regression-net", self.net)
+        show_box(self._chosen, False)
+        self.answers = box_of(
             "regression-answers",
             self.form.box,
             self.view,
-            _box("regression-side", self.slopes, self.doubts.sentences),
+            box_of("regression-side", self.slopes, self.doubts.sentences),
             self._chosen,
             *self.doubts.folds,
             self.guide,
         )
-        self.box = Box([self._invitation, self._answers])
-        self.box.add_class("ncviz-regression")
+        self.box = box_of("regression", self.invitation, self.answers)
         self._open(answers=False, invitation=True)
+        state.observe(state.guarded(self.follow), ["sweep", "sweeping", "pinned"])
 
     def show(self, moment: Moment, rough: bool) -> None:
         """The Explorer has moved: the runs may be others, and the chosen net is drawn."""
@@ -103,20 +82,14 @@ class RegressionPanel:
         if self._label is not None:
             self.net.show(moment, rough)
 
-    def follow(self) -> None:
+    def follow(self, _change: Any = None) -> None:
         """Look whether there are other runs than before, and if so answer anew."""
-        panel = self._sweeps(False)
-        with self._lock:
-            if panel is not None and panel is not self._followed:
-                self._followed = panel
-                panel.form.observe(self._guarded(lambda _change: self.follow()), ["rows", "status"])
-            sweep = panel.sweep if panel else None
-            status = "" if sweep is not None and sweep.finished else self._status
-            seen = (sweep, self._pins.n_runs, status)
-            if seen == self._seen:
-                return
+        sweep = self._state.sweep
+        status = "" if sweep is not None and sweep.finished else self._status
+        seen = (sweep, self._state.pins.n_runs, status)
+        if seen != self._seen:
             self._seen = seen
-        self.ask()
+            self.ask()
 
     def ask(self, _change: Any = None) -> None:
         """Answer anew, on the worker; what was asked before is dropped."""
@@ -130,33 +103,32 @@ class RegressionPanel:
     # What the user does
 
     def _start(self, button: str) -> None:
-        if button != "quick":
-            return
-        panel = self._sweeps(True)
-        if panel is not None and panel.form.state != "running":
-            panel.start(QUICK)
-        self.follow()
+        if button == "quick":
+            if not self._state.sweeping:
+                self._state.asked_sweep = QUICK
+            self.follow()
 
     def _select(self, label: Any) -> None:
         if self._wish is None:
             return
-        source = self._wish.source
+        source, state = self._wish.source, self._state
         row = int(source.frame.index.get_loc(label))
-        run = int(source.frame["run"].iloc[row])
         self._label = label
-        self._chosen.remove_class(_CLOSED)
-        self.net.run = run
-        self._on_choose(source.experiment(row), run)
+        show_box(self._chosen, True)
+        self.net.run = run = int(source.frame["run"].iloc[row])
+        experiment = source.experiment(row)
+        state.teaching.check(experiment, state.experiment)
+        state.run = run
+        state.move(experiment)
 
     # What the worker does
 
     def _answer(self, _request: None) -> Generator[None, None, None]:
-        panel = self._followed
-        sweep = panel.sweep if panel else None
+        sweep = self._state.sweep
         sources = self._sources_of(sweep)
         wish = self.form.offer(sources)
         self._open(answers=wish is not None, invitation=sources["sweep"] is None)
-        self._empty.fill([self._status or (EMPTY if wish is None else PINNED)])
+        self.empty.fill([self._status or (EMPTY if wish is None else PINNED)])
         if wish is None:
             self._wish = self._found = None
             self.view.note = ""
@@ -175,7 +147,7 @@ class RegressionPanel:
         shown = wish.of(self._found)
         self.view.show(shown)
         self.form.complain("")
-        self.slopes.fill(*_slopes(self._found))
+        self.slopes.fill(["95 % intervals in brackets."], *slope_table(self._found))
         yield
         yield from self.doubts.fill(shown)
         yield from self._guide(wish, sources["sweep"], sweep)
@@ -195,9 +167,10 @@ class RegressionPanel:
 
     def _sources_of(self, sweep: Sweep | None) -> Mapping[str, Source | None]:
         """All runs that there are; the same objects as long as they are the same."""
-        key = (sweep, self._pins.n_runs, tuple(row["id"] for row in self._pins.rows))
+        pins = self._state.pins
+        key = (sweep, pins.n_runs, tuple(row["id"] for row in pins.rows))
         if self._sources[0] != key:
-            there = {"sweep": Source.of_sweep(sweep), "pins": Source.of_pins(self._pins)}
+            there = {"sweep": Source.of_sweep(sweep), "pins": Source.of_pins(pins)}
             self._sources = (key, there)
         return self._sources[1]
 
@@ -211,23 +184,11 @@ class RegressionPanel:
     @property
     def _status(self) -> str:
         """How far the first sweep is, while it trains."""
-        form = self._followed.form if self._followed else None
-        return f"Training: {form.status}." if form and form.state == "running" else ""
+        status = self._state.sweeping
+        return f"Training: {status}." if status else ""
 
     def _open(self, answers: bool, invitation: bool) -> None:
-        for box, shown in ((self._answers, answers), (self._invitation, invitation)):
-            (box.remove_class if shown else box.add_class)(_CLOSED)
+        show_box(self.answers, answers)
+        show_box(self.invitation, invitation)
         running = "a sweep is being trained" if self._status else ""
-        self._quick.labels = [{"id": "quick", "text": "Run a quick sweep", "off": running}]
-
-
-def _slopes(found: Regression) -> Any:
-    from ncviz.widgets.explorer.tabs.doubts import slope_table
-
-    return ["95 % intervals in brackets."], *slope_table(found)
-
-
-def _box(name: str, *children: Any) -> Box:
-    box = Box(list(children))
-    box.add_class(f"ncviz-{name}")
-    return box
+        self.quick.labels = [{"id": "quick", "text": "Run a quick sweep", "off": running}]

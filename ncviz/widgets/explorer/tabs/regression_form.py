@@ -1,14 +1,96 @@
-"""The controls of the tab "S and generalisation"."""
+"""What is asked for in the tab "S and generalisation": of which runs, and which regression."""
 
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Self
 
+import numpy as np
+
+from ncviz.experiment import Experiment
 from ncviz.regression import Regression, regress
+from ncviz.results.pins import Pins
+from ncviz.sweeps.frames import Sweep, in_frame
 from ncviz.sweeps.grid import neurons
-from ncviz.widgets.explorer.tabs.runs import Source
 from ncviz.widgets.parts.controls import Choice, Option
-from ncviz.widgets.parts.door import Box
+from ncviz.widgets.parts.layout import box_of, show_box
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FIELDS = tuple(field.name for field in fields(Experiment))
+
+NOT_GROUPS = ("hidden", "seed", "runs")
+"""Fields whose values do not make another kind of experiment."""
+
+PEAK_SIZES = 2
+"""Sizes that are needed before one of them can be called critical."""
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """A frame of runs, a row a run, numbered from 0; and of which of the cells each row is."""
+
+    frame: "pd.DataFrame"
+    cells: tuple[Experiment, ...]
+    cell: Any
+
+    @classmethod
+    def of_sweep(cls, sweep: Sweep | None) -> Self | None:
+        """The finished cells of a sweep, or None where there is none."""
+        if sweep is None or not sweep.finished:
+            return None
+        counts = [len(frame) for frame in sweep.finished.values()]
+        return cls(sweep.runs, tuple(sweep.finished), np.repeat(np.arange(len(counts)), counts))
+
+    @classmethod
+    def of_pins(cls, pins: Pins) -> Self | None:
+        """All pinned runs, or None where there are none."""
+        pinned = [pins.experiment(row["id"]) for row in pins.rows]
+        cells = tuple(experiment for experiment in pinned if experiment is not None)
+        frame, counts = pins.frame, [cell.runs for cell in cells]
+        if not cells or len(frame) != sum(counts):  # just now something was pinned or removed
+            return None
+        return cls(frame, cells, np.repeat(np.arange(len(cells)), counts))
+
+    def experiment(self, row: int) -> Experiment:
+        """The experiment of a row."""
+        return self.cells[int(self.cell[row])]
+
+    @property
+    def critical(self) -> int | None:
+        """The size at which the mean of S is largest; None where there are fewer than two."""
+        means = self.frame.groupby(self._sizes)["S"].mean().dropna()
+        return int(means.idxmax()) if len(means) >= PEAK_SIZES else None
+
+    @property
+    def sizes(self) -> list[int]:
+        """All hidden sizes, rising."""
+        return sorted({cell.hidden for cell in self.cells})
+
+    @property
+    def kinds(self) -> list[str]:
+        """What else differs, in words: one entry for each combination, in order."""
+        return list(dict.fromkeys(self._kind(cell) for cell in self.cells))
+
+    def part(self, sizes: list[int], kind: str | None) -> "pd.DataFrame":
+        """Rows of some hidden sizes and, unless it is None, of one kind; `hidden` is a column."""
+        wanted = [cell.hidden in sizes and kind in (None, self._kind(cell)) for cell in self.cells]
+        frame = self.frame.assign(hidden=self._sizes)
+        return frame[np.array(wanted, dtype=bool)[self.cell]]
+
+    @property
+    def _sizes(self) -> Any:
+        return np.array([cell.hidden for cell in self.cells])[self.cell]
+
+    def _kind(self, cell: Experiment) -> str:
+        parts = []
+        for name in FIELDS:
+            if name not in NOT_GROUPS and len({getattr(c, name) for c in self.cells}) > 1:
+                value = in_frame(getattr(cell, name))
+                text = f"{value:g}" if isinstance(value, float) else str(value)
+                parts.append(text if name == "pairing" else f"{name.replace('_', ' ')} {text}")
+        return ", ".join(parts)
+
 
 ERRORS = {
     "test_error": ("held-out error", "Share of wrong answers on points not trained on."),
@@ -41,17 +123,9 @@ ALL, UP_TO, FROM = "all", "up to", "from"
 
 @dataclass(frozen=True)
 class Wish:
-    """A regression that is asked for.
+    """A regression that is asked for, by keys of `ERRORS`, `POINTS`, …, `subsets`, and a kind.
 
-    Parameters
-    ----------
-    source : Source
-    error, points, formula, cov : str
-        Keys of `ERRORS`, `POINTS`, `FORMULAS`, `COVARIANCES`.
-    subset : str
-        A key of `subsets`.
-    kind : str or None
-        One of `Source.kinds`; None for all of them together.
+    The kind is one of `Source.kinds`; None for all of them together.
     """
 
     source: Source
@@ -116,7 +190,6 @@ class RegressionForm:
 
     def __init__(self, on_change: Callable[[], None]) -> None:
         self._on_change = on_change
-        self._lock = threading.RLock()
         self._offering = False
         self._own_source = False
         self._touched = "source"
@@ -132,33 +205,31 @@ class RegressionForm:
         }
         for name, choice in self._choices.items():
             choice.observe(lambda _change, name=name: self._chosen(name), "index")
-        self._kind = Box([self._choices["kind"]])
-        self.box = Box([self._kind if k == "kind" else c for k, c in self._choices.items()])
-        self.box.add_class("ncviz-regression-form")
+        # A box of its own: classes of a live control are not looked at again once it is drawn.
+        self._kind = box_of("regression-kinds", self._choices["kind"])
+        lists = [self._kind if k == "kind" else c for k, c in self._choices.items()]
+        self.box = box_of("regression-form", *lists)
 
     def offer(self, sources: Mapping[str, Source | None]) -> Wish | None:
         """Let the lists follow the runs that there are; returns what is asked, if there are any."""
-        with self._lock:
-            there = {name: source for name, source in sources.items() if source is not None}
-            if not there:
-                return None
-            self._offering = True
-            try:
-                texts = {k: f"{NAMES[k]} ({len(s.frame):,} runs)" for k, s in there.items()}
-                self._list("source", texts, keep=self._own_source)
-                source = there[self._id("source")]
-                self._list("subset", subsets(source))
-                kinds = {kind: kind for kind in source.kinds}
-                self._list("kind", {ALL: "all together"} | kinds if len(kinds) > 1 else {ALL: "–"})
-                (self._kind.remove_class if len(kinds) > 1 else self._kind.add_class)(
-                    "ncviz-closed"
-                )
-            finally:
-                self._offering = False
-            kind = self._id("kind")
-            names = ("error", "points", "formula", "cov", "subset")
-            asked = {name: self._id(name) for name in names}
-            return Wish(source, **asked, kind=None if kind == ALL else kind)
+        there = {name: source for name, source in sources.items() if source is not None}
+        if not there:
+            return None
+        self._offering = True
+        try:
+            texts = {k: f"{NAMES[k]} ({len(s.frame):,} runs)" for k, s in there.items()}
+            self._list("source", texts, keep=self._own_source)
+            source = there[self._id("source")]
+            self._list("subset", subsets(source))
+            several = len(source.kinds) > 1
+            kinds = {ALL: "all together", **{k: k for k in source.kinds}} if several else {ALL: "–"}
+            self._list("kind", kinds)
+            show_box(self._kind, several)
+        finally:
+            self._offering = False
+        kind = self._id("kind")
+        asked = {name: self._id(name) for name in ("error", "points", "formula", "cov", "subset")}
+        return Wish(source, **asked, kind=None if kind == ALL else kind)
 
     def complain(self, text: str) -> None:
         """Say beside the control that was moved last why that cannot be; "" takes it back."""

@@ -1,9 +1,8 @@
 """The tab "Sweep": many experiments, while the Explorer goes on."""
 
 import io
-import threading
 import time
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,14 +13,23 @@ from ncviz.results.result import Moment
 from ncviz.sweeps.cost import Price
 from ncviz.sweeps.engine import Sweeping, n_cells
 from ncviz.sweeps.frames import Sweep, cell_summary
-from ncviz.widgets.explorer.tabs.sweep_form import FIVE_RATES, VARIED, SweepForm, read_wish, rest_of
-from ncviz.widgets.parts.consent import Consent
-from ncviz.widgets.parts.door import Box
+from ncviz.widgets.explorer.state import State
+from ncviz.widgets.explorer.tabs.sweep_form import (
+    DEFAULTS,
+    FIELDS,
+    FIVE_RATES,
+    VARIED,
+    SweepForm,
+    read_wish,
+    rest_of,
+)
+from ncviz.widgets.parts.controls import Consent
+from ncviz.widgets.parts.door import on_message
+from ncviz.widgets.parts.layout import box_of
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
 from ncviz.widgets.views.capacity import CapacityView
 from ncviz.widgets.views.regime import RegimeView
-from ncviz.widgets.views.sweep import SweepView
 
 THREAD = "ncviz-sweep"
 
@@ -41,48 +49,39 @@ class Plan:
 class SweepPanel:
     """A form, the capacity curve and the regime map of the sweep that it started."""
 
-    def __init__(
-        self,
-        experiment: Callable[[], Experiment],
-        on_choose: Callable[[Experiment], None],
-        guarded: Callable[[Callable[..., None]], Callable[..., None]],
-        on_error: Callable[[str], None],
-    ) -> None:
-        self._experiment = experiment
-        self._runner: Runner[Plan | None] = Runner(self._answer, on_error, THREAD, turn=Turn)
-        # The sweep grows on its own thread, and the Explorer moves on others.
-        self._lock = threading.RLock()
-        self._sweep: Sweep | None = None
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._runner: Runner[Plan | None] = Runner(self._answer, state.fail, THREAD, turn=Turn)
         self._found: dict[Experiment, Mapping[str, Any]] = {}
         self._here: Experiment | None = None
-        self.form = SweepForm()
-        self.capacity, self.regimes = CapacityView(), RegimeView()
-        self.consent = Consent()
         self._asked: Plan | None = None
-        self.consent.on_agree(guarded(self._agree))
-        self.form.on_start(guarded(self.start))
-        self.form.on_cancel(guarded(self._cancel))
-        self.form.on_download(guarded(self._download))
-        self.regimes.on_choose(guarded(on_choose))
-        self.views: tuple[SweepView, ...] = (self.capacity, self.regimes)
-        self.box = Box([self.form, self.consent, *self.views])
-        self.box.add_class("ncviz-sweep")
-        self._tell(experiment())
+        self.form, self.consent = SweepForm(), Consent()
+        self.capacity, self.regimes = CapacityView(), RegimeView()
+        self.consent.on_agree(state.guarded(self._agree))
+        on_message(self.form, state.guarded(self.start), {"start": dict})
+        on_message(self.form, state.guarded(self._cancel), {"cancel": bool})
+        on_message(self.form, state.guarded(self._download), {"download": str})
+        self.form.observe(self._tell_others, ["state", "status"])
+        self.regimes.on_choose(state.guarded(self._go))
+        self.views = (self.capacity, self.regimes)
+        self.box = box_of("sweep", self.form, self.consent, *self.views)
+        self._tell()
 
     @property
-    def sweep(self) -> Sweep | None:
+    def _sweep(self) -> Sweep | None:
         """The cells that are finished, of the sweep that was started last."""
-        return self._sweep
+        found: Sweep | None = self._state.sweep
+        return found
 
     def show(self, moment: Moment, rough: bool) -> None:
         """The Explorer has moved: say where it is."""
-        experiment = self._experiment()
-        if experiment != self._here:
-            self._tell(experiment)
+        if self._state.experiment != self._here:
+            self._tell()
 
-    def start(self, values: dict[str, str]) -> None:
+    def start(self, start: dict[str, str]) -> None:
         """Train what is asked for, as the form asks (`read_wish`)."""
-        wish = read_wish(values, self._experiment())
+        values = {name: start.get(name, DEFAULTS[name]) for name in FIELDS}
+        wish = read_wish(values, self._state.experiment)
         with self.form.hold_sync():
             self.form.values, self.form.wrong = values, wish.wrong
             if wish.wrong:
@@ -101,33 +100,44 @@ class SweepPanel:
         """End the training; the widgets are freed with the box."""
         self._runner.close()
 
-    def _tell(self, experiment: Experiment) -> None:
+    def _tell(self) -> None:
         """Let the form and the map say where the Explorer stands."""
         five = ", ".join(f"{rate:g}" for rate in FIVE_RATES)
-        with self.form.hold_sync():
-            self.form.offer(experiment.learning_rate, f"five: {five}")
-            self.form.rest = rest_of(experiment)
-        with self._lock:
-            self._here = experiment
+        with self._state.lock:
+            self._here = here = self._state.experiment
+            with self.form.hold_sync():
+                self.form.offer(here.learning_rate, f"five: {five}")
+                self.form.rest = rest_of(here)
             if self._sweep is not None:
-                self.regimes.show(self._sweep, experiment, self._found)
+                self.regimes.show(self._sweep, here, self._found)
+
+    def _tell_others(self, _change: object) -> None:
+        with self._state.lock:
+            running = self.form.state == "running"
+            self._state.sweeping = self.form.status if running else ""
 
     # What the user does
 
-    def _cancel(self) -> None:
+    def _go(self, cell: Experiment) -> None:
+        """Go to a cell, with as many runs as here where these are fixed."""
+        here = self._state.experiment
+        fixed = "runs" in self._state.teaching.fixed
+        self._state.move(replace(cell, runs=here.runs) if fixed else cell)
+
+    def _cancel(self, cancel: bool) -> None:
         self._runner.submit(None)
 
     def _agree(self) -> None:
         if self._asked is not None:
             self._submit(replace(self._asked, agreed=True))
 
-    def _download(self, kind: str) -> None:
+    def _download(self, download: str) -> None:
         sweep = self._sweep
         if sweep is None or not sweep.finished:
             return
-        if kind == "csv":
+        if download == "csv":
             self.form.save("ncviz-sweep-runs.csv", "text/csv", as_csv(sweep.runs))
-        elif kind == "parquet":
+        elif download == "parquet":
             file = io.BytesIO()
             sweep.runs.to_parquet(file, index=False)
             self.form.save("ncviz-sweep-runs.parquet", PARQUET, file.getvalue())
@@ -150,7 +160,7 @@ class SweepPanel:
         sweeping = Sweeping(plan.experiment, VARIED, plan.cells, finished=finished)
         if not self._may_start(plan, sweeping.todo):
             return
-        with self._lock:
+        with self._state.lock:
             self._found = {cell: self._found[cell] for cell in finished}
             self._draw(sweeping.sweep)
         told = -TELL_SECONDS
@@ -158,7 +168,7 @@ class SweepPanel:
             for new in steps:
                 found = {cell: cell_summary(cell, sweeping.finished[cell]) for cell in new}
                 if new:
-                    with self._lock:
+                    with self._state.lock:
                         self._found = {**self._found, **found}
                         self._draw(sweeping.sweep)
                 if new or time.monotonic() - told >= TELL_SECONDS:
@@ -179,14 +189,14 @@ class SweepPanel:
         return False
 
     def _draw(self, sweep: Sweep) -> None:
-        self._sweep = sweep
         self.capacity.show(sweep, self._here, self._found)
         self.regimes.show(sweep, self._here, self._found)
         self.form.rows = sum(len(frame) for frame in sweep.finished.values())
+        self._state.sweep = sweep
 
     def _ended(self) -> None:
         """Say how the sweep ended, unless it has been said."""
-        with self._lock:
+        with self._state.lock:
             if self.form.state != "running":
                 return
             done = self._sweep is not None and not self._sweep.missing

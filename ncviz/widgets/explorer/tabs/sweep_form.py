@@ -1,7 +1,7 @@
 """What the form of the tab "Sweep" asks for, read and checked."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import traitlets
@@ -12,7 +12,7 @@ from ncviz.experiment import Experiment
 from ncviz.meaning.verdict import interventions_in
 from ncviz.sweeps.curve import MOST_CURVES
 from ncviz.sweeps.grid import grid
-from ncviz.widgets.parts.door import PageWidget, on_message
+from ncviz.widgets.parts.door import PageWidget
 from ncviz.widgets.parts.view import css, esm
 
 FIVE_RATES = (0.05, 0.12, 0.3, 0.8, 2.0)
@@ -34,16 +34,9 @@ VARIED = ("hidden", "learning_rate")
 
 @dataclass(frozen=True)
 class Wish:
-    """A sweep that is asked for, or why it cannot be.
+    """A sweep that is asked for: what all its cells have in common, and the cells.
 
-    Parameters
-    ----------
-    experiment : Experiment
-        What is the same in all cells.
-    cells : tuple of Experiment
-        Empty where something is wrong.
-    wrong : dict
-        Field of the form → a sentence.
+    Where it cannot be there are no cells, but for fields of the form a sentence of what is wrong.
     """
 
     experiment: Experiment
@@ -140,23 +133,3 @@ class SweepForm(PageWidget):
             {"id": FIVE, "text": five},
             {"id": LIST, "text": "a list of my own"},
         ]
-
-    def on_start(self, callback: Callable[[dict[str, str]], None]) -> None:
-        """Call ``callback(values)`` when a sweep is asked for."""
-
-        def receive(start: dict[str, str]) -> None:
-            callback({name: start.get(name, DEFAULTS[name]) for name in FIELDS})
-
-        on_message(self, receive, {"start": dict})
-
-    def on_cancel(self, callback: Callable[[], None]) -> None:
-        """Call ``callback()`` when the sweep is to end."""
-        on_message(self, lambda cancel: callback(), {"cancel": bool})
-
-    def on_download(self, callback: Callable[[str], None]) -> None:
-        """Call ``callback(kind)``, "csv" or "parquet", when a file is asked for."""
-        on_message(self, lambda download: callback(download), {"download": str})
-
-    def save(self, file: str, mime: str, content: bytes) -> None:
-        """Let the browser save a file that was asked for."""
-        self.send({"file": file, "type": mime}, [content])

@@ -1,4 +1,4 @@
-"""An Explorer as text: a line of Python, a query, the address of a page, and back."""
+"""An Explorer, or its experiment, as text: a line of Python, a query, an address, and back."""
 
 import ast
 import os
@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 from ncviz.basics.checks import short
 from ncviz.experiment import Experiment
 from ncviz.widgets.explorer.teaching import Teaching
-from ncviz.widgets.parts import saved
+from ncviz.widgets.parts.door import LONGEST
 from ncviz.widgets.parts.page_request import wait_for_visitor
 
 KEYS = ("hide", "lock", "lesson", "student")
@@ -27,7 +27,7 @@ def code_of(experiment: Experiment, teaching: Teaching) -> str:
 def line_of(experiment: Experiment, teaching: Teaching) -> str:
     """One line of Python: runs the experiment again, or opens a teacher's Explorer."""
     if teaching == Teaching():
-        return saved.line_of(experiment)
+        return f"from ncviz import Experiment; r = {experiment.code()}.run()"
     return f"from ncviz import Explorer; {code_of(experiment, teaching)}"
 
 
@@ -39,16 +39,15 @@ def query_of(experiment: Experiment, teaching: Teaching) -> str:
     }
     # Never empty: what is empty could not be told from a slip of the hand when it is pasted.
     fields = experiment.to_query() or urlencode({"hidden": experiment.hidden})
-    parts = [fields, urlencode(said, safe=",")]
-    return "?" + "&".join(part for part in parts if part)
+    return "?" + "&".join(part for part in (fields, urlencode(said, safe=",")) if part)
 
 
 def read_query(query: str) -> tuple[Experiment, Teaching]:
     """The experiment of a query, and what a teacher has decided there."""
-    said: dict[str, str] = {}
-    fields: list[tuple[str, str]] = []
     if not isinstance(query, str):
         raise ValueError(f"a query must be a text, not {short(query)}")
+    said: dict[str, str] = {}
+    fields: list[tuple[str, str]] = []
     for key, text in parse_qsl(query.removeprefix("?"), keep_blank_values=True):
         if key not in KEYS:
             fields.append((key, text))
@@ -56,9 +55,8 @@ def read_query(query: str) -> tuple[Experiment, Teaching]:
             raise ValueError(f"{key} is given twice")
         else:
             said[key] = text
-    hide, lock = (_listed(said.get(key, "")) for key in ("hide", "lock"))
-    texts = [said.get(key, "") for key in ("lesson", "student")]
-    teaching = Teaching(hide, lock, *texts)
+    hide, lock, lesson, student = (said.get(key, "") for key in KEYS)
+    teaching = Teaching(_listed(hide), _listed(lock), lesson, student)
     return Experiment.from_query(urlencode(fields)), teaching
 
 
@@ -72,43 +70,51 @@ def query_of_page() -> str:
 
 
 def read(text: str) -> Experiment:
-    """The experiment in a saved text, or in the address of a page, see `saved.read`.
+    """The experiment that a text stands for: JSON, a query, an address with one, or a code line.
 
-    What a teacher said, and what is for the server, is left out.
+    Code is read, never run: only ``Experiment(…)`` or ``Explorer(…)`` with plain values in it is
+    understood. What a teacher said, and what is for the server, is left out.
     """
+    if len(text) > LONGEST:
+        raise ValueError(f"a saved state has at most {LONGEST:,} characters; this text has more")
     text = text.strip()
-    if "Explorer(" in text:
-        return saved.read(_without_teaching(text))
-    if text.startswith("{") or "Experiment(" in text:
-        return saved.read(text)
+    if text.startswith("{"):
+        return Experiment.from_json(text)
+    if "Experiment(" in text or "Explorer(" in text:
+        return _from_code(text)
     query = (text.partition("?")[2] if "?" in text else text).partition("#")[0]
     fields = parse_qsl(query, keep_blank_values=True)
     others = [(key, value) for key, value in fields if key not in (*KEYS, *OF_VOILA)]
-    return saved.read(text if len(others) == len(fields) else f"?{urlencode(others)}")
+    if len(others) < len(fields):
+        query = urlencode(others)
+    if "=" not in query:
+        raise ValueError(
+            f"a saved state is JSON, a query like ?hidden=4, or a line of code, not {text[:40]!r}"
+        )
+    return Experiment.from_query(query)
 
 
 def _said(teaching: Teaching) -> dict[str, list[str] | str]:
-    said: dict[str, list[str] | str] = {
-        "hide": [*teaching.hide],
-        "lock": [*teaching.lock],
-        "lesson": teaching.lesson,
-        "student": teaching.student,
-    }
-    return {key: value for key, value in said.items() if value}
+    said = {key: getattr(teaching, key) for key in KEYS}
+    return {k: v if isinstance(v, str) else [*v] for k, v in said.items() if v}
 
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(name for part in text.split(",") if (name := part.strip()))
 
 
-def _without_teaching(line: str) -> str:
-    """A line that opens an Explorer as one that makes its experiment."""
+def _from_code(text: str) -> Experiment:
     try:
-        tree = ast.parse(line)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "Explorer":
-                node.func = ast.Name("Experiment")
-                node.keywords = [word for word in node.keywords if word.arg not in KEYS]
-        return ast.unparse(tree)
+        calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+        made = [(call, ast.unparse(call.func).split(".")[-1]) for call in calls]
+        ((call, kind),) = [each for each in made if each[1] in ("Experiment", "Explorer")]
+        apart = KEYS if kind == "Explorer" else ()
+        words = [word for word in call.keywords if word.arg not in apart]
+        values = {word.arg: ast.literal_eval(word.value) for word in words if word.arg}
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return line  # what is wrong with it is said where it is read
+        raise ValueError(
+            f"a line of code must hold one Experiment(…) with plain values, not {text[:60]!r}"
+        ) from None
+    if call.args or len(values) < len(words):
+        raise ValueError("an experiment in code takes named fields only, such as hidden=4")
+    return Experiment.from_state(values)
