@@ -43,7 +43,8 @@ def found(widget, name):
         return widget
     inside = (found(child, name) for child in getattr(widget, "children", ()))
     return next((one for one in inside if one is not None), None)
-slider, chart = found(explorer, "ncviz-hidden"), explorer._stage.s
+slider, middle = found(explorer, "ncviz-hidden"), found(explorer, "ncviz-middle")
+(chart,) = (view for view in middle.children if type(view).__name__ == "SView")
 display(explorer)  # so that the picture for a notebook without a kernel is drawn, too
 """
 READY = "(slider.model_id, chart.model_id, bool(explorer.result))"

@@ -54,7 +54,8 @@ def frames_of(experiment: Experiment, seed: int = 0) -> list[float]:
     """Milliseconds of each frame of one whole training."""
     explorer = Explorer(experiment, runs=1, steps=1)
     times: list[float] = []
-    explorer._stage.show = timed(explorer._stage.show, times)
+    # All that is drawn of a new moment is drawn while the state tells its parts of it.
+    explorer.state.notify_change = timed(explorer.state.notify_change, times)
     explorer.experiment = Experiment(runs=experiment.runs, hidden=experiment.hidden, seed=seed)
     while explorer.result is None:
         time.sleep(0.05)
@@ -65,10 +66,11 @@ def frames_of(experiment: Experiment, seed: int = 0) -> list[float]:
 def timed(show: Callable[..., None], times: list[float]) -> Callable[..., None]:
     """The same, noting the thread's own time, without what other threads take meanwhile."""
 
-    def timed_show(*arguments: Any) -> None:
+    def timed_show(change: Any) -> None:
         start = time.thread_time()
-        show(*arguments)
-        times.append((time.thread_time() - start) * 1000)
+        show(change)
+        if change["name"] == "newest":
+            times.append((time.thread_time() - start) * 1000)
 
     return timed_show
 
