@@ -26,7 +26,7 @@ import torch
 from lab import ROOT
 from ncviz import Experiment, Sweep, figures, inference, mechanism, regress, sweep, tasks
 from ncviz.basics.checks import Brief
-from ncviz.cli import shipped
+from ncviz.cli import lab as lab_command
 from ncviz.results.result import Result
 from ncviz.sweeps.curve import curves
 
@@ -375,14 +375,14 @@ def test_what_lab_copies_can_be_written_and_is_whole_and_ones_own_work_stays(
     notebooks = {path.name: path.read_bytes() for path in ours.glob("*.ipynb")}
     for path in ours.iterdir():
         path.chmod(0o444)  # as some administrators install
-    monkeypatch.setattr(shipped, "_notebooks", lambda: ours)
+    monkeypatch.setattr(lab_command, "_notebooks", lambda: ours)
     theirs.mkdir()
     monkeypatch.chdir(theirs)
     cut_off, empty, mine, *_ = (theirs / name for name in sorted(notebooks))
     cut_off.write_bytes(notebooks[cut_off.name][:1000])  # a full disk, a closed lid
     empty.touch()
     mine.write_bytes(own := notebooks[mine.name][:1000] + b"mine")
-    shipped.lay_out_notebooks()
+    lab_command.lay_out_notebooks()
     for name, content in notebooks.items():
         assert Path(name).read_bytes() == (own if name == mine.name else content)
         assert Path(name).stat().st_mode & stat.S_IWUSR
