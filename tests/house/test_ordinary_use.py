@@ -370,12 +370,12 @@ def test_run_all_of_lesson_5_opens_no_explorer_before_its_button_is_pressed(
 def test_what_lab_copies_can_be_written_and_is_whole_and_ones_own_work_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours, theirs = tmp_path / "shipped", tmp_path / "theirs"
+    ours, theirs = tmp_path / "notebooks", tmp_path / "theirs"
     shutil.copytree(ROOT / "notebooks", ours)
     notebooks = {path.name: path.read_bytes() for path in ours.glob("*.ipynb")}
     for path in ours.iterdir():
         path.chmod(0o444)  # as some administrators install
-    monkeypatch.setattr(lab_command, "_notebooks", lambda: ours)
+    monkeypatch.setattr(lab_command, "files", lambda _package: tmp_path)
     theirs.mkdir()
     monkeypatch.chdir(theirs)
     cut_off, empty, mine, *_ = (theirs / name for name in sorted(notebooks))

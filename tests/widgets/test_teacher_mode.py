@@ -331,7 +331,8 @@ def go_to(explorer: Explorer, cell: Experiment) -> None:
     """Press a cell on the map of a sweep."""
     view = part(explorer, RegimeView)
     view.show(Sweep(explorer.experiment, ("hidden",), (cell,), {}))
-    send(view, choose=cell.learning_rate, hidden=cell.hidden)
+    view.draw()
+    send(view, choose=0, version=view.picture["version"])
 
 
 def choose_run(explorer: Explorer, hidden: int, run: int) -> None:

@@ -33,8 +33,8 @@ class CapacityView(SweepView):
     >>> from ncviz import Experiment, sweep
     >>> from ncviz.widgets.views.capacity import CapacityView
     >>> view = CapacityView(sweep(Experiment(runs=4, steps=50), hidden=[1, 2], progress=False))
-    >>> view.describe()[:20]
-    'S reaches 2 nowhere;'
+    >>> view.describe()[:33]
+    'S is largest at 2 hidden neurons,'
     >>> view.close()
     """
 

@@ -41,8 +41,8 @@ class RegimeView(SweepView):
     >>> from ncviz import Experiment, sweep
     >>> from ncviz.widgets.views.regime import RegimeView
     >>> view = RegimeView(sweep(Experiment(runs=4, steps=50), hidden=[1, 2], progress=False))
-    >>> view.describe()[:9]
-    'S reaches'
+    >>> view.describe()[:31]
+    'Of 2 finished cells 2 converge;'
     >>> view.close()
     """
 
