@@ -178,6 +178,9 @@ def test_notebook_7_says_it_too(page: Page, notebook_7: Server) -> None:
         expect(said(page)).to_have_count(0)
         end(page, notebook_7, kernel_of(notebook_7))
         ended = time.monotonic()
+        if end is restart_from_elsewhere:
+            # What a new kernel says of its start may be lost on the way; what it answers is not.
+            control(page, "hidden").press("ArrowRight")
         expect(said(page)).to_have_text([GONE, GONE])
         assert time.monotonic() - ended < SECONDS
         expect(page.locator(CAN_BE_USED)).to_have_count(0)
