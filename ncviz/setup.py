@@ -14,6 +14,7 @@ class Setup(Shareable):
 
     KIND: ClassVar[str] = "an experiment"
     FOURFOLD: ClassVar[str] = "pairing"
+    TABLE: ClassVar = FIELDS
 
     hidden: int = 3
     pairing: str | tuple[str, str, str, str] = "xornet"
@@ -37,12 +38,7 @@ class Setup(Shareable):
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        for name, field in FIELDS.items():
-            object.__setattr__(self, name, field.check(name, getattr(self, name)))
-        if self.batch_size > self.n_train:
-            raise ValueError(
-                f"batch_size must be at most n_train = {self.n_train}, not {self.batch_size}"
-            )
+        super().__post_init__()
         if self.trunk == "separate" and self.shared_gradient != "sum":
             raise ValueError(
                 f"shared_gradient {self.shared_gradient!r} needs trunk='shared', not 'separate': "

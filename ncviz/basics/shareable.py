@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from urllib.parse import parse_qsl, urlencode
 
 from ncviz.basics.checks import check_keywords, did_you_mean, short
+from ncviz.basics.fields import Field
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -19,6 +20,19 @@ class Shareable(DataclassInstance):
 
     KIND: ClassVar[str]
     FOURFOLD: ClassVar[str]
+    TABLE: ClassVar[Mapping[str, Field]]
+
+    batch_size: int
+    n_train: int
+
+    def __post_init__(self) -> None:
+        """Check each field as the table says, and keep what its check gives back."""
+        for name, field in self.TABLE.items():
+            object.__setattr__(self, name, field.check(name, getattr(self, name)))
+        if self.batch_size > self.n_train:
+            raise ValueError(
+                f"batch_size must be at most n_train = {self.n_train}, not {self.batch_size}"
+            )
 
     def __new__(cls, *_args: Any, **given: Any) -> Self:
         """Refuse a keyword that is no field, before Python does so without a suggestion."""

@@ -102,17 +102,10 @@ class LoraExperiment(Shareable):
 
     KIND: ClassVar[str] = "a LoRA experiment"
     FOURFOLD: ClassVar[str] = "tasks"
+    TABLE: ClassVar = FIELDS
 
     outcome: ClassVar[str] = "correct"
     """What a ±1 stands for, as with `Experiment`."""
-
-    def __post_init__(self) -> None:
-        for name, field in FIELDS.items():
-            object.__setattr__(self, name, field.check(name, getattr(self, name)))
-        if self.batch_size > self.n_train:
-            raise ValueError(
-                f"batch_size must be at most n_train = {self.n_train}, not {self.batch_size}"
-            )
 
     @property
     def learns(self) -> bool:
