@@ -121,8 +121,7 @@ class View(Shown):
             raise ValueError(f"moment must be a Snapshot or a Result, not {short(moment)}")
         self._moment = moment
         frame = self._frame(moment, numbers or moment)
-        runs = moment.experiment.runs - int(moment.per_run.diverged.sum())
-        self._tell({**frame, "rough": rough, "runs": runs})
+        self._tell({**frame, "rough": rough, "runs": runs_used(moment)})
 
     def _settled(self) -> "Figure | None":
         return None if self._moment is None else self._drawn(self._moment)
@@ -132,6 +131,11 @@ class View(Shown):
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
         raise NotImplementedError
+
+
+def runs_used(moment: Moment) -> int:
+    """Of how many runs the numbers are: those that did not diverge."""
+    return moment.experiment.runs - int(moment.per_run.diverged.sum())
 
 
 def close_with_layout(widget: Widget) -> None:

@@ -168,7 +168,7 @@ function render({ model, el }) {
       layer_.replaceChildren(...nodes);
       at = null;
     }
-    const held = nodes.findIndex((node) => node === document.activeElement);
+    const held = nodes.indexOf(document.activeElement);
     const first = held >= 0 ? held : Math.max(0, targets.findIndex(({ here }) => here));
     targets.forEach(({ words, boxes, here }, k) => {
       const node = nodes[k];

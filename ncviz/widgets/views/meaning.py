@@ -18,7 +18,7 @@ from ncviz.meaning.evidence import Growth, growth_sentence, p_equals
 from ncviz.meaning.verdict import missing, runs_of
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.settled import PictureView, Target, strips, through
-from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of
+from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of, runs_used
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,9 +52,8 @@ class AccountView(PictureView, View):
         frame: Frame = {"caption": account_sentence(summary)}
         if missing(summary):
             return {**frame, "empty": True}
-        runs = moment.experiment.runs - int(moment.per_run.diverged.sum())
         lines = [_line(line) for line in account_lines(summary)]
-        subtitle = f"mean of {runs_of(runs)}, 95 % interval"
+        subtitle = f"mean of {runs_of(runs_used(moment))}, 95 % interval"
         return {**frame, "subtitle": subtitle, "lines": lines}
 
     def _axes(self, style: "Style") -> "Axes":

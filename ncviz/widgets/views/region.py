@@ -17,7 +17,7 @@ from ncviz.meaning.evidence import (
 from ncviz.meaning.verdict import runs_of
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.settled import PictureView, Target, boxes
-from ncviz.widgets.parts.view import Frame, View
+from ncviz.widgets.parts.view import Frame, View, runs_used
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,8 +56,7 @@ class RegionView(PictureView, View):
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
         self._numbers, self._place = numbers, Place.of(numbers)
-        runs = moment.experiment.runs - int(moment.per_run.diverged.sum())
-        what = f"mean of {runs_of(runs)}, 95 % interval; dots: runs"
+        what = f"mean of {runs_of(runs_used(moment))}, 95 % interval; dots: runs"
         return {
             "subtitle": f"{what}; point at a mark to read it",
             "said": place_words(self._place) if self._known else "",
