@@ -1,12 +1,15 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from browser.explorer_page import shown_s
 from lab import ROOT, Server, launch, make_lab
 from voila_server import Voila, make_voila
+from widget_page import Names, widgets
 
 PICTURES = ROOT / "test-results"
 
@@ -31,6 +34,20 @@ def browser() -> Iterator[Browser]:
         browser = launch(playwright)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Page, Names]]:
+    """One page and one kernel for all tests of a module, on its `EXPLORER`."""
+    with widgets(browser, request.module.EXPLORER) as (page, kernel):
+        shown_s(page)
+        yield page, kernel
+
+
+@pytest.fixture
+def kernel(opened: tuple[Page, Any]) -> Any:
+    """The kernel behind the page that a module has opened."""
+    return opened[1]
 
 
 @pytest.fixture

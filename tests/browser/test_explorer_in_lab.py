@@ -98,11 +98,6 @@ def opened(browser: Browser, lab: Server) -> Iterator[tuple[Page, Kernel]]:
 
 
 @pytest.fixture
-def kernel(opened: tuple[Page, Kernel]) -> Kernel:
-    return opened[1]
-
-
-@pytest.fixture
 def explorer(opened: tuple[Page, Kernel]) -> Page:
     """That page, the Explorer back where it began."""
     page, kernel = opened

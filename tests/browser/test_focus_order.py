@@ -12,11 +12,9 @@ from browser.colours import COLOURS
 from browser.explorer_page import (
     button,
     control,
-    expect_another_verdict,
     shown_s,
     training_step,
     unfold,
-    verdict,
 )
 from browser.test_accessible import CELL as CARDS
 from lab import wait_for
@@ -102,11 +100,6 @@ def page(opened: tuple[Page, Names]) -> Page:
     set_theme(page, "light")
     show_tab(page, "Play")
     return page
-
-
-@pytest.fixture
-def kernel(opened: tuple[Page, Names]) -> Names:
-    return opened[1]
 
 
 def tab(page: Page, name: str) -> Locator:
@@ -324,10 +317,10 @@ def test_a_removed_pin_hands_the_focus_on(page: Page, kernel: Names) -> None:
     for count in (1, 2):
         button(page, "Pin this run").press("Enter")
         expect(removes).to_have_count(count)
-        before = verdict(page).inner_text()
+        before = kernel.eval("explorer.experiment.hidden")
         control(page, "hidden").press("ArrowLeft")
-        expect_another_verdict(page, before)
-        wait_for(lambda: kernel.eval("explorer.result is not None"))  # else there is nothing to pin
+        moved = f"explorer.experiment.hidden == {before - 1} and explorer.result is not None"
+        wait_for(lambda moved=moved: kernel.eval(moved))  # else there is nothing new to pin
     removes.first.press("Enter")
     expect(removes).to_have_count(1)
     expect(removes).to_be_focused()

@@ -1,12 +1,11 @@
 """Replay, own tasks, compare, take away: on the page, by keyboard, mouse, role and name."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from browser.explorer_page import (
     PART,
@@ -19,7 +18,7 @@ from browser.explorer_page import (
     unfold,
 )
 from lab import wait_for
-from widget_page import Names, set_theme, widgets
+from widget_page import Names, set_theme
 
 EXPLORER = (
     "from ncviz import Experiment, Explorer\n\nexplorer = Explorer(steps=500, runs=20)\nexplorer"
@@ -30,19 +29,6 @@ NOTE = """element => {
     new MutationObserver(() => window.noted.push(element.textContent))
         .observe(element, { childList: true, characterData: true, subtree: true });
 }"""
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
-    """One page and one kernel for all of these tests."""
-    with widgets(browser, EXPLORER) as (page, kernel):
-        shown_s(page)
-        yield page, kernel
-
-
-@pytest.fixture
-def kernel(opened: tuple[Page, Names]) -> Names:
-    return opened[1]
 
 
 @pytest.fixture

@@ -67,11 +67,6 @@ def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
 
 
 @pytest.fixture
-def kernel(opened: tuple[Page, Names]) -> Names:
-    return opened[1]
-
-
-@pytest.fixture
 def page(opened: tuple[Page, Names]) -> Page:
     """The page as it was at first, except that a check may have been answered."""
     page, kernel = opened

@@ -1,15 +1,14 @@
 """The tab "What does it mean?" on the page: by keyboard, role and name."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from browser.colours import LUMINANCES
 from browser.explorer_page import OVERFLOW, PART, button, control, shown_s, training_step
 from lab import wait_for
-from widget_page import Names, set_theme, widgets
+from widget_page import Names, set_theme
 
 EXPLORER = (
     "from ncviz import Experiment, Explorer\n\nexplorer = Explorer(steps=500, runs=20)\nexplorer"
@@ -24,19 +23,6 @@ CARDS = (
     "How much of it is only sensitivity?",
     "The same points under four settings",
 )
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
-    """One page and one kernel for all of these tests."""
-    with widgets(browser, EXPLORER) as (page, kernel):
-        shown_s(page)
-        yield page, kernel
-
-
-@pytest.fixture
-def kernel(opened: tuple[Page, Names]) -> Names:
-    return opened[1]
 
 
 @pytest.fixture

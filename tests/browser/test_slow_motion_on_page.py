@@ -38,11 +38,6 @@ def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
 
 
 @pytest.fixture
-def kernel(opened: tuple[Page, Names]) -> Names:
-    return opened[1]
-
-
-@pytest.fixture
 def page(opened: tuple[Page, Names]) -> Page:
     """The page, back at the starting weights and with one step at a time."""
     page, kernel = opened

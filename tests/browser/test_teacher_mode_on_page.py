@@ -33,11 +33,6 @@ def page(opened: tuple[Page, Names]) -> Page:
     return opened[0]
 
 
-@pytest.fixture
-def kernel(opened: tuple[Page, Names]) -> Names:
-    return opened[1]
-
-
 def test_what_is_hidden_is_not_in_the_page(page: Page) -> None:
     explorer = page.locator(".ncviz-explorer")
     for field in ("seed", "runs"):

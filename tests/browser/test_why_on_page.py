@@ -1,14 +1,13 @@
 """The tab "Why?" on the page: by keyboard, role and name."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from browser.explorer_page import OVERFLOW, PART, shown_s, training_step
 from lab import wait_for
-from widget_page import Names, set_theme, widgets
+from widget_page import Names, set_theme
 
 EXPLORER = (
     "from ncviz import Experiment, Explorer\n\nexplorer = Explorer(steps=400, runs=8)\nexplorer"
@@ -29,19 +28,6 @@ PAINTED = """canvas => {
   for (let k = 0; k < data.length; k += 4) seen.add(`${data[k]},${data[k + 1]},${data[k + 2]}`);
   return seen.size;
 }"""
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
-    """One page and one kernel for all of these tests."""
-    with widgets(browser, EXPLORER) as (page, kernel):
-        shown_s(page)
-        yield page, kernel
-
-
-@pytest.fixture
-def kernel(opened: tuple[Page, Names]) -> Names:
-    return opened[1]
 
 
 @pytest.fixture
