@@ -65,8 +65,11 @@ def kernel_of(server: Server) -> str:
     return str(next(s["kernel"]["id"] for s in server.get("sessions") if s["path"] == NOTEBOOK))
 
 
-def restart_from_elsewhere(_page: Page, server: Server, kernel: str) -> None:
+def restart_from_elsewhere(page: Page, server: Server, kernel: str) -> None:
     server.get(f"kernels/{kernel}/restart", "POST")
+    # What a new process says of its start may be lost on the way; a page that one comes back to
+    # asks it for a word.
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
 
 
 def kill(page: Page, _server: Server, kernel: str) -> None:
@@ -107,8 +110,8 @@ def test_ctrl_s_in_a_control_saves_the_notebook(explorer: Page, lab: Server) -> 
         expect(explorer.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(1)
         before = path.stat().st_mtime_ns
         explorer.keyboard.press("Control+s")
+        # (Whether all is saved then cannot be asked: a later answer's picture may have come.)
         wait_for(lambda before=before: path.stat().st_mtime_ns != before, seconds=20)
-        expect(explorer.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(0)
     # What is not for the notebook stays in the control: the cell is not run again by it.
     box = control(explorer, "seed")
     box.fill("12")
@@ -178,9 +181,6 @@ def test_notebook_7_says_it_too(page: Page, notebook_7: Server) -> None:
         expect(said(page)).to_have_count(0)
         end(page, notebook_7, kernel_of(notebook_7))
         ended = time.monotonic()
-        if end is restart_from_elsewhere:
-            # What a new kernel says of its start may be lost on the way; what it answers is not.
-            control(page, "hidden").press("ArrowRight")
         expect(said(page)).to_have_text([GONE, GONE])
         assert time.monotonic() - ended < SECONDS
         expect(page.locator(CAN_BE_USED)).to_have_count(0)

@@ -1,4 +1,4 @@
-"""The cell that makes a widget; when it is run again, what it made before is closed."""
+"""The kernel and the cell that make a widget; a cell run again closes what it made before."""
 
 import sys
 from typing import Any, NamedTuple
@@ -38,10 +38,20 @@ def this_run() -> Run | None:
 
     JupyterLab, Notebook 7 and VS Code send the cell's id with what is to be run.
     """
-    # Whoever runs in a kernel has loaded it.
-    ipython = sys.modules.get("IPython")
-    shell: Any = ipython.get_ipython() if ipython else None
+    shell = _shell()
     request: Any = shell.get_parent() if hasattr(shell, "get_parent") else {}
     cell = (request.get("metadata") or {}).get("cellId")
     number = (request.get("header") or {}).get("msg_id")
     return Run(cell, number) if isinstance(cell, str) and isinstance(number, str) else None
+
+
+def process() -> str:
+    """What a kernel signs its messages with, another one after each restart; empty outside."""
+    kernel = getattr(_shell(), "kernel", None)
+    return str(kernel.session.session) if kernel else ""
+
+
+def _shell() -> Any:
+    # Whoever runs in a kernel has loaded it.
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None

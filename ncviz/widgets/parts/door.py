@@ -85,6 +85,12 @@ class PageWidget(_Shown, anywidget.AnyWidget):
     One that is displayed by itself, not in a box, closes what its cell made before and displayed.
     """
 
+    process = traitlets.Unicode().tag(sync=True)
+
+    @traitlets.default("process")
+    def _this_process(self) -> str:
+        return cells.process()
+
     def __init__(self, **traits: Any) -> None:
         self._run = cells.this_run()
         super().__init__(**traits)

@@ -7,25 +7,36 @@ const LOST = "The connection to the kernel is lost. Until it is back, nothing he
 
 const ENDED = ["restarting", "autorestarting", "terminating", "dead"];
 
+const ONCE_IN = 2000; // ms: many widgets share a kernel, and one question is enough
+
 /**
- * Calls tell(GONE), tell(LOST) or tell("") when that may have changed; returns what stops it. It
- * only listens. A kernel that computes for long is there; one in whose place another process
- * answers is gone, whoever restarted it.
+ * Calls tell(GONE), tell(LOST) or tell("") when that may have changed; returns what stops it. A
+ * kernel that computes for long is there; one in whose place another process answers is gone,
+ * whoever restarted it. What a new process says of its start can be lost on the way, so it is
+ * asked for a word when somebody comes back to the page from elsewhere, where it was restarted.
  */
-function watchKernel(kernel, tell) {
+function watchKernel(kernel, process, tell) {
   let gone = false;
-  let process = null;
   const look = () => {
     gone ||= kernel.isDisposed || ENDED.includes(kernel.status);
     tell(gone ? GONE : kernel.connectionStatus === "connected" ? "" : LOST);
   };
+  const signed = (session) => {
+    gone ||= Boolean(process) && session !== process;
+    look();
+  };
   const hear = (_kernel, { header, content }) => {
     // The server, too, sends messages, and of a kernel's end; those of the kernel itself say these.
-    if (header.msg_type !== "status" || ENDED.includes(content.execution_state)) return;
-    process ??= header.session;
-    if (process === header.session) return;
-    gone = true;
-    look();
+    if (header.msg_type === "status" && !ENDED.includes(content.execution_state)) {
+      signed(header.session);
+    }
+  };
+  const ask = () => {
+    if (Date.now() - (kernel.ncvizAsked ?? 0) > ONCE_IN) {
+      kernel.ncvizAsked = Date.now();
+      kernel.ncvizAnswer = kernel.requestKernelInfo();
+    }
+    kernel.ncvizAnswer.then(({ header }) => signed(header.session), look);
   };
   const ways = [
     [kernel.statusChanged, look],
@@ -34,8 +45,10 @@ function watchKernel(kernel, tell) {
     [kernel.iopubMessage, hear],
   ];
   for (const [way, listener] of ways) way.connect(listener);
+  window.addEventListener("focus", ask);
   return () => {
     for (const [way, listener] of ways) way.disconnect(listener);
+    window.removeEventListener("focus", ask);
   };
 }
 
@@ -72,7 +85,7 @@ function answering(render) {
     initialize({ model }) {
       const kernel = model.widget_manager?.kernel;
       if (!kernel?.iopubMessage) return undefined; // elsewhere than in Jupyter's own pages
-      return watchKernel(kernel, (now) => {
+      return watchKernel(kernel, model.get("process"), (now) => {
         text = now;
         for (const tell of tellers) tell();
       });
