@@ -97,11 +97,10 @@ def _name(cell: Axes, i: int, moment: Moment, style: Style) -> None:
         text = text if len(text) <= LETTERS else f"{text[: LETTERS - 1]}…"
         write(cell, text, (0, 1), (0, up), color)
     c = moment.summary.correlators[i]
-    text, fill = "C = –", "none"
+    text, patch = "C = –", Look(boxstyle="round,pad=0.3", linewidth=0, facecolor="none")
     if np.isfinite(c.value):
         text = f"C = {format_number(c.value)} {interval(c)}".strip()
-        fill = style.correlators((c.value + 1) / 2)
-    patch: Look = {"boxstyle": "round,pad=0.3", "linewidth": 0, "facecolor": fill}
+        patch["facecolor"] = style.correlators((c.value + 1) / 2)
     write(cell, text, (0, 1), (2.5, 8), style.ink, bbox=patch)
 
 

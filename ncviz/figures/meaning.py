@@ -234,7 +234,7 @@ def _boxes(ax: Axes, plan: Plan, found: Influence, style: Style) -> None:
             boxes.append((trunk, "\n".join(lines), style.edge))
     else:
         boxes.append((plan.layer, f"shared layer\n{found.capacity}", style.edge))
-    for head, (own, outcome, other) in enumerate(("xay", "ybx")):
+    for head, (own, outcome, other) in enumerate((("x", "a", "y"), ("y", "b", "x"))):
         tasks, color = TASK_NAMES[2 * head : 2 * head + 2], style.heads[head]
         boxes.append((plan.tasks[head], f"{own}\n{' or '.join(tasks)}", color))
         lines = [f"{task}: {found.texts[2 * head + k]}" for k, task in enumerate(tasks)]

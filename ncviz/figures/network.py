@@ -90,9 +90,12 @@ def net(net: NCnet, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
         _lines(ax, units[head % trunks], heads[head], second[head, :drawn] / most, style)
     round_: Look = {"zorder": 3, "clip_on": False, "edgecolors": style.ink, "linewidths": 1.2}
     size = min(110, (0.7 * points(ax)[1] / (trunks * drawn)) ** 2)
-    ax.scatter(*bits.T, s=110, color=style.background, **round_)
-    ax.scatter(units[..., 0], units[..., 1], s=size, color=style.background, **round_)
-    ax.scatter(*heads.T, s=150, color=style.heads, **round_)
+    for at, area, color in (
+        (bits, 110, style.background),
+        (units, size, style.background),
+        (heads, 150, style.heads),
+    ):
+        ax.scatter(at[..., 0], at[..., 1], s=area, color=color, **round_)
     look: Look = {"xycoords": "data", "va": "center", "fontsize": TEXT}
     for i, at in enumerate(bits):
         write(ax, f"s{i + 1}", at, (-11, 0), style.ink, ha="right", **look)

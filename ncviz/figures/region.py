@@ -107,7 +107,8 @@ def _plane(cell: Axes, place: Place, style: Style) -> None:
     cell.add_patch(Rectangle((-square, -square), 2 * square, 2 * square, **look))
     for line in (cell.axhline, cell.axvline):
         line(0, color=style.grid, linewidth=0.8, zorder=1.2)
-    cell.scatter(*place.runs.T, s=9, color=style.ink, alpha=0.22, linewidths=0, zorder=2)
+    across, up = place.runs.T
+    cell.scatter(across, up, s=9, color=style.ink, alpha=0.22, linewidths=0, zorder=2)
     for y, text in ((-1.35, "local"), (-2.5, "quantum")):
         cell.text(0, y, text, color=style.ink, fontsize=SMALL, ha="center", va="center")
     look = {"color": style.ink, "fontsize": SMALL, "ha": "right", "va": "center"}
@@ -164,9 +165,9 @@ def _marks(
     taken = np.array([[estimate.value for estimate in mean]])
     if np.isfinite(taken).all():
         ends = [[[e.value - e.low], [e.high - e.value]] for e in mean]
-        across, up = np.maximum(np.nan_to_num(ends), 0)
+        (x, y), (across, up) = taken.T, np.maximum(np.nan_to_num(ends), 0)
         look: Look = {"markersize": 6, "elinewidth": 1.4, "capsize": 0, "zorder": 5}
-        cell.errorbar(*taken.T, xerr=across, yerr=up, fmt="o", color=style.ink, **look)
+        cell.errorbar(x, y, xerr=across, yerr=up, fmt="o", color=style.ink, **look)
     look = {"color": style.ink, "clip_on": False, "zorder": 4}
     published: Look = {"marker": "D", "markerfacecolor": style.edge, "markersize": 4.5}
     own: Look = {"marker": "o", "markerfacecolor": style.background, "markersize": 5.5}

@@ -72,8 +72,10 @@ def hinge(terms: Terms, data: Data, line: Any, seed: int = 0) -> Hinge:
         threshold, below, above = _best(np.tensordot(weights, sums, axes=1), places)
         return np.stack([middle + spread * threshold, below / spread, above / spread])
 
-    ends = _with_ends(statistic, clusters, seed)
-    threshold, below, above = (Estimate(*map(float, row), len(x)) for row in ends)
+    threshold, below, above = (
+        Estimate(float(value), float(low), float(high), len(x))
+        for value, low, high in _with_ends(statistic, clusters, seed)
+    )
     return Hinge(threshold, below, above, _p_of_no_bend(order, x, y, places, seed))
 
 
@@ -91,7 +93,7 @@ def basis(x: Array, threshold: float) -> Array:
 
 
 def _with_ends(statistic: Callable[[Array], Array], clusters: int, seed: int) -> Array:
-    """Numbers (…, resamples) of all runs, with the ends of their intervals over clusters: (…, 3)."""
+    """Numbers (…, resamples) of all runs with the ends of their intervals over clusters, (…, 3)."""
     value = statistic(np.ones((1, clusters)))[..., 0]
     low = high = np.full(value.shape, np.nan)
     if clusters > 1 and np.isfinite(value).all():
@@ -254,7 +256,7 @@ def spearman(x: Array, y: Array, clusters: Integers, groups: Integers, seed: int
 
 
 def _ranking(values: Array, groups: Integers) -> Callable[[Array], Array]:
-    """Ranks of rows (resamples, rows) within their groups, less their mean, by how often they count.
+    """Ranks of rows within their groups, less their mean, by how often each counts in a resample.
 
     Rows are sorted once, so that a resample is ranked by counting. A block is all rows of one group
     with one value: they share a rank.

@@ -1,6 +1,7 @@
 """The rows of a regression, and lines through them whose errors hold for runs that share chance."""
 
 import math
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,9 +19,7 @@ from ncviz.regression.formulas import Terms, width
 if TYPE_CHECKING:
     import pandas as pd
 
-LEAST_ROWS = (
-    4  # through three points a line has one degree of freedom left: no interval is worth it
-)
+LEAST_ROWS = 4  # of three a line leaves one degree of freedom: no interval is worth showing
 MOST_WORK = 500_000_000  # rows × columns², some seconds of a singular value decomposition
 LARGEST = 1e100  # squares of larger numbers overflow
 
@@ -111,8 +110,6 @@ def ols(terms: Terms, data: Data, cov: str, within: str | None = None) -> Any:
 
     "cluster": errors clustered by seed and run. Where each has one row only that is HC3.
     """
-    import warnings
-
     from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
     clustered = cov == "cluster" and data.n_clusters < len(data.frame)
@@ -120,9 +117,8 @@ def ols(terms: Terms, data: Data, cov: str, within: str | None = None) -> Any:
     with warnings.catch_warnings():
         # Other columns may say the same twice, as `hidden` and its levels; the predictor does not.
         warnings.simplefilter("ignore", SingularMatrixWarning)
-        return design(terms, data, within).fit(
-            cov_type=kind, cov_kwds={"groups": data.clusters} if clustered else None, use_t=True
-        )
+        groups = {"groups": data.clusters} if clustered else None
+        return design(terms, data, within).fit(cov_type=kind, cov_kwds=groups, use_t=True)
 
 
 def design(terms: Terms, data: Data, within: str | None = None) -> Any:
@@ -158,8 +154,6 @@ def mixed(terms: Terms, data: Data, within: str | None) -> Any:
 
     Groups are the values of `within`; without it, those of the same seed and run.
     """
-    import warnings
-
     import statsmodels.formula.api as smf
     from statsmodels.tools.sm_exceptions import ConvergenceWarning
 

@@ -87,11 +87,6 @@ class Terms:
         """The same formula for S and errors of different held-out points."""
         return re.sub(r"\b(S|test_error|gap)\b", lambda n: OTHER_HALF[n.group()], self.formula)
 
-    @property
-    def split_columns(self) -> set[str]:
-        """The columns that `split` uses."""
-        return {OTHER_HALF.get(name, name) for name in self.columns}
-
 
 def _read(formula: Any) -> Any:
     """A formula as patsy reads it, neither evaluated nor multiplied out before it is counted."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from ncviz.experiment import Experiment
 from ncviz.inference import Array, Estimate, estimates, estimates_of_s
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import a_sweep, groups
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -24,10 +28,10 @@ class Guide:
     sizes : tuple of int
         Hidden sizes, rising.
     reaches : int or None
-        The smallest size at which S, the mean over runs, reaches 2; None where none does.
+        The smallest at which S, the mean over runs, reaches 2.
     best, good : int
-        The size with the least mean held-out error, and the smallest whose mean error is within
-        one standard error of it (the "one standard error rule", Breiman et al. 1984).
+        That with the least mean held-out error, and the smallest whose mean error is within one
+        standard error of it (the "one standard error rule", Breiman et al. 1984).
     S, error : tuple of Estimate
         Along the sizes, means over runs; error as a share of the held-out answers, 0 to 1.
     cost : Estimate or None
@@ -84,21 +88,18 @@ def guide(sweep: Sweep) -> list[Guide]:
     if "hidden" not in sweep.varied:
         varied = ", ".join(sweep.varied) or "nothing"
         raise ValueError(f"the sweep must be over hidden; it varies {varied}")
-    found = []
-    for label, cells in groups(sweep, ("hidden",)).items():
-        there = sorted((c for c in cells if c in sweep.finished), key=lambda c: c.hidden)
-        if len(there) > 1:
-            found.append(_guide(label, there, sweep))
+    found = (_guide(*group, sweep) for group in groups(sweep, ("hidden",)).items())
     return [one for one in found if one is not None]
 
 
 def _guide(label: str, cells: list[Experiment], sweep: Sweep) -> Guide | None:
+    cells = sorted((c for c in cells if c in sweep.finished), key=lambda cell: cell.hidden)
+    if len(cells) < 2:
+        return None
     frames = [sweep.finished[cell] for cell in cells]
     if any("S_first" not in frame for frame in frames):
         raise ValueError("the sweep was kept without halves of the held-out points: train it again")
-    s, errors = (
-        _rows([f[name].to_numpy() for f in frames]) for name in ("S_first", "error_second")
-    )
+    s, errors = (_rows(frames, name) for name in ("S_first", "error_second"))
     S, error = estimates_of_s(s), estimates(errors, 0, 1)
     least = [e.value for e in error]
     if not np.isfinite(least).any():
@@ -116,6 +117,7 @@ def _guide(label: str, cells: list[Experiment], sweep: Sweep) -> Guide | None:
     return Guide(label, sizes, first, sizes[best], sizes[good], tuple(S), tuple(error), cost)
 
 
-def _rows(values: list[Array]) -> Array:
-    """Rows of one length; what a size has fewer is missing."""
+def _rows(frames: "list[pd.DataFrame]", name: str) -> Array:
+    """A column of each frame as rows of one length; what a frame has fewer is missing."""
+    values = (frame[name].to_numpy() for frame in frames)
     return np.array([*zip_longest(*values, fillvalue=np.nan)]).T.copy()

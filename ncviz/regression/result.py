@@ -12,14 +12,12 @@ from ncviz.basics.handing import handed_out
 from ncviz.inference import Array, Estimate
 from ncviz.regression import doubts, fits
 from ncviz.regression.fits import Data, Slope
-from ncviz.regression.formulas import Terms
+from ncviz.regression.formulas import OTHER_HALF, Terms
 from ncviz.regression.words import Report, sentences
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-
-KINDS = ("ols", "mixed", "hinge")
 
 MOST_GROUPS = 500  # values of `within`, each of which has a fit of its own
 
@@ -30,10 +28,8 @@ class Regression:
 
     Parameters
     ----------
-    terms : Terms
-        The formula.
-    data : Data
-        The rows that are used.
+    terms, data : Terms, Data
+        The formula, and the rows that are used.
     fit : results of statsmodels
         Of the formula over all rows: `RegressionResults`, or `MixedLMResults`; for a hinge the
         least-squares fit at the threshold that was found.
@@ -76,9 +72,8 @@ class Regression:
             found["within"] = self.common
             found |= {f"{self.within} {value}": each for value, each in self.groups.items()}
         nothing = Slope(Estimate(np.nan, np.nan, np.nan, 0), np.nan)
-        rows = {name: each or nothing for name, each in found.items()}
-        rows_with_n = {name: each.row | {"n": each.estimate.n} for name, each in rows.items()}
-        return pd.DataFrame.from_dict(rows_with_n, orient="index")
+        told = [each or nothing for each in found.values()]
+        return pd.DataFrame([s.row | {"n": s.estimate.n} for s in told], index=[*found])
 
     @handed_out
     def spearman(self) -> "dict[str, Estimate]":
@@ -188,7 +183,12 @@ class Regression:
         vars(self)["fit"] = _fit(self.terms, self.data, self.within, self.cov, line, self.bend)
 
 
-@takes(frame=a_frame, within=optional(a_text), cov=one_of(*fits.COVARIANCES), kind=one_of(*KINDS))
+@takes(
+    frame=a_frame,
+    within=optional(a_text),
+    cov=one_of(*fits.COVARIANCES),
+    kind=one_of("ols", "mixed", "hinge"),
+)
 def regress(
     frame: "pd.DataFrame",
     formula: str,
@@ -199,9 +199,9 @@ def regress(
     """Regress one column of a frame of runs on others, with what is needed to doubt the answer.
 
     With the rule "correct" a marginal is 1 − 2 × error of the same points: S and the error are
-    linked by arithmetic. Where the frame has `Result.halves`, the same regression with S of one
-    half of the held-out points and the error of the other stands in ``.split``. `ValueError` if a
-    column is missing, the predictor is constant or no number, or there are too few runs.
+    linked by arithmetic. Where the frame has `Result.halves`, ``.split`` has the same with S of
+    one half of the held-out points and the error of the other. `ValueError` if a column is
+    missing, the predictor is constant or no number, or there are too few runs.
 
     Parameters
     ----------
@@ -212,12 +212,11 @@ def regress(
         As patsy knows it: "S ~ test_error". The slope that is told is that of the first term on
         the right, which must be a number.
     within : str, optional
-        A column (the hidden size) that may drive both sides: slopes within each of its values, and
-        one common slope within all, stand beside the pooled one.
+        A column (the hidden size) that may drive both sides: slopes within each of its values,
+        and one common slope within all, stand beside the pooled one.
     cov : {"HC3", "cluster", "HC0", "HC1", "HC2", "nonrobust"}
-        Errors of the least-squares slopes. "cluster": by seed and run, whose rows share
-        points and batch order at all sizes. Mixed models have errors of their own; there it
-        is for the slopes within.
+        Errors of the least-squares slopes. "cluster": by seed and run, whose rows share points
+        and batch order at all sizes. With "mixed", of the slopes within.
     kind : {"ols", "mixed", "hinge"}
         Least squares; a mixed model with a random level for each value of `within` (for each
         seed and run without it); or a line that bends at a threshold found from the data
@@ -247,7 +246,7 @@ def regress(
             part = data.part((values == value).to_numpy())
             groups[value] = fits.slope_of(terms, part, cov)
     split = None
-    if terms.same_points and terms.split_columns <= {*frame.columns}:
+    if terms.same_points and {OTHER_HALF.get(c, c) for c in terms.columns} <= {*frame.columns}:
         split = regress(frame, terms.split, within, cov, kind)
     return Regression(terms, data, fit, pooled, common, groups, within, cov, kind, bend, split)
 

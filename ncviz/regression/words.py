@@ -124,16 +124,11 @@ def _within(found: "Regression") -> Iterator[str]:
             f"{len(found.groups)} values of it {down} have a clear fall, {len(clear) - down} a "
             "clear rise."
         )
-        opposite = _sign(found.pooled) * _sign(found.common) < 0
-        yield (
-            f"{name[0].upper()}{name[1:]} moves both sides, so the slope over all runs is no "
-            "evidence"
-            + (
-                ": here the two even have opposite signs (Simpson's paradox)."
-                if opposite
-                else " by itself; the slope within is what speaks."
-            )
-        )
+        doubt = " by itself; the slope within is what speaks."
+        if _sign(found.pooled) * _sign(found.common) < 0:
+            doubt = ": here the two even have opposite signs (Simpson's paradox)."
+        both = f"{name[0].upper()}{name[1:]} moves both sides"
+        yield f"{both}, so the slope over all runs is no evidence{doubt}"
 
 
 def _same_points(found: "Regression") -> Iterator[str]:
@@ -159,8 +154,10 @@ def _parts(found: "Regression") -> Iterator[str]:
     if found.parts is not None:
         columns = [f"{'within_' if found.within else ''}{k}" for k in ("slope", "low", "high")]
         rows = found.parts.loc[["product of the marginals", "S beyond the product"], columns]
-        ends = (Estimate(*row, 0).times(0.01) for row in rows.itertuples(index=False))
-        product, rest = (format(estimate, ".3f") for estimate in ends)
+        product, rest = (
+            format(Estimate(value, low, high, 0).times(0.01), ".3f")
+            for value, low, high in rows.itertuples(index=False)
+        )
         fixed = f" (with {named(found.within)} held fixed)" if found.within else ""
         yield (
             f"Of the slope from different points{fixed}, {product} is what the accuracies of the "

@@ -149,7 +149,8 @@ def round_numbers(low: float, high: float, count: int) -> list[float]:
 def write(ax: Axes, text: str, at: Point, shift: Point, color: str, **look: Any) -> None:
     """Words some points beside a place, given in shares of the axes but for other `xycoords`."""
     look = {"xycoords": "axes fraction", "fontsize": SMALL, **look}
-    ax.annotate(text, at, shift, textcoords="offset points", color=color, **look)
+    (x, y), (right, up) = at, shift
+    ax.annotate(text, (x, y), (right, up), textcoords="offset points", color=color, **look)
 
 
 def numbered(ax: Axes, axis: str, places: Sequence[float], spec: str = "g") -> None:
