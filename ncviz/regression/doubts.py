@@ -210,10 +210,9 @@ def _left_over(formula: str, data: Data, within: str | None) -> float:
     return float(((model.endog - model.exog @ answer) ** 2).sum())
 
 
-def _runs(name: str, value: object) -> "pd.DataFrame":
+def _runs(name: str, value: object) -> Any:
     needed = [f"{letter}{k}" for letter in "ABC" for k in SETTINGS]
-    table: pd.DataFrame = with_columns(name, a_frame(name, value), needed)
-    return table
+    return with_columns(name, a_frame(name, value), needed)
 
 
 @takes(frame=_runs)
