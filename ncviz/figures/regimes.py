@@ -82,20 +82,10 @@ def regimes(
     """
     found = regime_map(sweep, where)
     ringed = found.find(here)
-    below = style.mixed(style.alice, style.background, SHARE)
-    above = style.mixed(style.signal, style.background, SHARE)
-    colors: Colormap = ListedColormap([below, above, style.minus])
-    if by == "S":
-        colors = style.scale(below, style.neutral, above)
+    colors = _colors(by, style)
     hatched: Look = {"facecolor": style.background, "edgecolor": style.edge, "hatch": "////"}
     hatched["linewidth"] = 0
-    names = {f"{regime} {SIGNS[regime]}": k / 2 for k, regime in enumerate(REGIMES)}
-    if by == "S":
-        ends = (f"S ≤ {format_number(LOW)}", "S = 2", f"S ≥ {format_number(HIGH)}")
-        names = dict(zip(ends, (0.0, 0.5, 1.0), strict=True))
-    key: list[Artist] = [
-        Patch(facecolor=colors(share), label=name) for name, share in names.items()
-    ]
+    key = _key(colors, by)
     if any(place.S is None for place in found.places):
         key.append(Patch(label="not finished", **hatched))
     if ringed is not None:
@@ -141,6 +131,23 @@ def regimes(
     named(ax, "hidden neurons", style)
     write(ax, "learning rate", (0, 1), (-INDENT, 5), style.muted)
     return ax
+
+
+def _colors(by: str, style: Style) -> Colormap:
+    below = style.mixed(style.alice, style.background, SHARE)
+    above = style.mixed(style.signal, style.background, SHARE)
+    if by == "S":
+        return style.scale(below, style.neutral, above)
+    return ListedColormap([below, above, style.minus])
+
+
+def _key(colors: Colormap, by: str) -> list[Artist]:
+    """What the colours stand for."""
+    names = {f"{regime} {SIGNS[regime]}": k / 2 for k, regime in enumerate(REGIMES)}
+    if by == "S":
+        ends = (f"S ≤ {format_number(LOW)}", "S = 2", f"S ≥ {format_number(HIGH)}")
+        names = dict(zip(ends, (0.0, 0.5, 1.0), strict=True))
+    return [Patch(facecolor=colors(share), label=name) for name, share in names.items()]
 
 
 def _code(place: Place | None, by: str) -> float:
