@@ -1,47 +1,24 @@
 """The capacity curve: S against the number of hidden neurons, with δ and D below."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from textwrap import wrap
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
-from ncviz.figures.parts.curve_parts import (
-    DASHES,
-    WORDS,
-    bounds,
-    key_above,
-    key_height,
-    line,
-    look_of,
-    marks,
-    reaching,
-    sizes_axis,
-    two_names,
-)
-from ncviz.figures.parts.frame import Heading, empty, finished, picture, sentence, start
-from ncviz.figures.parts.style import (
-    LIGHT,
-    ROOMY,
-    TEXT,
-    Look,
-    Style,
-    named,
-    numbered,
-    right_of,
-    round_numbers,
-)
-from ncviz.figures.runs import across
+from ncviz.figures.parts import style as styles
+from ncviz.figures.parts.frame import Heading, below, finished, instead, legend, picture, start
+from ncviz.figures.parts.style import LIGHT, ROOMY, SMALL, Look, Style, named, write
+from ncviz.figures.s import across
+from ncviz.inference import Estimate
 from ncviz.sweeps.curve import Curve, agreeing, agreeing_curves, curves, curves_sentence
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import a_place, a_sweep
 
-TITLE = "Capacity: S against hidden neurons"
-BELOW = "What accounts for S"
 INDENT = 26
 UPPER, LOWER, GAP = 2.1, 1.05, 0.34
 """Heights of the two axes, and the room between them, in inches."""
@@ -49,7 +26,16 @@ UPPER, LOWER, GAP = 2.1, 1.05, 0.34
 SPREAD = 0.5
 """Width that the runs of one size take, in sizes."""
 
-KEY_COLUMNS = 3
+FEW = 40
+"""Intervals side by side from which they are drawn thinner."""
+
+MARKERS = "os^DvP"
+"""One for each line: colours alone do not tell six lines apart."""
+
+WORDS = 10.5
+"""Height of the line of words for a mark, in points."""
+
+DASHES, DOTS = (0, (4, 2)), (0, (1.5, 2))
 
 
 @picture(sweep=a_sweep, where=a_place)
@@ -61,15 +47,12 @@ def capacity(
 ) -> Axes:
     """Draw S against the hidden size: every run, the mean with its 95 % interval, the bounds.
 
+    On a new figure, the picture of `capacity_signalling` stands below S on the same sizes.
+
     Parameters
     ----------
     sweep : Sweep
         Over `hidden`. One line for each combination of its other fields, at most six.
-    ax : Axes, optional
-        Where to draw S. Without it a new figure is made, with the picture of
-        `capacity_signalling` below S on the same hidden sizes.
-    style : Style
-        `LIGHT` or `DARK`.
     where : mapping, optional
         Field → value: only cells with that value.
 
@@ -80,40 +63,31 @@ def capacity(
         its interval does), its peak (the largest mean), and from where on it has settled (every
         mean within 0.05 of 2).
 
-    Raises
-    ------
-    ValueError
-        If it is no sweep over `hidden`, there are more than six lines, or `where` names what is
-        not there.
-
     Examples
     --------
-    >>> from ncviz import Experiment, sweep
-    >>> from ncviz.figures.capacity import capacity
-    >>> ax = capacity(sweep(Experiment(runs=4, steps=50), hidden=[1, 2], progress=False))
+    >>> from ncviz import Experiment, figures, sweep
+    >>> ax = figures.capacity(sweep(Experiment(runs=4, steps=50), hidden=[1, 2], progress=False))
     >>> [label.get_text() for label in ax.get_xticklabels()]
     ['1', '2']
     """
     drawn = curves(sweep, where)
-    left, right, bottom = _margins(style)
+    left, right, bottom = margins = _margins(style)
     both = ax is None and any(curve.peak for curve in drawn)
-    heading = _heading(
-        drawn, TITLE, style, f"{curves_sentence(drawn)} {agreeing_curves(sweep, drawn)}"
-    )
-    ax = start(ax, style, heading, UPPER, (left, right, bottom + both * (LOWER + _gap(style))))
+    # On a narrow picture the two names stand between the axes.
+    gap = GAP if style.width > ROOMY else GAP + 0.16
+    told = curves_sentence(drawn)
+    notes = wrap(f"{told} {agreeing_curves(sweep, drawn)}", 64)
+    heading = _heading(drawn, "Capacity: S against hidden neurons", style, notes)
+    room = (left, right, bottom + both * (LOWER + gap))
     if not any(curve.peak for curve in drawn):
-        return sentence(ax, curves_sentence(drawn), style, INDENT)
-    _key(ax, drawn, style)
+        return instead(ax, style, heading, UPPER, room, told)
+    ax = start(ax, style, heading, UPPER, room)
     _draw_s(ax, sweep, drawn, style)
     if both:
-        figure = ax.figure
-        assert isinstance(figure, Figure)  # the one that was just made
-        width, height = figure.get_size_inches()
-        room = (left / width, bottom / height, 1 - (left + right) / width, LOWER / height)
-        _draw_signalling(empty(figure.add_axes(room), style), drawn, style)
+        finished(_draw_signalling(below(ax, LOWER, margins, style), drawn, style))
     else:
         named(ax, "hidden neurons", style)
-    return finished(ax)
+    return ax
 
 
 @picture(sweep=a_sweep, where=a_place)
@@ -128,11 +102,7 @@ def capacity_signalling(
     Parameters
     ----------
     sweep : Sweep
-        Over `hidden`; see `capacity`.
-    ax : Axes, optional
-        Where to draw; a new figure without it.
-    style : Style
-        `LIGHT` or `DARK`.
+        Over `hidden`, with at most six lines; see `capacity`.
     where : mapping, optional
         Field → value: only cells with that value.
 
@@ -140,68 +110,36 @@ def capacity_signalling(
     -------
     Axes
         δ in full marks on solid lines, D in open marks on dashed ones.
-
-    Raises
-    ------
-    ValueError
-        As `capacity` does.
     """
     drawn = curves(sweep, where)
-    ax = start(ax, style, _heading(drawn, BELOW, style), 1.6, _margins(style))
+    heading = _heading(drawn, "What accounts for S", style, [])
     if not any(curve.peak for curve in drawn):
-        return sentence(ax, curves_sentence(drawn), style, INDENT)
-    _key(ax, drawn, style)
-    _draw_signalling(ax, drawn, style)
-    return finished(ax)
+        return instead(ax, style, heading, 1.6, _margins(style), curves_sentence(drawn))
+    return _draw_signalling(start(ax, style, heading, 1.6, _margins(style)), drawn, style)
 
 
 def _margins(style: Style) -> tuple[float, float, float]:
-    return 0.44, right_of(style), 0.42
+    return 0.44, styles.right_of(style), 0.42
 
 
-def _gap(style: Style) -> float:
-    """On a narrow picture the two names stand between the axes."""
-    return GAP if style.width > ROOMY else GAP + 0.16
-
-
-def _columns(style: Style) -> int:
-    return KEY_COLUMNS if style.width > ROOMY else 1
-
-
-def _heading(drawn: list[Curve], title: str, style: Style, notes: str = "") -> Heading:
+def _heading(drawn: list[Curve], title: str, style: Style, notes: list[str]) -> Heading:
     """The heading; one curve is told in words, several by their key."""
     if not any(curve.peak for curve in drawn):
         return Heading(title, [], INDENT)
     if len(drawn) > 1:
-        rise = key_height(len(drawn), _columns(style)) + 4
-        said = [f"one line for each {drawn[0].others}; 95 % intervals"]
-        said = [*wrap(notes, 64), *said]
-        return Heading(title, said, INDENT, rise)
-    said = [*wrap(notes, 64), _over(drawn[0])]
+        key = []
+        for k, curve in enumerate(drawn):
+            color, marker, _ = _look(k, drawn, style)
+            look: Look = {"color": color, "marker": marker, "markersize": 4.5}
+            key.append(Line2D([], [], label=curve.label, **look))
+        notes = [*notes, f"one line for each {drawn[0].others}; 95 % intervals"]
+        columns = 3 if style.width > ROOMY else 1
+        return Heading(title, notes, INDENT, handles=key, columns=columns)
     rise = WORDS * len(drawn[0].marks) + 2 if notes else 0
-    return Heading(title, said, INDENT, rise)
-
-
-def _over(curve: Curve) -> str:
-    """What the intervals are over."""
-    counts = sorted({s.n for s in curve.S})
-    if counts == [1]:
-        return "one run a size: no interval"
-    if len(counts) == 1:
-        return f"95 % intervals over {counts[0]} runs"
-    return f"95 % intervals over {counts[0]} to {counts[-1]} runs"
-
-
-def _key(ax: Axes, drawn: list[Curve], style: Style) -> None:
-    if len(drawn) == 1:
-        return
-    handles = []
-    for k, curve in enumerate(drawn):
-        color, marker, _ = look_of(k, drawn, style)
-        handles.append(
-            Line2D([], [], color=color, marker=marker, markersize=4.5, label=curve.label)
-        )
-    key_above(ax, handles, _columns(style), INDENT, 5, style)
+    counts = sorted({s.n for s in drawn[0].S})
+    over = " to ".join(str(n) for n in [*counts[:1], *counts[1:][-1:]])
+    over = "one run a size: no interval" if over == "1" else f"95 % intervals over {over} runs"
+    return Heading(title, [*notes, over], INDENT, rise)
 
 
 def _draw_s(ax: Axes, sweep: Sweep, drawn: list[Curve], style: Style) -> None:
@@ -216,45 +154,98 @@ def _draw_s(ax: Axes, sweep: Sweep, drawn: list[Curve], style: Style) -> None:
     low = float(np.floor(min(1.5, values.min() - 0.1) * 2) / 2)
     high = max(3.05, float(values.max()) + 0.15)
     ax.set_ylim(low, high)
-    bounds(ax, high, style)
+    styles.above_two(ax, high, style)
+    styles.s_lines([ax], style)
     tied = [agreeing(sweep, curve) for curve in drawn]
     for (k, n, s), agree in zip(runs, chain(*tied), strict=True):
-        color, _, aside = look_of(k, drawn, style)
-        width = SPREAD / len(drawn) ** 0.5
-        jitter = (across(s, agree) - 0.5) * width
+        color, _, aside = _look(k, drawn, style)
+        jitter = (across(s, agree) - 0.5) * (SPREAD / len(drawn) ** 0.5)
         alpha = 0.28 * min(1.0, (100 / max(1, len(s))) ** 0.5)  # many dots would hide the means
         # A bar of runs that agree lies over the line of means, which would hide it.
         look: Look = {"alpha": 0.6, "zorder": 5} if agree else {"alpha": alpha, "zorder": 2}
         ax.scatter(n + aside + jitter, s, s=5, color=color, linewidths=0, **look)
     for k, curve in enumerate(drawn):
-        color, marker, aside = look_of(k, drawn, style)
-        agree_at, both = np.array(tied[k]), reaching(drawn)
-        line(ax, curve.hidden, curve.S, aside, color, agree_at, marker=marker, **both)
+        _line(ax, drawn, k, curve.S, style, thin=np.array(tied[k]))
     if len(drawn) == 1:
-        marks(ax, drawn[0], style)
-    sizes_axis(ax, drawn)
-    numbered(ax, "y", round_numbers(low, high, 4))
-    ax.set_ylabel("S", fontsize=TEXT, color=style.muted, rotation=0, va="center", labelpad=4)
+        _marks(ax, drawn[0], style)
+    styles.sizes_axis(ax, chain(*(curve.hidden for curve in drawn)))
+    styles.numbered(ax, "y", styles.round_numbers(low, high, 4))
 
 
-def _draw_signalling(ax: Axes, drawn: list[Curve], style: Style) -> None:
+def _draw_signalling(ax: Axes, drawn: list[Curve], style: Style) -> Axes:
     ends = []
+    opened: Look = {"markerfacecolor": style.background, "linestyle": DASHES}
     for k, curve in enumerate(drawn):
-        color, marker, aside = look_of(k, drawn, style)
         # δ and D of one curve stand a little apart, so that their intervals stay visible.
         apart = 0.07 if len(drawn) == 1 else 0.0
-        both: Look = {"marker": marker, **reaching(drawn)}
-        line(ax, curve.hidden, curve.delta, aside - apart, color, **both)
-        open_marks: Look = {"markerfacecolor": style.background, "linestyle": DASHES}
-        line(ax, curve.hidden, curve.D, aside + apart, color, **both, **open_marks)
+        _line(ax, drawn, k, curve.delta, style, -apart)
+        _line(ax, drawn, k, curve.D, style, apart, **opened)
         ends += [x for e in (*curve.delta, *curve.D) for x in (e.value, e.low, e.high)]
     there = np.array(ends)[np.isfinite(ends)]
     low, high = min(0.0, float(there.min())), max(0.5, float(there.max()))
     room = 0.06 * (high - low)
     ax.set_ylim(low - room, high + room)
     ax.axhline(0, color=style.edge, linewidth=0.8, zorder=1.5)
-    sizes_axis(ax, drawn)
-    numbered(ax, "y", round_numbers(low - room, high + room, 3))
-    ax.tick_params(axis="y", labelcolor=style.muted)
+    styles.sizes_axis(ax, chain(*(curve.hidden for curve in drawn)))
+    styles.numbered(ax, "y", styles.round_numbers(low - room, high + room, 3))
     named(ax, "hidden neurons", style)
-    two_names(ax, style)
+    # Beside the axes, or above them, what the two kinds of marks are.
+    look: Look = {"color": style.ink, "linewidth": 1.4, "marker": "o", "markersize": 4.5}
+    roomy = style.width > ROOMY
+    names = ["visible\nchange δ", "D = s_odd\n− 2 − δ"] if roomy else ["δ", "D = s_odd − 2 − δ"]
+    key = [Line2D([], [], label=names[0], **look)]
+    key.append(Line2D([], [], label=names[1], **{**look, **opened}))
+    at, place, columns = ((1, 1), "upper left", 1) if roomy else ((0, 1), "lower left", 2)
+    held: Look = {"loc": place, "ncols": columns, "borderaxespad": 0.4, "handlelength": 2.2}
+    legend(ax, key, style, at, **held)
+    return ax
+
+
+def _look(k: int, drawn: Sequence[Curve], style: Style) -> tuple[str, str, float]:
+    """Colour (Okabe–Ito), marker and shift to the side of a line; one alone is drawn in ink."""
+    if len(drawn) == 1:
+        return style.ink, MARKERS[0], 0.0
+    colors = (style.alice, style.bob, "#009e73", "#cc79a7", style.ink, style.signal)
+    return colors[k], MARKERS[k], 0.1 * (k - (len(drawn) - 1) / 2)
+
+
+def _line(
+    ax: Axes,
+    drawn: Sequence[Curve],
+    k: int,
+    estimates: Sequence[Estimate],
+    style: Style,
+    apart: float = 0.0,
+    thin: NDArray[np.bool_] | None = None,
+    **look: Any,
+) -> None:
+    """Means of the k-th curve with their intervals, joined; thin ones where many runs agree."""
+    color, marker, aside = _look(k, drawn, style)
+    at = np.array(drawn[k].hidden) + (aside + apart)
+    values = np.array([(e.value, e.low, e.high) for e in estimates])
+    reach = np.nan_to_num([values[:, 0] - values[:, 1], values[:, 2] - values[:, 0]])
+    if thin is not None and thin.any():
+        low, high = values[thin, 1:].T
+        ax.vlines(at[thin], low, high, color=color, linewidth=0.7, zorder=4)
+        reach[:, thin] = 0
+    # Thinner and without caps where there are many.
+    room = min(1.0, FEW / max(1, sum(len(curve.cells) for curve in drawn)))
+    bars: Look = {"elinewidth": 1.3 * room, "capsize": 2.5 if room == 1 else 0}
+    both: Look = {"markersize": 4.5, "linestyle": "-", "linewidth": 1.4, "marker": marker}
+    yerr = np.maximum(reach, 0)
+    ax.errorbar(at, values[:, 0], yerr=yerr, color=color, zorder=4, **{**both, **bars, **look})
+
+
+def _marks(ax: Axes, curve: Curve, style: Style) -> None:
+    """Words above the axes, each on a line of its own, with a hair down to the curve."""
+    middle = (curve.hidden[0] + curve.hidden[-1]) / 2
+    hair: Look = {"color": style.edge, "linewidth": 0.8, "linestyle": DOTS}
+    arrow: Look = {"arrowstyle": "-", "shrinkA": 0, "shrinkB": 0, **hair}
+    patch: Look = {"facecolor": style.background, "linewidth": 0, "pad": 0.5}
+    above: Look = {"xycoords": ("data", "axes fraction")}
+    for row, (n, words) in enumerate(reversed(curve.marks)):
+        top, left = 3 + row * WORDS, n <= middle
+        ax.plot([n, n], [curve.at(n).value, ax.get_ylim()[1]], zorder=1.6, **hair)
+        look: Look = {"ha": "left" if left else "right", "bbox": patch, "zorder": 6, **above}
+        write(ax, words, (n, 1), (3 if left else -3, top), style.ink, **look)
+        write(ax, "", (n, 1), (0, top + SMALL - 1), style.ink, arrowprops=arrow, **above)

@@ -1,6 +1,7 @@
 """What each held-out point would have given in all four settings, for one run."""
 
 from textwrap import wrap
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -8,8 +9,8 @@ from matplotlib.patches import Rectangle
 from ncviz.basics.checks import whole
 from ncviz.basics.outcome_rules import RULES
 from ncviz.basics.protocol import TASK_NAMES
-from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sentence, start
-from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Style
+from ncviz.figures.parts.frame import Heading, a_moment, instead, picture, start
+from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Look, Style
 from ncviz.inference import format_number
 from ncviz.meaning.counterfactual import (
     NOT_YET,
@@ -22,17 +23,13 @@ from ncviz.meaning.counterfactual import (
 from ncviz.meaning.verdict import missing
 from ncviz.results.result import Moment, Result, Snapshot
 
-TITLE = "The same points under four settings"
 MOST_ROWS = 8
-LETTERS = 62
 
 COUNT, PAIRS, S, ADDS = 0.1, (0.2, 0.34, 0.48, 0.62), 0.75, 1.0
 """Where the columns stand across the axes: right, middles, middle, right."""
 
 HALF = 0.027
 """From the middle of a pair to each of its signs."""
-
-PARTNERS = (("B1", "B2"), ("B1", "B2"), ("A1", "A2"), ("A1", "A2"))
 
 
 @picture(moment=a_moment)
@@ -41,14 +38,10 @@ def counterfactual(
 ) -> Axes:
     """Draw the patterns of eight outcomes that a run's points have in the four settings.
 
+    Only a finished training has the outcomes of single points.
+
     Parameters
     ----------
-    moment : Result or Snapshot
-        Only a finished training has the outcomes of single points.
-    ax : Axes, optional
-        Where to draw; a new figure without it.
-    style : Style
-        `LIGHT` or `DARK`.
     run : int
         0 to runs − 1. With the outcome rule "success" all runs are grouped together.
 
@@ -58,30 +51,25 @@ def counterfactual(
         A table: how many points, Alice's outcomes on A1 and A2 beside each of Bob's tasks, Bob's
         likewise, s of such a point, and what they add to S − 2.
 
-    Raises
-    ------
-    ValueError
-        If it is neither a snapshot nor a result, or there is no such run.
-
     Examples
     --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.figures.counterfactual import counterfactual
-    >>> ax = counterfactual(Experiment(runs=2, steps=50).run(), run=1)
+    >>> from ncviz import Experiment, figures
+    >>> ax = figures.counterfactual(Experiment(runs=2, steps=50).run(), run=1)
     >>> ax.get_title(loc="left")
     'The same points under four settings'
     """
     runs, outcome = moment.experiment.runs, moment.experiment.outcome
     run = whole("run", run, 0, runs - 1)
     patterns = _patterns(moment, run)
+    title, margins = "The same points under four settings", (0.16, 0.16, 0.1)
     if isinstance(patterns, str):
-        return sentence(start(ax, style, Heading(TITLE), 1.0, (0.16, 0.16, 0.1)), patterns, style)
+        return instead(ax, style, Heading(title), 1.0, margins, patterns)
     told = patterns_sentence(patterns, outcome, run)
-    notes = [*wrap(told, LETTERS), *wrap(limit_sentence(patterns, outcome), LETTERS)]
+    notes = [*wrap(told, 62), *wrap(limit_sentence(patterns, outcome), 62)]
     shown, others = patterns.first(MOST_ROWS)
     # Two lines of a head, the patterns, the others if there are any, and the sum.
     lines = 2 + len(shown) + bool(others) + 1
-    ax = start(ax, style, Heading(TITLE, notes), 0.185 * lines, (0.16, 0.16, 0.1))
+    ax = start(ax, style, Heading(title, notes), 0.185 * lines, margins)
     ax.set(xlim=(0, 1), ylim=(lines, 0))
     _head(ax, RULES[outcome].counted[1].split()[-1], style)
     for line, pattern in enumerate(shown):
@@ -95,7 +83,7 @@ def counterfactual(
     ax.plot([0, 1], [line + 0.02, line + 0.02], color=style.edge, linewidth=1.2)
     words = f"S − 2 = {format_number(patterns.adds, '.0f')}/{patterns.points}"
     _line(ax, line, patterns.points, words, patterns.adds / patterns.points, style, "bold")
-    return finished(ax)
+    return ax
 
 
 def _patterns(moment: Moment, run: int) -> Patterns | str:
@@ -111,14 +99,16 @@ def _patterns(moment: Moment, run: int) -> Patterns | str:
 
 
 def _head(ax: Axes, units: str, style: Style) -> None:
+    small: Look = {"color": style.muted, "fontsize": SMALL}
     for task, (name, x) in enumerate(zip(TASK_NAMES, PAIRS, strict=True)):
         color = (style.alice_ink, style.bob_ink)[task // 2]
-        _text(ax, x, 0.5, name, color, weight="bold")
-        for side, partner in zip((-1, 1), PARTNERS[task], strict=True):
-            _text(ax, x + side * 1.25 * HALF, 1.5, partner, style.muted, size=SMALL)
-    for x, word, ha in ((COUNT, units, "right"), (S, "s", "center")):
-        _text(ax, x, 1.5, word, style.muted, ha, size=SMALL)
-    _text(ax, ADDS, 1.5, "adds to S − 2", style.muted, "right", size=SMALL)
+        _text(ax, x, 0.5, name, color=color, fontweight="bold")
+        partners = TASK_NAMES[:2] if task > 1 else TASK_NAMES[2:]
+        for side, partner in zip((-1, 1), partners, strict=True):
+            _text(ax, x + side * 1.25 * HALF, 1.5, partner, **small)
+    _text(ax, COUNT, 1.5, units, ha="right", **small)
+    _text(ax, S, 1.5, "s", **small)
+    _text(ax, ADDS, 1.5, "adds to S − 2", ha="right", **small)
 
 
 def _row(ax: Axes, line: int, pattern: Pattern, total: int, style: Style) -> None:
@@ -129,12 +119,11 @@ def _row(ax: Axes, line: int, pattern: Pattern, total: int, style: Style) -> Non
         if flips:
             corner, size = (x - 2 * HALF, line + 0.1), (4 * HALF, 0.8)
             ax.add_patch(Rectangle(corner, *size, color=style.heads[task // 2], alpha=0.28, lw=0))
+        look: Look = {"color": style.ink, "fontweight": "bold" if flips else "normal"}
         for side, outcome in zip((-1, 1), pair, strict=True):
-            weight = "bold" if flips else "normal"
-            sign = "+" if outcome > 0 else "−"
-            _text(ax, x + side * HALF, line + 0.5, sign, style.ink, weight=weight)
-    weight = "bold" if pattern.s > 2 else "normal"
-    _text(ax, S, line + 0.5, format_number(pattern.s, ".0f"), style.ink, weight=weight)
+            _text(ax, x + side * HALF, line + 0.5, "+" if outcome > 0 else "−", **look)
+    look = {"color": style.ink, "fontweight": "bold" if pattern.s > 2 else "normal"}
+    _text(ax, S, line + 0.5, format_number(pattern.s, ".0f"), **look)
     _line(ax, line, pattern.points, "", pattern.adds / total, style)
 
 
@@ -143,20 +132,15 @@ def _line(
 ) -> None:
     """What every line has: how many, and what they add; and words between."""
     ax.plot([0, 1], [line, line], color=style.grid, linewidth=0.8)
-    _text(ax, COUNT, line + 0.5, str(points), style.ink, "right", weight)
-    _text(ax, COUNT + 0.05, line + 0.5, words, style.ink, "left", weight)
-    plus = "+" if adds > 0 else ""
-    _text(ax, ADDS, line + 0.5, plus + format_number(adds, ".3f"), style.ink, "right", weight)
+    more = "+" * (adds > 0) + format_number(adds, ".3f")
+    look: Look = {"color": style.ink, "fontweight": weight}
+    for x, text, ha in (
+        (COUNT, str(points), "right"),
+        (COUNT + 0.05, words, "left"),
+        (ADDS, more, "right"),
+    ):
+        _text(ax, x, line + 0.5, text, ha=ha, **look)
 
 
-def _text(
-    ax: Axes,
-    x: float,
-    y: float,
-    text: str,
-    color: str,
-    ha: str = "center",
-    weight: str = "normal",
-    size: float = TEXT,
-) -> None:
-    ax.text(x, y, text, color=color, ha=ha, va="center", fontsize=size, fontweight=weight)
+def _text(ax: Axes, x: float, y: float, text: str, **look: Any) -> None:
+    ax.text(x, y, text, **{"ha": "center", "va": "center", "fontsize": TEXT, **look})

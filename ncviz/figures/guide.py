@@ -9,16 +9,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ncviz.basics.checks import several, short
-from ncviz.figures.parts.curve_parts import key_above, key_height
-from ncviz.figures.parts.frame import Heading, finished, picture, start
-from ncviz.figures.parts.style import LIGHT, TEXT, Look, Style, named, numbered, round_numbers
+from ncviz.figures.parts.frame import Heading, picture, start
+from ncviz.figures.parts.style import LIGHT, TEXT, Look, Style, named, sizes_axis
 from ncviz.regression import Guide
 
-TITLE = "Where S is a useful guide"
 ROW = 0.3
 """Height of a row, in inches."""
 
-KEY_COLUMNS = 2
 MOST = 30
 """Rows that fit a picture."""
 
@@ -40,11 +37,7 @@ def guide(guides: Sequence[Guide], ax: Axes | None = None, style: Style = LIGHT)
     Parameters
     ----------
     guides : sequence of Guide
-        Of `ncviz.regression.guide`, at most 30.
-    ax : Axes, optional
-        Where to draw; a new figure without it.
-    style : Style
-        `LIGHT` or `DARK`.
+        Of `ncviz.regression.guide`, 1 to 30.
 
     Returns
     -------
@@ -52,38 +45,42 @@ def guide(guides: Sequence[Guide], ax: Axes | None = None, style: Style = LIGHT)
         A row each, the first on top: a full dot where S first reaches 2, an open diamond where
         the held-out error is least, and a bar from the smallest size that is about as good.
 
-    Raises
-    ------
-    ValueError
-        If there is none, there are more than 30, or they are no guides.
-
     Examples
     --------
-    >>> from ncviz import Experiment, sweep
-    >>> from ncviz.figures.guide import guide
-    >>> from ncviz.regression import guide as guides_of
+    >>> from ncviz import Experiment, figures, regression, sweep
     >>> s = sweep(Experiment(runs=8, steps=300), hidden=[1, 2, 3], progress=False)
-    >>> [label.get_text() for label in guide(guides_of(s)).get_xticklabels()]
+    >>> ax = figures.guide(regression.guide(s))
+    >>> [label.get_text() for label in ax.get_xticklabels()]
     ['1', '2', '3']
     """
     labels = [one.label or "all runs" for one in guides]
     indent = 5.0 * min(24, max(map(len, labels))) + 8
-    key = _key(style)
+    best: Look = {"linestyle": "", "marker": "D", "markersize": 5.5, "markeredgewidth": 1.4}
+    best |= {"markerfacecolor": style.background, "markeredgecolor": style.ink}
+    good: Look = {"alpha": 0.5, "linewidth": 0}
+    key: list[Artist] = [
+        Line2D([], [], linestyle="", marker="o", color=style.ink, label="S first reaches 2"),
+        Line2D([], [], label="least held-out error", **best),
+        Patch(facecolor=style.plus, alpha=0.5, label="about as good"),
+    ]
     said = wrap(in_words(guides), 64)
-    heading = Heading(TITLE, said, indent, key_height(len(key), KEY_COLUMNS) + 4)
+    heading = Heading("Where S is a useful guide", said, indent, handles=key, columns=2)
     ax = start(ax, style, heading, ROW * len(guides), (indent / 72 + 0.06, 0.16, 0.42))
-    key_above(ax, key, KEY_COLUMNS, indent, 5, style)
-    sizes = sorted({size for one in guides for size in one.sizes})
-    ax.set(xlim=(sizes[0] - 0.6, sizes[-1] + 0.6), ylim=(len(guides) - 0.5, -0.5))
     for row, one in enumerate(guides):
-        _row(ax, row, one, style)
-    ax.spines["bottom"].set_visible(True)
-    places = sizes if len(sizes) <= 12 else round_numbers(sizes[0], sizes[-1], 8)
-    numbered(ax, "x", [n for n in places if n == int(n)], ".0f")
+        ax.axhline(row, color=style.grid, linewidth=0.8, zorder=1)
+        ends = [one.good - 0.3, one.best + 0.3]
+        ax.fill_between(ends, row - 0.3, row + 0.3, color=style.plus, zorder=1.5, **good)
+        if one.reaches is not None:
+            rows = [row - SHIFT, row + SHIFT]
+            ax.plot([one.reaches, one.best], rows, color=style.edge, linewidth=1.4)
+            ax.plot(one.reaches, row - SHIFT, "o", color=style.ink, markersize=6, zorder=3)
+        ax.plot(one.best, row + SHIFT, **best, zorder=3)
+    sizes_axis(ax, {size for one in guides for size in one.sizes}, room=0.6)
+    ax.set_ylim(len(guides) - 0.5, -0.5)
     ax.set_yticks(range(len(guides)), labels)
     ax.tick_params(axis="y", labelsize=TEXT, labelcolor=style.ink)
     named(ax, "hidden neurons", style)
-    return finished(ax)
+    return ax
 
 
 def in_words(guides: Sequence[Guide]) -> str:
@@ -96,34 +93,3 @@ def in_words(guides: Sequence[Guide]) -> str:
         f"Of {len(guides)} rows S reaches 2 in {len(reach)}; in {good or 'none'} of them it first "
         "does at a size as good as the best (within one standard error of the least error)."
     )
-
-
-def _row(ax: Axes, row: int, one: Guide, style: Style) -> None:
-    ax.axhline(row, color=style.grid, linewidth=0.8, zorder=1)
-    look: Look = {"color": style.plus, "alpha": 0.5, "linewidth": 0}
-    ax.fill_between([one.good - 0.3, one.best + 0.3], row - 0.3, row + 0.3, zorder=1.5, **look)
-    if one.reaches is not None:
-        ax.plot(
-            [one.reaches, one.best], [row - SHIFT, row + SHIFT], color=style.edge, linewidth=1.4
-        )
-        ax.plot(one.reaches, row - SHIFT, "o", color=style.ink, markersize=6, zorder=3)
-    ax.plot(one.best, row + SHIFT, **_best(style), zorder=3)
-
-
-def _best(style: Style) -> Look:
-    return {
-        "linestyle": "",
-        "marker": "D",
-        "markersize": 5.5,
-        "markerfacecolor": style.background,
-        "markeredgecolor": style.ink,
-        "markeredgewidth": 1.4,
-    }
-
-
-def _key(style: Style) -> list[Artist]:
-    return [
-        Line2D([], [], linestyle="", marker="o", color=style.ink, label="S first reaches 2"),
-        Line2D([], [], label="least held-out error", **_best(style)),
-        Patch(facecolor=style.plus, alpha=0.5, label="about as good"),
-    ]

@@ -9,7 +9,16 @@ from matplotlib.lines import Line2D
 
 from ncviz.bell import CLASSICAL_BOUND, TSIRELSON_BOUND
 from ncviz.figures.parts.frame import Heading, empty, finished, picture, points, start
-from ncviz.figures.parts.style import LIGHT, SMALL, Look, Style, lowest, numbered, round_numbers
+from ncviz.figures.parts.style import (
+    LIGHT,
+    Look,
+    Style,
+    lowest,
+    numbered,
+    round_numbers,
+    sizes_axis,
+    write,
+)
 from ncviz.mechanism import INTERVENTIONS, at_each_size, what_removes_the_bump
 from ncviz.mechanism.bump import a_table
 from ncviz.mechanism.words import interventions_sentence
@@ -17,17 +26,12 @@ from ncviz.mechanism.words import interventions_sentence
 if TYPE_CHECKING:
     import pandas as pd
 
-TITLE = "What removes the bump?"
-INDENT = 22
 COLUMNS = 3
 ROW = 1.1
 """Height of a row of cells, in inches."""
 
 NAME, GAP = 21, 14
 """Room above a cell for its name, and below it for its sizes, in points."""
-
-LETTERS = 18
-"""Of a name in one line above a cell."""
 
 
 @picture(runs=a_table)
@@ -38,10 +42,6 @@ def interventions(runs: "pd.DataFrame", ax: Axes | None = None, style: Style = L
     ----------
     runs : DataFrame
         A row a run, of `ncviz.mechanism.interventions`.
-    ax : Axes, optional
-        Where to draw; a new figure without it.
-    style : Style
-        `LIGHT` or `DARK`.
 
     Returns
     -------
@@ -49,19 +49,13 @@ def interventions(runs: "pd.DataFrame", ax: Axes | None = None, style: Style = L
         An empty frame whose ``child_axes`` are the interventions: means over runs with 95 %
         intervals; grey and dashed is S without intervention.
 
-    Raises
-    ------
-    ValueError
-        If it is no such frame.
-
     Examples
     --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.figures.interventions import interventions
-    >>> from ncviz.mechanism import interventions as train
-    >>> runs = train(Experiment(runs=4, steps=50), [1, 3], ["PCGrad", "MGDA"], progress=False)
-    >>> len(interventions(runs).child_axes)
-    2
+    >>> from ncviz import Experiment, figures
+    >>> from ncviz.mechanism import interventions
+    >>> runs = interventions(Experiment(runs=4, steps=50), [1, 3], ["PCGrad"], progress=False)
+    >>> len(figures.interventions(runs).child_axes)
+    1
     """
     return curves(at_each_size(runs), what_removes_the_bump(runs), ax, style)
 
@@ -75,7 +69,9 @@ def curves(
     down = -(-len(cells) // COLUMNS)
     notes = wrap(interventions_sentence(found), 64)
     notes.append(f"mean S of {table['n'].max()} runs with 95 % intervals against hidden neurons")
-    heading = Heading(TITLE, notes, INDENT, NAME, _key(style))
+    looks = zip(("with it", "without any", "2", "2√2"), _looks(style), strict=True)
+    key = [Line2D([], [], label=label, **look) for label, look in looks]
+    heading = Heading("What removes the bump?", notes, 22, NAME, key)
     ax = start(ax, style, heading, ROW * down, (0.38, 0.14, 0.24))
     # Few runs near 2 have intervals so long that the curves would be flat beside them.
     low, high = lowest(table["S"]), max(3.05, float(np.nanmax(table["S"])) + 0.1)
@@ -89,37 +85,26 @@ def curves(
         cell.set_ylim(low, high)
         numbered(cell, "y", round_numbers(low, high, 3))
         cell.tick_params(labelleft=k % COLUMNS == 0)
-        cell.annotate(
-            "\n".join(wrap(each, LETTERS)),
-            (0, 1),
-            (0, 3),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            color=style.ink,
-            fontsize=SMALL,
-        )
+        write(cell, "\n".join(wrap(each, 18)), (0, 1), (0, 3), style.ink)
     return finished(ax)
 
 
 def _cell(ax: Axes, table: "pd.DataFrame", name: str, style: Style) -> None:
-    none = table[table["intervention"] == "none"]
-    ax.axhline(CLASSICAL_BOUND, color=style.ink, linewidth=0.9)
-    ax.axhline(TSIRELSON_BOUND, color=style.ink, linewidth=0.7, linestyle=(0, (5, 3)))
-    ax.plot(none["hidden"], none["S"], color=style.edge, linewidth=1.4, linestyle=(0, (3, 1.5)))
-    of = table[table["intervention"] == name]
+    with_it, without, two, quantum = _looks(style)
+    none, of = (table[table["intervention"] == each] for each in ("none", name))
+    ax.axhline(CLASSICAL_BOUND, **two)
+    ax.axhline(TSIRELSON_BOUND, **quantum)
+    ax.plot(none["hidden"], none["S"], **without)
     ax.vlines(of["hidden"], of["S_low"], of["S_high"], color=style.alice, linewidth=1.2)
-    ax.plot(of["hidden"], of["S"], "o-", color=style.alice, linewidth=1.4, markersize=3)
-    sizes = sorted(set(none["hidden"]) | set(of["hidden"]))
-    ax.set_xlim(sizes[0] - 0.5, sizes[-1] + 0.5)
-    ax.spines["bottom"].set_visible(True)
-    numbered(ax, "x", sizes[:: -(-len(sizes) // 8)], ".0f")
+    ax.plot(of["hidden"], of["S"], **with_it)
+    sizes_axis(ax, {*none["hidden"], *of["hidden"]}, most=8)
 
 
-def _key(style: Style) -> list[Line2D]:
-    look: Look = {"linewidth": 1.4}
-    return [
-        Line2D([], [], color=style.alice, marker="o", markersize=3, label="with it", **look),
-        Line2D([], [], color=style.edge, linestyle=(0, (3, 1.5)), label="without any", **look),
-        Line2D([], [], color=style.ink, linewidth=0.9, label="2"),
-        Line2D([], [], color=style.ink, linewidth=0.7, linestyle=(0, (5, 3)), label="2√2"),
-    ]
+def _looks(style: Style) -> tuple[Look, Look, Look, Look]:
+    """Of S with and without an intervention, of 2, and of 2√2."""
+    return (
+        {"color": style.alice, "linewidth": 1.4, "marker": "o", "markersize": 3},
+        {"color": style.edge, "linewidth": 1.4, "linestyle": (0, (3, 1.5))},
+        {"color": style.ink, "linewidth": 0.9},
+        {"color": style.ink, "linewidth": 0.7, "linestyle": (0, (5, 3))},
+    )

@@ -15,20 +15,17 @@ from matplotlib.patches import Patch, Rectangle
 from ncviz.basics.checks import a, one_of, optional
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.experiment import Experiment
-from ncviz.figures.parts.curve_parts import key_above, key_height
-from ncviz.figures.parts.frame import Heading, finished, picture, points, start
-from ncviz.figures.parts.style import LIGHT, ROOMY, SMALL, Look, Style, named
+from ncviz.figures.parts.frame import Heading, picture, points, start
+from ncviz.figures.parts.style import LIGHT, ROOMY, Look, Style, named, write
 from ncviz.inference import format_number
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import a_place, a_sweep
-from ncviz.sweeps.regime_map import FULL, REGIMES, Place, RegimeMap, regime_map
+from ncviz.sweeps.regime_map import FULL, REGIMES, Place, regime_map
 
-TITLE = "Regimes: hidden neurons and learning rate"
 INDENT = 32
 ROW = 0.34
 """Height of a row, in inches."""
 
-KEY_COLUMNS = 3
 NAME = 11.0
 """Height of the name of the upright axis, which stands above it: one row may be all, in points."""
 
@@ -37,6 +34,9 @@ SHARE = 0.6
 
 SIGNS = dict(zip(REGIMES, "—~×", strict=True))
 """Beside the number: the regime without its colour."""
+
+LOW, HIGH = CLASSICAL_BOUND - FULL, CLASSICAL_BOUND + FULL
+"""Values of S with the full colours."""
 
 
 @picture(
@@ -59,10 +59,6 @@ def regimes(
     ----------
     sweep : Sweep
         Over `hidden`, `learning_rate`, or both.
-    ax : Axes, optional
-        Where to draw; a new figure without it.
-    style : Style
-        `LIGHT` or `DARK`.
     by : {"S", "regime"}
         What the colour stands for: S, from 2 away, or whether the training converges,
         oscillates (the late held-out losses swing by at least 0.02 nats about their trend) or
@@ -70,52 +66,53 @@ def regimes(
     here : Experiment, optional
         Gets a ring, where it is on the map.
     where : mapping, optional
-        Field → value: only cells with that value.
+        Field → value: only cells with that value; needed for each other field that varies.
 
     Returns
     -------
     Axes
         The number in a cell is the mean of S; cells that are not finished are hatched.
 
-    Raises
-    ------
-    ValueError
-        If it is no sweep, `by` is something else, other fields vary too and `where` does not
-        choose a value of each, or `here` is no experiment.
-
     Examples
     --------
-    >>> from ncviz import Experiment, sweep
-    >>> from ncviz.figures.regimes import regimes
+    >>> from ncviz import Experiment, figures, sweep
     >>> s = sweep(Experiment(runs=4, steps=50), hidden=[1, 2], progress=False)
-    >>> [label.get_text() for label in regimes(s).get_yticklabels()]
+    >>> [label.get_text() for label in figures.regimes(s).get_yticklabels()]
     ['0.5']
     """
     found = regime_map(sweep, where)
-    key = _key(found, by, here, style)
-    columns = KEY_COLUMNS if style.width > ROOMY else 2
-    rise = key_height(len(key), columns) + NAME + 4
-    heading = Heading(TITLE, wrap(found.sentence, 64), INDENT, rise)
+    ringed = found.find(here)
+    colors = _colors(by, style)
+    hatched: Look = {"facecolor": style.background, "edgecolor": style.edge, "hatch": "////"}
+    hatched["linewidth"] = 0
+    key = _key(colors, by)
+    if any(place.S is None for place in found.places):
+        key.append(Patch(label="not finished", **hatched))
+    if ringed is not None:
+        ring: Look = {"markerfacecolor": "none", "markeredgecolor": style.ink, "markersize": 7}
+        look: Look = {"linestyle": "", "marker": "s", "markeredgewidth": 1.8, **ring}
+        key.append(Line2D([], [], label="you are here", **look))
+    heading = Heading(
+        "Regimes: hidden neurons and learning rate",
+        wrap(found.sentence, 64),
+        INDENT,
+        NAME,
+        key,
+        columns=3 if style.width > ROOMY else 2,
+    )
     ax = start(ax, style, heading, ROW * len(found.rates), (0.5, 0.14, 0.42))
-    key_above(ax, key, columns, INDENT, NAME + 5, style)
     # The largest rate is on top, as on every axis.
     rows = found.rows[::-1]
-    codes = np.array([[_code(place, by) for place in row] for row in rows])
-    low, high = (CLASSICAL_BOUND - FULL, CLASSICAL_BOUND + FULL) if by == "S" else (0, 2)
-    cell = points(ax)[0] / len(found.hidden)
+    size = float(np.clip(points(ax)[0] / len(found.hidden) / 3, 5, 9.0))
     seaborn.heatmap(
-        codes,
+        np.array([[_code(place, by) for place in row] for row in rows]),
         ax=ax,
-        vmin=low,
-        vmax=high,
-        cmap=_colors(by, style),
+        vmin=LOW if by == "S" else 0,
+        vmax=HIGH if by == "S" else 2,
+        cmap=colors,
         annot=np.array([[_text(place, by) for place in row] for row in rows]),
         fmt="",
-        annot_kws={
-            "color": style.ink,
-            "linespacing": 0.9,
-            "fontsize": float(np.clip(cell / 3, 5, 9.0)),
-        },
+        annot_kws={"color": style.ink, "linespacing": 0.9, "fontsize": size},
         cbar=False,
         linewidths=2,
         linecolor=style.background,
@@ -125,21 +122,32 @@ def regimes(
     for i, row in enumerate(rows):
         for k, place in enumerate(row):
             if place is not None and place.S is None:
-                ax.add_patch(Rectangle((k + 0.04, i + 0.04), 0.92, 0.92, **_hatched(style)))
-    if (at := found.find(here)) is not None:
-        _ring(ax, len(rows) - 1 - at[0], at[1], style)
+                ax.add_patch(Rectangle((k + 0.04, i + 0.04), 0.92, 0.92, **hatched))
+    if ringed is not None:
+        corner = (ringed[1] + 0.05, len(rows) - 1 - ringed[0] + 0.05)
+        look = {"edgecolor": style.ink, "linewidth": 2.2, "zorder": 5}
+        ax.add_patch(Rectangle(corner, 0.9, 0.9, fill=False, **look))
     ax.tick_params(length=0, labelrotation=0)
     named(ax, "hidden neurons", style)
-    ax.annotate(
-        "learning rate",
-        (0, 1),
-        (-INDENT, 5),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        color=style.muted,
-        fontsize=SMALL,
-    )
-    return finished(ax)
+    write(ax, "learning rate", (0, 1), (-INDENT, 5), style.muted)
+    return ax
+
+
+def _colors(by: str, style: Style) -> Colormap:
+    below = style.mixed(style.alice, style.background, SHARE)
+    above = style.mixed(style.signal, style.background, SHARE)
+    if by == "S":
+        return style.scale(below, style.neutral, above)
+    return ListedColormap([below, above, style.minus])
+
+
+def _key(colors: Colormap, by: str) -> list[Artist]:
+    """What the colours stand for."""
+    names = {f"{regime} {SIGNS[regime]}": k / 2 for k, regime in enumerate(REGIMES)}
+    if by == "S":
+        ends = (f"S ≤ {format_number(LOW)}", "S = 2", f"S ≥ {format_number(HIGH)}")
+        names = dict(zip(ends, (0.0, 0.5, 1.0), strict=True))
+    return [Patch(facecolor=colors(share), label=name) for name, share in names.items()]
 
 
 def _code(place: Place | None, by: str) -> float:
@@ -154,57 +162,3 @@ def _text(place: Place | None, by: str) -> str:
         return ""
     value = format_number(place.S.value) if np.isfinite(place.S.value) else "–"
     return value if by == "S" else f"{value}\n{SIGNS[place.regime]}"
-
-
-def _colors(by: str, style: Style) -> Colormap:
-    below = style.mixed(style.alice, style.background, SHARE)
-    above = style.mixed(style.signal, style.background, SHARE)
-    if by == "S":
-        return style.scale(below, style.neutral, above)
-    return ListedColormap([below, above, style.minus])
-
-
-def _hatched(style: Style) -> Look:
-    return {
-        "facecolor": style.background,
-        "edgecolor": style.edge,
-        "hatch": "////",
-        "linewidth": 0,
-    }
-
-
-def _ring(ax: Axes, row: int, column: int, style: Style) -> None:
-    ax.add_patch(
-        Rectangle(
-            (column + 0.05, row + 0.05),
-            0.9,
-            0.9,
-            fill=False,
-            edgecolor=style.ink,
-            linewidth=2.2,
-            zorder=5,
-        )
-    )
-
-
-def _key(found: RegimeMap, by: str, here: Experiment | None, style: Style) -> list[Artist]:
-    """What the colours, hatches and the ring stand for, as far as they are there."""
-    colors = _colors(by, style)
-    if by == "S":
-        low, high = (format_number(CLASSICAL_BOUND + way * FULL) for way in (-1, 1))
-        names = {f"S ≤ {low}": 0.0, "S = 2": 0.5, f"S ≥ {high}": 1.0}
-    else:
-        names = {f"{regime} {SIGNS[regime]}": k / 2 for k, regime in enumerate(REGIMES)}
-    key: list[Artist] = [Patch(facecolor=colors(at), label=name) for name, at in names.items()]
-    if any(place.S is None for place in found.places):
-        key.append(Patch(label="not finished", **_hatched(style)))
-    if found.find(here) is not None:
-        look: Look = {
-            "markerfacecolor": "none",
-            "markeredgecolor": style.ink,
-            "markeredgewidth": 1.8,
-        }
-        key.append(
-            Line2D([], [], linestyle="", marker="s", markersize=7, label="you are here", **look)
-        )
-    return key

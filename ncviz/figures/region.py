@@ -9,29 +9,17 @@ from matplotlib.patches import Circle, Polygon, Rectangle
 from matplotlib.patheffects import withStroke
 
 from ncviz.bell import ALGEBRAIC_BOUND, CLASSICAL_BOUND, TSIRELSON_BOUND
-from ncviz.figures.parts.frame import (
-    Heading,
-    a_moment,
-    empty,
-    finished,
-    picture,
-    points,
-    sentence,
-    start,
-)
-from ncviz.figures.parts.style import BOUNDS, LIGHT, SMALL, Look, Style, named
-from ncviz.figures.parts.words import interval, places_beside
-from ncviz.inference import Estimate, format_number
+from ncviz.figures.parts import frame
+from ncviz.figures.parts.style import BOUNDS, LIGHT, SMALL, Look, Style, named, write
+from ncviz.inference import Array, Estimate, format_number
 from ncviz.meaning.evidence import Place, Reference, place_sentence, references
 from ncviz.results.result import Moment
 
-Point = tuple[float, float]
 Room = tuple[float, float, float, float]
 """Left, low, width and height, in shares of the axes."""
 
 TITLE = "Where the network stands"
 INDENT = 24
-LETTERS = 64
 REACH = 4.3
 RISE = 10
 """Room above a chart for the name of its axis, in points."""
@@ -39,18 +27,14 @@ RISE = 10
 PLANE, CHANGE, LIST = 0.41, 0.25, 0.215
 """Shares of the height that the two charts and the list take; between them stand names."""
 
+DIRECTIONS = np.deg2rad([45, 0, -45, 90, 180, 135, -135, -90])
+FAR = (8.0, 12.0, 17.0, 22.0)
+"""Where a number may stand about its mark: directions, and distances in points."""
 
-@picture(moment=a_moment)
+
+@frame.picture(moment=frame.a_moment)
 def regions(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the network in the plane of two CHSH forms, and its S against its signalling.
-
-    Parameters
-    ----------
-    moment : Result or Snapshot
-    ax : Axes, optional
-        Where to draw; a new figure without it.
-    style : Style
-        `LIGHT` or `DARK`.
 
     Returns
     -------
@@ -59,33 +43,26 @@ def regions(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axe
         is local, quantum and possible at all; and the largest form s_odd against the visible
         change δ, with the line s_odd = 2 + δ. Below them, what the numbers stand for.
 
-    Raises
-    ------
-    ValueError
-        If it is neither a snapshot nor a result.
-
     Examples
     --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.figures.region import regions
-    >>> len(regions(Experiment(runs=4, steps=50).run()).child_axes)
+    >>> from ncviz import Experiment, figures
+    >>> len(figures.regions(Experiment(runs=4, steps=50).run()).child_axes)
     2
     """
     place, others = Place.of(moment), references()
-    told = place_sentence(moment.summary, place)
+    told, margins = place_sentence(moment.summary, place), (0.42, 0.14, 0.1)
     if not style.titled:
         return _on_a_page(place, others, ax, style)
     if not moment.s.n:
-        ax = start(ax, style, Heading(TITLE, (), INDENT), 1.0, (0.42, 0.14, 0.1))
-        return sentence(ax, told, style, INDENT)
-    heading = Heading(TITLE, wrap(told, LETTERS), INDENT, RISE)
-    ax = start(ax, style, heading, 7.5, (0.42, 0.14, 0.1))
-    width, height = points(ax)
+        return frame.instead(ax, style, frame.Heading(TITLE, (), INDENT), 1.0, margins, told)
+    heading = frame.Heading(TITLE, wrap(told, 64), INDENT, RISE)
+    ax = frame.start(ax, style, heading, 7.5, margins)
+    width, height = frame.points(ax)
     side = min(width, PLANE * height)
     room = ((1 - side / width) / 2, 1 - side / height, side / width, side / height)
     _charts(ax, room, (0, LIST + 0.05, 1, CHANGE), place, others, style)
     _list(ax, place, others, style)
-    return finished(ax)
+    return ax
 
 
 def _on_a_page(place: Place, others: Sequence[Reference], ax: Axes | None, style: Style) -> Axes:
@@ -94,28 +71,28 @@ def _on_a_page(place: Place, others: Sequence[Reference], ax: Axes | None, style
     beside = inner > 5
     side = min(3.8, (inner - 0.55) / 2 if beside else inner)
     height = side if beside else side + 2.7
-    ax = start(ax, style, Heading(TITLE, (), INDENT, RISE), height, (0.42, 0.14, 0.42))
+    heading = frame.Heading(TITLE, (), INDENT, RISE)
+    ax = frame.start(ax, style, heading, height, (0.42, 0.14, 0.42))
     left = 0.0 if beside else (inner - side) / 2
     plane = (left / inner, 1 - side / height, side / inner, side / height)
     start_at = (side + 0.55) / inner if beside else 0.0
     change = (start_at, 0.0, 1 - start_at, 1.0 if beside else 2.1 / height)
     _charts(ax, plane, change, place, others, style)
-    return finished(ax)
+    return ax
 
 
 def _charts(
     ax: Axes, plane: Room, change: Room, place: Place, others: Sequence[Reference], style: Style
 ) -> None:
     """The plane of two forms, and the largest one against the visible change, in these rooms."""
-    width, height = points(ax)
-    first, second = (empty(ax.inset_axes(room), style) for room in (plane, change))
+    size = np.array(frame.points(ax))
+    first, second = (frame.empty(ax.inset_axes(room), style) for room in (plane, change))
     _plane(first, place, style)
-    _change(second, place, others, width * change[2], style)
-    for cell, room, where, mean in (
-        (first, plane, [(one.x, one.y) for one in others], (place.x, place.y)),
-        (second, change, [(one.delta, one.s_odd) for one in others], (place.delta, place.s_odd)),
-    ):
-        _marks(cell, where, mean, others, width * room[2], height * room[3], style)
+    _change(second, place, others, size[0] * change[2], style)
+    where = np.array([(one.x, one.y) for one in others])
+    _marks(first, where, (place.x, place.y), others, size * plane[2:], style)
+    where = np.array([(one.delta, one.s_odd) for one in others])
+    _marks(second, where, (place.delta, place.s_odd), others, size * change[2:], style)
 
 
 def _plane(cell: Axes, place: Place, style: Style) -> None:
@@ -126,43 +103,25 @@ def _plane(cell: Axes, place: Place, style: Style) -> None:
     look: Look = {"edgecolor": style.ink, "linewidth": 1.0, "zorder": 1}
     cell.add_patch(Polygon(corners, facecolor=faint, linestyle=dotted, **look))
     cell.add_patch(Circle((0, 0), disk, facecolor=strong, linestyle=dashed, **look))
-    corner = (-square, -square)
-    cell.add_patch(
-        Rectangle(
-            corner, 2 * square, 2 * square, facecolor=style.background, linestyle=solid, **look
-        )
-    )
+    look |= {"facecolor": style.background, "linestyle": solid}
+    cell.add_patch(Rectangle((-square, -square), 2 * square, 2 * square, **look))
     for line in (cell.axhline, cell.axvline):
         line(0, color=style.grid, linewidth=0.8, zorder=1.2)
     across, up = place.runs.T
     cell.scatter(across, up, s=9, color=style.ink, alpha=0.22, linewidths=0, zorder=2)
     for y, text in ((-1.35, "local"), (-2.5, "quantum")):
         cell.text(0, y, text, color=style.ink, fontsize=SMALL, ha="center", va="center")
-    cell.annotate(
-        "possible\nat all",
-        (1.35, -2.45),
-        (REACH, -3.3),
-        color=style.ink,
-        fontsize=SMALL,
-        ha="right",
-        va="center",
-        arrowprops={"arrowstyle": "-", "color": style.edge, "linewidth": 0.8},
-    )
-    cell.text(
-        -REACH,
-        REACH,
-        "signalling is\nnot seen here",
-        color=style.muted,
-        fontsize=SMALL,
-        ha="left",
-        va="top",
-    )
+    look = {"color": style.ink, "fontsize": SMALL, "ha": "right", "va": "center"}
+    look["arrowprops"] = {"arrowstyle": "-", "color": style.edge, "linewidth": 0.8}
+    cell.annotate("possible\nat all", (1.35, -2.45), (REACH, -3.3), **look)
+    look = {"color": style.muted, "fontsize": SMALL, "ha": "left", "va": "top"}
+    cell.text(-REACH, REACH, "signalling is\nnot seen here", **look)
     numbers = range(-4, 5, 2)
     names = [format_number(n, ".0f") for n in numbers]
     cell.set_xticks(numbers, names)
     cell.set_yticks(numbers, names)
     named(cell, "S′ = −C11 + C12 + C21 + C22", style)
-    _height_name(cell, "S", 12, style)
+    write(cell, "S", (0, 1), (-12, 4), style.muted)
 
 
 def _change(
@@ -191,65 +150,59 @@ def _change(
     cell.spines["bottom"].set_visible(True)
     name = "δ, visible change of the mean outcomes" if width > 170 else "δ, visible change"
     named(cell, f"{name}; line: s_odd = 2 + δ" if width > 250 else name, style)
-    _height_name(cell, "s_odd, the largest form", INDENT, style)
+    write(cell, "s_odd, the largest form", (0, 1), (-INDENT, 4), style.muted)
 
 
 def _marks(
     cell: Axes,
-    where: Sequence[Point],
+    where: Array,
     mean: tuple[Estimate, Estimate],
     others: Sequence[Reference],
-    width: float,
-    height: float,
+    size: Array,
     style: Style,
 ) -> None:
     """References with their numbers, and the network, on axes of a size in points."""
-    x, y = mean
-    ends = np.array([[x.value - x.low, x.high - x.value], [y.value - y.low, y.high - y.value]])
-    if np.isfinite([x.value, y.value]).all():
-        reach = np.maximum(np.nan_to_num(ends), 0)
-        look: Look = {
-            "color": style.ink,
-            "markersize": 6,
-            "elinewidth": 1.4,
-            "capsize": 0,
-            "zorder": 5,
-        }
-        cell.errorbar(
-            x.value, y.value, xerr=reach[0][:, None], yerr=reach[1][:, None], fmt="o", **look
-        )
-    for (across, up), one in zip(where, others, strict=True):
-        fill = style.edge if one.published else style.background
-        cell.plot(
-            [across],
-            [up],
-            "D" if one.published else "o",
-            color=style.ink,
-            markerfacecolor=fill,
-            markersize=4.5 if one.published else 5.5,
-            clip_on=False,
-            zorder=4,
-        )
+    taken = np.array([[estimate.value for estimate in mean]])
+    if np.isfinite(taken).all():
+        ends = [[[e.value - e.low], [e.high - e.value]] for e in mean]
+        (x, y), (across, up) = taken.T, np.maximum(np.nan_to_num(ends), 0)
+        look: Look = {"markersize": 6, "elinewidth": 1.4, "capsize": 0, "zorder": 5}
+        cell.errorbar(x, y, xerr=across, yerr=up, fmt="o", color=style.ink, **look)
+    look = {"color": style.ink, "clip_on": False, "zorder": 4}
+    published: Look = {"marker": "D", "markerfacecolor": style.edge, "markersize": 4.5}
+    own: Look = {"marker": "o", "markerfacecolor": style.background, "markersize": 5.5}
+    for (x, y), one in zip(where, others, strict=True):
+        cell.plot([x], [y], linestyle="", **look, **(published if one.published else own))
     (left, right), (low, high) = cell.get_xlim(), cell.get_ylim()
-    unit = np.array([width / (right - left), height / (high - low)])
-    at = np.array(where) * unit
-    taken = np.array([[x.value, y.value]]) * unit
-    marks = np.concatenate([at, taken[np.isfinite(taken).all(axis=1)]])
-    shifts = places_beside(at, marks, leftmost=left * unit[0] + 3, highest=high * unit[1] - 2)
+    unit = size / (right - left, high - low)
+    marks = np.concatenate([where, taken[np.isfinite(taken).all(axis=1)]]) * unit
+    shifts = _beside(where * unit, marks, leftmost=left * unit[0] + 3, highest=high * unit[1] - 2)
+    look = {"ha": "center", "va": "center", "fontweight": "bold", "zorder": 6, "xycoords": "data"}
+    look["path_effects"] = [withStroke(linewidth=2, foreground=style.background)]
     for number, (point, shift) in enumerate(zip(where, shifts, strict=True), 1):
-        cell.annotate(
-            str(number),
-            point,
-            (float(shift[0]), float(shift[1])),
-            textcoords="offset points",
-            ha="center",
-            va="center",
-            color=style.ink,
-            fontsize=SMALL,
-            fontweight="bold",
-            path_effects=[withStroke(linewidth=2, foreground=style.background)],
-            zorder=6,
+        write(cell, str(number), point, shift, style.ink, **look)
+
+
+def _beside(at: Array, marks: Array, leftmost: float, highest: float) -> list[Array]:
+    """Where to write each number, from its mark, in points: near it, and on nothing else.
+
+    Above the highest place stands the name of the axis, left of the leftmost stand its numbers.
+    """
+    written: list[Array] = []
+    shifts: list[Array] = []
+    for point in at:
+        around = [far * np.array([np.cos(a), np.sin(a)]) for far in FAR for a in DIRECTIONS]
+        free = (
+            shift
+            for shift in around
+            if point[0] + shift[0] >= leftmost
+            and point[1] + shift[1] <= highest
+            and np.hypot(*(marks - point - shift).T).min() > 7
+            and all(np.hypot(*(other - point - shift)) > 8.5 for other in written)
         )
+        shifts.append(next(free, around[0]))
+        written.append(point + shifts[-1])
+    return shifts
 
 
 def _list(ax: Axes, place: Place, others: Sequence[Reference], style: Style) -> None:
@@ -260,8 +213,9 @@ def _list(ax: Axes, place: Place, others: Sequence[Reference], style: Style) -> 
         s_odd, *values = (format_number(v, one.spec) for v in (one.s_odd, one.delta, one.D))
         s_odd += "" if one.error is None else f" ± {format_number(one.error, one.spec)}"
         lines.append((f"{number} {one.name}", s_odd, *values))
-    lines.append(("● this network", *(_number(e.value) for e in own)))
-    lines.append(("", *(interval(e) for e in own)))
+    known = (format_number(e.value) if np.isfinite(e.value) else "–" for e in own)
+    lines.append(("● this network", *known))
+    lines.append(("", *(frame.interval(e) for e in own)))
     step = (LIST - 0.03) / (len(lines) - 1)
     for row, line in enumerate(lines):
         color = style.ink if row else style.muted
@@ -270,23 +224,6 @@ def _list(ax: Axes, place: Place, others: Sequence[Reference], style: Style) -> 
             ax.text(x, y, text, transform=ax.transAxes, ha=ha, color=color, fontsize=SMALL)
 
 
-def _number(value: float) -> str:
-    return format_number(value) if np.isfinite(value) else "–"
-
-
 def _tint(style: Style, share: float) -> str:
     """The colour of signalling, thinned with the background."""
     return style.mixed(style.signal, style.background, share)
-
-
-def _height_name(cell: Axes, name: str, indent: float, style: Style) -> None:
-    """What the y axis stands for, above it."""
-    cell.annotate(
-        name,
-        (0, 1),
-        (-indent, 4),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        color=style.muted,
-        fontsize=SMALL,
-    )

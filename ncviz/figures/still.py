@@ -1,7 +1,6 @@
 """The whole Explorer as one picture, for a notebook that is opened without a kernel."""
 
 from textwrap import wrap
-from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -9,11 +8,12 @@ from matplotlib.lines import Line2D
 from ncviz.basics.checks import takes
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.experiment import Experiment
-from ncviz.figures import matrix, runs, training
-from ncviz.figures.loss_grid import losses
-from ncviz.figures.parts.frame import Heading, a_moment, a_style, empty
+from ncviz.figures import s
+from ncviz.figures.behavior import draw_table, table_heading
+from ncviz.figures.losses import losses
+from ncviz.figures.parts.frame import Heading, a_moment, a_style, empty, finished
 from ncviz.figures.parts.output import DOTS, ShownFigure, as_matplotlib_comes
-from ncviz.figures.parts.style import FAMILY, LIGHT, Style
+from ncviz.figures.parts.style import FAMILY, LIGHT, Look, Style
 from ncviz.meaning.verdict import verdict
 from ncviz.results.result import Moment
 
@@ -23,10 +23,8 @@ LEFT, LETTERS = 0.24, 185
 
 AGAIN = "A picture of the Explorer as it was last. Choose Run ▸ Run All Cells to use it again."
 
-TRAINING = (0.52, 4.5, 5.3, 1.75)
-LOSSES = (0.52, 1.05, 6.3, 2.35)
-MATRIX = (8.3, 4.45, 3.4, 1.44)
-RUNS = (7.75, 1.05, 3.1, 2.68)
+TRAINING, RUNS = (0.52, 4.5, 5.3, 1.75), (7.75, 1.05, 3.1, 2.68)
+TABLE, LOSSES = (8.3, 4.45, 3.4, 1.44), (0.52, 1.05, 6.3, 2.35)
 """Left and lower end, width and height of each picture, in inches."""
 
 
@@ -62,11 +60,14 @@ def explorer(moment: Moment, style: Style = LIGHT) -> Figure:
         raise ValueError("the Explorer shows an Experiment; draw s_of_runs, correlators or losses")
     figure = ShownFigure(SIZE, dpi=DOTS, facecolor=style.background)
     _words(figure, moment, style)
-    for picture, room in ((training, TRAINING), (matrix, MATRIX), (runs, RUNS)):
+    for draw, heading, room in (
+        (s.draw_training, Heading(s.TRAINING, indent=s.INDENT), TRAINING),
+        (draw_table, table_heading(moment, []), TABLE),
+        (s.draw_runs, Heading(s.RUNS, indent=s.INDENT), RUNS),
+    ):
         ax = empty(figure.add_axes(_shares(room)), style)
-        rise = matrix.rise(moment) if picture is matrix else 0
-        Heading(picture.TITLE, [], picture.INDENT, rise).write(ax, style)
-        picture.draw(ax, moment, style)
+        heading.write(ax, style)
+        finished(draw(ax, moment, style))
     losses(moment, figure.add_axes(_shares(LOSSES)), style)
     return figure
 
@@ -84,18 +85,16 @@ def _words(figure: Figure, moment: Moment, style: Style) -> None:
     rows += [(text, 8.5, style.ink, "normal") for text in wrap(line.sentences, LETTERS - 10)]
     rows += [(text, 8.0, style.muted, "normal") for text in wrap(trained, LETTERS)]
     y = SIZE[1] - 0.33
-    for text, size, color, weight in rows:
-        _text(figure, y, text, fontsize=size, color=color, fontweight=weight)
-        y -= 0.185 if size < 14 else 0.24
-    _text(figure, 0.26, AGAIN, fontsize=9.5, color=style.ink, fontweight="bold")
-    rule = _shares((LEFT, 0.55, SIZE[0] - 2 * LEFT, 0))
-    figure.add_artist(
-        Line2D([rule[0], rule[0] + rule[2]], [rule[1]] * 2, color=style.grid, linewidth=1)
-    )
-
-
-def _text(figure: Figure, y: float, text: str, **look: Any) -> None:
-    figure.text(LEFT / SIZE[0], y / SIZE[1], text, family=FAMILY, parse_math=False, **look)
+    lines = []
+    for row in rows:
+        lines.append((y, *row))
+        y -= 0.185 if row[1] < 14 else 0.24
+    for y, text, size, color, weight in [*lines, (0.26, AGAIN, 9.5, style.ink, "bold")]:
+        look: Look = {"fontsize": size, "color": color, "fontweight": weight, "family": FAMILY}
+        figure.text(LEFT / SIZE[0], y / SIZE[1], text, parse_math=False, **look)
+    left, low, width, _ = _shares((LEFT, 0.55, SIZE[0] - 2 * LEFT, 0))
+    rule = Line2D([left, left + width], [low, low], color=style.grid, linewidth=1)
+    figure.add_artist(rule)
 
 
 def _shares(room: tuple[float, float, float, float]) -> tuple[float, float, float, float]:

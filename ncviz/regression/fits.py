@@ -1,25 +1,94 @@
-"""Straight lines by statsmodels, with errors that hold for runs that share their chance."""
+"""The rows of a regression, and lines through them whose errors hold for runs that share chance."""
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from numbers import Real
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ncviz.basics.checks import cut, short
+from ncviz.basics.handing import hands_out
 from ncviz.inference import ERROR, Array, Estimate
-from ncviz.regression.data import LEAST_ROWS, Data, Terms
-from ncviz.regression.formulas import width
+from ncviz.regression.formulas import Terms, width
 
 if TYPE_CHECKING:
     import pandas as pd
 
+LEAST_ROWS = 4  # of three a line leaves one degree of freedom: no interval is worth showing
 MOST_WORK = 500_000_000  # rows × columns², some seconds of a singular value decomposition
 LARGEST = 1e100  # squares of larger numbers overflow
 
 COVARIANCES = ("HC3", "cluster", "HC0", "HC1", "HC2", "nonrobust")
+
+
+@hands_out("frame", "labels", "clusters")
+@dataclass(frozen=True)
+class Data:
+    """Rows without gaps, numbered anew."""
+
+    frame: "pd.DataFrame"
+    labels: "NDArray[np.object_]"  # of each row, in the frame that was given
+    clusters: NDArray[np.intp]  # rows with the same seed and run: the same points and order
+    left_out: int  # rows with a number missing
+    diverged: int  # those of them whose training diverged
+
+    @property
+    def n_clusters(self) -> int:
+        """How many pairs of seed and run there are."""
+        return len(np.unique(self.clusters))
+
+    @classmethod
+    def of(cls, frame: "pd.DataFrame", columns: Sequence[str]) -> "Data":
+        """Take the rows in which all of some columns are there and finite."""
+        frame = frame.assign(**{name: _plain(frame[name]) for name in frame.columns})
+        asked = frame[list(columns)]
+        good = (asked.notna() & ~asked.isin([np.inf, -np.inf])).all(axis=1).to_numpy()
+        used, left_out, diverged = frame[good], int((~good).sum()), 0
+        if "diverged" in frame and frame["diverged"].dtype.kind in "biu":
+            diverged = int((frame["diverged"].to_numpy(dtype=bool) & ~good).sum())
+        if len(used) < LEAST_ROWS:
+            raise ValueError(
+                f"frame has {len(used)} usable rows ({diverged} diverged, "
+                f"{left_out - diverged} others have gaps); "
+                f"a regression needs at least {LEAST_ROWS} runs"
+            )
+        clusters = np.arange(len(used))
+        if "run" in used:
+            known = [name for name in ("seed", "run") if name in used]
+            clusters = used.groupby(known, sort=False, dropna=False).ngroup().to_numpy()
+        return cls(used.reset_index(drop=True), used.index.to_numpy(), clusters, left_out, diverged)
+
+    def part(self, rows: NDArray[np.bool_]) -> "Data":
+        """Some of the rows."""
+        frame = self.frame[rows].reset_index(drop=True)
+        return Data(frame, self.labels[rows], self.clusters[rows], 0, 0)
+
+
+def _plain(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    """A column as NumPy has it: numbers and truth values as they are, all else as texts.
+
+    Patsy and statsmodels do not know pandas' own types: nullable, of PyArrow, categories.
+    """
+    import pandas as pd
+
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(column.cat.categories.dtype)
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+        return column
+    known = column.dropna()
+    numbers = all(isinstance(value, Real) for value in known)
+    if numbers and len(known) == len(column):
+        with suppress(OverflowError, ValueError):
+            return pd.Series(np.array(known.tolist()), column.index).infer_objects()
+    if numbers:
+        with suppress(OverflowError, ValueError):
+            return column.astype(object).where(column.notna(), np.nan).astype(np.float64)
+    return column.astype(object).where(column.notna(), None).map(str, na_action="ignore")
 
 
 @dataclass(frozen=True)
@@ -41,8 +110,6 @@ def ols(terms: Terms, data: Data, cov: str, within: str | None = None) -> Any:
 
     "cluster": errors clustered by seed and run. Where each has one row only that is HC3.
     """
-    import warnings
-
     from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
     clustered = cov == "cluster" and data.n_clusters < len(data.frame)
@@ -50,9 +117,8 @@ def ols(terms: Terms, data: Data, cov: str, within: str | None = None) -> Any:
     with warnings.catch_warnings():
         # Other columns may say the same twice, as `hidden` and its levels; the predictor does not.
         warnings.simplefilter("ignore", SingularMatrixWarning)
-        return design(terms, data, within).fit(
-            cov_type=kind, cov_kwds={"groups": data.clusters} if clustered else None, use_t=True
-        )
+        groups = {"groups": data.clusters} if clustered else None
+        return design(terms, data, within).fit(cov_type=kind, cov_kwds=groups, use_t=True)
 
 
 def design(terms: Terms, data: Data, within: str | None = None) -> Any:
@@ -75,15 +141,11 @@ def design(terms: Terms, data: Data, within: str | None = None) -> Any:
         raise ValueError(
             f"the predictor {predictor} is {x[0]:g} in all {len(x)} runs: a constant has no slope"
         )
-    rank = np.linalg.matrix_rank(table)
+    rank, said = np.linalg.matrix_rank(table), short(formula)
     if len(x) <= rank:
-        raise ValueError(
-            f"{len(x)} runs are too few for the {len(names)} numbers of {short(formula)}"
-        )
+        raise ValueError(f"{len(x)} runs are too few for the {len(names)} numbers of {said}")
     if np.linalg.matrix_rank(np.delete(table, at, axis=1)) == rank:
-        raise ValueError(
-            f"the predictor {predictor} follows from the other columns of {short(formula)}"
-        )
+        raise ValueError(f"the predictor {predictor} follows from the other columns of {said}")
     return model
 
 
@@ -92,8 +154,6 @@ def mixed(terms: Terms, data: Data, within: str | None) -> Any:
 
     Groups are the values of `within`; without it, those of the same seed and run.
     """
-    import warnings
-
     import statsmodels.formula.api as smf
     from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
@@ -115,17 +175,10 @@ def computing(formula: str) -> Iterator[None]:
     try:
         with np.errstate(all="ignore"):
             yield
-    except (
-        patsy.PatsyError,
-        MissingDataError,
-        np.linalg.LinAlgError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except (patsy.PatsyError, MissingDataError, TypeError, ValueError) as error:
         said = cut(str(error).partition("\n")[0], 200)
-        raise ValueError(
-            f"formula {short(formula)} cannot be fitted to this frame: {said}"
-        ) from error
+        told = f"formula {short(formula)} cannot be fitted to this frame: {said}"
+        raise ValueError(told) from error
 
 
 def check_width(terms: Terms, frame: "pd.DataFrame", within: str | None) -> None:
@@ -135,8 +188,7 @@ def check_width(terms: Terms, frame: "pd.DataFrame", within: str | None) -> None
     if math.prod(width(factor, levels, texts) for factor in terms.factors[0]) > 1:
         raise ValueError(f"the outcome of formula {short(terms.formula)} must be a number")
     total = 1 if within is None else frame[within].nunique()
-    for factors in terms.factors[1:]:
-        total += math.prod(width(factor, levels, texts) for factor in factors)
+    total += sum(math.prod(width(f, levels, texts) for f in each) for each in terms.factors[1:])
     if len(frame) * total**2 > MOST_WORK:
         raise ValueError(
             f"formula {short(terms.formula)} has up to {total:,} columns for {len(frame):,} runs: "
@@ -149,22 +201,19 @@ def column(fit: Any, name: str) -> Array:
     return np.asarray(fit.model.exog[:, fit.model.exog_names.index(name)])
 
 
-def slope(fit: Any, predictor: str, n: int) -> Slope:
+def slope(fit: Any, predictor: str) -> Slope:
     """The slope of a predictor in a fit of statsmodels."""
     low, high = fit.conf_int(ERROR).loc[predictor]
-    value = float(fit.params[predictor])
-    return Slope(Estimate(value, float(low), float(high), n), float(fit.pvalues[predictor]))
+    ends = float(fit.params[predictor]), float(low), float(high)
+    return Slope(Estimate(*ends, len(fit.model.endog)), float(fit.pvalues[predictor]))
 
 
 def slope_of(terms: Terms, data: Data, cov: str, within: str | None = None) -> Slope | None:
     """The slope of a least-squares fit; None where the rows do not tell it."""
-    if len(data.frame) < LEAST_ROWS:
-        return None
-    try:
-        fit = ols(terms, data, cov, within)
-    except ValueError:
-        return None
-    return slope(fit, terms.predictor, len(data.frame))
+    if len(data.frame) >= LEAST_ROWS:
+        with suppress(ValueError):
+            return slope(ols(terms, data, cov, within), terms.predictor)
+    return None
 
 
 def leverages(fit: Any) -> Any:
@@ -176,12 +225,8 @@ def leverages(fit: Any) -> Any:
     # In closed form: statsmodels' own `dfbeta` fits again without each row in turn.
     pull = fit.model.exog @ fit.normalized_cov_params.to_numpy()
     without = -pull * (fit.resid.to_numpy() / (1 - found.hat_matrix_diag))[:, None]
-    return (
-        found.hat_matrix_diag,
-        found.resid_studentized_internal,
-        found.cooks_distance[0],
-        np.asarray(without),
-    )
+    residual, (cook, _) = found.resid_studentized_internal, found.cooks_distance
+    return found.hat_matrix_diag, residual, cook, np.asarray(without)
 
 
 RESAMPLES = 499

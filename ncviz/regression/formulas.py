@@ -1,9 +1,11 @@
-"""What a formula may hold: patsy runs what stands in it, so all is bounded before patsy sees it."""
+"""Formulas: patsy runs what stands in one, so all is bounded before patsy sees it."""
 
 import ast
 import math
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import accumulate, chain
 from typing import Any
 
 import numpy as np
@@ -33,8 +35,60 @@ MOST_TERMS = 100
 LARGEST, LARGEST_POWER, MOST_KNOTS = 10**15, 100, 30
 """Numbers, exponents, and degrees of freedom of a spline that are written out."""
 
+OTHER_HALF = {"S": "S_first", "test_error": "error_second", "gap": "gap_second"}
+"""Columns of the same held-out points → columns of different ones."""
 
-def read(formula: Any) -> Any:
+
+@dataclass(frozen=True)
+class Terms:
+    """A formula, read but not evaluated."""
+
+    formula: str
+    outcome: str
+    predictor: str  # the first term on the right, whose slope is told
+    columns: tuple[str, ...]  # all that it uses
+    factors: tuple[tuple[str, ...], ...]  # the expressions of each term
+
+    @classmethod
+    def of(cls, formula: str, known: Iterable[str]) -> "Terms":
+        """Read a formula for a frame with known columns."""
+        found, known = _read(formula), [*known]
+        right = [term for term in found.rhs_termlist if term.factors]
+        if len(found.lhs_termlist) != 1 or not right:
+            raise ValueError(
+                "formula must have one outcome and a predictor, like 'S ~ test_error', "
+                f"not {short(formula)}"
+            )
+        terms = [
+            tuple(factor.code for factor in term.factors) for term in (*found.lhs_termlist, *right)
+        ]
+        columns: dict[str, None] = {}  # in their order
+        for code in (code for term in terms for code in term):
+            for name in _names(_parsed(code, known)):
+                if name in known:
+                    columns[name] = None
+                elif name not in FUNCTIONS | BUILTINS:
+                    there = cut(", ".join(map(str, known)), 300)
+                    raise ValueError(f"formula asks for {short(name)}; the frame has {there}")
+        # Patsy sorts the terms; the first one as written is meant. One written anew comes last.
+        text = formula.partition("~")[2]
+        places = {term.name(): text.find(term.name()) for term in right}
+        predictor = min(places, key=lambda name: (places[name] < 0, places[name]))
+        outcome = found.lhs_termlist[0].name()
+        return cls(str(formula), outcome, predictor, tuple(columns), tuple(terms))
+
+    @property
+    def same_points(self) -> bool:
+        """Whether S stands beside an error of the same held-out points."""
+        return "S" in self.columns and bool({"test_error", "gap"} & {*self.columns})
+
+    @property
+    def split(self) -> str:
+        """The same formula for S and errors of different held-out points."""
+        return re.sub(r"\b(S|test_error|gap)\b", lambda n: OTHER_HALF[n.group()], self.formula)
+
+
+def _read(formula: Any) -> Any:
     """A formula as patsy reads it, neither evaluated nor multiplied out before it is counted."""
     import patsy
     from patsy.parse_formula import parse_formula
@@ -48,7 +102,8 @@ def read(formula: Any) -> Any:
             f"formula must name its predictors, like 'S ~ test_error': the dot of R, for all other "
             f"columns, is not known here ({short(formula)})"
         )
-    _check_depth(_brackets(formula), formula)
+    brackets = [(letter in "([{") - (letter in ")]}") for letter in formula]
+    _check_depth(max(accumulate(brackets), default=0), formula)
     try:
         tree = parse_formula(formula)
         _check_depth(_depth(tree, "args"), formula)
@@ -62,7 +117,7 @@ def read(formula: Any) -> Any:
         raise ValueError(f"formula {short(formula)} cannot be read: {said}") from None
 
 
-def names(tree: ast.AST) -> list[str]:
+def _names(tree: ast.AST) -> list[str]:
     """Names in an expression, those that are quoted by Q("…") included."""
     quoted = [
         str(argument.value)
@@ -74,7 +129,7 @@ def names(tree: ast.AST) -> list[str]:
     return [*quoted, *(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))]
 
 
-def parsed(code: str, columns: Iterable[str]) -> ast.Expression:
+def _parsed(code: str, columns: Iterable[str]) -> ast.Expression:
     """An expression of a formula; patsy runs it, so that nothing but arithmetic may stand there."""
     known = {*columns}
     try:
@@ -85,8 +140,10 @@ def parsed(code: str, columns: Iterable[str]) -> ast.Expression:
     called = {id(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
     called |= {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute):
-            good = _is_of_numpy(node) and id(node) in called
+        if isinstance(node, ast.Attribute):  # a function of NumPy that works number by number
+            of_numpy = isinstance(node.value, ast.Name) and node.value.id == "np"
+            good = of_numpy and isinstance(getattr(np, node.attr, None), np.ufunc)
+            good = good and id(node) in called
         elif isinstance(node, ast.Name):
             good = node.id in known or id(node) in called or node.id not in FUNCTIONS | BUILTINS
         elif isinstance(node, ast.Call):
@@ -106,13 +163,12 @@ def parsed(code: str, columns: Iterable[str]) -> ast.Expression:
 def width(code: str, levels: dict[str, int], texts: set[str]) -> int:
     """How many columns an expression becomes at most; levels: how many values a column has."""
     top = ast.parse(code, mode="eval").body
-    used = [name for name in {*names(top)} if name in levels]
-    called = _called(top) if isinstance(top, ast.Call) else ""
-    if called in SPLINES:
+    if _called(top) in SPLINES:
         return MOST_KNOTS
     if isinstance(top, ast.Compare):
         return 2
-    return math.prod(levels[name] for name in used if called == "C" or name in texts)
+    counted = [name for name in {*_names(top)} & {*levels} if _called(top) == "C" or name in texts]
+    return math.prod(levels[name] for name in counted)
 
 
 def _excesses(node: ast.AST, known: set[str]) -> Iterator[tuple[ast.AST, str]]:
@@ -128,7 +184,8 @@ def _excesses(node: ast.AST, known: set[str]) -> Iterator[tuple[ast.AST, str]]:
     elif isinstance(node, ast.Call) and _called(node) in SPLINES:
         given = [k.value for k in node.keywords if k.arg in ("df", "degree")]
         for size in [*given, *(arg for arg in node.args[1:] if not isinstance(arg, ast.List))]:
-            if not (_is_none(size) or 0 <= _number(size) <= MOST_KNOTS):
+            none = isinstance(size, ast.Constant) and size.value is None
+            if not (none or 0 <= _number(size) <= MOST_KNOTS):
                 yield node, f"df and degree must be whole numbers, at most {MOST_KNOTS}"
     elif isinstance(node, ast.Call) and (_called(node) in BUILTINS or not _called(node)):
         if any(map(_holds_text, node.args)):
@@ -140,7 +197,7 @@ def _powers(node: ast.AST, operands: list[ast.expr], known: set[str]) -> Iterato
     """Operands without a column are numbers written out, so that none of them can be huge."""
     power = isinstance(node, ast.BinOp) or "pow" in ast.unparse(node).partition("(")[0]
     for place, operand in enumerate(operands):
-        if known.isdisjoint(names(operand)):
+        if known.isdisjoint(_names(operand)):
             most = LARGEST_POWER if power and place else LARGEST
             if not abs(_number(operand)) <= most:
                 yield node, f"{ast.unparse(operand)} must be a number, at most {most:,}"
@@ -155,10 +212,6 @@ def _number(node: ast.AST) -> float:
     return math.nan
 
 
-def _is_none(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and node.value is None
-
-
 def _is_small(value: object) -> bool:
     if isinstance(value, str):
         return len(value) <= 100
@@ -167,24 +220,20 @@ def _is_small(value: object) -> bool:
 
 def _holds_text(node: ast.AST) -> bool:
     """Whether a text, a list or a tuple may come out of it; a comparison gives neither."""
-    if isinstance(node, ast.Compare) or (isinstance(node, ast.Call) and _called(node) == "Q"):
+    if isinstance(node, ast.Compare) or _called(node) == "Q":
         return False
-    if isinstance(node, ast.Tuple | ast.List):
-        return True
     if isinstance(node, ast.Constant):
         return isinstance(node.value, str)
-    return any(map(_holds_text, ast.iter_child_nodes(node)))
+    return isinstance(node, ast.Tuple | ast.List) or any(
+        map(_holds_text, ast.iter_child_nodes(node))
+    )
 
 
-def _called(call: ast.Call) -> str:
+def _called(node: ast.AST) -> str:
     """The name of a function that is called by its name."""
-    return call.func.id if isinstance(call.func, ast.Name) else ""
-
-
-def _is_of_numpy(node: ast.Attribute) -> bool:
-    """Whether it is a function of NumPy that works number by number, such as np.log."""
-    of_numpy = isinstance(node.value, ast.Name) and node.value.id == "np"
-    return of_numpy and isinstance(getattr(np, node.attr, None), np.ufunc)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+        return node.func.id
+    return ""
 
 
 def _terms(node: Any) -> int:
@@ -200,25 +249,13 @@ def _terms(node: Any) -> int:
     return sum(several) or 1
 
 
-def _brackets(formula: str) -> int:
-    """How many brackets are open at once."""
-    deep = most = 0
-    for letter in formula:
-        deep += (letter in "([{") - (letter in ")]}")
-        most = max(most, deep)
-    return most
-
-
 def _depth(node: Any, parts: str = "") -> int:
     """How deep a tree is, without recursion."""
     most, layer = 0, [node]
     while layer:
         most += 1
-        layer = [
-            part
-            for one in layer
-            for part in (getattr(one, parts) if parts else ast.iter_child_nodes(one))
-        ]
+        kids = (getattr(n, parts) if parts else ast.iter_child_nodes(n) for n in layer)
+        layer = [*chain.from_iterable(kids)]
     return most
 
 

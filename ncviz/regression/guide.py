@@ -1,6 +1,8 @@
 """Where is S a useful guide? The size at which S first reaches 2 beside the best size."""
 
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -10,6 +12,9 @@ from ncviz.experiment import Experiment
 from ncviz.inference import Array, Estimate, estimates, estimates_of_s
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import a_sweep, groups
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -23,10 +28,10 @@ class Guide:
     sizes : tuple of int
         Hidden sizes, rising.
     reaches : int or None
-        The smallest size at which S, the mean over runs, reaches 2; None where none does.
+        The smallest at which S, the mean over runs, reaches 2.
     best, good : int
-        The size with the least mean held-out error, and the smallest whose mean error is within
-        one standard error of it (the "one standard error rule", Breiman et al. 1984).
+        That with the least mean held-out error, and the smallest whose mean error is within one
+        standard error of it (the "one standard error rule", Breiman et al. 1984).
     S, error : tuple of Estimate
         Along the sizes, means over runs; error as a share of the held-out answers, 0 to 1.
     cost : Estimate or None
@@ -50,14 +55,12 @@ class Guide:
         if self.reaches is None:
             return f"S does not reach 2 up to {self.sizes[-1]} neurons; {best}"
         assert self.cost is not None
-        cost = format(self.cost.times(100), ".1f")
         which = "a good size" if self.reaches >= self.good else "too small a size"
-        if self.cost.low <= 0:
-            which = "as good as the best size"
+        which = "as good as the best size" if self.cost.low <= 0 else which
         there = self.S[self.sizes.index(self.reaches)]
         return (
-            f"S first reaches 2 at {self.reaches} neurons ({there}); {best}: {which}, "
-            f"with {cost} percentage points more error than the best"
+            f"S first reaches 2 at {self.reaches} neurons ({there}); {best}: {which}, with "
+            f"{self.cost.times(100):.1f} percentage points more error than the best"
         )
 
 
@@ -85,42 +88,36 @@ def guide(sweep: Sweep) -> list[Guide]:
     if "hidden" not in sweep.varied:
         varied = ", ".join(sweep.varied) or "nothing"
         raise ValueError(f"the sweep must be over hidden; it varies {varied}")
-    found = []
-    for label, cells in groups(sweep, ("hidden",)).items():
-        there = sorted((c for c in cells if c in sweep.finished), key=lambda c: c.hidden)
-        if len(there) > 1:
-            found.append(_guide(label, there, sweep))
+    found = (_guide(*group, sweep) for group in groups(sweep, ("hidden",)).items())
     return [one for one in found if one is not None]
 
 
 def _guide(label: str, cells: list[Experiment], sweep: Sweep) -> Guide | None:
+    cells = sorted((c for c in cells if c in sweep.finished), key=lambda cell: cell.hidden)
+    if len(cells) < 2:
+        return None
     frames = [sweep.finished[cell] for cell in cells]
     if any("S_first" not in frame for frame in frames):
         raise ValueError("the sweep was kept without halves of the held-out points: train it again")
-    s = [frame["S_first"].to_numpy() for frame in frames]
-    error = [frame["error_second"].to_numpy() for frame in frames]
-    means = estimates_of_s(_rows(s))
-    errors = estimates(_rows(error), 0, 1)
-    if not np.isfinite([e.value for e in errors]).any():
+    s, errors = (_rows(frames, name) for name in ("S_first", "error_second"))
+    S, error = estimates_of_s(s), estimates(errors, 0, 1)
+    least = [e.value for e in error]
+    if not np.isfinite(least).any():
         return None
-    sizes = tuple(cell.hidden for cell in cells)
-    reaches = next((at for at, e in enumerate(means) if e.value >= CLASSICAL_BOUND), None)
-    best = int(np.nanargmin([e.value for e in errors]))
-    values = error[best][np.isfinite(error[best])]
+    sizes, best = tuple(cell.hidden for cell in cells), int(np.nanargmin(least))
+    reaches = next((at for at, e in enumerate(S) if e.value >= CLASSICAL_BOUND), None)
+    values = errors[best][np.isfinite(errors[best])]
     room = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else 0.0
-    good = next(at for at, e in enumerate(errors) if e.value <= errors[best].value + room)
-    cost = None
+    good = next(at for at, e in enumerate(error) if e.value <= error[best].value + room)
+    first, cost = None, None
     if reaches is not None:
-        shared = min(len(error[reaches]), len(error[best]))
-        (cost,) = estimates((error[reaches][:shared] - error[best][:shared])[None], -1, 1)
-    first = None if reaches is None else sizes[reaches]
-    three = first, sizes[best], sizes[good]
-    return Guide(label, sizes, *three, tuple(means), tuple(errors), cost)
+        first = sizes[reaches]
+        runs = min(len(frames[reaches]), len(frames[best]))
+        (cost,) = estimates((errors[reaches] - errors[best])[None, :runs], -1, 1)
+    return Guide(label, sizes, first, sizes[best], sizes[good], tuple(S), tuple(error), cost)
 
 
-def _rows(values: list[Array]) -> Array:
-    """Rows of one length; what a size has fewer is missing."""
-    table = np.full((len(values), max(map(len, values))), np.nan)
-    for row, some in zip(table, values, strict=True):
-        row[: len(some)] = some
-    return table
+def _rows(frames: "list[pd.DataFrame]", name: str) -> Array:
+    """A column of each frame as rows of one length; what a frame has fewer is missing."""
+    values = (frame[name].to_numpy() for frame in frames)
+    return np.array([*zip_longest(*values, fillvalue=np.nan)]).T.copy()

@@ -6,22 +6,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ncviz.basics.checks import a_frame, a_text, cut, one_of, optional, short, takes
 from ncviz.basics.handing import handed_out
-from ncviz.inference import Estimate
-from ncviz.regression.data import Data, Terms
-from ncviz.regression.fits import COVARIANCES, Slope, column, leverages, mixed, ols, slope, slope_of
-from ncviz.regression.hinge import Hinge, bent, hinge
-from ncviz.regression.parts import HALVES, parts, rivals, spearman
+from ncviz.inference import Array, Estimate
+from ncviz.regression import doubts, fits
+from ncviz.regression.fits import Data, Slope
+from ncviz.regression.formulas import OTHER_HALF, Terms
 from ncviz.regression.words import Report, sentences
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
-
-KINDS = ("ols", "mixed", "hinge")
 
 MOST_GROUPS = 500  # values of `within`, each of which has a fit of its own
 
@@ -32,10 +28,8 @@ class Regression:
 
     Parameters
     ----------
-    terms : Terms
-        The formula.
-    data : Data
-        The rows that are used.
+    terms, data : Terms, Data
+        The formula, and the rows that are used.
     fit : results of statsmodels
         Of the formula over all rows: `RegressionResults`, or `MixedLMResults`; for a hinge the
         least-squares fit at the threshold that was found.
@@ -60,7 +54,7 @@ class Regression:
     within: str | None
     cov: str
     kind: str
-    bend: Hinge | None
+    bend: doubts.Hinge | None
     split: "Regression | None"
 
     @property
@@ -73,33 +67,30 @@ class Regression:
         """Slopes side by side: "all runs", "within" and each group; slope, low, high, p, n."""
         import pandas as pd
 
-        found: dict[Any, Slope | None] = {"all runs": self.pooled}
+        found: dict[str, Slope | None] = {"all runs": self.pooled}
         if self.within is not None:
             found["within"] = self.common
             found |= {f"{self.within} {value}": each for value, each in self.groups.items()}
         nothing = Slope(Estimate(np.nan, np.nan, np.nan, 0), np.nan)
-        rows = {name: each or nothing for name, each in found.items()}
-        return pd.DataFrame.from_dict(
-            {name: each.row | {"n": each.estimate.n} for name, each in rows.items()}, orient="index"
-        )
+        told = [each or nothing for each in found.values()]
+        return pd.DataFrame([s.row | {"n": s.estimate.n} for s in told], index=[*found])
 
     @handed_out
     def spearman(self) -> "dict[str, Estimate]":
         """Spearman's ρ "all runs", and "within" the groups; bootstrap over seeds and runs."""
-        x, y = self.x, self.y
-        one = np.zeros(len(x), dtype=np.intp)
-        found = {"all runs": spearman(x, y, self.data.clusters, one)}
+        groups = {"all runs": np.zeros(len(self.x), dtype=np.intp)}
         if self.within is not None:
-            groups = self.data.frame.groupby(self.within, sort=False).ngroup().to_numpy()
-            found["within"] = spearman(x, y, self.data.clusters, groups)
-        return found
+            by_value = self.data.frame.groupby(self.within, sort=False)
+            groups["within"] = by_value.ngroup().to_numpy()
+        x, y, clusters = self.x, self.y, self.data.clusters
+        return {name: doubts.spearman(x, y, clusters, of) for name, of in groups.items()}
 
     @cached_property
     def error(self) -> str | None:
         """The kind of error that S can be compared with on different points; None without."""
-        if not {*HALVES, "test_error", "S"} <= {*self.data.frame.columns}:
+        if not {*doubts.HALVES, "test_error", "S"} <= {*self.data.frame.columns}:
             return None
-        gap = bool({"gap", "gap_second"} & {*self.terms.columns})
+        gap = {"gap", "gap_second"} & {*self.terms.columns}
         return "gap_second" if gap else "error_second"
 
     @handed_out
@@ -107,15 +98,21 @@ class Regression:
         """What of the slope of S on the error is arithmetic, and what S adds beyond it."""
         if self.error is None:
             return None
-        return parts(self._whole, self.error, self.within, self.cov)
+        return doubts.parts(self._whole, self.error, self.within, self.cov)
 
     @handed_out
     def rivals(self) -> "pd.DataFrame | None":
         """What S predicts that its rivals do not; None where too few runs, or all alike."""
         if self.error is not None:
             with suppress(ValueError):
-                return rivals(self._whole, self.error, self.within, self.cov)
+                return doubts.rivals(self._whole, self.error, self.within, self.cov)
         return None
+
+    @property
+    def _whole(self) -> Data:
+        """The rows in which all halves are there too."""
+        frame = self.data.frame
+        return self.data.part(frame[[*doubts.HALVES, "gap"]].notna().all(axis=1).to_numpy())
 
     @handed_out
     def influence(self) -> "pd.DataFrame":
@@ -125,33 +122,26 @@ class Regression:
         (seed, run and `within`), leverage, residual (studentized), cooks_distance, and slope
         without that run.
         """
-        import pandas as pd
-
-        fit = self.line
-        leverage, residual, cook, change = leverages(fit)
-        place = fit.model.exog_names.index(self.terms.predictor)
-        known = [c for c in ("seed", "run", self.within) if c and c in self.data.frame]
-        table = self.data.frame[known].assign(
-            leverage=leverage,
-            residual=residual,
-            cooks_distance=cook,
-            slope=fit.params[self.terms.predictor] + change[:, place],
-        )
-        table.index = pd.Index(self.data.labels)
+        line, predictor, data = self.line, self.terms.predictor, self.data
+        leverage, residual, cook, change = fits.leverages(line)
+        known = [c for c in ("seed", "run", self.within) if c and c in data.frame]
+        table = data.frame[known].assign(leverage=leverage, residual=residual, cooks_distance=cook)
+        pull = change[:, line.model.exog_names.index(predictor)]
+        table = table.assign(slope=line.params[predictor] + pull).set_axis(data.labels)
         return table.sort_values("cooks_distance", ascending=False)
 
     @cached_property
     def line(self) -> Any:
         """The least-squares fit over all runs; `fit` itself, unless that is mixed or bends."""
-        return self.fit if self.kind == "ols" else ols(self.terms, self.data, self.cov)
+        return self.fit if self.kind == "ols" else fits.ols(self.terms, self.data, self.cov)
 
     @property
-    def x(self) -> NDArray[np.float64]:
+    def x(self) -> Array:
         """The predictor of each row."""
-        return column(self.line, self.terms.predictor)
+        return fits.column(self.line, self.terms.predictor)
 
     @property
-    def y(self) -> NDArray[np.float64]:
+    def y(self) -> Array:
         """The outcome of each row."""
         return np.asarray(self.line.model.endog)
 
@@ -162,15 +152,17 @@ class Regression:
 
     def summary(self) -> str:
         """The summary of statsmodels, the slopes side by side, and plain sentences."""
-        blocks = [str(self.fit.summary())]
-        for title, table in (
-            ("Slopes", self.slopes),
-            ("What of the slope is arithmetic", self.parts),
-            ("What S adds to what is known", self.rivals),
-        ):
-            if table is not None:
-                blocks.append(f"{title}\n{table.to_string(float_format='{:.4g}'.format)}")
-        return Report("\n\n".join([*blocks, "\n".join(self.sentences)]))
+        tables = {
+            "Slopes": self.slopes,
+            "What of the slope is arithmetic": self.parts,
+            "What S adds to what is known": self.rivals,
+        }
+        told = [
+            f"{title}\n{table.to_string(float_format='{:.4g}'.format)}"
+            for title, table in tables.items()
+            if table is not None
+        ]
+        return Report("\n\n".join([str(self.fit.summary()), *told, "\n".join(self.sentences)]))
 
     def plot(self, ax: "Axes | None" = None) -> "Axes":
         """Draw it: `figures.regression`."""
@@ -187,22 +179,16 @@ class Regression:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        if self.kind == "mixed":
-            fit = mixed(self.terms, self.data, self.within)
-        else:
-            fit = ols(self.terms, self.data, self.cov)
-        if self.bend is not None:
-            fit = bent(self.terms, self.data, fit, self.bend, self.cov)
-        vars(self)["fit"] = fit
-
-    @property
-    def _whole(self) -> Data:
-        """The rows in which all halves are there too."""
-        frame = self.data.frame
-        return self.data.part(frame[[*HALVES, "gap"]].notna().all(axis=1).to_numpy())
+        line = fits.ols(self.terms, self.data, self.cov) if self.kind != "mixed" else None
+        vars(self)["fit"] = _fit(self.terms, self.data, self.within, self.cov, line, self.bend)
 
 
-@takes(frame=a_frame, within=optional(a_text), cov=one_of(*COVARIANCES), kind=one_of(*KINDS))
+@takes(
+    frame=a_frame,
+    within=optional(a_text),
+    cov=one_of(*fits.COVARIANCES),
+    kind=one_of("ols", "mixed", "hinge"),
+)
 def regress(
     frame: "pd.DataFrame",
     formula: str,
@@ -213,9 +199,9 @@ def regress(
     """Regress one column of a frame of runs on others, with what is needed to doubt the answer.
 
     With the rule "correct" a marginal is 1 − 2 × error of the same points: S and the error are
-    linked by arithmetic. Where the frame has `Result.halves`, the same regression with S of one
-    half of the held-out points and the error of the other stands in ``.split``. `ValueError` if a
-    column is missing, the predictor is constant or no number, or there are too few runs.
+    linked by arithmetic. Where the frame has `Result.halves`, ``.split`` has the same with S of
+    one half of the held-out points and the error of the other. `ValueError` if a column is
+    missing, the predictor is constant or no number, or there are too few runs.
 
     Parameters
     ----------
@@ -226,12 +212,11 @@ def regress(
         As patsy knows it: "S ~ test_error". The slope that is told is that of the first term on
         the right, which must be a number.
     within : str, optional
-        A column (the hidden size) that may drive both sides: slopes within each of its values, and
-        one common slope within all, stand beside the pooled one.
+        A column (the hidden size) that may drive both sides: slopes within each of its values,
+        and one common slope within all, stand beside the pooled one.
     cov : {"HC3", "cluster", "HC0", "HC1", "HC2", "nonrobust"}
-        Errors of the least-squares slopes. "cluster": by seed and run, whose rows share
-        points and batch order at all sizes. Mixed models have errors of their own; there it
-        is for the slopes within.
+        Errors of the least-squares slopes. "cluster": by seed and run, whose rows share points
+        and batch order at all sizes. With "mixed", of the slopes within.
     kind : {"ols", "mixed", "hinge"}
         Least squares; a mixed model with a random level for each value of `within` (for each
         seed and run without it); or a line that bends at a threshold found from the data
@@ -250,32 +235,29 @@ def regress(
     _check(frame, cov, within)
     terms = Terms.of(formula, frame.columns)
     data = Data.of(frame, [*terms.columns, *([within] if within else [])])
-    line = ols(terms, data, cov)
-    fit, bend = line, None
-    if kind == "mixed":
-        fit = mixed(terms, data, within)
-    elif kind == "hinge":
-        bend = hinge(terms, data, line)
-        fit = bent(terms, data, line, bend, cov)
-    pooled = slope(fit if kind == "mixed" else line, terms.predictor, len(data.frame))
-    common, groups = _within(terms, data, cov, within)
+    line = fits.ols(terms, data, cov)
+    bend = doubts.hinge(terms, data, line) if kind == "hinge" else None
+    fit = _fit(terms, data, within, cov, None if kind == "mixed" else line, bend)
+    pooled = fits.slope(fit if kind == "mixed" else line, terms.predictor)
+    common, groups = None, {}
+    if within is not None:
+        common, values = fits.slope_of(terms, data, cov, within), data.frame[within]
+        for value in sorted(values.unique()):
+            part = data.part((values == value).to_numpy())
+            groups[value] = fits.slope_of(terms, part, cov)
     split = None
-    if terms.same_points and terms.split_columns <= {*frame.columns}:
+    if terms.same_points and {OTHER_HALF.get(c, c) for c in terms.columns} <= {*frame.columns}:
         split = regress(frame, terms.split, within, cov, kind)
     return Regression(terms, data, fit, pooled, common, groups, within, cov, kind, bend, split)
 
 
-def _within(
-    terms: Terms, data: Data, cov: str, within: str | None
-) -> "tuple[Slope | None, dict[Any, Slope | None]]":
-    if within is None:
-        return None, {}
-    column = data.frame[within]
-    groups: dict[Any, Slope | None] = {
-        value: slope_of(terms, data.part((column == value).to_numpy()), cov)
-        for value in sorted(column.unique())
-    }
-    return slope_of(terms, data, cov, within), groups
+def _fit(
+    terms: Terms, data: Data, within: str | None, cov: str, line: Any, bend: doubts.Hinge | None
+) -> Any:
+    """Of what is asked: the line, the line with its bend, or without a line a mixed model."""
+    if line is None:
+        return fits.mixed(terms, data, within)
+    return line if bend is None else doubts.bent(terms, data, line, bend, cov)
 
 
 def _check(frame: "pd.DataFrame", cov: str, within: str | None) -> None:

@@ -1,5 +1,6 @@
 """What a regression shows and why to doubt it, in plain words."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,21 +64,18 @@ def slope_in_words(found: "Regression") -> str:
     """The slope over all runs, with its interval: one sentence."""
     x, n = found.terms.predictor, len(found.x)
     step = f"One percentage point more {named(x)}" if x in SHARES else f"One more of {named(x)}"
-    e = found.pooled.estimate.times(1 / in_points(x))
-    outcome = named(found.terms.outcome)
-    which = "lower" if e.value < 0 else "higher"
-    size, ends = format_number(abs(e.value), ".3f"), sorted((e.low, e.high), key=abs)
+    e, outcome = found.pooled.estimate.times(1 / in_points(x)), named(found.terms.outcome)
+    said = f"does not clearly go with {outcome}: {format(e, '.3f')}"
     if e.low * e.high > 0:
-        low, high = (format_number(abs(end), ".3f") for end in ends)
+        which, ends = "lower" if e.value < 0 else "higher", sorted((abs(e.low), abs(e.high)))
+        size, low, high = (format_number(each, ".3f") for each in (abs(e.value), *ends))
         said = f"goes with {outcome} {which} by {size} [{low}, {high}]"
-    else:
-        said = f"does not clearly go with {outcome}: {format(e, '.3f')}"
     return f"{step} {said} over all {n:,} runs (95 %; {_errors(found)})."
 
 
 def sentences(found: "Regression") -> list[str]:
     """What it shows and what speaks against it, the plainest first."""
-    doubts = (_bend, _within, _same_points, _arithmetic, _rivals, _ranks, _heaviest, _gaps)
+    doubts = (_bend, _within, _same_points, _parts, _ranks, _heaviest, _gaps)
     return [slope_in_words(found), *(said for doubt in doubts for said in doubt(found))]
 
 
@@ -94,117 +92,109 @@ def _errors(found: "Regression") -> str:
     return "equal variances taken for granted" if found.cov == "nonrobust" else "robust errors"
 
 
-def _bend(found: "Regression") -> list[str]:
-    if found.bend is None:
-        return []
-    points = in_points(found.terms.predictor)
-    t = found.bend.threshold.times(points)
-    unit = " percentage points" if points == 100 else ""
-    below, above = (_told(found, e) for e in (found.bend.below, found.bend.above))
-    each = "for each percentage point" if points == 100 else "for each unit"
-    bends = "bends" if found.bend.p < 0.05 else "does not clearly bend"
-    return [
-        f"The line {bends} ({p_value(found.bend.p)}): at {named(found.terms.predictor)} "
-        f"{format(t, '.1f')}{unit}, from slope {below} to {above} {each}."
-    ]
+def _bend(found: "Regression") -> Iterator[str]:
+    if found.bend is not None:
+        points = in_points(found.terms.predictor)
+        t = found.bend.threshold.times(points)
+        below, above = (_told(found, e) for e in (found.bend.below, found.bend.above))
+        unit, each = " percentage points", "for each percentage point"
+        if points != 100:
+            unit, each = "", "for each unit"
+        bends = "bends" if found.bend.p < 0.05 else "does not clearly bend"
+        yield (
+            f"The line {bends} ({p_value(found.bend.p)}): at {named(found.terms.predictor)} "
+            f"{format(t, '.1f')}{unit}, from slope {below} to {above} {each}."
+        )
 
 
-def _within(found: "Regression") -> list[str]:
+def _within(found: "Regression") -> Iterator[str]:
     if found.within is None:
-        return ["Nothing is held fixed: whatever differs between the runs may drive both sides."]
+        yield "Nothing is held fixed: whatever differs between the runs may drive both sides."
+        return
     name = named(found.within)
     if len(found.groups) == 1:
-        return [f"All runs have {name} {next(iter(found.groups))}: it drives neither side."]
-    if found.common is None:
-        return [f"Within the values of {name} no slope can be found: too few runs, or constant."]
-    clear = [each for each in found.groups.values() if each is not None and _sign(each)]
-    down = sum(_sign(each) < 0 for each in clear)
-    said = (
-        f"With {name} held fixed the slope is {_told(found, found.common.estimate)}; of "
-        f"{len(found.groups)} values of it {down} have a clear fall, {len(clear) - down} a clear "
-        "rise."
-    )
-    doubt = (
-        f"{name[0].upper()}{name[1:]} moves both sides, so the slope over all runs is no evidence"
-    )
-    if _sign(found.pooled) * _sign(found.common) < 0:
-        return [said, f"{doubt}: here the two even have opposite signs (Simpson's paradox)."]
-    return [said, f"{doubt} by itself; the slope within is what speaks."]
-
-
-def _same_points(found: "Regression") -> list[str]:
-    if not found.terms.same_points:
-        return []
-    said = "S and the error are of the same held-out points, where a marginal is 1 − 2 × error: "
-    if found.split is None:
-        return [
-            said + "part of the slope is arithmetic "
-            "(`result.runs.merge(result.halves)` would tell how much)."
-        ]
-    over_all, within = _told(found, found.split.pooled.estimate), found.split.common
-    more = f", within {_told(found, within.estimate)}" if within else ""
-    return [
-        said + f"from different points the slope is {over_all}{more} "
-        "(half the points make a noisier error, which by itself flattens a slope a little)."
-    ]
-
-
-def _arithmetic(found: "Regression") -> list[str]:
-    if found.parts is None:
-        return []
-    prefix = "within_" if found.within else ""
-    rows = found.parts.loc[["product of the marginals", "S beyond the product"]]
-    product, rest = (
-        format(Estimate(row.iloc[0], row.iloc[1], row.iloc[2], 0).times(0.01), ".3f")
-        for _, row in rows[[prefix + k for k in ("slope", "low", "high")]].iterrows()
-    )
-    fixed = f" (with {named(found.within)} held fixed)" if found.within else ""
-    return [
-        f"Of the slope from different points{fixed}, {product} is what the accuracies of the heads "
-        f"alone give (the product of the marginals), and {rest} is S beyond it."
-    ]
-
-
-def _rivals(found: "Regression") -> list[str]:
-    if found.rivals is None:
-        return []
-    said = []
-    for given, more in (("both of them", ""), ("all three", " and the error of the same half")):
-        row = found.rivals.loc[given]
-        verb = "adds" if row.p < 0.05 else "does not clearly add"
-        said.append(
-            f"To the product and the joint success rate{more}, S {verb} something about the error "
-            f"on other points: {row.gain:.1%} of its variance ({p_value(row.p)})."
+        yield f"All runs have {name} {next(iter(found.groups))}: it drives neither side."
+    elif found.common is None:
+        yield f"Within the values of {name} no slope can be found: too few runs, or constant."
+    else:
+        clear = [each for each in found.groups.values() if each is not None and _sign(each)]
+        down = sum(_sign(each) < 0 for each in clear)
+        yield (
+            f"With {name} held fixed the slope is {_told(found, found.common.estimate)}; of "
+            f"{len(found.groups)} values of it {down} have a clear fall, {len(clear) - down} a "
+            "clear rise."
         )
-    return said
+        doubt = " by itself; the slope within is what speaks."
+        if _sign(found.pooled) * _sign(found.common) < 0:
+            doubt = ": here the two even have opposite signs (Simpson's paradox)."
+        both = f"{name[0].upper()}{name[1:]} moves both sides"
+        yield f"{both}, so the slope over all runs is no evidence{doubt}"
 
 
-def _ranks(found: "Regression") -> list[str]:
-    said = [
-        f"{name} {format(e, '.2f')}" for name, e in found.spearman.items() if np.isfinite(e.value)
-    ]
-    return [f"Spearman's rank correlation: {', '.join(said)}."] if said else []
+def _same_points(found: "Regression") -> Iterator[str]:
+    if found.terms.same_points:
+        said = (
+            "part of the slope is arithmetic (`result.runs.merge(result.halves)` would tell how "
+            "much)."
+        )
+        if found.split is not None:
+            over_all, within = _told(found, found.split.pooled.estimate), found.split.common
+            more = f", within {_told(found, within.estimate)}" if within else ""
+            said = (
+                f"from different points the slope is {over_all}{more} (half the points make a "
+                "noisier error, which by itself flattens a slope a little)."
+            )
+        yield (
+            "S and the error are of the same held-out points, where a marginal is 1 − 2 × error: "
+            f"{said}"
+        )
 
 
-def _heaviest(found: "Regression") -> list[str]:
-    run = found.influence.iloc[0]
-    scale = 1 / in_points(found.terms.predictor)
-    which = name_of_run(found, 0)
-    before = found.line.params[found.terms.predictor]
-    return [
-        f"The run that weighs most{f' ({which})' if which else ''} moves the slope from "
-        f"{format_number(run.slope * scale, '.3f')} without it to "
-        f"{format_number(before * scale, '.3f')}."
-    ]
+def _parts(found: "Regression") -> Iterator[str]:
+    if found.parts is not None:
+        columns = [f"{'within_' if found.within else ''}{k}" for k in ("slope", "low", "high")]
+        rows = found.parts.loc[["product of the marginals", "S beyond the product"], columns]
+        product, rest = (
+            format(Estimate(value, low, high, 0).times(0.01), ".3f")
+            for value, low, high in rows.itertuples(index=False)
+        )
+        fixed = f" (with {named(found.within)} held fixed)" if found.within else ""
+        yield (
+            f"Of the slope from different points{fixed}, {product} is what the accuracies of the "
+            f"heads alone give (the product of the marginals), and {rest} is S beyond it."
+        )
+    if found.rivals is not None:
+        for given, more in (("both of them", ""), ("all three", " and the error of the same half")):
+            row = found.rivals.loc[given]
+            verb = "adds" if row.p < 0.05 else "does not clearly add"
+            yield (
+                f"To the product and the joint success rate{more}, S {verb} something about the "
+                f"error on other points: {row.gain:.1%} of its variance ({p_value(row.p)})."
+            )
 
 
-def _gaps(found: "Regression") -> list[str]:
-    if not found.data.left_out:
-        return []
-    diverged, others = found.data.diverged, found.data.left_out - found.data.diverged
-    parts = [f"{diverged} diverged"] if diverged else []
-    parts += [f"{others} have gaps"] if others else []
-    return [f"{found.data.left_out} runs are left out: {', '.join(parts)}."]
+def _ranks(found: "Regression") -> Iterator[str]:
+    known = {name: e for name, e in found.spearman.items() if np.isfinite(e.value)}
+    if known:
+        said = ", ".join(f"{name} {format(e, '.2f')}" for name, e in known.items())
+        yield f"Spearman's rank correlation: {said}."
+
+
+def _heaviest(found: "Regression") -> Iterator[str]:
+    which, slope = name_of_run(found, 0), found.line.params[found.terms.predictor]
+    without, before = (
+        format_number(each / in_points(found.terms.predictor), ".3f")
+        for each in (found.influence["slope"].iloc[0], slope)
+    )
+    which = f" ({which})" if which else ""
+    yield f"The run that weighs most{which} moves the slope from {without} without it to {before}."
+
+
+def _gaps(found: "Regression") -> Iterator[str]:
+    if left_out := found.data.left_out:
+        counts = {"diverged": found.data.diverged, "have gaps": left_out - found.data.diverged}
+        parts = ", ".join(f"{n} {what}" for what, n in counts.items() if n)
+        yield f"{left_out} runs are left out: {parts}."
 
 
 def _sign(slope: Slope) -> int:

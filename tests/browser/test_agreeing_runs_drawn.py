@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser
 
-from ncviz.figures.runs import across
+from ncviz.figures.s import across
 from ncviz.widgets.parts.view import css, esm
 
 AGREE = np.repeat([2.0, 1.75, 2.5, 1.5], [7, 1, 1, 1])

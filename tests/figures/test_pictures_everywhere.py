@@ -62,6 +62,16 @@ def test_every_picture_is_there_once(name: str, formatter: DisplayFormatter) -> 
     check(formatter, door.call(**door.arguments()))
 
 
+@pytest.mark.parametrize("name", dir(figures))
+def test_the_help_of_a_picture_tells_all_that_it_takes_and_raises(name: str) -> None:
+    picture = getattr(figures, name)
+    told = inspect.getdoc(picture) or ""
+    for parameter in inspect.signature(picture).parameters:
+        assert len(re.findall(rf"^{parameter} : ", told, re.MULTILINE)) == 1, parameter
+    places = [told.index(f"\n\n{part}\n---") for part in ("Parameters", "Returns", "Raises")]
+    assert places == sorted(places)
+
+
 def test_a_plot_is_there_once(formatter: DisplayFormatter) -> None:
     check(formatter, found().plot())
 

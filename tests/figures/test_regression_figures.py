@@ -17,11 +17,10 @@ from matplotlib.text import Text
 
 from ncviz import figures, regress
 from ncviz.bell import CLASSICAL_BOUND, TSIRELSON_BOUND
-from ncviz.figures.diagnostics import influences, residuals
 from ncviz.figures.guide import guide, in_words
-from ncviz.figures.parts.regression_lines import group_lines, pooled_line
+from ncviz.figures.parts.regression_parts import group_lines, pooled_line
 from ncviz.figures.regression import draw as draw_picture
-from ncviz.figures.regression import panes_of, regression
+from ncviz.figures.regression import influences, panes_of, regression, residuals
 from ncviz.inference import Estimate
 from ncviz.regression import Guide, Regression
 from ncviz.widgets.views.regression import DOTS, NARROWEST

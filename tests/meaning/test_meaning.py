@@ -16,9 +16,8 @@ from scipy import stats
 import behaviors
 from behaviors import POINTS, always_plus, result_of
 from ncviz import Experiment, bell, figures
-from ncviz.figures.account import account
-from ncviz.figures.answer import answer as answer_figure
-from ncviz.figures.influence import WIDEST, influence
+from ncviz.figures.meaning import WIDEST, account, influence
+from ncviz.figures.meaning import answer as answer_figure
 from ncviz.inference import Estimate, mean_intervals, no_signalling
 from ncviz.meaning import (
     Account,

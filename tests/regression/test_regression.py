@@ -9,7 +9,7 @@ import statsmodels.formula.api as smf
 
 from ncviz import Experiment, Regression, regress, sweep
 from ncviz.regression import guide, with_rivals
-from ncviz.regression.parts import spearman
+from ncviz.regression.doubts import spearman
 from ncviz.regression.words import p_value
 from ncviz.sweeps import Sweep
 

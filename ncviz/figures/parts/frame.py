@@ -1,7 +1,10 @@
-"""The empty axes of a picture, with its heading above them."""
+"""The door of a picture, the empty axes behind it, and the heading above them."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import wraps
+from inspect import cleandoc
 from textwrap import wrap
 
 import numpy as np
@@ -10,32 +13,72 @@ from matplotlib.axes import Axes
 from matplotlib.text import Text
 from matplotlib.transforms import ScaledTranslation
 
-from ncviz.basics.checks import Back, Check, Given, a, optional, takes
+from ncviz.basics.checks import Check, Given, a, optional, takes
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.figures.parts.output import DOTS, ShownAxes, ShownFigure, as_matplotlib_comes
-from ncviz.figures.parts.style import FAMILY, SMALL, TEXT, TITLE, Style
+from ncviz.figures.parts.style import FAMILY, SMALL, TEXT, TITLE, Look, Style, write
+from ncviz.inference import Estimate, format_number
+from ncviz.meaning.verdict import verdict
 from ncviz.results.result import Moment
 
 LINE = 1.3
 """Height of a line of text, in type sizes."""
 
+a_moment = a(Moment, "a Snapshot or a Result")
+a_style = a(Style, "a Style such as figures.LIGHT or figures.DARK")
+
+MOMENT = """moment : Result or Snapshot
+"""
+BOTH = """ax : Axes, optional
+    Where to draw; a new figure without it.
+style : Style
+    `LIGHT` or `DARK`.
+
+"""
+RAISES = """
+Raises
+------
+ValueError
+    If a value is not what is said here; the message says what is allowed.
+"""
+
+
+def picture(**of: Check) -> Callable[[Callable[Given, Axes]], Callable[Given, Axes]]:
+    """The door of a picture: what it is of, the axes and the colours are checked there.
+
+    What all pictures take and raise is added to what its docstring says.
+    """
+    checked = takes(**of, ax=optional(a(Axes, "Axes of Matplotlib, or None")), style=a_style)
+
+    def door(draw: Callable[Given, Axes]) -> Callable[Given, Axes]:
+        @wraps(draw)
+        def drawn(*args: Given.args, **kwargs: Given.kwargs) -> Axes:
+            return finished(draw(*args, **kwargs))
+
+        moment = MOMENT if "moment" in of else ""
+        drawn.__doc__ = _told(cleandoc(draw.__doc__ or ""), moment)
+        return checked(as_matplotlib_comes(drawn))
+
+    return door
+
+
+def _told(doc: str, first: str) -> str:
+    """A docstring with what all pictures take, after what comes first and its own, and raise."""
+    before, _, gives = doc.partition("Returns\n-------\n")
+    does, _, own = before.partition("Parameters\n----------\n")
+    gives, *more = re.split(r"\n(?=\n(?:Notes|Examples)\n)", gives, maxsplit=1)
+    own = f"{own.strip()}\n" if own else ""
+    takes_ = f"{does}Parameters\n----------\n{first}{own}{BOTH}"
+    return f"{takes_}Returns\n-------\n{gives}\n{RAISES}{''.join(more)}"
+
 
 @dataclass(frozen=True)
 class Heading:
-    """Title, notes and legend above some axes, one under the other.
+    """Title, notes (one line each) and legend above some axes, one under the other.
 
-    Parameters
-    ----------
-    title : str
-    notes : sequence of str
-        One line each.
-    indent : float
-        How far to the left of the axes they begin, in points: over the labels of the y axis.
-    rise : float
-        Height of what stands between them and the axes, in points.
-    handles : sequence of Artist
-        What the legend explains.
-    rows : int
-        In so many rows.
+    They begin `indent` points to the left of the axes, over the labels of the y axis, and `rise`
+    points above them. The legend explains `handles` in `rows`; with `columns` it is closer, and
+    reads row after row.
     """
 
     title: str
@@ -44,62 +87,40 @@ class Heading:
     rise: float = 0
     handles: Sequence[Artist] = ()
     rows: int = 1
+    columns: int = 0
 
     @property
-    def _levels(self) -> tuple[float, float, float]:
-        """Where legend, notes and title begin above the axes, in points."""
-        legend = self.rise + 6
-        notes = legend + self.rows * (SMALL * LINE + 3 if self.handles else 0)
-        return legend, notes, notes + len(self.notes) * TEXT * LINE * 1.03 + 3
+    def _levels(self) -> tuple[float, float]:
+        """Where notes and title begin above the axes, in points."""
+        notes = self.rise + 6
+        if self.handles:
+            rows = -(-len(self.handles) // self.columns) if self.columns else self.rows
+            notes += rows * SMALL * 1.5 + 6 if self.columns else rows * (SMALL * LINE + 3)
+        return notes, notes + len(self.notes) * TEXT * LINE * 1.03 + 3
 
     @property
     def height(self) -> float:
         """Room for it, in inches."""
-        return (self._levels[2] + bool(self.title) * (TITLE * LINE + 4)) / 72
+        return (self._levels[1] + bool(self.title) * (TITLE * LINE + 4)) / 72
 
     def write(self, ax: Axes, style: Style) -> None:
         """Put it above axes."""
-        legend, notes, title = self._levels
-        if self.handles:
-            ax.legend(
-                handles=self.handles,
-                loc="lower left",
-                bbox_to_anchor=(0, 1),
-                bbox_transform=ax.transAxes + _shift(ax, -self.indent, legend - 2),
-                ncols=-(-len(self.handles) // self.rows),
-                frameon=False,
-                fontsize=SMALL,
-                labelcolor=style.ink,
-                borderpad=0,
-                borderaxespad=0,
-                handlelength=2,
-                handletextpad=0.5,
-                columnspacing=1.4,
-            )
-        ax.annotate(
-            "\n".join(self.notes),
-            (0, 1),
-            (-self.indent, notes),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            color=style.muted,
-            fontsize=TEXT,
-            linespacing=LINE,
-        )
+        notes, title = self._levels
+        if self.handles and self.columns:
+            # Matplotlib fills column after column; a reader expects row after row.
+            key = [one for k in range(self.columns) for one in self.handles[k :: self.columns]]
+            look: Look = {"handlelength": 1.6, "columnspacing": 1.2, "labelspacing": 0.35}
+            look["shift"] = (-self.indent, self.rise + 5)
+            legend(ax, key, style, ncols=self.columns, **look)
+        elif self.handles:
+            look = {"handlelength": 2, "columnspacing": 1.4, "shift": (-self.indent, self.rise + 4)}
+            legend(ax, self.handles, style, ncols=-(-len(self.handles) // self.rows), **look)
+        look = {"fontsize": TEXT, "linespacing": LINE}
+        write(ax, "\n".join(self.notes), (0, 1), (-self.indent, notes), style.muted, **look)
         words = ax.set_title(
             self.title, loc="left", pad=title, color=style.ink, fontsize=TITLE, fontweight="bold"
         )
         words.set_transform(words.get_transform() + _shift(ax, -self.indent, 0))
-
-
-a_moment = a(Moment, "a Snapshot or a Result")
-a_style = a(Style, "a Style such as figures.LIGHT or figures.DARK")
-
-
-def picture(**of: Check) -> Callable[[Callable[Given, Back]], Callable[Given, Back]]:
-    """The door of a picture: what it is of, the axes, and the colours are checked there."""
-    checked = takes(**of, ax=optional(a(Axes, "Axes of Matplotlib, or None")), style=a_style)
-    return lambda draw: checked(as_matplotlib_comes(draw))
 
 
 def start(
@@ -122,6 +143,27 @@ def start(
     return ax
 
 
+def instead(
+    ax: Axes | None,
+    style: Style,
+    heading: Heading,
+    height: float,
+    margins: tuple[float, float, float],
+    text: str,
+) -> Axes:
+    """A sentence in the place of a picture that cannot be drawn."""
+    return sentence(start(ax, style, heading, height, margins), text, style, heading.indent)
+
+
+def below(ax: Axes, height: float, margins: tuple[float, float, float], style: Style) -> Axes:
+    """Axes for a second picture, at the foot of the new figure in which the first ones stand."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    (width, tall), (left, right, bottom) = figure.get_size_inches(), margins
+    room = (left / width, bottom / tall, 1 - (left + right) / width, height / tall)
+    return empty(figure.add_axes(room), style)
+
+
 def empty(ax: Axes, style: Style) -> Axes:
     """Axes in the picture's colours and without lines, whatever the global settings say."""
     ax.set_facecolor(style.background)
@@ -136,20 +178,34 @@ def empty(ax: Axes, style: Style) -> Axes:
     return ax
 
 
-def sentence(ax: Axes, text: str, style: Style, indent: float = 0) -> Axes:
-    """One sentence in the place of a picture that cannot be drawn."""
-    ax.annotate(
-        "\n".join(wrap(text, 58)),
-        (0, 1),
-        (-indent, -6),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        va="top",
-        color=style.ink,
-        fontsize=TEXT,
-        linespacing=LINE,
+def legend(
+    ax: Axes,
+    handles: Sequence[Artist],
+    style: Style,
+    at: tuple[float, float] = (0, 1),
+    shift: tuple[float, float] = (0, 0),
+    **look: object,
+) -> None:
+    """What marks and lines stand for, so many points from a place of the axes."""
+    given: Look = {"loc": "lower left", "borderaxespad": 0, **look}
+    ax.legend(
+        handles=handles,
+        bbox_to_anchor=at,
+        bbox_transform=ax.transAxes + _shift(ax, *shift),
+        frameon=False,
+        fontsize=SMALL,
+        labelcolor=style.ink,
+        borderpad=0,
+        handletextpad=0.5,
+        **given,
     )
-    return finished(ax)
+
+
+def sentence(ax: Axes, text: str, style: Style, indent: float = 0) -> Axes:
+    """One sentence in axes that have nothing to show."""
+    look: Look = {"va": "top", "fontsize": TEXT, "linespacing": LINE}
+    write(ax, "\n".join(wrap(text, 58)), (0, 1), (-indent, -6), style.ink, **look)
+    return ax
 
 
 def finished(ax: Axes) -> Axes:
@@ -163,6 +219,27 @@ def points(ax: Axes) -> tuple[float, float]:
     """Width and height of axes, in points."""
     scale = 72 / ax.figure.dpi
     return ax.bbox.width * scale, ax.bbox.height * scale
+
+
+def said(moment: Moment) -> list[str]:
+    """S with its interval, what it is over, and what it rests on, as lines of a heading."""
+    line = verdict(moment.summary)
+    return [f"{line.value} {line.interval}", *wrap(line.note, 62)]
+
+
+def tasks(moment: Moment) -> list[str]:
+    """A1, A2, B1, B2, each with the name of the task on one or two lines below."""
+    return [
+        "\n".join([letter, *wrap(name, 13, max_lines=2, placeholder="…")])
+        for letter, name in zip(TASK_NAMES, moment.experiment.tasks, strict=True)
+    ]
+
+
+def interval(estimate: Estimate) -> str:
+    """Such as "[0.78, 0.92]", or nothing without an interval."""
+    if not np.isfinite(estimate.low):
+        return ""
+    return f"[{format_number(estimate.low)}, {format_number(estimate.high)}]"
 
 
 def _shift(ax: Axes, right: float, up: float) -> ScaledTranslation:

@@ -141,15 +141,18 @@ def svg(figure: Figure | SubFigure | None) -> bytes:
     >>> b">S of every run</text>" in figures.svg(ax.figure)
     True
     """
-    file = StringIO()
+    return svg_by(SvgText, figure).encode()
+
+
+def svg_by(renderer_of: Callable[..., Any], figure: Figure | SubFigure | None) -> str:
+    """A figure in SVG, a unit a point, with nothing in it that says when it was made."""
+    file, nothing = StringIO(), dict.fromkeys(("Date", "Creator", "Format", "Type"))
     with _canvas(figure, FigureCanvasBase, 72) as canvas:
         width, height = canvas.figure.get_size_inches() * 72
-        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        kind: Any = SvgText
-        renderer = kind(width, height, file, metadata=nothing)
+        renderer = renderer_of(width, height, file, metadata=nothing)
         canvas.figure.draw(renderer)
         renderer.finalize()
-    return file.getvalue().encode()
+    return file.getvalue()
 
 
 @contextmanager

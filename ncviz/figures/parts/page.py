@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from io import StringIO
+from functools import partial
 from typing import Any, Self, cast
 from xml.etree import ElementTree
 
@@ -12,7 +12,7 @@ from matplotlib.colors import Colormap, ListedColormap, to_hex
 from matplotlib.figure import Figure
 from numpy.typing import ArrayLike
 
-from ncviz.figures.parts.output import SvgText, as_matplotlib_comes
+from ncviz.figures.parts.output import SvgText, as_matplotlib_comes, svg_by
 from ncviz.figures.parts.style import Style
 from ncviz.inference import Array
 
@@ -75,21 +75,9 @@ def page_nodes(figure: Figure, style: PageStyle, name: str) -> list[Node]:
 
     As nodes, not as a text that a page would have to read as markup. A unit is a point.
     """
-    file = StringIO()
-    dpi = figure.dpi
-    try:
-        figure.dpi = 72
-        width, height = figure.get_size_inches() * 72
-        kind: Any = _PageSvg  # not typed
-        nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        renderer = kind(width, height, file, metadata=nothing)
-        renderer.name = name
-        figure.patch.set_visible(False)
-        figure.draw(renderer)
-        renderer.finalize()
-    finally:
-        figure.dpi = dpi
-    return _kids(ElementTree.fromstring(file.getvalue()), style.css)
+    figure.patch.set_visible(False)
+    svg = svg_by(partial(_PageSvg, name), figure)
+    return _kids(ElementTree.fromstring(svg), style.css)
 
 
 def _kids(parent: ElementTree.Element, css: dict[str, str]) -> list[Node]:
@@ -124,7 +112,9 @@ def shares(ax: Axes, points: ArrayLike) -> Array:
 class _PageSvg(SvgText):
     """Without ids that nothing refers to, and without rules for the whole page."""
 
-    name = ""
+    def __init__(self, name: str, *args: Any, **options: Any) -> None:
+        self.name = name
+        cast(Any, super()).__init__(*args, **options)
 
     def open_group(self, s: str, gid: str | None = None) -> None:
         """Begin a group."""

@@ -1,7 +1,7 @@
 """What the pictures of a regression are drawn with: points, distributions, lines, keys."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import seaborn
@@ -10,15 +10,15 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import Normal, Stroke
-from numpy.typing import NDArray
+from scipy.special import ndtri
 
-from ncviz.figures.parts.regression_lines import Line
-from ncviz.figures.parts.style import BOUNDS, SMALL, Look, Style, numbered, round_numbers
-from ncviz.inference import format_number
+from ncviz.figures.parts.style import Look, Style, numbered, round_numbers
+from ncviz.inference import ERROR, Array, format_number
 from ncviz.regression import Regression
+from ncviz.regression.doubts import basis
+from ncviz.regression.fits import ols
 from ncviz.regression.words import in_points, named
 
-Array = NDArray[np.float64]
 Colors = dict[Any, str]
 
 GOLDEN = 0.618033988749895
@@ -26,12 +26,72 @@ GOLDEN = 0.618033988749895
 
 BINS = 48
 
+PLACES = 101
+"""Where along the predictor a line is drawn."""
+
+SHORT = {
+    "gap": "held-out less training",
+    "error_second": "error on the other half",
+    "gap_second": "gap on the other half",
+    "S_first": "S of one half of the held-out points",
+}
+"""Names short enough for an axis."""
+
+PLAIN = {"error_second": "held-out error", "gap_second": "gap", "gap": "gap", "S_first": "S"}
+"""What is meant, where the axes tell which points it is of."""
+
+
+class Line(NamedTuple):
+    """A mean with its 95 % band, each (places,): outcomes along `x`, the predictor's range."""
+
+    x: Array
+    value: Array
+    low: Array
+    high: Array
+
+
+def pooled_line(found: Regression) -> Line:
+    """The fit over all runs; other columns of the formula are held at their means.
+
+    For a hinge the band is that of the bend where it was found; how well its place is known,
+    `Regression.bend` tells.
+    """
+    return _line(found, found.fit, found.x)
+
+
+def group_lines(found: Regression) -> dict[Any, Line]:
+    """The least-squares fit in each group of `within` that has a slope."""
+    lines: dict[Any, Line] = {}
+    for value, slope in found.groups.items():
+        if slope is not None:
+            rows = (found.data.frame[found.within] == value).to_numpy()
+            fit = ols(found.terms, found.data.part(rows), found.cov)
+            lines[value] = _line(found, fit, found.x[rows])
+    return lines
+
+
+def _line(found: Regression, fit: Any, x: Array) -> Line:
+    grid = np.linspace(x.min(), x.max(), PLACES)
+    names = fit.model.exog_names
+    table = np.tile(fit.model.exog.mean(axis=0), (PLACES, 1))
+    table[:, names.index(found.terms.predictor)] = grid
+    if fit is found.fit and found.bend is not None:
+        # The bend is the last column that the hinge has added.
+        table[:, -1] = basis(grid, found.bend.threshold.value)[:, 2]
+    if found.kind == "mixed" and fit is found.fit:
+        k = table.shape[1]  # behind the coefficients stand the variances
+        value = table @ fit.params.to_numpy()[:k]
+        spread = np.einsum("pi,ij,pj->p", table, fit.cov_params().to_numpy()[:k, :k], table)
+        reach = ndtri(1 - ERROR / 2) * np.sqrt(spread)
+        return Line(grid, value, value - reach, value + reach)
+    told = fit.get_prediction(table, transform=False)
+    low, high = told.conf_int(alpha=ERROR).T
+    return Line(grid, told.predicted_mean, low, high)
+
 
 def groups_of(found: Regression) -> list[Any]:
     """The value of `within` of each run; one and the same without it."""
-    if found.within is None:
-        return [""] * len(found.x)
-    return list(found.data.frame[found.within])
+    return [""] * len(found.x) if found.within is None else [*found.data.frame[found.within]]
 
 
 def colors_of(found: Regression, style: Style) -> Colors:
@@ -102,27 +162,6 @@ def draw_line(ax: Axes, line: Line, scale: float, color: str, style: Style, **lo
     ax.plot(x, line.value, color=color, path_effects=[rim, Normal()], **look)
 
 
-def s_bounds(panes: Sequence[Axes], names: bool, style: Style) -> None:
-    """The lines that S is compared with, as far as they are in range; named beside the last."""
-    low, high = panes[0].get_ylim()
-    for at, name, dashes in BOUNDS:
-        if not low <= at <= high:
-            continue
-        for ax in panes:
-            look: Look = {"linestyle": dashes, "linewidth": 1.0, "zorder": 1.5}
-            ax.axhline(at, color=style.ink, **look)
-        panes[-1].annotate(
-            name if names else name.split()[0],
-            (1, at),
-            (5, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            va="center_baseline",
-            color=style.ink,
-            fontsize=SMALL,
-        )
-
-
 def axes_of_numbers(ax: Axes, x: Array, y: Array, count: int = 5) -> None:
     """Room for all points, and round numbers on both axes."""
     for axis, values in (("x", x), ("y", y)):
@@ -139,18 +178,6 @@ def axis_name(column: str) -> str:
     return f"{short}, %" if in_points(column) == 100 else short
 
 
-SHORT = {
-    "gap": "held-out less training",
-    "error_second": "error on the other half",
-    "gap_second": "gap on the other half",
-    "S_first": "S of one half of the held-out points",
-}
-"""Names short enough for an axis."""
-
-PLAIN = {"error_second": "held-out error", "gap_second": "gap", "gap": "gap", "S_first": "S"}
-"""What is meant, where the axes tell which points it is of."""
-
-
 def title_of(found: Regression) -> str:
     """Such as "S against held-out error"."""
     y, x = (PLAIN.get(c, named(c)) for c in (found.terms.outcome, found.terms.predictor))
@@ -162,12 +189,10 @@ def key_of(found: Regression, colors: Colors, style: Style) -> list[Artist]:
     dots: Look = {"linestyle": "", "marker": "o", "markersize": 5}
     key: list[Artist] = []
     if len(colors) > 1:
-        names = [_short(value) for value in colors]
+        names = [format_number(v, "g") if isinstance(v, int | float) else str(v) for v in colors]
         names[0] = f"{named(str(found.within))} {names[0]}"
-        key = [
-            Line2D([], [], color=color, label=name, **dots)
-            for name, color in zip(names, colors.values(), strict=True)
-        ]
+        each = zip(names, colors.values(), strict=True)
+        key = [Line2D([], [], color=color, label=name, **dots) for name, color in each]
     return [*key, Line2D([], [], color=style.ink, linewidth=2, label="all runs")]
 
 
@@ -176,10 +201,6 @@ def key_columns(width: float, key: Sequence[Artist]) -> int:
     longest = max((len(str(entry.get_label())) for entry in key[1:-1]), default=8)
     fit = int((72 * width - 85) / (26 + 4.8 * longest))
     return min(len(key), max(2, fit))
-
-
-def _short(value: Any) -> str:
-    return format_number(value, "g") if isinstance(value, int | float) else str(value)
 
 
 def _root(values: Array) -> Array:

@@ -1,6 +1,6 @@
 """Axes with round numbers on them: any, the training step, and S with its bounds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,12 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 from ncviz.bell import ALGEBRAIC_BOUND, CLASSICAL_BOUND, TSIRELSON_BOUND
-from ncviz.inference import format_number
+from ncviz.inference import Array, format_number
 
 Look = dict[str, Any]
 """Arguments that say how something is drawn."""
+
+Point = tuple[float, float] | Array
 
 FAMILY = ("DejaVu Sans", "sans-serif")
 """The font that Matplotlib brings along, so that a picture does not depend on the machine."""
@@ -144,47 +146,78 @@ def round_numbers(low: float, high: float, count: int) -> list[float]:
     return [float(place) for place in places if low <= place <= high]
 
 
+def write(ax: Axes, text: str, at: Point, shift: Point, color: str, **look: Any) -> None:
+    """Words some points beside a place, given in shares of the axes but for other `xycoords`."""
+    look = {"xycoords": "axes fraction", "fontsize": SMALL, **look}
+    (x, y), (right, up) = at, shift
+    ax.annotate(text, (x, y), (right, up), textcoords="offset points", color=color, **look)
+
+
 def numbered(ax: Axes, axis: str, places: Sequence[float], spec: str = "g") -> None:
     """Numbers at some places of an axis, "x" or "y"."""
     names = [format_number(place, spec).replace("e+", "e") for place in places]
     (ax.set_xticks if axis == "x" else ax.set_yticks)(places, names)
 
 
-def named(ax: Axes, name: str, style: Style) -> None:
-    """What the x axis stands for, with its unit."""
-    ax.set_xlabel(name, fontsize=SMALL, color=style.muted, labelpad=3)
+def named(ax: Axes, name: str, style: Style, axis: str = "x") -> None:
+    """What an axis, "x" or "y", stands for, with its unit."""
+    label = ax.set_xlabel if axis == "x" else ax.set_ylabel
+    label(name, fontsize=SMALL, color=style.muted, labelpad=3)
+
+
+def whole_axis(ax: Axes, low: float, high: float, places: Sequence[float]) -> None:
+    """An x axis, with the whole ones of some numbers below it."""
+    ax.set_xlim(low, high)
+    ax.spines["bottom"].set_visible(True)
+    numbered(ax, "x", [n for n in places if n == int(n)], ".0f")
 
 
 def steps_axis(ax: Axes, first: int, last: int, count: int = 4) -> None:
     """The training steps below the axes."""
-    ax.set_xlim(first, max(last, first + 1))
-    ax.spines["bottom"].set_visible(True)
-    numbered(ax, "x", [n for n in round_numbers(first, last, count) if n == int(n)], ".0f")
+    whole_axis(ax, first, max(last, first + 1), round_numbers(first, last, count))
     for place, name in zip(ax.get_xticks(), ax.get_xticklabels(), strict=True):
         # Those at the ends stay inside, so that axes can stand close together.
         if place in (first, last):
             name.set_horizontalalignment("left" if place == first else "right")
 
 
+def sizes_axis(ax: Axes, sizes: Iterable[int], room: float = 0.5, most: int = 0) -> None:
+    """Hidden sizes below the axes; every second, third … of them if only so many have room."""
+    each = sorted({*sizes})
+    few = each if len(each) <= 12 else round_numbers(each[0], each[-1], 8)
+    places = each[:: -(-len(each) // most)] if most else few
+    whole_axis(ax, each[0] - room, each[-1] + room, places)
+
+
+def s_lines(
+    panes: Sequence[Axes],
+    style: Style,
+    whole: bool | None = None,
+    bounds: Sequence[tuple[float, str, Any]] = BOUNDS,
+) -> None:
+    """The lines that S is compared with, as far as they are in range; named beside the last."""
+    low, high = panes[0].get_ylim()
+    whole = style.width > ROOMY if whole is None else whole
+    for at, name, dashes in bounds:
+        if low < at <= high:
+            for ax in panes:
+                ax.axhline(at, color=style.ink, linewidth=1.0, linestyle=dashes, zorder=1.5)
+            look: Look = {"xycoords": ("axes fraction", "data"), "va": "center_baseline"}
+            write(panes[-1], name if whole else name.split()[0], (1, at), (5, 0), style.ink, **look)
+
+
+def above_two(ax: Axes, high: float, style: Style) -> None:
+    """S upwards: what lies above the classical bound, and the name of the axis."""
+    ax.axhspan(CLASSICAL_BOUND, high, color=style.signal, alpha=0.09, linewidth=0)
+    ax.set_ylabel("S", fontsize=TEXT, color=style.muted, rotation=0, va="center", labelpad=4)
+
+
 def s_axis(ax: Axes, bottom: float, style: Style) -> None:
     """S from `bottom` to above 4, with the lines that it is compared with."""
     ax.set_ylim(bottom, ALGEBRAIC_BOUND + max(0.25, 0.08 * (ALGEBRAIC_BOUND - bottom)))
-    ax.axhspan(CLASSICAL_BOUND, ALGEBRAIC_BOUND, color=style.signal, alpha=0.09, linewidth=0)
-    below = [(-CLASSICAL_BOUND, "−2 classical", "-")] if bottom < -CLASSICAL_BOUND else []
-    for at, name, dashes in (*BOUNDS, *below):
-        ax.axhline(at, color=style.ink, linewidth=1.0, linestyle=dashes, zorder=1.5)
-        ax.annotate(
-            name if style.width > ROOMY else name.split()[0],
-            (1, at),
-            (5, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            va="center_baseline",
-            color=style.ink,
-            fontsize=SMALL,
-        )
+    above_two(ax, ALGEBRAIC_BOUND, style)
+    s_lines([ax], style, bounds=(*BOUNDS, (-CLASSICAL_BOUND, "−2 classical", "-")))
     numbered(ax, "y", [n for n in range(-4, 5) if n >= bottom and (n % 2 == 0 or bottom > -2)])
-    ax.set_ylabel("S", fontsize=TEXT, color=style.muted, rotation=0, va="center", labelpad=4)
 
 
 def lowest(values: ArrayLike) -> float:

@@ -98,7 +98,7 @@ class CompetitionView(View):
         }
 
     def _drawn(self, moment: Moment) -> "Figure":
-        from ncviz.figures.competition import competition
+        from ncviz.figures.network import competition
 
         run = self._run_of(moment)
         return figure_of(competition(moment, run=run))

@@ -57,7 +57,7 @@ class AccountView(PictureView, View):
         return {**frame, "subtitle": subtitle, "lines": lines}
 
     def _axes(self, style: "Style") -> "Axes":
-        from ncviz.figures.account import account
+        from ncviz.figures.meaning import account
 
         return account(self._numbers, style=style)
 
@@ -108,7 +108,7 @@ class AnswerView(View):
         return self._tested[1]
 
     def _drawn(self, moment: Moment) -> "Figure":
-        from ncviz.figures.answer import answer as drawn
+        from ncviz.figures.meaning import answer as drawn
 
         return figure_of(drawn(moment))
 
@@ -143,7 +143,7 @@ class InfluenceView(PictureView, View):
         }
 
     def _axes(self, style: "Style") -> "Axes":
-        from ncviz.figures.influence import influence
+        from ncviz.figures.meaning import influence
 
         return influence(self._numbers, style=style)
 

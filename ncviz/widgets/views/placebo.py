@@ -69,7 +69,7 @@ class PlaceboView(TrialView):
         yield 1.0, "done"
 
     def _axes(self, style: "Style") -> "Axes":
-        from ncviz.figures.placebo import placebo as drawn
+        from ncviz.figures.sensing import placebo as drawn
 
         assert self.table is not None
         return drawn(self.table, style=style)

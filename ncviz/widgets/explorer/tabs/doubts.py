@@ -69,7 +69,7 @@ class RegressionDoubts:
     def _draw(self, found: Regression) -> Generator[None, None, None]:
         if not self.fold.opened or self._drawn is found:
             return
-        from ncviz.figures.diagnostics import influences, residuals
+        from ncviz.figures.regression import influences, residuals
 
         self.pictures.note = "drawing…"
         pictures: list[Frame] = []

@@ -3,31 +3,29 @@
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from numpy.typing import NDArray
 
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.figures.parts.frame import (
     Heading,
     a_moment,
     empty,
-    finished,
+    instead,
+    interval,
     picture,
     points,
-    sentence,
     start,
 )
 from ncviz.figures.parts.style import (
     LIGHT,
-    SMALL,
     Look,
     Style,
     named,
     numbered,
     round_numbers,
     steps_axis,
+    write,
 )
-from ncviz.figures.parts.words import interval
-from ncviz.inference import format_number
+from ncviz.inference import Array, format_number
 from ncviz.meaning.captions import loss_sentence
 from ncviz.results.result import Moment
 
@@ -35,8 +33,6 @@ Dash = tuple[float, tuple[float, ...]]
 
 HEADS = ("Alice", "Bob")
 DASHES: tuple[Dash, Dash] = ((0, ()), (0, (3.4, 1.8)))
-TITLE = "Held-out losses (nats)"
-INDENT = 20
 
 NAME, GAP = 42, 10
 """Room above a cell for its name, and between the rows, in points."""
@@ -49,24 +45,11 @@ LETTERS = 28
 def losses(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw held-out losses against the training step: four settings, two heads.
 
-    Parameters
-    ----------
-    moment : Result or Snapshot
-    ax : Axes, optional
-        Where to draw; a new figure without it.
-    style : Style
-        `LIGHT` or `DARK`.
-
     Returns
     -------
     Axes
         An empty frame whose ``child_axes`` are the four settings 11, 12, 21, 22: medians over
         runs in nats, with bands for the middle 80 % of runs.
-
-    Raises
-    ------
-    ValueError
-        If it is neither a snapshot nor a result.
 
     Examples
     --------
@@ -78,14 +61,14 @@ def losses(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes
     stop = moment.index + 1
     bands = moment.recording.loss_bands(stop)
     runs = int((~moment.recording.diverged[moment.index]).sum())
-    notes = [f"median of {runs} runs; band: 10 % to 90 % of runs"] if runs > 1 else ["one run"]
-    heading = (
-        Heading(TITLE, notes, INDENT, handles=key(style)) if runs else Heading(TITLE, (), INDENT)
-    )
-    ax = start(ax, style, heading, 3.1, (0.38, 0.14, 0.42))
+    heading, margins = Heading("Held-out losses (nats)", (), 20), (0.38, 0.14, 0.42)
     if not runs:
-        return sentence(ax, loss_sentence(bands[-1], moment.experiment.tasks), style, INDENT)
-    at, top = moment.recording.steps[:stop], limit(bands)
+        text = loss_sentence(bands[-1], moment.experiment.tasks)
+        return instead(ax, style, heading, 3.1, margins, text)
+    notes = [f"median of {runs} runs; band: 10 % to 90 % of runs"] if runs > 1 else ["one run"]
+    heading = Heading(heading.title, notes, heading.indent, handles=heads_key(style))
+    ax = start(ax, style, heading, 3.1, margins)
+    at, top = moment.recording.steps[:stop], _limit(bands)
     name, gap = np.divide((NAME, GAP), points(ax)[1])
     height = max(0.5 - name - gap / 2, 0.1)
     for i in range(4):
@@ -103,35 +86,31 @@ def losses(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes
         if i > 1:
             named(cell, "training step", style)
         _name(cell, i, moment, style)
-    return finished(ax)
+    return ax
 
 
 def _name(cell: Axes, i: int, moment: Moment, style: Style) -> None:
     """The tasks of a setting and their correlator, above its cell."""
-    look: Look = {"xycoords": "axes fraction", "textcoords": "offset points", "fontsize": SMALL}
     x, y = divmod(i, 2)
     for task, up, color in ((x, 32, style.alice_ink), (2 + y, 22, style.bob_ink)):
         text = f"{TASK_NAMES[task]} {moment.experiment.tasks[task]}"
         text = text if len(text) <= LETTERS else f"{text[: LETTERS - 1]}…"
-        cell.annotate(text, (0, 1), (0, up), color=color, **look)
+        write(cell, text, (0, 1), (0, up), color)
     c = moment.summary.correlators[i]
-    known = np.isfinite(c.value)
-    patch = {
-        "boxstyle": "round,pad=0.3",
-        "linewidth": 0,
-        "facecolor": style.correlators((c.value + 1) / 2) if known else "none",
-    }
-    text = f"C = {format_number(c.value)} {interval(c)}".strip() if known else "C = –"
-    cell.annotate(text, (0, 1), (2.5, 8), bbox=patch, color=style.ink, **look)
+    text, patch = "C = –", Look(boxstyle="round,pad=0.3", linewidth=0, facecolor="none")
+    if np.isfinite(c.value):
+        text = f"C = {format_number(c.value)} {interval(c)}".strip()
+        patch["facecolor"] = style.correlators((c.value + 1) / 2)
+    write(cell, text, (0, 1), (2.5, 8), style.ink, bbox=patch)
 
 
-def key(style: Style) -> list[Line2D]:
+def heads_key(style: Style) -> list[Line2D]:
     """What Alice's and Bob's lines look like."""
     looks = zip(HEADS, style.heads, DASHES, strict=True)
     return [Line2D([], [], color=c, linestyle=d, linewidth=1.6, label=n) for n, c, d in looks]
 
 
-def limit(bands: NDArray[np.float64]) -> float:
+def _limit(bands: Array) -> float:
     """One scale for all cells; a rare spike is cut off instead of flattening all curves."""
     high = bands[..., 2][np.isfinite(bands[..., 2])]
     need = max(float(np.quantile(high, 0.98)) * 1.05, 0.8)
