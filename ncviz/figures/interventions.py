@@ -11,8 +11,7 @@ from ncviz.bell import CLASSICAL_BOUND, TSIRELSON_BOUND
 from ncviz.figures.parts.frame import Heading, empty, finished, picture, points, start
 from ncviz.figures.parts.style import LIGHT, SMALL, Look, Style, lowest, numbered, round_numbers
 from ncviz.mechanism import INTERVENTIONS, at_each_size, what_removes_the_bump
-from ncviz.mechanism.bump import a_table
-from ncviz.mechanism.words import interventions_sentence
+from ncviz.mechanism.bump import a_table, interventions_sentence
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,8 +16,7 @@ from ncviz.basics.protocol import SETTINGS
 from ncviz.figures.loss_grid import HEADS
 from ncviz.figures.parts.frame import Heading, empty, finished, picture, sentence, start
 from ncviz.figures.parts.style import LIGHT, Look, Style, named, numbered
-from ncviz.mechanism.oscillation import OscillationIndex
-from ncviz.mechanism.words import oscillation_sentence
+from ncviz.mechanism.oscillation import OscillationIndex, oscillation_sentence
 
 if TYPE_CHECKING:
     import pandas as pd

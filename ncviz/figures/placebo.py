@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from ncviz.figures.parts.frame import Heading, finished, picture, sentence, start
 from ncviz.figures.parts.style import LIGHT, TEXT, Look, Style, named, round_numbers
 from ncviz.meaning.influence import a_placebo, placebo_sentence, share_of
-from ncviz.mechanism.placebo import NUMBERS
+from ncviz.mechanism.interventions import NUMBERS
 
 if TYPE_CHECKING:
     import pandas as pd

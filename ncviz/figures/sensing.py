@@ -12,8 +12,7 @@ from matplotlib.patches import Patch
 from ncviz.basics.checks import a_frame, with_columns
 from ncviz.figures.parts.frame import Heading, empty, finished, picture, points, start
 from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Look, Style, named, numbered
-from ncviz.mechanism.sensing import PAIRS
-from ncviz.mechanism.words import sensing_sentence
+from ncviz.mechanism.sensing import PAIRS, sensing_sentence
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ from ncviz.basics.checks import a_frame, takes, with_columns
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.inference import Estimate, estimates, format_number
 from ncviz.meaning.verdict import PARTNERS, missing, runs_of, upper_first
-from ncviz.mechanism.placebo import NUMBERS
+from ncviz.mechanism.interventions import NUMBERS
 from ncviz.results.result import Moment
 from ncviz.results.summary import Summary
 
