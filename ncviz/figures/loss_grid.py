@@ -28,7 +28,7 @@ from ncviz.figures.parts.style import (
 )
 from ncviz.figures.parts.words import interval
 from ncviz.inference import format_number
-from ncviz.meaning.captions import loss_sentence
+from ncviz.meaning.verdict import loss_sentence
 from ncviz.results.result import Moment
 
 Dash = tuple[float, tuple[float, ...]]

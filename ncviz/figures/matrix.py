@@ -10,7 +10,7 @@ from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sent
 from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Style
 from ncviz.figures.parts.words import interval, said, tasks
 from ncviz.inference import format_number
-from ncviz.meaning.captions import correlator_sentence
+from ncviz.meaning.verdict import correlator_sentence
 from ncviz.results.result import Moment
 
 TITLE = "How S adds up"

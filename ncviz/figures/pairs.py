@@ -9,7 +9,7 @@ from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sent
 from ncviz.figures.parts.style import LIGHT, Look, Style, named, numbered, round_numbers
 from ncviz.figures.parts.words import tasks
 from ncviz.inference import Estimate
-from ncviz.meaning.captions import signalling_sentence
+from ncviz.meaning.verdict import signalling_sentence
 from ncviz.results.result import Moment
 
 TITLE = "Does the partner’s task matter?"

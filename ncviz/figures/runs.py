@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, points, sentence, start
 from ncviz.figures.parts.style import LIGHT, RIGHT, SMALL, Style, lowest, s_axis
 from ncviz.figures.parts.words import said
-from ncviz.meaning.captions import s_sentence
+from ncviz.meaning.verdict import s_sentence
 from ncviz.results.result import Moment
 
 Array = NDArray[np.float64]

@@ -7,7 +7,7 @@ from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sent
 from ncviz.figures.parts.style import LIGHT, RIGHT, Style, lowest, named, s_axis, steps_axis
 from ncviz.figures.parts.words import said
 from ncviz.figures.runs import across
-from ncviz.meaning.captions import s_sentence
+from ncviz.meaning.verdict import s_sentence
 from ncviz.results.result import Moment
 
 TITLE = "S while it trains"
