@@ -16,8 +16,7 @@ from ncviz.inference.estimates import Array
 
 Table = NDArray[np.int64]
 
-UNEQUAL = 0.001
-"""p of a χ² test below which settings are not believed to have been drawn equally likely."""
+UNEQUAL = 0.001  # p of a χ² test below which settings do not count as drawn equally likely
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -30,9 +29,9 @@ class PairedRuns(Brief):
     Parameters
     ----------
     correlators : array_like, shape (runs, 2, 2)
-        C of each run, indexed [run, x, y].
+        Indexed [run, x, y].
     marginals : array_like, shape (runs, 2, 2, 2)
-        Mean outcomes of each run, indexed [run, party, x, y].
+        Mean outcomes, indexed [run, party, x, y].
     outcome : {"correct", "success", "oscillation"}
         The outcome rule. By "success" a run has one outcome of each head in each setting.
     trunk : {"shared", "separate"}
@@ -62,9 +61,7 @@ class PairedRuns(Brief):
             )
         for field in ("outcome", "trunk"):
             object.__setattr__(self, field, choice(field, getattr(self, field), CHOICES[field]))
-        good = np.isfinite(correlators).all(axis=(1, 2)) & np.isfinite(marginals).all(
-            axis=(1, 2, 3)
-        )
+        good = np.isfinite(correlators).all((1, 2)) & np.isfinite(marginals).all((1, 2, 3))
         if not good.any():
             raise ValueError("correlators hold no run that did not diverge")
         for name, values in (("correlators", correlators[good]), ("marginals", marginals[good])):
@@ -90,8 +87,8 @@ class RandomSettings(Brief):
     Parameters
     ----------
     x, y, a, b : array_like of int, shape (trials,)
-        Alice's and Bob's setting, 0 for the first, 1 for the second, and their outcomes, −1 or +1.
-        `ValueError` if lengths differ, there is no trial, or a number is another.
+        Alice's and Bob's setting, 0 or 1, and their outcomes, −1 or +1. `ValueError` if lengths
+        differ, there is no trial, or a number is another.
 
     Examples
     --------
@@ -148,8 +145,8 @@ class Counts(Brief):
         if one is negative or not whole, or a setting has none.
     settings : {"random", "fixed"}
         Whether the setting of each trial was drawn at random, all four equally likely, or the
-        number of trials in each was fixed beforehand. Where trials were dropped afterwards, as
-        those without a detection, neither may be true: `unequal` says what can be seen of that.
+        number of trials in each was fixed beforehand. Where trials were dropped afterwards neither
+        may be true: `unequal` says what can be seen of that.
 
     Examples
     --------
@@ -236,13 +233,6 @@ def a_design(name: str, value: object) -> object:
     return value
 
 
-def name_of(design: Design) -> str:
-    """The design in words, for messages."""
-    if isinstance(design, PairedRuns) and RULES[design.outcome].of == "run":
-        return "paired runs with the rule 'success'"
-    return NAMES[type(design)]
-
-
 def choose(
     method: str | None, allowed: tuple[str, ...], design: Design, what: str, why: str = ""
 ) -> str:
@@ -250,7 +240,10 @@ def choose(
     if method is None:
         return allowed[0]
     if not isinstance(method, str) or method not in allowed:
+        name = NAMES[type(design)]
+        if isinstance(design, PairedRuns) and RULES[design.outcome].of == "run":
+            name = "paired runs with the rule 'success'"
         right = " or ".join(repr(name) for name in allowed)
-        said = f"{what} of {name_of(design)} must be {right}, not {short(method)}"
+        said = f"{what} of {name} must be {right}, not {short(method)}"
         raise ValueError(f"{said}: {why}" if why else said)
     return method

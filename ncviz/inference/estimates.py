@@ -1,7 +1,6 @@
-"""Intervals over runs: the unit is the run, never the held-out point.
+"""Intervals over runs and their p-values: the unit is the run, never the held-out point.
 
-The runs of an experiment are paired (one λ in all four settings), so that every headline number
-is a mean over runs of one number a run.
+The runs are paired (one λ in all four settings), so every headline number is a mean over runs.
 """
 
 import re
@@ -12,40 +11,25 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ncviz.basics.checks import a_text, any_number, numbers, optional, regular, short, takes
-from ncviz.inference.means import (
-    FEW_RUNS,
-    ROUNDING,
-    bounded_ends,
-    bounded_p,
-    corrected_intervals,
-    corrected_p,
-)
+from ncviz.inference import means
+from ncviz.inference.means import FEW_RUNS
 
 Array = NDArray[np.float64]
 
 ERROR = 0.05
 """Intervals are two-sided 95 %."""
 
-SPEC = r"(\.\d{1,2})?[efg]"  # how a number may be written
 MANY_TIES = 0.25  # share of equal runs from which a t interval is no longer trusted, but for S
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its 95 % interval: NaN without runs, and its ends with fewer than two.
-
-    Parameters
-    ----------
-    value, low, high : float
-        The mean over runs, and the ends of the interval.
-    n : int
-        Runs used (runs that diverged are left out).
-    """
+    """A mean over runs with its 95 % interval: NaN without runs, its ends with fewer than two."""
 
     value: float
     low: float
     high: float
-    n: int
+    n: int  # runs used; those that diverged are left out
 
     def plus(self, number: float) -> "Estimate":
         """The estimate of a quantity that is so much larger."""
@@ -71,7 +55,7 @@ class Estimate:
 def rows(name: str, value: object) -> Array:
     """A check for numbers in rows, one a run; arrays of floating-point numbers stay as they are."""
     known = isinstance(value, np.ndarray) and value.dtype.kind == "f"
-    found = regular(name, value) if known else numbers(name, value)
+    found = (regular if known else numbers)(name, value)
     if found.ndim != 2:
         raise ValueError(f"{name} must have shape (rows, runs), not {found.shape}")
     return found
@@ -104,7 +88,7 @@ def flags(name: str, value: object) -> NDArray[np.bool_]:
 @takes(value=any_number, spec=a_text)
 def format_number(value: float, spec: str = ".2f") -> str:
     """A number for reading: with a real minus sign, and never a minus before zero."""
-    if not re.fullmatch(SPEC, spec):
+    if not re.fullmatch(r"(\.\d{1,2})?[efg]", spec):
         raise ValueError(f"spec must be like '.2f' or 'g', not {short(spec)}")
     text = format(value, spec)
     if float(text) == 0:
@@ -123,38 +107,35 @@ def mean_intervals(
     """Mean over runs with an interval, row by row.
 
     A t interval corrected for skewness (Johnson 1978) where few runs are equal. Where more than a
-    quarter of them are (near saturation a rare bad run may simply not have been drawn yet), and
-    with fewer than five runs, the bounded-mean interval of a betting martingale, which holds for
-    every distribution on [low, high] (Waudby-Smith & Ramdas 2024). In S what is rare on one task
-    is made up for on another: `intervals_of_s` needs that only where all agree.
+    quarter of them are (near saturation a rare bad run may not have been drawn yet), and with fewer
+    than five runs, the bounded-mean interval of a betting martingale, which holds for every
+    distribution on [low, high] (Waudby-Smith & Ramdas 2024).
 
     Parameters
     ----------
     values : array, shape (rows, runs)
-        One number a run; NaN where a run diverged.
+        NaN where a run diverged.
     low, high, error : array_like, shape (rows,) or ()
         What a run's number can be at least and at most; how often an interval may miss.
     bounded : array_like of bool, shape (rows,) or (), optional
-        Which rows get the bounded-mean interval; by default those that `needs_bounds`.
+        Which rows get the bounded mean; by default those that `needs_bounds`.
 
     Returns
     -------
     array, shape (rows, 3)
-        Mean, lower end, upper end, clipped to [low, high]. The ends are NaN with fewer than two
-        runs, the mean with none.
+        Mean, lower end, upper end, in [low, high]; the ends are NaN with fewer than two runs.
 
     Examples
     --------
-    >>> import numpy as np
     >>> from ncviz.inference import mean_intervals
-    >>> mean_intervals(np.full((1, 50), 2.0), -4, 4).round(3)  # 2 − 6u, 2 + 2u, u = 1 − .025^(1/50)
+    >>> mean_intervals([[2.0] * 50], -4, 4).round(3)  # 2 − 6u, 2 + 2u, u = 1 − .025^(1/50)
     array([[2.   , 1.573, 2.142]])
     """
-    some, least, most, miss = _by_row(values, bounded, low=low, high=high, error=error)
-    answer = corrected_intervals(values, miss)
+    some, least, most, miss, scaled = _by_row(values, bounded, low=low, high=high, error=error)
+    answer = means.corrected_intervals(values, miss)
     if some.any():
-        ends = bounded_ends(_in_range(values, least, most)[some], miss[some])
-        answer[some, 1:] = least[some, None] + (most - least)[some, None] * ends
+        both = means.bounded_ends(scaled, miss[some])
+        answer[some, 1:] = least[some, None] + (most - least)[some, None] * both
     answer[:, 1:] = np.clip(answer[:, 1:], least[:, None], most[:, None])
     return answer
 
@@ -175,16 +156,14 @@ def p_of_means(
 
     Examples
     --------
-    >>> import numpy as np
     >>> from ncviz.inference import p_of_means
-    >>> p_of_means(np.full((1, 50), 2.1), 2, -4, 4).round(2)  # (6/6.1)^50
+    >>> p_of_means([[2.1] * 50], 2, -4, 4).round(2)  # (6/6.1)^50
     array([0.44])
     """
-    some, least, most, mean = _by_row(values, bounded, low=low, high=high, at=at)
-    answer = corrected_p(values, mean)
+    some, least, most, mean, scaled = _by_row(values, bounded, low=low, high=high, at=at)
+    answer = means.corrected_p(values, mean)
     if some.any():
-        place = (mean - least) / (most - least)
-        answer[some] = bounded_p(_in_range(values, least, most)[some], place[some])
+        answer[some] = means.bounded_p(scaled, ((mean - least) / (most - least))[some])
     answer[np.isfinite(values).sum(axis=-1) < 2] = np.nan
     return answer
 
@@ -198,12 +177,9 @@ def estimates(
     bounded: ArrayLike | None = None,
 ) -> list[Estimate]:
     """`mean_intervals` of rows (rows, runs) as a list of `Estimate`."""
-    used = np.isfinite(values).sum(axis=-1)
-    rows = mean_intervals(values, low, high, error, bounded)
-    return [
-        Estimate(float(mean), float(low), float(high), int(n))
-        for (mean, low, high), n in zip(rows, used, strict=True)
-    ]
+    used = np.isfinite(values).sum(axis=-1).tolist()
+    three = mean_intervals(values, low, high, error, bounded).tolist()
+    return [Estimate(m, low, high, n) for (m, low, high), n in zip(three, used, strict=True)]
 
 
 @takes(values=rows)
@@ -229,7 +205,7 @@ def needs_bounds(values: Array) -> NDArray[np.bool_]:
 def _by_row(
     values: Array, bounded: ArrayLike | None, low: ArrayLike, high: ArrayLike, **more: ArrayLike
 ) -> tuple[Any, ...]:
-    """Which rows get a bounded mean, and each of the others once for each row."""
+    """Which rows get a bounded mean; the others once a row; values of the former, from 0 to 1."""
 
     def one_a_row(name: str, given: ArrayLike) -> Any:
         each = np.asarray(given)
@@ -237,14 +213,16 @@ def _by_row(
             raise ValueError(f"{name} must be one, or one for each of {len(values)} rows")
         return np.broadcast_to(each, len(values))
 
-    least, most, *others = (one_a_row(*item) for item in {"low": low, "high": high, **more}.items())
+    least, most, other = (one_a_row(*item) for item in {"low": low, "high": high, **more}.items())
     which = needs_bounds(values) if bounded is None else bounded
     some = one_a_row("bounded", which) & (np.isfinite(values).sum(axis=-1) > 1)
     if not (most > least).all():
         raise ValueError(f"high must be above low, not {short(most)} above {short(least)}")
     if not np.isfinite((most - least)[some]).all():
         raise ValueError(f"low and high must be finite for a bounded mean, not {short(most)}")
-    return some, least, most, *others
+    # Rounding may have put a number a hair's breadth outside.
+    scaled = np.clip((values[some] - least[some, None]) / (most - least)[some, None], 0, 1)
+    return some, least, most, other, scaled
 
 
 @takes(values=rows)
@@ -253,9 +231,4 @@ def all_agree(values: Array) -> NDArray[np.bool_]:
     good = np.isfinite(values)
     least = np.where(good, values, np.inf).min(axis=-1, initial=np.inf)
     most = np.where(good, values, -np.inf).max(axis=-1, initial=-np.inf)
-    return np.asarray((most - least <= ROUNDING) | (good.sum(axis=-1) < FEW_RUNS))
-
-
-def _in_range(values: Array, least: Array, most: Array) -> Array:
-    """From 0 to 1; rounding may have put a number a hair's breadth outside."""
-    return np.clip((values - least[:, None]) / (most - least)[:, None], 0, 1)
+    return np.asarray((most - least <= means.ROUNDING) | (good.sum(axis=-1) < FEW_RUNS))

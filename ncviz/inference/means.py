@@ -17,10 +17,11 @@ from ncviz.basics.computing import unwarned
 
 Array = NDArray[np.float64]
 
-FEW_RUNS = 5
-"""With fewer runs than this no t interval is trusted, and nothing is known of a skewness."""
-
+FEW_RUNS = 5  # with fewer no t interval is trusted, and nothing is known of a skewness
 DOUBT = 1.5  # how many of its standard errors the skewness is taken worse; chosen by simulation
+ROUNDING = 1e-12  # numbers that differ by no more are equal
+BETS = 0.5 ** np.arange(8)  # bets, as fractions of the largest that cannot lose more than all
+BET_WEIGHTS = np.append(BETS[1:], BETS[-1])  # of the starting wealth: half of it on the largest
 
 
 @unwarned
@@ -65,28 +66,18 @@ def _moments(values: Array) -> tuple[Array, Array, Array, Array]:
     return mean, s, n, np.where(squares > 0, third, 0.0)
 
 
-ROUNDING = 1e-12  # numbers that differ by no more are equal
-BETS = 0.5 ** np.arange(8)  # bets, as fractions of the largest that cannot lose more than all
-
-BET_WEIGHTS = np.append(BETS[1:], BETS[-1])
-"""How the starting wealth is spread over the bets: half of it on the largest."""
-
-
 def bounded_ends(values: Array, miss: Array) -> Array:
     """Ends (rows, 2) for means of numbers from 0 to 1, in rows (rows, runs)."""
-    both = np.concatenate([values, 1 - values])
-    lowest, turned = np.split(_lowest_mean(both, np.concatenate([miss, miss])), 2)
-    return np.stack([lowest, 1 - turned], axis=-1)
+    lowest = _lowest_mean(np.concatenate([values, 1 - values]), np.concatenate([miss, miss]))
+    return np.stack([lowest[: len(values)], 1 - lowest[len(values) :]], axis=-1)
 
 
 @unwarned
 def bounded_p(values: Array, mean: Array) -> Array:
     """p-values (rows,) of "the mean is at most this", for the same numbers."""
     n = np.isfinite(values).sum(axis=-1)
-    least = np.nanmin(values, axis=-1)
-    by_bets = -_log_wealth(values, mean)
-    if_equal = n * (np.log(mean) - np.log(least))
-    log_p = np.where(_equal(values), if_equal, by_bets)
+    if_equal = n * (np.log(mean) - np.log(np.nanmin(values, axis=-1)))
+    log_p = np.where(_equal(values), if_equal, -_log_wealth(values, mean))
     return np.asarray(np.exp(np.minimum(log_p, 0.0)))
 
 

@@ -13,8 +13,9 @@ from ncviz.inference.means import BET_WEIGHTS, BETS, FEW_RUNS
 
 MOST_RUNS = 10**9  # more than anybody can make
 
-PRIOR_TRIALS = 10
-"""Weight, in trials, of the belief with which the bets on random settings begin: ¾."""
+PRIOR_TRIALS = 10  # weight of the belief with which the bets on random settings begin: ¾
+LARGEST_BET = 4 / 3  # more than this could lose more than the whole stake in one run
+WIN_CHANCE = (4 + CLASSICAL_BOUND) / 8  # largest chance of winning the CHSH game: ¾
 
 
 @takes(design=a_design)
@@ -43,6 +44,8 @@ def p_above(design: Design, method: str | None = None) -> float:
     >>> round(p_above(Counts(bell.PUBLISHED["delft 2015"].counts)), 3)  # published: 0.039
     0.039
     """
+    from scipy.stats import binomtest
+
     if isinstance(design, PairedRuns):
         allowed: tuple[str, ...] = ("t", "betting") if len(design.S) >= FEW_RUNS else ("betting",)
         method = choose(method, allowed, design, "method for a p-value")
@@ -57,7 +60,8 @@ def p_above(design: Design, method: str | None = None) -> float:
     if method == "any-time" and isinstance(design, RandomSettings):
         return float(any_time_p_of_trials(design)[-1])
     n = int(trials.sum())
-    return _exact(int(wins), n, WIN_CHANCE if method == "exact" else 1 - int(trials.min()) / n)
+    chance = WIN_CHANCE if method == "exact" else 1 - int(trials.min()) / n
+    return float(binomtest(int(wins), n, chance, alternative="greater").pvalue)
 
 
 @takes(design=a(RandomSettings, "RandomSettings, drawn trial by trial"))
@@ -77,18 +81,6 @@ def any_time_p_of_trials(design: RandomSettings) -> Array:
     steps = np.where(wins, np.log(q / WIN_CHANCE), np.log((1 - q) / (1 - WIN_CHANCE)))
     best = np.maximum.accumulate(np.maximum(np.cumsum(steps), 0.0))
     return np.asarray(np.exp(-best))
-
-
-def _exact(wins: int, trials: int, chance: float) -> float:
-    from scipy.stats import binomtest
-
-    return float(binomtest(wins, trials, chance, alternative="greater").pvalue)
-
-
-LARGEST_BET = 4 / 3  # more than this could lose more than the whole stake in one run
-
-WIN_CHANCE = (4 + CLASSICAL_BOUND) / 8
-"""Largest chance of winning the CHSH game without influence: ¾."""
 
 
 def any_time_p(S: ArrayLike) -> Array:
@@ -168,7 +160,7 @@ def power(S: float, spread: float, runs: int, level: float = ERROR) -> float:
     runs : int
         At least 2.
     level : float
-        Of the test, between 0 and 1.
+        Between 0 and 1.
 
     Examples
     --------
