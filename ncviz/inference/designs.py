@@ -6,14 +6,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ncviz.basics.checks import Brief, choice, numbers, short
+from ncviz.basics.checks import Brief, choice, numbers, regular, short
 from ncviz.basics.handing import handed_out
 from ncviz.basics.outcome_rules import RULES
 from ncviz.bell import Behavior
 from ncviz.bell.forms import chsh_forms, shifts
 from ncviz.fields import CHOICES
-from ncviz.inference.estimates import Array
 
+Array = NDArray[np.float64]
 Table = NDArray[np.int64]
 
 UNEQUAL = 0.001  # p of a χ² test below which settings do not count as drawn equally likely
@@ -247,3 +247,39 @@ def choose(
         said = f"{what} of {name} must be {right}, not {short(method)}"
         raise ValueError(f"{said}: {why}" if why else said)
     return method
+
+
+# Checks of numbers over runs
+
+
+def rows(name: str, value: object) -> Array:
+    """A check for numbers in rows, one a run; arrays of floating-point numbers stay as they are."""
+    known = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    found = (regular if known else numbers)(name, value)
+    if found.ndim != 2:
+        raise ValueError(f"{name} must have shape (rows, runs), not {found.shape}")
+    return found
+
+
+def ends(name: str, value: object) -> Array:
+    """A check for what there is one of, or one a row; it may be infinite, but not NaN."""
+    found = numbers(name, value)
+    if found.ndim > 1 or np.isnan(found).any():
+        raise ValueError(f"{name} must be a number, or one a row, not {short(value)}")
+    return found
+
+
+def chances(name: str, value: object) -> Array:
+    """A check for how often an interval may miss."""
+    found = ends(name, value)
+    if not ((found >= 1e-12) & (found < 1)).all():
+        raise ValueError(f"{name} must be between 0 and 1, not {short(value)}")
+    return found
+
+
+def flags(name: str, value: object) -> NDArray[np.bool_]:
+    """A check for True or False, or one of them a row."""
+    found = regular(name, value)
+    if found.dtype != bool:
+        raise ValueError(f"{name} must be True or False, or one of them a row, not {short(value)}")
+    return found

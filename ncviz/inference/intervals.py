@@ -11,18 +11,15 @@ from ncviz.basics.checks import a, a_seed, between, numbers, one_of, short, take
 from ncviz.bell import CLASSICAL_BOUND, Behavior
 from ncviz.fields import CHOICES
 from ncviz.inference import designs
-from ncviz.inference.designs import Counts, Design, PairedRuns, RandomSettings, choose
+from ncviz.inference.designs import Array, Counts, Design, PairedRuns, RandomSettings, choose
 from ncviz.inference.estimates import (
     ERROR,
-    Array,
     Estimate,
     all_agree,
-    chances,
     estimates,
     many_ties,
     mean_intervals,
     p_of_means,
-    rows,
 )
 
 RESAMPLES = 2000
@@ -42,7 +39,7 @@ def largest_s(trunk: str) -> float:
     return CLASSICAL_BOUND if trunk == "separate" else 4.0
 
 
-@takes(S=rows, trunk=A_TRUNK, error=chances)
+@takes(S=designs.rows, trunk=A_TRUNK, error=designs.chances)
 def intervals_of_s(S: Array, trunk: str = "shared", error: float = ERROR) -> Array:
     """Mean of S with its interval, row by row: t corrected for skewness, or an exact bound.
 
@@ -74,7 +71,7 @@ def intervals_of_s(S: Array, trunk: str = "shared", error: float = ERROR) -> Arr
     return mean_intervals(S, -most, most, error, all_agree(S))
 
 
-@takes(S=rows, trunk=A_TRUNK)
+@takes(S=designs.rows, trunk=A_TRUNK)
 def estimates_of_s(S: Array, trunk: str = "shared") -> list[Estimate]:
     """`intervals_of_s` as a list of `Estimate`."""
     most = largest_s(trunk)

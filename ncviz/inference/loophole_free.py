@@ -6,8 +6,8 @@ from scipy.special import logsumexp
 from ncviz.basics.checks import a, a_seed, takes
 from ncviz.bell import Behavior
 from ncviz.bell.forms import MINUS, strategies
-from ncviz.inference.designs import Counts, RandomSettings, Table, table_of
-from ncviz.inference.estimates import Array, Estimate
+from ncviz.inference.designs import Array, Counts, RandomSettings, Table, table_of
+from ncviz.inference.estimates import Estimate
 
 FIRST_TRIALS = 40  # nothing is bet before so many; a new prediction whenever they have doubled
 ORDERS = 4  # counts have no order: the wealth is the mean over so many orders drawn at random

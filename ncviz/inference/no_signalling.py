@@ -8,8 +8,8 @@ from ncviz.basics.checks import a_seed, takes
 from ncviz.basics.outcome_rules import RULES
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bell import Behavior
-from ncviz.inference.designs import Counts, Design, PairedRuns, a_design, table_of
-from ncviz.inference.estimates import ERROR, Array, p_of_means
+from ncviz.inference.designs import Array, Counts, Design, PairedRuns, a_design, table_of
+from ncviz.inference.estimates import ERROR, p_of_means
 from ncviz.inference.p_values import holm
 
 SINGULAR = 1e-9  # share of the largest eigenvalue below which a direction has no spread

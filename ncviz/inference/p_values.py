@@ -6,10 +6,10 @@ from numpy.typing import ArrayLike
 from ncviz.basics.checks import a, between, numbers, real, short, takes
 from ncviz.basics.computing import unwarned
 from ncviz.bell import CLASSICAL_BOUND
-from ncviz.inference.designs import Design, PairedRuns, RandomSettings, a_design, choose, table_of
-from ncviz.inference.estimates import ERROR, Array
+from ncviz.inference import designs
+from ncviz.inference.designs import Array, Design, PairedRuns, RandomSettings, choose
+from ncviz.inference.estimates import BET_WEIGHTS, BETS, ERROR, FEW_RUNS
 from ncviz.inference.intervals import p_of_s
-from ncviz.inference.means import BET_WEIGHTS, BETS, FEW_RUNS
 
 MOST_RUNS = 10**9  # more than anybody can make
 
@@ -18,7 +18,7 @@ LARGEST_BET = 4 / 3  # more than this could lose more than the whole stake in on
 WIN_CHANCE = (4 + CLASSICAL_BOUND) / 8  # largest chance of winning the CHSH game: ¾
 
 
-@takes(design=a_design)
+@takes(design=designs.a_design)
 def p_above(design: Design, method: str | None = None) -> float:
     """p-value of "the mean of S is at most 2", by a method that is valid in the design.
 
@@ -53,7 +53,7 @@ def p_above(design: Design, method: str | None = None) -> float:
     if isinstance(design, RandomSettings):
         allowed, wins, trials = ("exact", "any-time"), design.wins.sum(), design.counts.sum(axis=1)
     else:
-        table = table_of(design, "design")
+        table = designs.table_of(design, "design")
         allowed, wins, trials = ("exact",), table.wins, table.trials
     allowed = ("bound",) if design.unequal else (*allowed, "bound")
     method = choose(method, allowed, design, "method for a p-value", design.unequal)

@@ -21,7 +21,7 @@ from ncviz.inference import (
     p_of_s,
     standard_error,
 )
-from ncviz.inference.means import FEW_RUNS
+from ncviz.inference.estimates import FEW_RUNS
 from ncviz.meaning.verdict import missing, runs_of
 from ncviz.results.result import Moment
 from ncviz.results.summary import Summary
