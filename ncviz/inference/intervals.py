@@ -111,7 +111,7 @@ def s_interval(design: Design, method: str | None = None, seed: int = 0) -> Esti
         a setting has fewer than five trials or all its products agree. `ValueError`, naming the
         valid ones, for another.
     seed : int
-        Of the resampling, for the bootstraps.
+        Of the bootstraps.
 
     Examples
     --------

@@ -25,10 +25,7 @@ def s_given_no_signalling(design: RandomSettings | Counts) -> Estimate:
     they tell of it is taken off (generalised least squares; Gill, arXiv:2209.00702). Where
     signalling is possible, as in every network of ncviz, the result means nothing.
 
-    Parameters
-    ----------
-    design : RandomSettings or Counts
-        `ValueError` if it is of another kind, such as paired runs.
+    `ValueError` for paired runs.
 
     Notes
     -----
@@ -86,8 +83,6 @@ def prediction_ratio_p(design: RandomSettings | Counts, seed: int = 0) -> float:
         `ValueError` if it is of another kind. Random settings: all four equally likely; the boxes
         may remember. Counts: trials are independent and alike, however many there are in each
         setting; they get 4 orders drawn at random, and the mean of the wealths counts.
-    seed : int
-        Of those orders.
 
     Notes
     -----

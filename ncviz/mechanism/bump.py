@@ -36,9 +36,8 @@ def at_each_size(runs: "pd.DataFrame") -> "pd.DataFrame":
     DataFrame
         intervention, hidden, units, n (runs used), and with the ends of a 95 % interval over runs
         (``_low``, ``_high``): S, excess (s_odd − 2), delta and D (of the behavior averaged over
-        runs), conflict, swing and test_error. So that the largest of several sizes may be picked,
-        S_lowest and S_highest, excess_lowest and excess_highest are the ends of intervals that
-        hold together at all sizes of an intervention (Bonferroni).
+        runs), conflict, swing and test_error; S and excess with ``_lowest`` and ``_highest`` of
+        intervals that hold together at all sizes of an intervention (Bonferroni).
     """
     import pandas as pd
 

@@ -159,8 +159,6 @@ def oscillation_index(traces: LossTraces, surrogates: int = 200, seed: int = 0) 
         With at least 32 steps in the last quarter.
     surrogates : int
         Of each null; at least 19, the fewest that can give p = 0.05.
-    seed : int
-        Of the surrogates.
 
     Examples
     --------
