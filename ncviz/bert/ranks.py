@@ -21,7 +21,7 @@ from ncviz.figures.parts.style import (
     steps_axis,
 )
 from ncviz.inference import Estimate, estimates_of_s, format_number
-from ncviz.inference.means import FEW_RUNS
+from ncviz.inference.estimates import FEW_RUNS
 from ncviz.sweeps import Sweep
 
 TITLE = "S against the rank of the adapter"

@@ -20,8 +20,7 @@ from ncviz.figures.parts.style import (
     write,
 )
 from ncviz.mechanism import INTERVENTIONS, at_each_size, what_removes_the_bump
-from ncviz.mechanism.bump import a_table
-from ncviz.mechanism.words import interventions_sentence
+from ncviz.mechanism.bump import a_table, interventions_sentence
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,9 +1,8 @@
 """How sure: intervals, p-values and tests, each for the designs in which it is valid."""
 
-from ncviz.inference.designs import Counts, Design, PairedRuns, RandomSettings
+from ncviz.inference.designs import Array, Counts, Design, PairedRuns, RandomSettings
 from ncviz.inference.estimates import (
     ERROR,
-    Array,
     Estimate,
     all_agree,
     estimates,

@@ -6,18 +6,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ncviz.basics.checks import Brief, choice, numbers, short
+from ncviz.basics.checks import Brief, choice, numbers, regular, short
 from ncviz.basics.handing import handed_out
 from ncviz.basics.outcome_rules import RULES
 from ncviz.bell import Behavior
 from ncviz.bell.forms import chsh_forms, shifts
 from ncviz.fields import CHOICES
-from ncviz.inference.estimates import Array
 
+Array = NDArray[np.float64]
 Table = NDArray[np.int64]
 
-UNEQUAL = 0.001
-"""p of a χ² test below which settings are not believed to have been drawn equally likely."""
+UNEQUAL = 0.001  # p of a χ² test below which settings do not count as drawn equally likely
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -30,9 +29,9 @@ class PairedRuns(Brief):
     Parameters
     ----------
     correlators : array_like, shape (runs, 2, 2)
-        C of each run, indexed [run, x, y].
+        Indexed [run, x, y].
     marginals : array_like, shape (runs, 2, 2, 2)
-        Mean outcomes of each run, indexed [run, party, x, y].
+        Mean outcomes, indexed [run, party, x, y].
     outcome : {"correct", "success", "oscillation"}
         The outcome rule. By "success" a run has one outcome of each head in each setting.
     trunk : {"shared", "separate"}
@@ -62,9 +61,7 @@ class PairedRuns(Brief):
             )
         for field in ("outcome", "trunk"):
             object.__setattr__(self, field, choice(field, getattr(self, field), CHOICES[field]))
-        good = np.isfinite(correlators).all(axis=(1, 2)) & np.isfinite(marginals).all(
-            axis=(1, 2, 3)
-        )
+        good = np.isfinite(correlators).all((1, 2)) & np.isfinite(marginals).all((1, 2, 3))
         if not good.any():
             raise ValueError("correlators hold no run that did not diverge")
         for name, values in (("correlators", correlators[good]), ("marginals", marginals[good])):
@@ -90,8 +87,8 @@ class RandomSettings(Brief):
     Parameters
     ----------
     x, y, a, b : array_like of int, shape (trials,)
-        Alice's and Bob's setting, 0 for the first, 1 for the second, and their outcomes, −1 or +1.
-        `ValueError` if lengths differ, there is no trial, or a number is another.
+        Alice's and Bob's setting, 0 or 1, and their outcomes, −1 or +1. `ValueError` if lengths
+        differ, there is no trial, or a number is another.
 
     Examples
     --------
@@ -148,8 +145,8 @@ class Counts(Brief):
         if one is negative or not whole, or a setting has none.
     settings : {"random", "fixed"}
         Whether the setting of each trial was drawn at random, all four equally likely, or the
-        number of trials in each was fixed beforehand. Where trials were dropped afterwards, as
-        those without a detection, neither may be true: `unequal` says what can be seen of that.
+        number of trials in each was fixed beforehand. Where trials were dropped afterwards neither
+        may be true: `unequal` says what can be seen of that.
 
     Examples
     --------
@@ -236,13 +233,6 @@ def a_design(name: str, value: object) -> object:
     return value
 
 
-def name_of(design: Design) -> str:
-    """The design in words, for messages."""
-    if isinstance(design, PairedRuns) and RULES[design.outcome].of == "run":
-        return "paired runs with the rule 'success'"
-    return NAMES[type(design)]
-
-
 def choose(
     method: str | None, allowed: tuple[str, ...], design: Design, what: str, why: str = ""
 ) -> str:
@@ -250,7 +240,46 @@ def choose(
     if method is None:
         return allowed[0]
     if not isinstance(method, str) or method not in allowed:
+        name = NAMES[type(design)]
+        if isinstance(design, PairedRuns) and RULES[design.outcome].of == "run":
+            name = "paired runs with the rule 'success'"
         right = " or ".join(repr(name) for name in allowed)
-        said = f"{what} of {name_of(design)} must be {right}, not {short(method)}"
+        said = f"{what} of {name} must be {right}, not {short(method)}"
         raise ValueError(f"{said}: {why}" if why else said)
     return method
+
+
+# Checks of numbers over runs
+
+
+def rows(name: str, value: object) -> Array:
+    """A check for numbers in rows, one a run; arrays of floating-point numbers stay as they are."""
+    known = isinstance(value, np.ndarray) and value.dtype.kind == "f"
+    found = (regular if known else numbers)(name, value)
+    if found.ndim != 2:
+        raise ValueError(f"{name} must have shape (rows, runs), not {found.shape}")
+    return found
+
+
+def ends(name: str, value: object) -> Array:
+    """A check for what there is one of, or one a row; it may be infinite, but not NaN."""
+    found = numbers(name, value)
+    if found.ndim > 1 or np.isnan(found).any():
+        raise ValueError(f"{name} must be a number, or one a row, not {short(value)}")
+    return found
+
+
+def chances(name: str, value: object) -> Array:
+    """A check for how often an interval may miss."""
+    found = ends(name, value)
+    if not ((found >= 1e-12) & (found < 1)).all():
+        raise ValueError(f"{name} must be between 0 and 1, not {short(value)}")
+    return found
+
+
+def flags(name: str, value: object) -> NDArray[np.bool_]:
+    """A check for True or False, or one of them a row."""
+    found = regular(name, value)
+    if found.dtype != bool:
+        raise ValueError(f"{name} must be True or False, or one of them a row, not {short(value)}")
+    return found

@@ -1,7 +1,12 @@
-"""Intervals over runs: the unit is the run, never the held-out point.
+"""Intervals over runs and their p-values: the unit is the run, never the held-out point.
 
-The runs of an experiment are paired (one λ in all four settings), so that every headline number
-is a mean over runs of one number a run.
+The runs are paired (one λ in all four settings), so every headline number is a mean over runs.
+Johnson (1978): where a run's numbers have skewness g, t = √n (x + g (x² + 1/(2n)) / 3) follows
+Student's law better than √n x does, x being (mean − μ)/s. From few runs g is hardly known, so each
+end takes it `DOUBT` standard errors √(6/n) worse for itself than it was seen, and the correction
+never narrows. Waudby-Smith & Ramdas (2024): at mean m the wealth Π (1 + c (x − m)/m), 0 ≤ c ≤ 1,
+of numbers x from 0 to 1 is a non-negative martingale, whatever their distribution. Its stake is
+spread over a fixed mixture of bets, so that the runs' order is free.
 """
 
 import re
@@ -10,42 +15,32 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.optimize.elementwise import find_root
+from scipy.special import stdtr, stdtrit
 
-from ncviz.basics.checks import a_text, any_number, numbers, optional, regular, short, takes
-from ncviz.inference.means import (
-    FEW_RUNS,
-    ROUNDING,
-    bounded_ends,
-    bounded_p,
-    corrected_intervals,
-    corrected_p,
-)
-
-Array = NDArray[np.float64]
+from ncviz.basics.checks import a_text, any_number, optional, short, takes
+from ncviz.basics.computing import unwarned
+from ncviz.inference.designs import Array, chances, ends, flags, rows
 
 ERROR = 0.05
 """Intervals are two-sided 95 %."""
 
-SPEC = r"(\.\d{1,2})?[efg]"  # how a number may be written
+FEW_RUNS = 5  # with fewer no t interval is trusted, and nothing is known of a skewness
+DOUBT = 1.5  # how many of its standard errors the skewness is taken worse; chosen by simulation
+ROUNDING = 1e-12  # numbers that differ by no more are equal
+BETS = 0.5 ** np.arange(8)  # bets, as fractions of the largest that cannot lose more than all
+BET_WEIGHTS = np.append(BETS[1:], BETS[-1])  # of the starting wealth: half of it on the largest
 MANY_TIES = 0.25  # share of equal runs from which a t interval is no longer trusted, but for S
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its 95 % interval: NaN without runs, and its ends with fewer than two.
-
-    Parameters
-    ----------
-    value, low, high : float
-        The mean over runs, and the ends of the interval.
-    n : int
-        Runs used (runs that diverged are left out).
-    """
+    """A mean over runs with its 95 % interval: NaN without runs, its ends with fewer than two."""
 
     value: float
     low: float
     high: float
-    n: int
+    n: int  # runs used; those that diverged are left out
 
     def plus(self, number: float) -> "Estimate":
         """The estimate of a quantity that is so much larger."""
@@ -68,43 +63,10 @@ class Estimate:
         return format(self)
 
 
-def rows(name: str, value: object) -> Array:
-    """A check for numbers in rows, one a run; arrays of floating-point numbers stay as they are."""
-    known = isinstance(value, np.ndarray) and value.dtype.kind == "f"
-    found = regular(name, value) if known else numbers(name, value)
-    if found.ndim != 2:
-        raise ValueError(f"{name} must have shape (rows, runs), not {found.shape}")
-    return found
-
-
-def ends(name: str, value: object) -> Array:
-    """A check for what there is one of, or one a row; it may be infinite, but not NaN."""
-    found = numbers(name, value)
-    if found.ndim > 1 or np.isnan(found).any():
-        raise ValueError(f"{name} must be a number, or one a row, not {short(value)}")
-    return found
-
-
-def chances(name: str, value: object) -> Array:
-    """A check for how often an interval may miss."""
-    found = ends(name, value)
-    if not ((found >= 1e-12) & (found < 1)).all():
-        raise ValueError(f"{name} must be between 0 and 1, not {short(value)}")
-    return found
-
-
-def flags(name: str, value: object) -> NDArray[np.bool_]:
-    """A check for True or False, or one of them a row."""
-    found = regular(name, value)
-    if found.dtype != bool:
-        raise ValueError(f"{name} must be True or False, or one of them a row, not {short(value)}")
-    return found
-
-
 @takes(value=any_number, spec=a_text)
 def format_number(value: float, spec: str = ".2f") -> str:
     """A number for reading: with a real minus sign, and never a minus before zero."""
-    if not re.fullmatch(SPEC, spec):
+    if not re.fullmatch(r"(\.\d{1,2})?[efg]", spec):
         raise ValueError(f"spec must be like '.2f' or 'g', not {short(spec)}")
     text = format(value, spec)
     if float(text) == 0:
@@ -123,38 +85,35 @@ def mean_intervals(
     """Mean over runs with an interval, row by row.
 
     A t interval corrected for skewness (Johnson 1978) where few runs are equal. Where more than a
-    quarter of them are (near saturation a rare bad run may simply not have been drawn yet), and
-    with fewer than five runs, the bounded-mean interval of a betting martingale, which holds for
-    every distribution on [low, high] (Waudby-Smith & Ramdas 2024). In S what is rare on one task
-    is made up for on another: `intervals_of_s` needs that only where all agree.
+    quarter of them are (near saturation a rare bad run may not have been drawn yet), and with fewer
+    than five runs, the bounded-mean interval of a betting martingale, which holds for every
+    distribution on [low, high] (Waudby-Smith & Ramdas 2024).
 
     Parameters
     ----------
     values : array, shape (rows, runs)
-        One number a run; NaN where a run diverged.
+        NaN where a run diverged.
     low, high, error : array_like, shape (rows,) or ()
         What a run's number can be at least and at most; how often an interval may miss.
     bounded : array_like of bool, shape (rows,) or (), optional
-        Which rows get the bounded-mean interval; by default those that `needs_bounds`.
+        Which rows get the bounded mean; by default those that `needs_bounds`.
 
     Returns
     -------
     array, shape (rows, 3)
-        Mean, lower end, upper end, clipped to [low, high]. The ends are NaN with fewer than two
-        runs, the mean with none.
+        Mean, lower end, upper end, in [low, high]; the ends are NaN with fewer than two runs.
 
     Examples
     --------
-    >>> import numpy as np
     >>> from ncviz.inference import mean_intervals
-    >>> mean_intervals(np.full((1, 50), 2.0), -4, 4).round(3)  # 2 − 6u, 2 + 2u, u = 1 − .025^(1/50)
+    >>> mean_intervals([[2.0] * 50], -4, 4).round(3)  # 2 − 6u, 2 + 2u, u = 1 − .025^(1/50)
     array([[2.   , 1.573, 2.142]])
     """
-    some, least, most, miss = _by_row(values, bounded, low=low, high=high, error=error)
-    answer = corrected_intervals(values, miss)
+    some, least, most, miss, scaled = _by_row(values, bounded, low=low, high=high, error=error)
+    answer = _corrected_intervals(values, miss)
     if some.any():
-        ends = bounded_ends(_in_range(values, least, most)[some], miss[some])
-        answer[some, 1:] = least[some, None] + (most - least)[some, None] * ends
+        both = _bounded_ends(scaled, miss[some])
+        answer[some, 1:] = least[some, None] + (most - least)[some, None] * both
     answer[:, 1:] = np.clip(answer[:, 1:], least[:, None], most[:, None])
     return answer
 
@@ -175,16 +134,14 @@ def p_of_means(
 
     Examples
     --------
-    >>> import numpy as np
     >>> from ncviz.inference import p_of_means
-    >>> p_of_means(np.full((1, 50), 2.1), 2, -4, 4).round(2)  # (6/6.1)^50
+    >>> p_of_means([[2.1] * 50], 2, -4, 4).round(2)  # (6/6.1)^50
     array([0.44])
     """
-    some, least, most, mean = _by_row(values, bounded, low=low, high=high, at=at)
-    answer = corrected_p(values, mean)
+    some, least, most, mean, scaled = _by_row(values, bounded, low=low, high=high, at=at)
+    answer = _corrected_p(values, mean)
     if some.any():
-        place = (mean - least) / (most - least)
-        answer[some] = bounded_p(_in_range(values, least, most)[some], place[some])
+        answer[some] = _bounded_p(scaled, ((mean - least) / (most - least))[some])
     answer[np.isfinite(values).sum(axis=-1) < 2] = np.nan
     return answer
 
@@ -198,12 +155,9 @@ def estimates(
     bounded: ArrayLike | None = None,
 ) -> list[Estimate]:
     """`mean_intervals` of rows (rows, runs) as a list of `Estimate`."""
-    used = np.isfinite(values).sum(axis=-1)
-    rows = mean_intervals(values, low, high, error, bounded)
-    return [
-        Estimate(float(mean), float(low), float(high), int(n))
-        for (mean, low, high), n in zip(rows, used, strict=True)
-    ]
+    used = np.isfinite(values).sum(axis=-1).tolist()
+    three = mean_intervals(values, low, high, error, bounded).tolist()
+    return [Estimate(m, low, high, n) for (m, low, high), n in zip(three, used, strict=True)]
 
 
 @takes(values=rows)
@@ -229,7 +183,7 @@ def needs_bounds(values: Array) -> NDArray[np.bool_]:
 def _by_row(
     values: Array, bounded: ArrayLike | None, low: ArrayLike, high: ArrayLike, **more: ArrayLike
 ) -> tuple[Any, ...]:
-    """Which rows get a bounded mean, and each of the others once for each row."""
+    """Which rows get a bounded mean; the others once a row; values of the former, from 0 to 1."""
 
     def one_a_row(name: str, given: ArrayLike) -> Any:
         each = np.asarray(given)
@@ -237,14 +191,16 @@ def _by_row(
             raise ValueError(f"{name} must be one, or one for each of {len(values)} rows")
         return np.broadcast_to(each, len(values))
 
-    least, most, *others = (one_a_row(*item) for item in {"low": low, "high": high, **more}.items())
+    least, most, other = (one_a_row(*item) for item in {"low": low, "high": high, **more}.items())
     which = needs_bounds(values) if bounded is None else bounded
     some = one_a_row("bounded", which) & (np.isfinite(values).sum(axis=-1) > 1)
     if not (most > least).all():
         raise ValueError(f"high must be above low, not {short(most)} above {short(least)}")
     if not np.isfinite((most - least)[some]).all():
         raise ValueError(f"low and high must be finite for a bounded mean, not {short(most)}")
-    return some, least, most, *others
+    # Rounding may have put a number a hair's breadth outside.
+    scaled = np.clip((values[some] - least[some, None]) / (most - least)[some, None], 0, 1)
+    return some, least, most, other, scaled
 
 
 @takes(values=rows)
@@ -256,6 +212,87 @@ def all_agree(values: Array) -> NDArray[np.bool_]:
     return np.asarray((most - least <= ROUNDING) | (good.sum(axis=-1) < FEW_RUNS))
 
 
-def _in_range(values: Array, least: Array, most: Array) -> Array:
-    """From 0 to 1; rounding may have put a number a hair's breadth outside."""
-    return np.clip((values - least[:, None]) / (most - least)[:, None], 0, 1)
+@unwarned
+def _corrected_intervals(values: Array, miss: Array) -> Array:
+    """Mean, lower end, upper end (rows, 3) of rows (rows, runs); NaN where a run diverged."""
+    mean, s, n, skewness = _moments(values)
+    q = np.where(n > 1, stdtrit(n - 1.0, 1 - miss / 2) / np.sqrt(n), np.nan)
+    far = (q**2 + 1 / (2 * n)) * s
+    low = mean - q * s - _slant(n, -skewness) * far
+    high = mean + q * s + _slant(n, skewness) * far
+    return np.stack([mean, low, high], axis=-1)
+
+
+@unwarned
+def _corrected_p(values: Array, at: Array) -> Array:
+    """p-values (rows,) of "the mean is at most this": the lower end at half a miss p/2 is there."""
+    mean, s, n, skewness = _moments(values)
+    slant = _slant(n, -skewness)
+    x = (mean - at) / s - slant / (2 * n)
+    # The root of q + slant·q² = x; below the mean nothing is corrected.
+    q = np.where(x > 0, 2 * x / (1 + np.sqrt(1 + 4 * slant * np.maximum(x, 0))), x)
+    p = stdtr(n - 1.0, -q * np.sqrt(n))
+    return np.asarray(np.where(s > 0, p, np.where(mean > at, 0.0, 1.0)))
+
+
+def _slant(n: Array, skewness: Array) -> Array:
+    """A third of the skewness towards an end, as bad as it may be; never below 0."""
+    worst = np.maximum(0.0, skewness + DOUBT * np.sqrt(6 / np.maximum(n, 1)))
+    return np.asarray(np.where(n < FEW_RUNS, 0.0, worst / 3))
+
+
+@unwarned
+def _moments(values: Array) -> tuple[Array, Array, Array, Array]:
+    """Mean, standard deviation, number and skewness of the runs in each row."""
+    good = np.isfinite(values)
+    n = good.sum(axis=-1).astype(np.float64)
+    mean = np.where(good, values, 0.0).sum(axis=-1) / n
+    away = np.where(good, values - mean[..., None], 0.0)
+    squares = (away**2).sum(axis=-1)
+    s = np.sqrt(squares / (n - 1))
+    third = ((away / np.sqrt(squares / n)[..., None]) ** 3).sum(axis=-1) / n
+    return mean, s, n, np.where(squares > 0, third, 0.0)
+
+
+def _bounded_ends(values: Array, miss: Array) -> Array:
+    """Ends (rows, 2) for means of numbers from 0 to 1, in rows (rows, runs)."""
+    lowest = _lowest_mean(np.concatenate([values, 1 - values]), np.concatenate([miss, miss]))
+    return np.stack([lowest[: len(values)], 1 - lowest[len(values) :]], axis=-1)
+
+
+@unwarned
+def _bounded_p(values: Array, mean: Array) -> Array:
+    """p-values (rows,) of "the mean is at most this", for the same numbers."""
+    n = np.isfinite(values).sum(axis=-1)
+    if_equal = n * (np.log(mean) - np.log(np.nanmin(values, axis=-1)))
+    log_p = np.where(_equal(values), if_equal, -_log_wealth(values, mean))
+    return np.asarray(np.exp(np.minimum(log_p, 0.0)))
+
+
+def _lowest_mean(values: Array, miss: Array) -> Array:
+    """Smallest mean m at which betting on "more than m" has not won 2/miss times the stake."""
+
+    def excess(m: Array, row: Array) -> Array:
+        which = row.astype(np.intp)
+        return _log_wealth(values[which], m) + np.log(miss[which] / 2)
+
+    n = np.isfinite(values).sum(axis=-1)
+    answer = np.nanmin(values, axis=-1) * (miss / 2) ** (1 / n)  # exact if all runs are equal
+    some = np.flatnonzero(~_equal(values))
+    if len(some):
+        mean = np.nanmean(values[some], axis=-1)
+        root = find_root(
+            excess, (np.full(len(some), 1e-9), mean), args=(some,), tolerances={"xatol": 1e-6}
+        )
+        answer[some] = np.where(root.success, root.x, 0.0)
+    return np.asarray(answer)
+
+
+def _equal(values: Array) -> NDArray[np.bool_]:
+    return np.asarray(np.nanmax(values, axis=-1) - np.nanmin(values, axis=-1) <= ROUNDING)
+
+
+@unwarned
+def _log_wealth(x: Array, m: Array) -> Array:
+    gains = np.log1p(BETS[:, None] * (x[..., None, :] / m[..., None, None] - 1))
+    return np.asarray(np.logaddexp.reduce(np.nansum(gains, axis=-1) + np.log(BET_WEIGHTS), axis=-1))

@@ -10,36 +10,25 @@ import numpy as np
 from ncviz.basics.checks import a, a_seed, between, numbers, one_of, short, takes
 from ncviz.bell import CLASSICAL_BOUND, Behavior
 from ncviz.fields import CHOICES
-from ncviz.inference.designs import (
-    Counts,
-    Design,
-    PairedRuns,
-    RandomSettings,
-    a_design,
-    choose,
-    table_of,
-)
+from ncviz.inference import designs
+from ncviz.inference.designs import Array, Counts, Design, PairedRuns, RandomSettings, choose
 from ncviz.inference.estimates import (
     ERROR,
-    Array,
     Estimate,
     all_agree,
-    chances,
     estimates,
     many_ties,
     mean_intervals,
     p_of_means,
-    rows,
 )
 
 RESAMPLES = 2000
 RESAMPLED_AT_ONCE = 2_000_000  # numbers drawn together: 16 MB
 FEWEST_TRIALS = 5  # with fewer trials in a setting, its spread cannot be read off them
-
+FORM = np.array([1, 1, 1, -1])  # S of the four correlators
 
 CLEARLY = ERROR / 2
 """S is said to be above 2 where p is at most this: where its interval lies above 2."""
-
 
 A_TRUNK = one_of(*CHOICES["trunk"])
 
@@ -50,7 +39,7 @@ def largest_s(trunk: str) -> float:
     return CLASSICAL_BOUND if trunk == "separate" else 4.0
 
 
-@takes(S=rows, trunk=A_TRUNK, error=chances)
+@takes(S=designs.rows, trunk=A_TRUNK, error=designs.chances)
 def intervals_of_s(S: Array, trunk: str = "shared", error: float = ERROR) -> Array:
     """Mean of S with its interval, row by row: t corrected for skewness, or an exact bound.
 
@@ -69,21 +58,20 @@ def intervals_of_s(S: Array, trunk: str = "shared", error: float = ERROR) -> Arr
     Returns
     -------
     array, shape (rows, 3)
-        Mean, lower end, upper end; the ends are NaN with fewer than two runs.
+        As `mean_intervals`.
 
     Examples
     --------
-    >>> import numpy as np
     >>> from ncviz.inference import intervals_of_s, p_of_s
-    >>> S = np.array([2.2, 2.2, 2.3, 2.25, 2.22])
-    >>> intervals_of_s(S[None]).round(2), round(p_of_s(S), 3)
+    >>> S = [2.2, 2.2, 2.3, 2.25, 2.22]
+    >>> intervals_of_s([S]).round(2), round(p_of_s(S), 3)
     (array([[2.23, 2.16, 2.34]]), 0.001)
     """
     most = largest_s(trunk)
     return mean_intervals(S, -most, most, error, all_agree(S))
 
 
-@takes(S=rows, trunk=A_TRUNK)
+@takes(S=designs.rows, trunk=A_TRUNK)
 def estimates_of_s(S: Array, trunk: str = "shared") -> list[Estimate]:
     """`intervals_of_s` as a list of `Estimate`."""
     most = largest_s(trunk)
@@ -103,7 +91,7 @@ def p_of_s(S: Array) -> float:
     return float(p_of_means(S[None], CLASSICAL_BOUND, -4, 4, all_agree(S[None]))[0])
 
 
-@takes(design=a_design, seed=a_seed)
+@takes(design=designs.a_design, seed=a_seed)
 def s_interval(design: Design, method: str | None = None, seed: int = 0) -> Estimate:
     """S with its 95 % interval, by a method that is valid in the design; none (NaN) from one run.
 
@@ -123,7 +111,7 @@ def s_interval(design: Design, method: str | None = None, seed: int = 0) -> Esti
         a setting has fewer than five trials or all its products agree. `ValueError`, naming the
         valid ones, for another.
     seed : int
-        Of the resampling, for the bootstraps.
+        Of the bootstraps.
 
     Examples
     --------
@@ -135,7 +123,7 @@ def s_interval(design: Design, method: str | None = None, seed: int = 0) -> Esti
     """
     if isinstance(design, PairedRuns):
         return _of_runs(design, method, seed)
-    table = table_of(design, "design")
+    table = designs.table_of(design, "design")
     exact = () if table.settings == "fixed" or table.unequal else ("exact",)
     thin = table.trials.min() < FEWEST_TRIALS or (np.abs(_correlators(table)) == 1).any()
     careful: tuple[str, ...] = (*exact, "by-setting")
@@ -143,14 +131,16 @@ def s_interval(design: Design, method: str | None = None, seed: int = 0) -> Esti
     if isinstance(design, RandomSettings):
         allowed += ("bootstrap",)
     method = choose(method, allowed, design, "method for an interval", table.unequal)
+    s, error = float(_correlators(table) @ FORM), standard_error(table)
+    low, high = s - 1.96 * error, s + 1.96 * error
     if method == "exact":
-        return _exact(table)
-    if method == "by-setting":
-        return _by_setting(table)
-    if method == "bootstrap":
-        return _bootstrap(table, seed)
-    s, error = _s(table), standard_error(table)
-    return Estimate(s, *_inside(s - 1.96 * error, s + 1.96 * error), int(table.trials.sum()))
+        s, low, high = _exact(table)
+    elif method == "by-setting":
+        low, high = _by_setting(table)
+    elif method == "bootstrap":
+        low, high = _bootstrap(table, seed)
+    low, high = np.clip([low, high], -4, 4).tolist()
+    return Estimate(s, low, high, int(table.trials.sum()))
 
 
 @takes(counts=a(Counts, "a table of Counts"))
@@ -184,8 +174,7 @@ def bootstrap_t(values: Array, resamples: int = RESAMPLES, seed: int = 0) -> tup
         drawn = values[rng.integers(n, size=(len(some), n))]
         spread = drawn.std(axis=1, ddof=1) / np.sqrt(n)
         # A resample of equal runs has no spread: it is left out rather than divided by.
-        far = (drawn.mean(axis=1) - mean)[spread > 0] / spread[spread > 0]
-        t.append(far)
+        t.append((drawn.mean(axis=1) - mean)[spread > 0] / spread[spread > 0])
     low, high = np.quantile(np.concatenate(t), [1 - ERROR / 2, ERROR / 2])
     return float(mean - low * error), float(mean - high * error)
 
@@ -210,33 +199,30 @@ def _correlators(counts: Counts) -> Array:
     return np.asarray(Behavior.from_counts(counts.table).correlators).reshape(4)
 
 
-def _s(counts: Counts) -> float:
-    return float(_correlators(counts) @ np.array([1, 1, 1, -1]))
-
-
-def _exact(counts: Counts) -> Estimate:
+def _exact(counts: Counts) -> tuple[float, float, float]:
+    """From the chance of winning the CHSH game."""
     from scipy.stats import binomtest
 
     n = int(counts.trials.sum())
     ends = binomtest(counts.wins, n).proportion_ci(1 - ERROR, method="exact")
-    return Estimate(8 * counts.wins / n - 4, 8 * ends.low - 4, 8 * ends.high - 4, n)
+    return 8 * counts.wins / n - 4, 8 * ends.low - 4, 8 * ends.high - 4
 
 
-def _by_setting(counts: Counts) -> Estimate:
-    """S ± the root of the summed squares of how far each setting's interval reaches."""
+def _by_setting(counts: Counts) -> tuple[float, float]:
+    """Low, high: S ± the root of the summed squares of how far each setting's interval reaches."""
     from statsmodels.stats.proportion import proportion_confint
 
     equal = counts.table[:, 0] + counts.table[:, 3]
     low, high = proportion_confint(equal, counts.trials, ERROR, method="beta")
-    C, s = _correlators(counts), _s(counts)
+    C = _correlators(counts)
     down, up = C - (2 * low - 1), 2 * high - 1 - C
     down[3], up[3] = up[3], down[3]  # C22 is subtracted
-    low, high = s - np.sqrt((down**2).sum()), s + np.sqrt((up**2).sum())
-    return Estimate(s, *_inside(low, high), int(counts.trials.sum()))
+    s = float(C @ FORM)
+    return s - np.sqrt((down**2).sum()), s + np.sqrt((up**2).sum())
 
 
-def _bootstrap(counts: Counts, seed: int) -> Estimate:
-    """Percentile interval; trials are resampled within their setting."""
+def _bootstrap(counts: Counts, seed: int) -> tuple[float, float]:
+    """Low and high percentile; trials are resampled within their setting."""
     rng = np.random.default_rng(seed)
     shares = counts.table / counts.trials[:, None]
     drawn = np.stack(
@@ -244,9 +230,5 @@ def _bootstrap(counts: Counts, seed: int) -> Estimate:
         axis=1,
     )
     C = (drawn[..., 0] + drawn[..., 3] - drawn[..., 1] - drawn[..., 2]) / counts.trials
-    low, high = np.quantile(C @ np.array([1, 1, 1, -1]), [ERROR / 2, 1 - ERROR / 2])
-    return Estimate(_s(counts), float(low), float(high), int(counts.trials.sum()))
-
-
-def _inside(low: float, high: float) -> tuple[float, float]:
-    return float(np.clip(low, -4, 4)), float(np.clip(high, -4, 4))
+    low, high = np.quantile(C @ FORM, [ERROR / 2, 1 - ERROR / 2])
+    return low, high

@@ -6,12 +6,10 @@ from scipy.special import logsumexp
 from ncviz.basics.checks import a, a_seed, takes
 from ncviz.bell import Behavior
 from ncviz.bell.forms import MINUS, strategies
-from ncviz.inference.designs import Counts, RandomSettings, Table, table_of
-from ncviz.inference.estimates import Array, Estimate
+from ncviz.inference.designs import Array, Counts, RandomSettings, Table, table_of
+from ncviz.inference.estimates import Estimate
 
-FIRST_TRIALS = 40
-"""Nothing is bet before so many trials; then a new prediction whenever there are twice as many."""
-
+FIRST_TRIALS = 40  # nothing is bet before so many; a new prediction whenever they have doubled
 ORDERS = 4  # counts have no order: the wealth is the mean over so many orders drawn at random
 CLOSE = 1e-9  # how far the largest mean ratio of a local model may be from 1 when the fit ends
 
@@ -27,10 +25,7 @@ def s_given_no_signalling(design: RandomSettings | Counts) -> Estimate:
     they tell of it is taken off (generalised least squares; Gill, arXiv:2209.00702). Where
     signalling is possible, as in every network of ncviz, the result means nothing.
 
-    Parameters
-    ----------
-    design : RandomSettings or Counts
-        `ValueError` if it is of another kind, such as paired runs.
+    `ValueError` for paired runs.
 
     Notes
     -----
@@ -61,21 +56,16 @@ def without_signalling(frequencies: Array, trials: Array) -> tuple[Array, Array]
     spread = np.zeros((16, 16))
     for k, (p, n) in enumerate(zip(frequencies, trials, strict=True)):
         spread[4 * k : 4 * k + 4, 4 * k : 4 * k + 4] = (np.diag(p) - np.outer(p, p)) / n
-    differences = _differences()
+    rows = np.zeros((4, 4, 4))  # what makes four differences of marginals out of frequencies
+    outcomes, settings = (_ALICE, _ALICE, _BOB, _BOB), ((0, 1), (2, 3), (0, 2), (1, 3))
+    for row, outcome, (first, second) in zip(rows, outcomes, settings, strict=True):
+        row[first], row[second] = outcome, -outcome
+    differences = rows.reshape(4, 16)
     # A marginal without noise has nothing to tell: hence the pseudoinverse.
     noise = np.linalg.pinv(differences @ spread @ differences.T, rcond=1e-12, hermitian=True)
     taken = spread @ differences.T @ noise
     nearest = frequencies.ravel() - taken @ differences @ frequencies.ravel()
     return nearest.reshape(4, 4), spread - taken @ differences @ spread
-
-
-def _differences() -> Array:
-    """What makes four differences of marginals out of the sixteen frequencies, shape (4, 16)."""
-    rows = np.zeros((4, 4, 4))
-    outcomes, settings = (_ALICE, _ALICE, _BOB, _BOB), ((0, 1), (2, 3), (0, 2), (1, 3))
-    for row, outcome, (first, second) in zip(rows, outcomes, settings, strict=True):
-        row[first], row[second] = outcome, -outcome
-    return rows.reshape(4, 16)
 
 
 @takes(design=a(RandomSettings | Counts, "RandomSettings or Counts"), seed=a_seed)
@@ -93,8 +83,6 @@ def prediction_ratio_p(design: RandomSettings | Counts, seed: int = 0) -> float:
         `ValueError` if it is of another kind. Random settings: all four equally likely; the boxes
         may remember. Counts: trials are independent and alike, however many there are in each
         setting; they get 4 orders drawn at random, and the mean of the wealths counts.
-    seed : int
-        Of those orders.
 
     Notes
     -----

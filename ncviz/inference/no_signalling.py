@@ -8,12 +8,11 @@ from ncviz.basics.checks import a_seed, takes
 from ncviz.basics.outcome_rules import RULES
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bell import Behavior
-from ncviz.inference.designs import Counts, Design, PairedRuns, a_design, table_of
-from ncviz.inference.estimates import ERROR, Array, p_of_means
+from ncviz.inference.designs import Array, Counts, Design, PairedRuns, a_design, table_of
+from ncviz.inference.estimates import ERROR, p_of_means
 from ncviz.inference.p_values import holm
 
 SINGULAR = 1e-9  # share of the largest eigenvalue below which a direction has no spread
-
 RESAMPLES = 1999
 NUMBERS_AT_ONCE = 4_000_000
 
@@ -31,7 +30,7 @@ class NoSignalling:
     p, p_holm : tuple of float
         A p-value for each, and corrected for being four (Holm 1979): the least of them rejects.
     joint_p : float or None
-        One for all four (χ² of the shifts with their joint spread); of counts and random settings.
+        One for all four, of counts and random settings: χ² with their joint spread.
     """
 
     method: str
@@ -67,33 +66,23 @@ def no_signalling(design: Design) -> NoSignalling:
     >>> min(delft.p_holm) > 0.05, delft.joint_p > 0.05
     (True, True)
     """
-    if isinstance(design, PairedRuns):
-        if RULES[design.outcome].of == "run":
-            return _mcnemar(design)
-        return _mean_shift(design)
-    return _proportions(table_of(design, "design"))
-
-
-def _mean_shift(design: PairedRuns) -> NoSignalling:
+    if not isinstance(design, PairedRuns):
+        return _proportions(table_of(design, "design"))
     rows = design.shifts.T
-    if rows.shape[1] == 1:  # no spread: nothing can be said
-        return _four("t corrected for skewness", rows[:, 0], np.ones(4))
-    p = [p_of_means(signed, 0, -2, 2) for signed in (rows, -rows)]
-    both = np.minimum(1.0, 2 * np.minimum(*p))
+    if RULES[design.outcome].of == "run":
+        from scipy.stats import binomtest
+
+        up, down = ((sign * rows > 0).sum(axis=1).tolist() for sign in (1, -1))
+        # McNemar's exact test is the binomial test of the runs that changed.
+        p = [
+            binomtest(u, u + d, 0.5).pvalue if u + d else 1.0 for u, d in zip(up, down, strict=True)
+        ]
+        return _four("exact McNemar", design.shifts.mean(axis=0), np.array(p))
+    both = np.ones(4)  # from one run, without a spread, nothing can be said
+    if rows.shape[1] > 1:
+        one_sided = [p_of_means(signed, 0, -2, 2) for signed in (rows, -rows)]
+        both = np.minimum(1.0, 2 * np.minimum(*one_sided))
     return _four("t corrected for skewness", rows.mean(axis=1), both)
-
-
-def _mcnemar(design: PairedRuns) -> NoSignalling:
-    from scipy.stats import binomtest
-
-    up = (design.shifts > 0).sum(axis=0)
-    down = (design.shifts < 0).sum(axis=0)
-    # McNemar's exact test is the binomial test of the runs that changed.
-    p = [
-        binomtest(int(u), int(u + d), 0.5).pvalue if u + d else 1.0
-        for u, d in zip(up, down, strict=True)
-    ]
-    return _four("exact McNemar", design.shifts.mean(axis=0), np.array(p))
 
 
 def _proportions(counts: Counts) -> NoSignalling:
@@ -116,13 +105,11 @@ def shifts_and_spread(counts: Counts) -> tuple[Array, Array]:
     """
     n = counts.trials.reshape(2, 2).astype(np.float64)
     table = counts.table.reshape(2, 2, 4)
-    sum_a = table @ np.array([1, 1, -1, -1])
-    sum_b = table @ np.array([1, -1, 1, -1])
-    a = sum_a.sum(axis=1) / n.sum(axis=1)
-    b = sum_b.sum(axis=0) / n.sum(axis=0)
+    sum_a, sum_b = table @ np.array([1, 1, -1, -1]), table @ np.array([1, -1, 1, -1])
+    a, b = sum_a.sum(axis=1) / n.sum(axis=1), sum_b.sum(axis=0) / n.sum(axis=0)
     correlators = table @ np.array([1, -1, -1, 1]) / n
-    shares = sum_a / n, sum_b / n
-    moved = np.concatenate([shares[0][:, 1] - shares[0][:, 0], shares[1][1] - shares[1][0]])
+    of_a, of_b = sum_a / n, sum_b / n
+    moved = np.concatenate([of_a[:, 1] - of_a[:, 0], of_b[1] - of_b[0]])
     spread = np.diag(
         np.concatenate([(1 - a**2) * (1 / n).sum(axis=1), (1 - b**2) * (1 / n).sum(0)])
     )
@@ -141,22 +128,12 @@ def _four(method: str, shifts: Array, p: Array, joint: float | None = None) -> N
 
 @dataclass(frozen=True)
 class NullBand:
-    """δ beside what it would be without any signalling.
-
-    Parameters
-    ----------
-    delta : float
-        As it was measured.
-    low, high : float
-        Without signalling, 95 % of all such experiments would give a δ between them.
-    p : float
-        Share of them with a δ at least as large as the measured one.
-    """
+    """δ as it was measured, and where 95 % of such experiments without signalling would have it."""
 
     delta: float
     low: float
     high: float
-    p: float
+    p: float  # share of them with a δ at least as large as the measured one
 
 
 @takes(design=a_design, seed=a_seed)
@@ -218,7 +195,6 @@ def nearest_without_signalling(counts: Counts) -> Behavior:
     n = counts.trials.reshape(2, 2)
     alice = (b.marginals[0] * n).sum(axis=1) / n.sum(axis=1)
     bob = (b.marginals[1] * n).sum(axis=0) / n.sum(axis=0)
-    total = alice[:, None] + bob[None, :]
-    apart = alice[:, None] - bob[None, :]
+    total, apart = alice[:, None] + bob, alice[:, None] - bob
     correlators = np.clip(b.correlators, np.abs(total) - 1, 1 - np.abs(apart))
     return Behavior.from_correlators(correlators, alice, bob)

@@ -6,18 +6,19 @@ from numpy.typing import ArrayLike
 from ncviz.basics.checks import a, between, numbers, real, short, takes
 from ncviz.basics.computing import unwarned
 from ncviz.bell import CLASSICAL_BOUND
-from ncviz.inference.designs import Design, PairedRuns, RandomSettings, a_design, choose, table_of
-from ncviz.inference.estimates import ERROR, Array
+from ncviz.inference import designs
+from ncviz.inference.designs import Array, Design, PairedRuns, RandomSettings, choose
+from ncviz.inference.estimates import BET_WEIGHTS, BETS, ERROR, FEW_RUNS
 from ncviz.inference.intervals import p_of_s
-from ncviz.inference.means import BET_WEIGHTS, BETS, FEW_RUNS
 
 MOST_RUNS = 10**9  # more than anybody can make
 
-PRIOR_TRIALS = 10
-"""Weight, in trials, of the belief with which the bets on random settings begin: ¾."""
+PRIOR_TRIALS = 10  # weight of the belief with which the bets on random settings begin: ¾
+LARGEST_BET = 4 / 3  # more than this could lose more than the whole stake in one run
+WIN_CHANCE = (4 + CLASSICAL_BOUND) / 8  # largest chance of winning the CHSH game: ¾
 
 
-@takes(design=a_design)
+@takes(design=designs.a_design)
 def p_above(design: Design, method: str | None = None) -> float:
     """p-value of "the mean of S is at most 2", by a method that is valid in the design.
 
@@ -43,6 +44,8 @@ def p_above(design: Design, method: str | None = None) -> float:
     >>> round(p_above(Counts(bell.PUBLISHED["delft 2015"].counts)), 3)  # published: 0.039
     0.039
     """
+    from scipy.stats import binomtest
+
     if isinstance(design, PairedRuns):
         allowed: tuple[str, ...] = ("t", "betting") if len(design.S) >= FEW_RUNS else ("betting",)
         method = choose(method, allowed, design, "method for a p-value")
@@ -50,14 +53,15 @@ def p_above(design: Design, method: str | None = None) -> float:
     if isinstance(design, RandomSettings):
         allowed, wins, trials = ("exact", "any-time"), design.wins.sum(), design.counts.sum(axis=1)
     else:
-        table = table_of(design, "design")
+        table = designs.table_of(design, "design")
         allowed, wins, trials = ("exact",), table.wins, table.trials
     allowed = ("bound",) if design.unequal else (*allowed, "bound")
     method = choose(method, allowed, design, "method for a p-value", design.unequal)
     if method == "any-time" and isinstance(design, RandomSettings):
         return float(any_time_p_of_trials(design)[-1])
     n = int(trials.sum())
-    return _exact(int(wins), n, WIN_CHANCE if method == "exact" else 1 - int(trials.min()) / n)
+    chance = WIN_CHANCE if method == "exact" else 1 - int(trials.min()) / n
+    return float(binomtest(int(wins), n, chance, alternative="greater").pvalue)
 
 
 @takes(design=a(RandomSettings, "RandomSettings, drawn trial by trial"))
@@ -77,18 +81,6 @@ def any_time_p_of_trials(design: RandomSettings) -> Array:
     steps = np.where(wins, np.log(q / WIN_CHANCE), np.log((1 - q) / (1 - WIN_CHANCE)))
     best = np.maximum.accumulate(np.maximum(np.cumsum(steps), 0.0))
     return np.asarray(np.exp(-best))
-
-
-def _exact(wins: int, trials: int, chance: float) -> float:
-    from scipy.stats import binomtest
-
-    return float(binomtest(wins, trials, chance, alternative="greater").pvalue)
-
-
-LARGEST_BET = 4 / 3  # more than this could lose more than the whole stake in one run
-
-WIN_CHANCE = (4 + CLASSICAL_BOUND) / 8
-"""Largest chance of winning the CHSH game without influence: ¾."""
 
 
 def any_time_p(S: ArrayLike) -> Array:
@@ -168,7 +160,7 @@ def power(S: float, spread: float, runs: int, level: float = ERROR) -> float:
     runs : int
         At least 2.
     level : float
-        Of the test, between 0 and 1.
+        Between 0 and 1.
 
     Examples
     --------

@@ -1,8 +1,16 @@
 """What the numbers mean: the answer to the question everybody asks, and what accounts for S."""
 
-from ncviz.meaning.account import Account, Line, Sourced, account_lines, account_sentence
-from ncviz.meaning.answer import Answer, Condition, answer, shift_test
-from ncviz.meaning.influence import Influence, influence_sentence, percent, placebo_sentence
+from ncviz.meaning.answer import Answer, Condition, Sourced, answer, shift_test
+from ncviz.meaning.influence import (
+    Account,
+    Influence,
+    Line,
+    account_lines,
+    account_sentence,
+    influence_sentence,
+    percent,
+    placebo_sentence,
+)
 
 __all__ = [
     "Account",

@@ -3,12 +3,64 @@
 from dataclasses import dataclass
 
 from ncviz.basics.protocol import TASK_NAMES
-from ncviz.bell import CLASSICAL_BOUND
+from ncviz.bell import CLASSICAL_BOUND, PUBLISHED
 from ncviz.inference import ERROR, format_number, no_signalling
-from ncviz.meaning.account import BELL, BOUNDS, DELFT, EXCESS, NEEDED, PAPER, VISIBLE, Sourced
-from ncviz.meaning.verdict import SENSITIVE, assumptions, left_out, missing, runs_of, upper_first
+from ncviz.meaning.verdict import (
+    SENSITIVE,
+    assumptions,
+    left_out,
+    missing,
+    runs_of,
+    saturated,
+    upper_first,
+)
 from ncviz.results.result import Moment, Result
 from ncviz.results.summary import Summary
+
+
+@dataclass(frozen=True)
+class Sourced:
+    """A statement and its authors and year; empty for the experiment's own numbers."""
+
+    text: str
+    source: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.text} ({self.source})" if self.source else self.text
+
+
+BELL = Sourced("Where all three hold, S is from −2 to 2.", "Clauser, Horne, Shimony & Holt 1969")
+PAPER = Sourced(
+    "That such a network’s S can pass 2 is the finding of the paper that ncviz makes playable.",
+    "Zhao, Wu & Hou, arXiv:2603.04451",
+)
+NEEDED = Sourced(
+    "An S above 2 although nothing passes between the sides. Where no mean outcome depends on the "
+    "other side’s setting, a classical model without influence exists exactly if all eight CHSH "
+    "forms are at most 2.",
+    "Fine 1982",
+)
+BOUNDS = Sourced(
+    "Quantum systems without influence reach 2√2 at most. That limits nothing here: a classical "
+    "network whose sides influence each other can reach 4.",
+    "Cirel’son 1980",
+)
+VISIBLE = Sourced(
+    "δ adds up how far the four mean outcomes move with the other side’s setting.",
+    "Dzhafarov, Kujala & Larsson 2015",
+)
+EXCESS = Sourced(
+    "D = s_odd − 2 − δ is at most 0 exactly if a classical model exists in which outcomes change "
+    "no more often than those means demand.",
+    "Kujala & Dzhafarov 2016",
+)
+_SEEN = PUBLISHED["delft 2015"]  # a Bell test without influence
+DELFT = Sourced(
+    "In Delft the two sides were 1.3 km apart, too far for any signal to arrive in time, and "
+    f"S was {_SEEN.S:.2f} ± {_SEEN.error:.2f}, p = {_SEEN.p:g}: evidence against every classical "
+    "model without influence.",
+    "Hensen et al. 2015",
+)
 
 
 @dataclass(frozen=True)
@@ -22,29 +74,15 @@ class Condition:
 
 @dataclass(frozen=True)
 class Answer:
-    """The answer to "Is this network quantum?".
+    """The answer to "Is this network quantum?"."""
 
-    Parameters
-    ----------
-    answer, reason : str
-        Always "No.", and why that is so whatever S is.
-    reading : str
-        What S says then.
-    conditions : tuple of Condition
-        Those of Bell's theorem, as they are in this network.
-    theorem, needed : Sourced, tuple of Sourced
-        What follows where they all hold, and what it would take.
-    assumed : str
-        What the numbers rest on.
-    """
-
-    answer: str
-    reason: str
-    reading: str
-    conditions: tuple[Condition, ...]
-    theorem: Sourced
-    needed: tuple[Sourced, ...]
-    assumed: str
+    answer: str  # always "No."
+    reason: str  # why that is so whatever S is
+    reading: str  # what S says then
+    conditions: tuple[Condition, ...]  # those of Bell's theorem, as they are in this network
+    theorem: Sourced  # what follows where they all hold
+    needed: tuple[Sourced, ...]  # what it would take
+    assumed: str  # what the numbers rest on
 
 
 def answer(summary: Summary) -> Answer:
@@ -111,16 +149,14 @@ def _reading(summary: Summary) -> str:
     """What S says, in the order in which it matters."""
     if problem := missing(summary):
         return f"There is no S to read: {problem}."
-    said = _of_s(summary) if summary.s.n > 1 else _of_one_run(summary)
-    return said + left_out(summary)
-
-
-def _of_one_run(summary: Summary) -> str:
-    s = format_number(summary.s.value)
+    if summary.s.n > 1:
+        return _of_s(summary) + left_out(summary)
     exact = "It cannot pass 2 by more than the influence measured in it, 2Σf."
     if summary.influence.value == 0:
         exact = "No outcome changed with the partner’s task, and then no S can be above 2."
-    return f"S\u00a0=\u00a0{s} in one run says nothing about other runs. {exact}"
+    s = format_number(summary.s.value)
+    said = f"S\u00a0=\u00a0{s} in one run says nothing about other runs. {exact}"
+    return said + left_out(summary)
 
 
 def _of_s(summary: Summary) -> str:
@@ -131,22 +167,21 @@ def _of_s(summary: Summary) -> str:
             f"run, exactly and not only on average: it is above 2 in {summary.above} of "
             f"{runs_of(s.n)}."
         )
-    if all(mean.value == 1 for pair in summary.marginals for mean in pair):
+    if saturated(summary):
         return (
             "Every outcome in every run is +1 (saturation): S is exactly 2, and there is nothing "
             "to explain."
         )
     if s.low > CLASSICAL_BOUND:
         return f"S\u00a0=\u00a0{s} is above 2{_explained(summary)}"
-    other = ""
+    place = "below" if s.high < CLASSICAL_BOUND else "not distinguishable from"
+    said = f"S\u00a0=\u00a0{s} is {place} 2: it asks for no explanation."
     if summary.excess.low > 0:
-        other = (
+        said += (
             " But another of the eight CHSH forms is above 2, by "
             f"{summary.excess}{_explained(summary)}"
         )
-    if s.high < CLASSICAL_BOUND:
-        return f"S\u00a0=\u00a0{s} is below 2: it asks for no explanation.{other}"
-    return f"S\u00a0=\u00a0{s} is not distinguishable from 2: it asks for no explanation.{other}"
+    return said
 
 
 def _explained(summary: Summary) -> str:
@@ -186,12 +221,9 @@ def _measured(summary: Summary) -> Sourced:
 
 
 def shift_test(moment: Moment) -> str:
-    """Whether the mean outcomes shift with the partner's task: a test, in one sentence.
+    """Whether mean outcomes shift with the partner's task: a test, in a sentence.
 
-    Returns
-    -------
-    str
-        Empty before the end of a training, and without outcomes to test.
+    Empty before the end of a training, and without outcomes to test.
     """
     if not isinstance(moment, Result) or missing(moment.summary) or moment.summary.s.n < 2:
         return ""

@@ -73,10 +73,9 @@ class Patterns:
 
     @property
     def odd(self) -> int:
-        """Points of which an odd number of the four outcomes flips.
+        """Points of which an odd number of the four outcomes flips: S ≤ 2 + 2 × their share.
 
-        S ≤ 2 + 2 × their share. The product of a point's four a·b is −1 where an odd number
-        flips, and only then can s be 4 (or 0, or −4); without, s is 2 or −2.
+        The product of a point's four a·b is −1 there, and only then can s be 4, 0 or −4.
         """
         return sum(pattern.points for pattern in self.patterns if sum(pattern.flips) % 2)
 
@@ -97,8 +96,8 @@ def patterns_of(outcomes: ArrayLike) -> Patterns:
         raise ValueError(f"outcomes must be −1 or +1, not {bad} (a run that diverged has 0)")
     kinds, counts = np.unique(values.reshape(8, -1), axis=1, return_counts=True)
     found = [
-        Pattern(int(count), _four(kind[0::2]), _four(kind[1::2]))
-        for kind, count in zip(kinds.T.astype(np.int64), counts, strict=True)
+        Pattern(int(count), tuple(kind[0::2]), tuple(kind[1::2]))
+        for kind, count in zip(kinds.T.astype(np.int64).tolist(), counts, strict=True)
     ]
     # The last of the keys makes the order one and the same whatever the points' order.
     found.sort(key=lambda one: (-abs(one.adds), -one.points, one.alice, one.bob))
@@ -124,45 +123,28 @@ def patterns_of_run(result: "Result", run: int) -> Patterns:
     return patterns_of(good[..., 0].transpose(1, 2, 0))
 
 
-def _four(values: ArrayLike) -> Four:
-    first, second, third, last = np.asarray(values).tolist()
-    return first, second, third, last
-
-
 def patterns_sentence(patterns: Patterns, outcome: str, run: int) -> str:
     """Which flips lift S, in one run; with the rule "success" over all runs."""
-    text = _lifted(patterns, outcome)
-    of_run = "" if RULES[outcome].of == "run" else f"Run {run}: "
-    if not of_run:
-        text = upper_first(text)
-    return f"{of_run}{text}. Together: S = {format_number(patterns.S)}."
-
-
-def _lifted(patterns: Patterns, outcome: str) -> str:
-    if not any(any(pattern.flips) for pattern in patterns.patterns):
-        return "no outcome flips with the partner’s task, so that S cannot pass 2"
-    lifted = [pattern for pattern in patterns.patterns if pattern.s == 4]
-    high = sum(pattern.points for pattern in lifted)
-    low = sum(pattern.points for pattern in patterns.patterns if pattern.s < 2)
-    where = ""
-    if high:
-        by_flip = [sum(p.points for p in lifted if p.flips[k]) for k in range(4)]
-        k = max(range(4), key=by_flip.__getitem__)
-        share = f"{by_flip[k]} of them" if by_flip[k] < high else "all of them"
-        where = f" ({'there' if high == 1 else f'in {share}'} {_flip(k)})"
-    return (
-        f"of {_counted(patterns.points, outcome)} {_have(high)} s = 4{where}, "
-        f"{_have(low)} s below 2"
-    )
-
-
-def _flip(k: int) -> str:
-    head, partner = PARTNERS[k // 2]
-    return f"{partner}’s task flips {head}’s outcome on {TASK_NAMES[k]}"
-
-
-def _have(n: int) -> str:
-    return f"{n or 'none'} {'has' if n < 2 else 'have'}"
+    text = "no outcome flips with the partner’s task, so that S cannot pass 2"
+    if any(any(pattern.flips) for pattern in patterns.patterns):
+        lifted = [pattern for pattern in patterns.patterns if pattern.s == 4]
+        high = sum(pattern.points for pattern in lifted)
+        low = sum(pattern.points for pattern in patterns.patterns if pattern.s < 2)
+        where = ""
+        if high:
+            by_flip = [sum(p.points for p in lifted if p.flips[k]) for k in range(4)]
+            k = max(range(4), key=by_flip.__getitem__)
+            share = f"in {by_flip[k]} of them" if by_flip[k] < high else "in all of them"
+            head, partner = PARTNERS[k // 2]
+            where = (
+                f" ({'there' if high == 1 else share} {partner}’s task flips {head}’s outcome on "
+                f"{TASK_NAMES[k]})"
+            )
+        have = [f"{n or 'none'} {'has' if n < 2 else 'have'} s" for n in (high, low)]
+        text = f"of {_counted(patterns.points, outcome)} {have[0]} = 4{where}, {have[1]} below 2"
+    one = RULES[outcome].of != "run"
+    text = f"Run {run}: {text}" if one else upper_first(text)
+    return f"{text}. Together: S = {format_number(patterns.S)}."
 
 
 def _counted(n: int, outcome: str) -> str:

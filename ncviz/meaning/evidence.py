@@ -6,22 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ncviz import inference
 from ncviz.basics.checks import Brief
 from ncviz.bell import BOXES, CLASSICAL_BOUND, PUBLISHED, TSIRELSON_BOUND, Behavior
 from ncviz.bell.forms import chsh_forms
-from ncviz.inference import (
-    CLEARLY,
-    Array,
-    Counts,
-    Estimate,
-    any_time_p,
-    estimates_of_s,
-    format_number,
-    intervals_of_s,
-    p_of_s,
-    standard_error,
-)
-from ncviz.inference.means import FEW_RUNS
+from ncviz.inference import CLEARLY, Array, Counts, Estimate, format_number
+from ncviz.inference.estimates import FEW_RUNS
 from ncviz.meaning.verdict import missing, runs_of
 from ncviz.results.result import Moment
 from ncviz.results.summary import Summary
@@ -63,7 +53,7 @@ class Place(Brief):
         summary = moment.summary
         return cls(
             runs=runs[np.isfinite(runs).all(axis=1)],
-            x=estimates_of_s(runs[None, :, 0], moment.experiment.trunk)[0],
+            x=inference.estimates_of_s(runs[None, :, 0], moment.experiment.trunk)[0],
             y=summary.s,
             delta=summary.delta,
             s_odd=summary.excess.plus(CLASSICAL_BOUND),
@@ -104,7 +94,12 @@ def references() -> list[Reference]:
 
     return [
         *(
-            of(name, some.behavior, standard_error(Counts(some.counts)), some.lesson)
+            of(
+                name,
+                some.behavior,
+                inference.standard_error(Counts(some.counts)),
+                some.lesson,
+            )
             for name, some in PUBLISHED.items()
         ),
         *(of(name, box.make(), None, box.lesson) for name, box in BOXES.items()),
@@ -113,38 +108,32 @@ def references() -> list[Reference]:
 
 @dataclass(frozen=True, repr=False)
 class Growth(Brief):
-    """The evidence that S is above 2, after more and more runs that did not diverge, in order.
-
-    All over so many runs: the mean of S with its interval, as the headline has it; any-time p, to
-    be looked at after every run; and, over all runs, p of their number fixed beforehand, which
-    decides as the last interval does; None with fewer than five runs.
-    """
+    """The evidence that S is above 2, after more and more runs that did not diverge, in order."""
 
     runs: NDArray[np.int64]
-    S: Array  # (looks, 3)
-    p: Array
-    fixed_p: float | None
+    S: Array  # (looks, 3): mean and interval over so many runs, as the headline has it
+    p: Array  # any-time, to be looked at after every run
+    fixed_p: float | None  # over all runs, as the last interval; None with fewer than five
 
     @classmethod
     def of(cls, moment: Moment) -> "Growth":
         """The evidence of a moment's runs."""
         S = moment.per_run.S[np.isfinite(moment.per_run.S)]
         looks = looks_at(len(S))
-        used = np.where(np.arange(len(S)) < looks[:, None], S, np.nan)
         if not len(S):
             return cls(looks, np.empty((0, 3)), np.empty(0), None)
+        used = np.where(np.arange(len(S)) < looks[:, None], S, np.nan)
         return cls(
             runs=looks,
-            S=intervals_of_s(used, moment.experiment.trunk),
-            p=any_time_p(S)[looks - 1],
-            fixed_p=p_of_s(S) if len(S) >= FEW_RUNS else None,
+            S=inference.intervals_of_s(used, moment.experiment.trunk),
+            p=inference.any_time_p(S)[looks - 1],
+            fixed_p=inference.p_of_s(S) if len(S) >= FEW_RUNS else None,
         )
 
 
 def looks_at(runs: int) -> NDArray[np.int64]:
     """Numbers of runs, from 1 to all of them, after which to look."""
-    spread = np.linspace(1, runs, min(runs, MOST_LOOKS))
-    return np.unique(np.rint(spread).astype(np.int64))
+    return np.unique(np.rint(np.linspace(1, runs, min(runs, MOST_LOOKS))).astype(np.int64))
 
 
 # In words

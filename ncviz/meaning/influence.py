@@ -1,4 +1,4 @@
-"""Who can influence whom: outcomes that change when only the partner's task changes."""
+"""Who can influence whom, a placebo of that, and what accounts for the excess of S over 2."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
@@ -7,9 +7,10 @@ import numpy as np
 
 from ncviz.basics.checks import a_frame, takes, with_columns
 from ncviz.basics.protocol import TASK_NAMES
+from ncviz.bell import CLASSICAL_BOUND
 from ncviz.inference import Estimate, estimates, format_number
-from ncviz.meaning.verdict import PARTNERS, missing, runs_of, upper_first
-from ncviz.mechanism.placebo import NUMBERS
+from ncviz.meaning.verdict import PARTNERS, SENSITIVE, missing, runs_of
+from ncviz.mechanism.interventions import NUMBERS
 from ncviz.results.result import Moment
 from ncviz.results.summary import Summary
 
@@ -24,8 +25,7 @@ class Influence:
     Parameters
     ----------
     shares : tuple of Estimate
-        f_k: the share of outcomes on that task that change when only the partner's task changes;
-        the mean over runs with its 95 % interval, each for itself. NaN without outcomes.
+        f_k: the share of outcomes on that task that change when only the partner's task changes.
     changed, compared : tuple of int, int
         The same as counts, over all runs that did not diverge, of so many outcomes on each task.
     apart : bool
@@ -52,16 +52,18 @@ class Influence:
     def of(cls, moment: Moment) -> Self:
         """Count in every run of a snapshot or result."""
         numbers = moment.per_run
+        experiment: Any = moment.experiment  # a pretrained network's has a rank
         good = numbers.influence[~numbers.diverged]
-        shares = estimates(numbers.influence.T, 0, 1)
         # The shares of a run are whole numbers over its number of outcomes.
         changed = np.rint(np.nan_to_num(good).sum(axis=0) * numbers.outcomes).astype(int)
+        hidden = getattr(experiment, "hidden", None)
+        neurons = "1 neuron" if hidden == 1 else f"{hidden} neurons"
         return cls(
-            shares=tuple(shares),
+            shares=tuple(estimates(numbers.influence.T, 0, 1)),
             changed=tuple(changed.tolist()),
             compared=numbers.outcomes * len(good),
-            apart=moment.experiment.trunk == "separate",
-            capacity=_capacity(moment.experiment),
+            apart=experiment.trunk == "separate",
+            capacity=neurons if hidden else f"rank {experiment.rank}",
         )
 
     @property
@@ -72,21 +74,21 @@ class Influence:
         return [percent(share) for share in self.shares]
 
 
-def _capacity(experiment: Any) -> str:
-    """In words; an experiment on a pretrained network has a rank and no hidden size."""
-    hidden = getattr(experiment, "hidden", None)
-    if hidden is None:
-        return f"rank {experiment.rank}"
-    return "1 neuron" if hidden == 1 else f"{hidden} neurons"
-
-
 def influence_sentence(summary: Summary, found: Influence) -> str:
     """What the picture of the influences shows now."""
     if problem := missing(summary):
         return f"No outcomes to compare: {problem}."
     count = f"{4 * found.compared:,}"
     if any(found.changed):
-        return f"{upper_first('; '.join(_side(found, head) for head in (0, 1)))}."
+        said = []
+        for head, (owner, partner) in enumerate(PARTNERS):  # the larger part first
+            own = sorted((2 * head, 2 * head + 1), key=lambda k: found.changed[k], reverse=True)
+            first, second = (percent(found.shares[k]) for k in own)
+            said.append(
+                f"{partner}’s task changes {first} of {owner}’s outcomes on {TASK_NAMES[own[0]]} "
+                f"and {second} on {TASK_NAMES[own[1]]}"
+            )
+        return f"{'; '.join(said)}."
     if found.apart:
         return (
             "Each head has a hidden layer of its own, so that nothing can cross: exactly 0 of "
@@ -98,21 +100,10 @@ def influence_sentence(summary: Summary, found: Influence) -> str:
     )
 
 
-def _side(found: Influence, head: int) -> str:
-    """What the partner does to one side, the larger part first."""
-    owner, partner = PARTNERS[head]
-    own = sorted((2 * head, 2 * head + 1), key=lambda k: found.changed[k], reverse=True)
-    first, second = (percent(found.shares[k]) for k in own)
-    return (
-        f"{partner}’s task changes {first} of {owner}’s outcomes on {TASK_NAMES[own[0]]} and "
-        f"{second} on {TASK_NAMES[own[1]]}"
-    )
-
-
 def a_placebo(name: str, value: object) -> "pd.DataFrame":
     """A check for what `ncviz.mechanism.placebo` gives."""
-    ends = {f"{number}{end}" for number in NUMBERS for end in ("", "_low", "_high")}
-    table = with_columns(name, a_frame(name, value), {"task", "runs"} | ends, texts=("task",))
+    ends = [f"{number}{end}" for number in NUMBERS for end in ("", "_low", "_high")]
+    table = with_columns(name, a_frame(name, value), ["task", "runs", *ends], texts=("task",))
     if table["task"].tolist() != list(TASK_NAMES):
         raise ValueError(f"{name} must have a row for each of {', '.join(TASK_NAMES)}")
     return table
@@ -126,12 +117,7 @@ def share_of(row: "pd.Series[Any]", name: str) -> Estimate:
 
 @takes(table=a_placebo)
 def placebo_sentence(table: "pd.DataFrame") -> str:
-    """What the placebo says of the task with the largest influence.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Of `ncviz.mechanism.placebo`; `ValueError` if it is another.
+    """What a table of `ncviz.mechanism.placebo`, else `ValueError`, says of the largest influence.
 
     Examples
     --------
@@ -152,19 +138,16 @@ def placebo_sentence(table: "pd.DataFrame") -> str:
     owner, partner = PARTNERS[k // 2]
     task, letter, of = TASK_NAMES[k], partner[0], table.iloc[k]
     changed, first, second = (percent(share_of(of, name)) for name in NUMBERS[:3])
+    beyond = share_of(of, NUMBERS[3])
+    more = f"with {runs_of(beyond.n)} the task does not clearly do more than such a start"
+    if beyond.low > 0 or beyond.high < 0:
+        verb = "more" if beyond.low > 0 else "less"
+        more = f"the task does {verb} than such a start, by {points(beyond)} points"
     return (
         f"{partner}’s other task changes {changed} of {owner}’s outcomes on {task}; where the task "
         f"stays and only {partner}’s head starts from other weights, {first} change beside "
-        f"{letter}1 and {second} beside {letter}2: {_beyond(share_of(of, NUMBERS[3]))}."
+        f"{letter}1 and {second} beside {letter}2: {more}."
     )
-
-
-def _beyond(difference: Estimate) -> str:
-    """How much more than the mean of the placebos the task does."""
-    if difference.low > 0 or difference.high < 0:
-        more = "more" if difference.low > 0 else "less"
-        return f"the task does {more} than such a start, by {points(difference)} points"
-    return f"with {runs_of(difference.n)} the task does not clearly do more than such a start"
 
 
 def points(difference: Estimate) -> str:
@@ -182,14 +165,136 @@ def percent(share: Estimate) -> str:
     >>> percent(Estimate(0.2134, 0.178, 0.243, 50)).split()
     ['21', '%', '[18,', '24]']
     """
-    value, low, high = share.value, share.low, share.high
-    if not np.isfinite(value):
+    if not np.isfinite(share.value):
         return "–"
     # Two figures: small shares would all be "1 %".
-    spec = ".0f" if value >= 0.0995 else ".1f"
-    text = "0" if value == 0 else format_number(100 * value, spec)
-    if value > 0 and float(text.replace("−", "-")) == 0:
-        text = "< 0.1"
-    if not np.isfinite(low):
-        return f"{text}\u00a0%"
-    return f"{text}\u00a0% [{format_number(100 * low, spec)}, {format_number(100 * high, spec)}]"
+    spec = ".0f" if share.value >= 0.0995 else ".1f"
+    text, low, high = (format_number(100 * x, spec) for x in (share.value, share.low, share.high))
+    if text == "0.0":
+        text = "0" if share.value == 0 else "< 0.1"
+    return f"{text}\u00a0% [{low}, {high}]" if np.isfinite(share.low) else f"{text}\u00a0%"
+
+
+# What accounts for S
+
+
+@dataclass(frozen=True)
+class Account:
+    """The excess over 2 of the largest CHSH form, and what it is made of.
+
+    Parameters
+    ----------
+    explained, rest : float
+        What the visible change of mean outcomes can account for, the smaller of δ and s_odd − 2, 0
+        where no form passes 2; and what is left of the excess, D where that is above 0.
+    slack : float
+        How much more δ could account for.
+    passes : bool
+        Whether a CHSH form passes 2 at all.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.meaning import Account
+    >>> summary = Experiment(runs=20, seed=11).run().summary
+    >>> account = Account.of(summary)
+    >>> abs(account.explained + account.rest - summary.excess.value) < 1e-12
+    True
+    """
+
+    explained: float
+    rest: float
+    slack: float
+    passes: bool
+
+    @classmethod
+    def of(cls, summary: Summary) -> Self:
+        """Take a summary apart; there must be outcomes in it."""
+        excess, delta = summary.excess.value, summary.delta.value
+        explained = min(delta, max(0.0, excess))
+        return cls(explained, max(0.0, excess) - explained, delta - explained, excess > 0)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One number of the account, and what it says in plain words."""
+
+    key: str
+    name: str
+    formula: str
+    number: Estimate
+    words: str
+
+
+def account_lines(summary: Summary) -> list[Line]:
+    """The excess, δ, D and the measured influence, each with what it says now."""
+    visible = (
+        "sum of the shifts of the four mean outcomes: a classical model that does no more than "
+        "these need passes 2 by up to this much"
+    )
+    return [
+        Line("excess", "excess over 2", "s_odd − 2", summary.excess, _excess_words(summary)),
+        Line("delta", "visible change", "δ", summary.delta, visible),
+        Line("rest", "beyond the visible", "D = s_odd − 2 − δ", summary.D, _rest_words(summary)),
+        Line("influence", "measured influence", "2Σf", summary.influence, _counted_words(summary)),
+    ]
+
+
+def account_sentence(summary: Summary) -> str:
+    """What the picture of the account shows now."""
+    if problem := missing(summary):
+        return f"Nothing to account for: {problem}."
+    if summary.excess.value <= 0:
+        return "No CHSH form passes 2: there is nothing to account for."
+    excess, delta, D = summary.excess, summary.delta, summary.D
+    passes = f"The largest CHSH form passes 2 by {excess}"
+    change = "the visible change of mean outcomes"
+    if D.n < 2:
+        return f"{passes}, {change} is {delta}: one run only."
+    if excess.low <= 0:
+        return f"The largest CHSH form is not distinguishable from 2: it passes it by {excess}."
+    if D.high < 0:
+        return f"{passes}, and {change} can account for all of it."
+    if D.low > 0:
+        return (
+            f"{passes}; {change} can account for {delta}, and the rest is influence that the means "
+            "do not show."
+        )
+    return (
+        f"{passes}; whether {change}, {delta}, can account for all of it is undecided with "
+        f"{D.n} runs."
+    )
+
+
+def _excess_words(summary: Summary) -> str:
+    largest, s = CLASSICAL_BOUND + summary.excess.value, summary.s.value
+    more = f"; S is another one of them, {format_number(s)}"
+    if summary.excess.value <= 0:
+        more = ", not above 2"
+    elif abs(s - CLASSICAL_BOUND - summary.excess.value) < 1e-9:
+        more = "; it is S itself"
+    return f"the largest of the eight CHSH forms is {format_number(largest)}{more}"
+
+
+def _rest_words(summary: Summary) -> str:
+    D = summary.D
+    if summary.excess.value <= 0:
+        return "no form passes 2, so nothing is left over"
+    if D.n < 2:
+        return "one run does not say how sure that is"
+    if D.high < 0:
+        return "below 0: the visible change is more than enough"
+    if D.low > 0:
+        return "above 0: hidden, balanced influence, which the means do not show"
+    return f"its interval reaches across 0: undecided with {D.n} runs"
+
+
+def _counted_words(summary: Summary) -> str:
+    if summary.influence.value == 0:
+        if summary.experiment.trunk == "separate":
+            return "exactly 0 with any number of runs: each head has a hidden layer of its own"
+        return "no outcome changes with the partner’s task: in no run can S be above 2"
+    return (
+        "counts the outcomes that change with the partner’s task at a fixed λ: no run’s S can pass "
+        f"2 by more than its own 2Σf; {SENSITIVE}"
+    )

@@ -6,10 +6,10 @@ from ncviz.mechanism.interventions import (
     INTERVENTIONS,
     Intervention,
     interventions,
+    placebo,
     train_interventions,
 )
 from ncviz.mechanism.oscillation import OscillationIndex, oscillation_index, single_task_control
-from ncviz.mechanism.placebo import placebo
 from ncviz.mechanism.sensing import Sensing, sensing, sensing_by_size
 from ncviz.mechanism.slow_motion import SlowMotion
 from ncviz.mechanism.traces import LossTraces, loss_traces

@@ -7,10 +7,10 @@ import numpy as np
 from ncviz.basics.checks import a_frame, takes, with_columns
 from ncviz.basics.protocol import SETTINGS
 from ncviz.bell import CLASSICAL_BOUND
-from ncviz.inference import ERROR, estimates, intervals_of_s, mean_intervals
+from ncviz.inference import ERROR, intervals_of_s, mean_intervals
 from ncviz.inference.estimates import with_ends
 from ncviz.mechanism.interventions import INTERVENTIONS
-from ncviz.results.summary import LIMITS, signalling_estimates, signalling_rows
+from ncviz.results.summary import LIMITS, safe_ends, signalling_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,13 +27,6 @@ def a_table(name: str, value: object) -> "pd.DataFrame":
     return table
 
 
-def _with_none(name: str, value: object) -> "pd.DataFrame":
-    table = a_table(name, value)
-    if not (table["intervention"] == "none").any():
-        raise ValueError(f"{name} must hold the intervention 'none', which others are beside")
-    return table
-
-
 @takes(runs=a_table)
 def at_each_size(runs: "pd.DataFrame") -> "pd.DataFrame":
     """S and what stands beside it, a row an intervention and size, from a frame of `interventions`.
@@ -43,23 +36,44 @@ def at_each_size(runs: "pd.DataFrame") -> "pd.DataFrame":
     DataFrame
         intervention, hidden, units, n (runs used), and with the ends of a 95 % interval over runs
         (``_low``, ``_high``): S, excess (s_odd − 2), delta and D (of the behavior averaged over
-        runs), conflict, swing and test_error. So that the largest of several sizes may be picked,
-        S_lowest and S_highest, excess_lowest and excess_highest are the ends of intervals that
-        hold together at all sizes of an intervention (Bonferroni).
+        runs), conflict, swing and test_error; S and excess with ``_lowest`` and ``_highest`` of
+        intervals that hold together at all sizes of an intervention (Bonferroni).
     """
     import pandas as pd
 
-    sizes = runs["hidden"].nunique()
-    rows = []
-    for (name, hidden, units), some in runs.groupby(
-        ["intervention", "hidden", "units"], sort=False
-    ):
-        row = {"intervention": name, "hidden": hidden, "units": units}
-        rows.append(row | _numbers(some, ERROR / sizes))
+    names = ["intervention", "hidden", "units"]
+    together = ERROR / runs["hidden"].nunique()
+    rows = [
+        dict(zip(names, key, strict=True)) | _numbers(str(key[0]), some, together)
+        for key, some in runs.groupby(names, sort=False)
+    ]
     return pd.DataFrame(rows)
 
 
-@takes(runs=_with_none)
+def _numbers(name: str, some: "pd.DataFrame", together: float) -> dict[str, Any]:
+    """The numbers of one row; `together` is the error of intervals that hold at all sizes."""
+    s = some["S"].to_numpy()[None]
+    trunk = INTERVENTIONS[name].changes.get("trunk", "shared")
+    products, *both = (
+        some[[f"{letter}{k}" for k in SETTINGS]].to_numpy().reshape(-1, 2, 2) for letter in "CAB"
+    )
+    rows = signalling_rows(products, np.stack(both, axis=1))
+    three = safe_ends(mean_intervals(rows, *np.transpose(LIMITS)))
+    numbers = {"n": int(some["S"].notna().sum()), **with_ends("S", intervals_of_s(s, trunk)[0])}
+    for column, ends in zip(("excess", "delta", "D"), three, strict=True):
+        numbers |= with_ends(column, ends)
+    for column, (least, most) in MEANS.items():
+        values = some[column].to_numpy(dtype=np.float64)[None]
+        numbers |= with_ends(column, mean_intervals(values, least, most, bounded=False)[0])
+    for column, ends in (
+        ("S", intervals_of_s(s, trunk, together)[0]),
+        ("excess", mean_intervals(rows[:1], *LIMITS[0], together)[0]),
+    ):
+        numbers |= {f"{column}_lowest": ends[1], f"{column}_highest": ends[2]}
+    return numbers
+
+
+@takes(runs=a_table)
 def what_removes_the_bump(runs: "pd.DataFrame") -> "pd.DataFrame":
     """Compare every intervention with none, a row each, from a frame of `interventions`.
 
@@ -85,19 +99,21 @@ def what_removes_the_bump(runs: "pd.DataFrame") -> "pd.DataFrame":
     """
     import pandas as pd
 
-    table = at_each_size(runs)
-    critical = _peak(table[table["intervention"] == "none"])["hidden"]
-    before = _s_at(runs, "none", critical)
+    if not (runs["intervention"] == "none").any():
+        raise ValueError("runs must hold the intervention 'none', which others are beside")
+    cells = {name: sizes for name, sizes in at_each_size(runs).groupby("intervention")}
+    critical = _peak(cells["none"])["hidden"]
+
+    def s_there(name: str) -> Any:
+        some = runs[(runs["intervention"] == name) & (runs["hidden"] == critical)]
+        return some.sort_values("run")["S"].to_numpy()
+
     rows = []
-    for name in INTERVENTIONS:
-        sizes = table[table["intervention"] == name]
-        if sizes.empty:
-            continue
-        top = _peak(sizes)
-        after = _s_at(runs, name, critical)
-        difference = np.zeros(3)  # of an experiment from itself
+    for name in (name for name in INTERVENTIONS if name in cells):
+        sizes, top = cells[name], _peak(cells[name])
+        change = np.zeros(3)  # of an experiment from itself
         if name != "none":
-            difference = mean_intervals((after - before)[None], -8, 8)[0]
+            change = mean_intervals((s_there(name) - s_there("none"))[None], -8, 8)[0]
         rows.append(
             {
                 "intervention": name,
@@ -105,7 +121,7 @@ def what_removes_the_bump(runs: "pd.DataFrame") -> "pd.DataFrame":
                 **{"S": top["S"], "S_low": top["S_lowest"], "S_high": top["S_highest"]},
                 "s_odd": float((sizes["excess"] + CLASSICAL_BOUND).max()),
                 "critical": critical,
-                **dict(zip(("change", "change_low", "change_high"), difference, strict=True)),
+                **with_ends("change", change),
                 **{k: top[k] for k in ("delta", "D", "D_low", "D_high", *MEANS)},
                 "says": _sentence(sizes, top),
             }
@@ -113,38 +129,9 @@ def what_removes_the_bump(runs: "pd.DataFrame") -> "pd.DataFrame":
     return pd.DataFrame(rows)
 
 
-def _numbers(some: "pd.DataFrame", together: float) -> dict[str, Any]:
-    """The numbers of one row; `together` is the error of intervals that hold at all sizes."""
-    s = some["S"].to_numpy()[None]
-    correlators = some[[f"C{k}" for k in SETTINGS]].to_numpy().reshape(-1, 2, 2)
-    marginals = np.stack(
-        [some[[f"{head}{k}" for k in SETTINGS]].to_numpy().reshape(-1, 2, 2) for head in "AB"],
-        axis=1,
-    )
-    rows = signalling_rows(correlators, marginals)
-    five = estimates(rows, *np.transpose(LIMITS))
-    trunk = str(INTERVENTIONS[some["intervention"].iloc[0]].changes.get("trunk", "shared"))
-    numbers: dict[str, Any] = {"n": int(some["S"].notna().sum())}
-    numbers |= with_ends("S", intervals_of_s(s, trunk)[0])
-    for name, e in zip(("excess", "delta", "D"), signalling_estimates(five), strict=True):
-        numbers |= with_ends(name, np.array([e.value, e.low, e.high]))
-    for name, (least, most) in MEANS.items():
-        values = some[name].to_numpy(dtype=np.float64)[None]
-        numbers |= with_ends(name, mean_intervals(values, least, most, bounded=False)[0])
-    _, s_lowest, s_highest = intervals_of_s(s, trunk, together)[0]
-    _, excess_lowest, excess_highest = mean_intervals(rows[:1], *LIMITS[0], together)[0]
-    numbers |= {"S_lowest": s_lowest, "S_highest": s_highest}
-    return numbers | {"excess_lowest": excess_lowest, "excess_highest": excess_highest}
-
-
 def _peak(sizes: "pd.DataFrame") -> "pd.Series[Any]":
     """The row with the largest S."""
     return sizes.loc[sizes["S"].fillna(-np.inf).idxmax()]
-
-
-def _s_at(runs: "pd.DataFrame", name: str, hidden: int) -> Any:
-    some = runs[(runs["intervention"] == name) & (runs["hidden"] == hidden)]
-    return some.sort_values("run")["S"].to_numpy()
 
 
 def _sentence(sizes: "pd.DataFrame", top: "pd.Series[Any]") -> str:
@@ -166,3 +153,25 @@ def _sentence(sizes: "pd.DataFrame", top: "pd.Series[Any]") -> str:
     if sizes["S"].max() <= CLASSICAL_BOUND and sizes["excess"].max() <= 0:
         return f"No CHSH form passes 2 at any of these sizes: the bump is gone.{rising}"
     return f"No CHSH form is clearly above 2 at any of these sizes: no bump is found.{rising}"
+
+
+def interventions_sentence(found: "pd.DataFrame") -> str:
+    """Which interventions left the bump, and which did not, by `what_removes_the_bump`."""
+    none, says = found["intervention"] == "none", found["says"]
+    if none.all():
+        return f"Without any intervention: {says.iloc[0][:1].lower()}{says.iloc[0][1:]}"
+    told = []
+    if "the bump stays" not in says[none].iloc[0]:
+        told.append(
+            "Without any intervention no bump is certain either: more runs, or other sizes, are "
+            "needed."
+        )
+    stays, form = (says.str.contains(what) for what in ("the bump stays", "another form"))
+    for what, some in (
+        ("The bump stays with", stays),
+        ("It only takes another form with", form),
+        ("None is found with", ~stays & ~form),
+    ):
+        if (some & ~none).any():
+            told.append(f"{what} {', '.join(found['intervention'][some & ~none])}.")
+    return " ".join(told)

@@ -34,24 +34,24 @@ if TYPE_CHECKING:
 class Wishes(Brief):
     """What the two heads want of the layer that they share, at one step.
 
-    A neuron's gradient is that of a head's mean logistic loss over the run's whole training set,
-    with respect to the neuron's four incoming weights and its bias. With separate trunks nothing
-    is shared: cosines and conflict are NaN, a head's norms and ownership are of its own layer.
+    A neuron's gradient is that of a head's mean logistic loss over the run's training set by the
+    neuron's incoming weights and bias. With separate trunks nothing is shared: cosines and conflict
+    are NaN, a head's norms and ownership are of its own layer.
 
     Parameters
     ----------
     cosine : array, shape (runs, 4, hidden)
         Of Alice's and Bob's gradient for a neuron, −1 to 1; NaN where one of them is 0.
     norm : array, shape (runs, 4, 2, hidden)
-        Their lengths, in nats per unit of weight, Alice's first.
+        Their lengths, in nats per unit of weight.
     layer_cosine : array, shape (runs, 4)
-        Of the gradients for the whole layer.
+        For the whole layer.
     conflict : array, shape (runs, 4)
         Σ_j w_j max(0, −cos_j) / Σ_j w_j with w_j the product of the two norms, 0 to 1: the part of
         the neurons' inner products with which a small step down one loss lifts the other.
     ownership : array, shape (runs, 4, 2, hidden)
-        How much a head uses a neuron: |its weight| × the standard deviation of the neuron's answer
-        over the training points, which is by how much the neuron alone moves the head's logit.
+        How much a neuron alone moves a head's logit: |the head's weight| × the standard deviation
+        of the neuron's answer over the training points.
     """
 
     cosine: Array
@@ -71,12 +71,10 @@ class Measure:
 
     @without_autograd
     def __init__(self, experiment: Experiment, runs: range) -> None:
-        e = experiment
+        e, device = experiment, torch.device(experiment.device)
         self._runs, self._width, self._hidden = len(runs), padded(len(runs)), e.hidden
         self._trunks = 1 if e.trunk == "shared" else 2
-        device = torch.device(e.device)
-        rows = n_parameters(self._trunks, e.hidden)
-        shape = (rows, N_SETTINGS * self._width)
+        shape = n_parameters(self._trunks, e.hidden), N_SETTINGS * self._width
         self._parameters = torch.zeros(shape, dtype=torch.float32, device=device)
         self._units = activation(e.activation, self._parameters)
         gradient = Gradient(
@@ -93,29 +91,20 @@ class Measure:
         places[..., : self._runs] = trained.rows[..., : self._runs]
         (value,) = self._source.gradients(0, 1)
         wishes = Nets.views(value, 2, self._hidden)
-        bias = wishes.hidden_bias[:, :, None]
-        both = torch.cat([wishes.hidden_weight, bias], dim=2).double()  # head, unit, weight
-        numbers = self._compare(both)
-        numbers["ownership"] = self._ownership()
-        return Wishes(**{name: self._runs_first(found) for name, found in numbers.items()})
-
-    def _compare(self, both: Tensor) -> dict[str, Tensor]:
-        """Cosines and norms of gradients (head, unit, weight, net)."""
+        parts = [wishes.hidden_weight, wishes.hidden_bias[:, :, None]]
+        both = torch.cat(parts, dim=2).double()  # head, unit, weight, net
         norm = both.square().sum(dim=2).sqrt()
         inner = both.prod(dim=0).sum(dim=1)
         if self._trunks == 2:
             inner = torch.full_like(inner, torch.nan)
         product = norm.prod(dim=0)
-        of_layer = norm.square().sum(dim=1).sqrt().prod(dim=0)
-        return {
-            "cosine": inner / product,
-            "norm": norm,
-            "layer_cosine": inner.sum(dim=0) / of_layer,
-            "conflict": (-inner).clamp(min=0).sum(dim=0) / product.sum(dim=0),
-        }
+        layer_cosine = inner.sum(dim=0) / norm.square().sum(dim=1).sqrt().prod(dim=0)
+        conflict = (-inner).clamp(min=0).sum(dim=0) / product.sum(dim=0)
+        found = inner / product, norm, layer_cosine, conflict, self._ownership()
+        return Wishes(*(self._runs_first(numbers) for numbers in found))
 
     def _ownership(self) -> Tensor:
-        """|Head's weight| × standard deviation of the unit, shape (head, unit, net)."""
+        """`Wishes.ownership`, shape (head, unit, net)."""
         nets = Nets.views(self._parameters, self._trunks, self._hidden)
         answers = nets.hidden_bias.repeat(len(self._seen), 1, 1, 1)
         for weight, bit in zip(nets.hidden_weight.unbind(2), self._seen.unbind(1), strict=True):
@@ -132,28 +121,19 @@ class Measure:
 
 @dataclass(frozen=True, repr=False)
 class Competition(Brief):
-    """The wishes of the heads over a training.
-
-    Parameters
-    ----------
-    steps : array of int, shape (records,)
-    wishes : Wishes
-        Every array with the records in front: cosine (records, runs, 4, hidden) and so on.
-    """
+    """The wishes of the heads at several steps (records,), the first dimension of each array."""
 
     steps: NDArray[np.int64]
     wishes: Wishes
 
     def summary(self) -> "pd.DataFrame":
-        """Conflict and whole-layer cosine late in the training, a row a setting.
+        """Means of conflict and layer cosine over the last quarter, then over runs, 95 % intervals.
 
-        Means over the last quarter of the training, then over runs, with a 95 % interval: setting,
-        conflict, conflict_low, conflict_high, cosine, cosine_low, cosine_high, n (runs used).
+        A row a setting: setting, conflict, cosine, each with ``_low`` and ``_high``, n (runs used).
         """
         import pandas as pd
 
-        late = self.steps >= 0.75 * self.steps[-1]
-        w = self.wishes
+        w, late = self.wishes, self.steps >= 0.75 * self.steps[-1]
         conflict, cosine = (of[late].mean(axis=0).T for of in (w.conflict, w.layer_cosine))
         return pd.DataFrame(
             {
@@ -166,17 +146,14 @@ class Competition(Brief):
 
 
 class Watch:
-    """The competition in a recording, measured once at each of its records, when asked for.
-
-    A live view and its replay share one, so that no record is measured twice.
+    """The competition in a recording; each record is measured once, live or in a replay.
 
     Parameters
     ----------
     recording : Recording
-        With nets kept at its records.
     runs : int, optional
-        Of how many runs, the first ones; by default all that are kept. `ValueError` if no nets
-        are kept at every record, or not so many.
+        Of how many runs, the first ones; by default all whose nets are kept at every record.
+        `ValueError` if none are, or not so many.
     """
 
     @takes(recording=a(Recording, "the recording of a Snapshot or a Result"))
@@ -201,8 +178,8 @@ class Watch:
 
     def until(self, record: int) -> Competition:
         """The wishes at all records up to one; what `at` says of it."""
-        several = [self.at(known) for known in range(record + 1)]
-        return Competition(self._recording.steps[: record + 1], Wishes.stacked(several))
+        wishes = Wishes.stacked([self.at(known) for known in range(record + 1)])
+        return Competition(self._recording.steps[: record + 1], wishes)
 
 
 @takes(moment=a(Moment, "a Snapshot or a Result"))
@@ -216,8 +193,7 @@ def competition(moment: Moment, runs: int | None = None) -> Competition:
     ----------
     moment : Snapshot or Result
     runs : int, optional
-        Of how many runs, the first ones; by default all whose nets are kept at every record.
-        `ValueError` if no nets are, or not so many.
+        As for `Watch`.
 
     Examples
     --------

@@ -43,14 +43,8 @@ class Fight(Brief):
     @classmethod
     def of_run(cls, found: Competition, run: int) -> Self:
         """The neurons of one run, by their numbers."""
-        w = found.wishes
-        return cls(
-            found.steps,
-            np.nan_to_num(w.cosine[:, run]),
-            np.sqrt(w.norm[:, run].prod(axis=2)),
-            _share(w)[:, run],
-            w.layer_cosine[:, run],
-        )
+        cosine, size, share = (of[:, run] for of in _each(found.wishes))
+        return cls(found.steps, cosine, size, share, found.wishes.layer_cosine[:, run])
 
     @classmethod
     def of_all(cls, found: Competition) -> Self:
@@ -63,18 +57,17 @@ class Fight(Brief):
         good = sound(found)
         w = Wishes(*(part[:, good] for part in vars(found.wishes).values()))
         order = np.argsort(-_opposing(w).mean(axis=0), axis=-1, kind="stable")[None]
-        size = np.sqrt(w.norm.prod(axis=3))
-
-        def mean(values: Array) -> Array:
-            return np.asarray(np.take_along_axis(values, order, axis=-1).mean(axis=1))
-
-        return cls(
-            found.steps,
-            mean(np.nan_to_num(w.cosine)),
-            mean(size),
-            mean(_share(w)),
-            w.layer_cosine.mean(axis=1),
+        cosine, size, share = (
+            np.take_along_axis(of, order, axis=-1).mean(axis=1) for of in _each(w)
         )
+        return cls(found.steps, cosine, size, share, w.layer_cosine.mean(axis=1))
+
+
+def _each(w: Wishes) -> tuple[Array, Array, Array]:
+    """Cosine, size and Alice's share of every neuron, each (records, runs, 4, hidden)."""
+    alice, both = w.ownership[..., 0, :], w.ownership.sum(axis=-2)
+    share = np.where(both > 0, alice / np.where(both > 0, both, 1), 0.5)
+    return np.nan_to_num(w.cosine), np.sqrt(w.norm.prod(axis=3)), share
 
 
 def measured(
@@ -92,14 +85,13 @@ def measured(
     if run is not None:
         run = whole("run", run, 0, kept - 1)
     known = watch(moment) if watch else Watch(moment.recording)
-    every = 1 + moment.experiment.hidden // WIDE
-    records = [*range(0, moment.index, every), moment.index]
+    records = [*range(0, moment.index, 1 + moment.experiment.hidden // WIDE), moment.index]
     wishes = Wishes.stacked([known.at(record) for record in records])
-    found = Competition(moment.recording.steps[records], wishes)
     bad = moment.recording.diverged[moment.index, :kept]
     if bad.any():  # weights may have gone where gradients are finite again
-        norm = np.where(bad[:, None, None, None], np.nan, found.wishes.norm)
-        found = replace(found, wishes=replace(found.wishes, norm=norm))
+        norm = np.where(bad[:, None, None, None], np.nan, wishes.norm)
+        wishes = replace(wishes, norm=norm)
+    found = Competition(moment.recording.steps[records], wishes)
     good = sound(found)
     if not (good.any() if run is None else good[run]):
         who = "Every run has" if run is None else f"Run {run} has"
@@ -123,8 +115,7 @@ def strength(size: Array) -> Array:
 
 def sound(found: Competition) -> NDArray[np.bool_]:
     """Which runs have finite gradients at every record, shape (runs,)."""
-    finite = np.isfinite(found.wishes.norm).all(axis=(2, 3, 4))
-    return np.asarray(finite.all(axis=0))
+    return np.asarray(np.isfinite(found.wishes.norm).all(axis=(0, 2, 3, 4)))
 
 
 def opposition(found: Competition) -> list[Estimate]:
@@ -135,38 +126,37 @@ def opposition(found: Competition) -> list[Estimate]:
     a share, it fades when both heads have learned their tasks.
     """
     late = found.steps >= 0.75 * found.steps[-1]
-    good = sound(found)
-    pulls = np.sqrt(_opposing(found.wishes)[late][:, good].sum(axis=-1)).mean(axis=0)
-    return estimates(pulls.T, 0, np.inf, bounded=False)
+    opposing = _opposing(found.wishes)[late][:, sound(found)]
+    return estimates(np.sqrt(opposing.sum(axis=-1)).mean(axis=0).T, 0, np.inf, bounded=False)
+
+
+def _opposing(w: Wishes) -> Array:
+    """max(0, −⟨a_j, b_j⟩) of every neuron, shape (records, runs, 4, hidden)."""
+    return np.asarray(np.maximum(0, -np.nan_to_num(w.cosine) * w.norm.prod(axis=3)))
 
 
 def fight_sentence(found: Competition, run: int | None) -> str:
     """Who fights over which neuron now, and how hard they fought late in training."""
     fight = Fight.of_all(found) if run is None else Fight.of_run(found, run)
-    return f"{_now(fight, run)} {_late(opposition(found))}"
-
-
-def _now(fight: Fight, run: int | None) -> str:
-    against = np.where(fight.cosine[-1] < 0, -fight.cosine[-1] * fight.size[-1], 0)
+    cosine, size = fight.cosine[-1], fight.size[-1]
+    against = np.where(cosine < 0, -cosine * size, 0)
     setting, neuron = np.unravel_index(int(against.argmax()), against.shape)
-    step = int(fight.steps[-1])
-    who = "On average over runs" if run is None else f"Run {run}"
+    now = f"{'On average over runs' if run is None else f'Run {run}'}, step {int(fight.steps[-1])}:"
     if against[setting, neuron] <= WEAK:
-        return f"{who}, step {step}: no neuron is fought over; every opposing pull is below {WEAK}."
-    what = "the neuron most fought over" if run is None else f"neuron {neuron + 1}"
-    return (
-        f"{who}, step {step}: in {pair(SETTINGS[setting])} the heads pull hardest against each "
-        f"other at {what} (cosine {format_number(fight.cosine[-1, setting, neuron])}, "
-        f"pull {_size(float(fight.size[-1, setting, neuron]))})."
-    )
-
-
-def _late(pulls: list[Estimate]) -> str:
+        now += f" no neuron is fought over; every opposing pull is below {WEAK}."
+    else:
+        what = "the neuron most fought over" if run is None else f"neuron {neuron + 1}"
+        now += (
+            f" in {pair(SETTINGS[setting])} the heads pull hardest against each other at {what} "
+            f"(cosine {format_number(cosine[setting, neuron])}, "
+            f"pull {_size(float(size[setting, neuron]))})."
+        )
+    pulls = opposition(found)
     most, least = (int(pick([p.value for p in pulls])) for pick in (np.argmax, np.argmin))
     first, n = pulls[most], pulls[most].n
     reach = f" [{_size(max(0.0, first.low))}, {_size(first.high)}]" if n > 1 else ""
     return (
-        f"Opposing pull in the last quarter, mean of {n} run{'s' * (n != 1)}: "
+        f"{now} Opposing pull in the last quarter, mean of {n} run{'s' * (n != 1)}: "
         f"{_size(first.value)}{reach} in {pair(SETTINGS[most])} against "
         f"{_size(pulls[least].value)} in {pair(SETTINGS[least])}."
     )
@@ -180,14 +170,3 @@ def pair(setting: str) -> str:
 def _size(size: float) -> str:
     """A pull with two digits."""
     return "under 0.0001" if 0 < size < 1e-4 else f"{size:.2g}"
-
-
-def _opposing(w: Wishes) -> Array:
-    """max(0, −⟨a_j, b_j⟩) of every neuron, shape (records, runs, 4, hidden)."""
-    return np.asarray(np.maximum(0, -np.nan_to_num(w.cosine) * w.norm.prod(axis=3)))
-
-
-def _share(w: Wishes) -> Array:
-    """Alice's share of the ownership of every neuron, shape (records, runs, 4, hidden)."""
-    alice, both = w.ownership[..., 0, :], w.ownership.sum(axis=-2)
-    return np.where(both > 0, alice / np.where(both > 0, both, 1), 0.5)

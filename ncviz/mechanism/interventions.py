@@ -1,4 +1,7 @@
-"""Interventions: the same runs trained in other ways, to see what removes the bump of S."""
+"""Interventions: the same runs trained in other ways, to see what removes the bump of S.
+
+And the placebo of influence: what changes when the partner keeps its task and only starts anew.
+"""
 
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -6,12 +9,15 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ncviz.basics.checks import a, a_bool, choice, optional, several, short, takes, whole
+from ncviz.basics.checks import Check, a, a_bool, between, one_of, optional, several, short, takes
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.basics.steps import with_bar
 from ncviz.engine.training import RUNS_PER_BLOCK, train
 from ncviz.experiment import Experiment
-from ncviz.inference import Array
+from ncviz.inference import Array, mean_intervals
+from ncviz.inference.estimates import with_ends
 from ncviz.mechanism.competition import Measure
 from ncviz.results.recording import Recording
 from ncviz.results.result import Result
@@ -19,7 +25,6 @@ from ncviz.sweeps.cell import RECORDS, frame_of
 
 if TYPE_CHECKING:
     import pandas as pd
-
 
 an_experiment = a(Experiment, "an Experiment")
 
@@ -56,74 +61,65 @@ class Intervention:
         return replace(experiment, hidden=self.wider * experiment.hidden, **self.changes)
 
 
-INTERVENTIONS: dict[str, Intervention] = {
-    intervention.name: intervention
-    for intervention in [
-        Intervention("none", "The experiment as it is."),
-        Intervention(
-            "separate trunk",
-            "A hidden layer for each head: nothing is shared.",
-            {"trunk": "separate"},
-        ),
-        Intervention(
-            "Alice's gradient stopped",
-            "The shared layer learns from Bob's loss alone; Alice's head uses what it finds.",
-            {"shared_gradient": "without alice"},
-        ),
-        Intervention(
-            "Bob's gradient stopped",
-            "The shared layer learns from Alice's loss alone; Bob's head uses what it finds.",
-            {"shared_gradient": "without bob"},
-        ),
-        Intervention(
-            "PCGrad",
-            "What conflicts in the two gradients is projected off before they add up.",
-            {"shared_gradient": "pcgrad"},
-        ),
-        Intervention(
-            "MGDA",
-            "The shared layer takes the shortest mixture of the two gradients: neither loss rises.",
-            {"shared_gradient": "mgda"},
-        ),
-        Intervention("full batch", "Every step uses all training points.", {"sampling": "full"}),
-        Intervention(
-            "gradient noise",
-            "All training points, with Gaussian noise of the covariance that minibatches have.",
-            {"sampling": "noise"},
-        ),
-        Intervention(
-            "Adam",
-            "Adam with learning rate 0.01 in place of the experiment's optimizer.",
-            {"optimizer": "adam", "learning_rate": 0.01},
-        ),
-        Intervention(
-            "A2's labels shuffled",
-            "The training labels of A2 are shuffled: there is nothing to learn but by heart.",
-            {"shuffled": "A2"},
-        ),
-        Intervention("wider layer", "Twice as many hidden units at each size.", wider=2),
-    ]
+_CHANGES: dict[str, tuple[Any, ...]] = {
+    "none": ("The experiment as it is.",),
+    "separate trunk": (
+        "A hidden layer for each head: nothing is shared.",
+        {"trunk": "separate"},
+    ),
+    "Alice's gradient stopped": (
+        "The shared layer learns from Bob's loss alone; Alice's head uses what it finds.",
+        {"shared_gradient": "without alice"},
+    ),
+    "Bob's gradient stopped": (
+        "The shared layer learns from Alice's loss alone; Bob's head uses what it finds.",
+        {"shared_gradient": "without bob"},
+    ),
+    "PCGrad": (
+        "What conflicts in the two gradients is projected off before they add up.",
+        {"shared_gradient": "pcgrad"},
+    ),
+    "MGDA": (
+        "The shared layer takes the shortest mixture of the two gradients: neither loss rises.",
+        {"shared_gradient": "mgda"},
+    ),
+    "full batch": ("Every step uses all training points.", {"sampling": "full"}),
+    "gradient noise": (
+        "All training points, with Gaussian noise of the covariance that minibatches have.",
+        {"sampling": "noise"},
+    ),
+    "Adam": (
+        "Adam with learning rate 0.01 in place of the experiment's optimizer.",
+        {"optimizer": "adam", "learning_rate": 0.01},
+    ),
+    "A2's labels shuffled": (
+        "The training labels of A2 are shuffled: there is nothing to learn but by heart.",
+        {"shuffled": "A2"},
+    ),
+    "wider layer": ("Twice as many hidden units at each size.", {}, 2),
 }
+
+INTERVENTIONS = {name: Intervention(name, *rest) for name, rest in _CHANGES.items()}
 """Every intervention by name; "none" comes first."""
 
 
-def sizes(name: str, value: object) -> list[int]:
-    """A check for hidden sizes, each once."""
-    return _each_once(name, [whole(name, size, 1, 10_000) for size in several(name, value, 1000)])
+def _each_once(check: Check) -> Check:
+    """A check for several values, none of them twice."""
+
+    def checked(name: str, value: object) -> list[Any]:
+        values = [check(name, one) for one in several(name, value, 1000)]
+        if len(set(values)) < len(values):
+            raise ValueError(f"{name} must be there, each once, not {short(values)}")
+        return values
+
+    return checked
 
 
-def _names(name: str, value: object) -> list[str]:
-    known = tuple(INTERVENTIONS)
-    return _each_once(name, [choice(name, one, known) for one in several(name, value, 1000)])
+sizes = _each_once(between(1, 10_000))
+_names = optional(_each_once(one_of(*INTERVENTIONS)))
 
 
-def _each_once(name: str, values: list[Any]) -> list[Any]:
-    if len(set(values)) < len(values):
-        raise ValueError(f"{name} must be there, each once, not {short(values)}")
-    return values
-
-
-@takes(experiment=an_experiment, hidden=sizes, names=optional(_names), progress=a_bool)
+@takes(experiment=an_experiment, hidden=sizes, names=_names, progress=a_bool)
 def interventions(
     experiment: Experiment,
     hidden: Iterable[int] = range(1, 9),
@@ -153,25 +149,25 @@ def interventions(
     --------
     >>> from ncviz import Experiment
     >>> from ncviz.mechanism import interventions
-    >>> small = Experiment(runs=4, steps=50)
-    >>> runs = interventions(small, [1, 3], ["PCGrad"], progress=False)
+    >>> runs = interventions(Experiment(runs=4, steps=50), [1, 3], ["PCGrad"], progress=False)
     >>> runs.groupby("intervention", sort=False).size().to_dict()
     {'none': 8, 'PCGrad': 8}
     """
     return with_bar(train_interventions(experiment, hidden, names), progress)
 
 
-@takes(experiment=an_experiment, hidden=sizes, names=optional(_names))
+@takes(experiment=an_experiment, hidden=sizes, names=_names)
 def train_interventions(
     experiment: Experiment, hidden: Iterable[int] = range(1, 9), names: Sequence[str] | None = None
 ) -> "Generator[float, None, pd.DataFrame]":
     """What `interventions` does, yielding the share that is done, 0 to 1; closing it cancels it."""
     chosen = ["none", *(name for name in names or INTERVENTIONS if name != "none")]
-    cells = [
-        (name, size, INTERVENTIONS[name].of(replace(experiment, hidden=size)))
-        for name, size in product(chosen, hidden)
-    ]
-    return _train(cells)
+    return _train(
+        [
+            (name, size, INTERVENTIONS[name].of(replace(experiment, hidden=size)))
+            for name, size in product(chosen, hidden)
+        ]
+    )
 
 
 def _train(cells: list[tuple[str, int, Experiment]]) -> "Generator[float, None, pd.DataFrame]":
@@ -179,16 +175,13 @@ def _train(cells: list[tuple[str, int, Experiment]]) -> "Generator[float, None, 
 
     frames = []
     for done, (name, size, cell) in enumerate(cells):
+        names = {"intervention": name, "hidden": size, "units": cell.hidden}
+        names["seed"] = np.uint64(cell.seed)
         for first in range(0, cell.runs, RUNS_PER_BLOCK):
             piece = replace(cell, runs=min(RUNS_PER_BLOCK, cell.runs - first))
             before = (done + first / cell.runs) / len(cells)
             frame = yield from _piece(piece, first, before, piece.runs / cell.runs / len(cells))
-            names = {"intervention": name, "hidden": size, "units": cell.hidden}
-            for place, (column, value) in enumerate(
-                (names | {"seed": np.uint64(cell.seed)}).items()
-            ):
-                frame.insert(place, column, value)
-            frames.append(frame)
+            frames.append(pd.DataFrame(names, frame.index).join(frame))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -208,3 +201,92 @@ def _piece(
     frame["run"] += first
     frame["conflict"] = np.where(frame["diverged"], np.nan, np.mean(late, axis=0))
     return frame
+
+
+# The placebo
+
+Outcomes = NDArray[np.int8]
+
+NUMBERS = ("influence", "placebo_1", "placebo_2", "difference")
+"""Each a column of the table, with `_low` and `_high` for its interval."""
+
+
+@takes(experiment=an_experiment, progress=a_bool)
+def placebo(experiment: Experiment, progress: bool = False) -> "pd.DataFrame":
+    """Measure how many outcomes change with the partner's task, beside a placebo of that.
+
+    The experiment is trained as it is and twice more, with the starting weights of one head drawn
+    anew (`Experiment.redrawn`) and all else of λ kept. Influence is the share f of a head's
+    outcomes that change when its partner trains the other task; the placebo is the share that
+    change when the partner keeps its task and its head only starts from other weights. An influence
+    no larger than its placebo is sensitivity to any change of the partner, not to its task. No
+    source is known: it is this project's control.
+
+    Returns
+    -------
+    DataFrame
+        A row for each of A1, A2, B1, B2: task; influence, f_x = ⟨a_x1 ≠ a_x2⟩ over held-out points;
+        placebo_1 and placebo_2, beside the partner's task y, ⟨a_xy ≠ a′_xy⟩, a′ with the partner's
+        head redrawn; difference, the influence less the mean of both placebos, run by run. All are
+        means over runs of shares from 0 to 1 (difference: −1 to 1), with ``_low`` and ``_high`` of
+        a 95 % interval. runs: those that did not diverge in any of the three trainings.
+
+    Raises
+    ------
+    ValueError
+        If a head of the experiment is redrawn already, or there is not so much memory.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment
+    >>> from ncviz.mechanism import placebo
+    >>> apart = placebo(Experiment(runs=5, steps=50, trunk="separate"))
+    >>> float(apart[["influence", "placebo_1", "placebo_2"]].max(axis=None))
+    0.0
+    """
+    return with_bar(train_placebo(experiment), progress)
+
+
+def train_placebo(experiment: Experiment) -> "Generator[float, None, pd.DataFrame]":
+    """What `placebo` does, giving the share that is done; closing the generator cancels it."""
+    if experiment.redrawn != "none":
+        raise ValueError(
+            f"redrawn must be 'none', not {experiment.redrawn!r}: the placebo draws each head anew"
+        )
+    trained: list[Outcomes] = []
+    for head in ("none", "alice", "bob"):
+        every = max(1, experiment.steps // RECORDS)
+        for snapshot in replace(experiment, redrawn=head).stream(every):
+            yield (len(trained) + snapshot.step / experiment.steps) / 3
+        assert snapshot.result is not None  # the last snapshot of a stream always carries it
+        trained.append(snapshot.result.outcomes)
+    return _compared(*trained)
+
+
+def _compared(plain: Outcomes, alice: Outcomes, bob: Outcomes) -> "pd.DataFrame":
+    """Three trainings, each with its outcomes (runs, 4, 2, outcomes), as a row a task."""
+    import pandas as pd
+
+    # The outcomes of a run that diverged are 0.
+    good = np.all([each.all(axis=(1, 2, 3)) for each in (plain, alice, bob)], axis=0)
+    # By the task, the partner's task, run and outcome.
+    before = np.concatenate([_of_head(plain[good], head) for head in (0, 1)])
+    anew = np.concatenate([_of_head(bob[good], 0), _of_head(alice[good], 1)])
+    influence = (before[:, 0] != before[:, 1]).mean(axis=-1)
+    first, second = (before != anew).mean(axis=-1).swapaxes(0, 1)
+    intervals = np.concatenate(
+        [
+            mean_intervals(np.concatenate([influence, first, second]), 0, 1),
+            mean_intervals(influence - (first + second) / 2, -1, 1),
+        ]
+    )
+    columns: dict[str, object] = {"task": list(TASK_NAMES)}
+    for name, four in zip(NUMBERS, intervals.reshape(4, 4, 3), strict=True):
+        columns |= with_ends(name, four)
+    return pd.DataFrame(columns | {"runs": int(good.sum())})
+
+
+def _of_head(outcomes: Outcomes, head: int) -> Outcomes:
+    """One head's outcomes by its own task and its partner's: (2, 2, runs, outcomes)."""
+    settings = outcomes[:, :, head].reshape(-1, 2, 2, outcomes.shape[-1])
+    return settings.transpose((1, 2, 0, 3) if head == 0 else (2, 1, 0, 3))

@@ -13,15 +13,12 @@ from torch.nn.functional import softplus
 from ncviz.basics.checks import Brief, short
 from ncviz.basics.computing import one_thread, unwarned, without_autograd
 from ncviz.engine.network import ACTIVATIONS, NCnet, Nets
-from ncviz.inference import Array
+from ncviz.inference import Array, format_number
 from ncviz.tasks import N_BITS, POINTS, find
 
 REACH = 1.75  # the plane is drawn from −1.75 to 1.75: bits are −1 and +1, and seen with noise.
 PAIRS = tuple(combinations(range(N_BITS), 2))  # the pairs of bits that can vary, as places 0 to 3
-
-PLACES = np.array([0.25, 0.75])
-"""Where arrows stand along the visible part of a line: two of them show it shift and turn."""
-
+PLACES = np.array([0.25, 0.75])  # of arrows along a line: two of them show it shift and turn
 FLAT = 1e-12  # a slope below which a line counts as parallel to an edge of the square
 LONGEST = 0.6  # the longest arrow, in units of the plane
 
@@ -32,21 +29,16 @@ def ownership(
     """`Wishes.ownership` (2, hidden) of one net with a shared layer, on points as it sees them."""
     net = Nets.views(torch.from_numpy(parameters)[:, None], 1, hidden)
     seen = torch.from_numpy(np.asarray(points, dtype=np.float32))
-    units = ACTIVATIONS[activation](
-        seen @ net.hidden_weight[0, ..., 0].T + net.hidden_bias[0, :, 0]
-    )
-    spread = units.std(dim=0, correction=0)
+    inputs = seen @ net.hidden_weight[0, ..., 0].T + net.hidden_bias[0, :, 0]
+    spread = ACTIVATIONS[activation](inputs).std(dim=0, correction=0)
     return np.asarray((net.head_weight[..., 0].abs() * spread).numpy(), dtype=np.float64)
 
 
 @dataclass(frozen=True, repr=False)
 class Pulls(Brief):
-    """Where each head's loss would move the incoming weights and the bias of each hidden neuron.
+    """Where each head's loss would move the incoming weights and the bias of each hidden neuron."""
 
-    The step is −learning rate × gradient of the mean loss on the whole training set.
-    """
-
-    step: Array  # (2, trunks, hidden, 5), by Alice's loss and by Bob's
+    step: Array  # −rate × gradient, (2, trunks, hidden, 5), of Alice's and of Bob's training loss
     cosine: Array  # (trunks, hidden), of the two; NaN where one of them is 0
 
     @property
@@ -74,6 +66,31 @@ def pulls_at(net: NCnet, points: Tensor, signs: Tensor, rate: float) -> Pulls:
     return Pulls.of(-rate * torch.stack(both).double().numpy())
 
 
+def manner(cosine: float) -> str:
+    """How two pulls with this cosine go: a third of all angles each; empty if one is missing."""
+    if not np.isfinite(cosine):
+        return ""
+    if cosine <= -0.5:
+        return "against"
+    return "together" if cosine >= 0.5 else "across"
+
+
+def pulls_sentence(pulls: Pulls) -> str:
+    """Where the heads pull hardest against each other."""
+    if pulls.step.shape[1] == 2:
+        return "Each head has neurons of its own, at which only it can pull."
+    inner = pulls.step.prod(axis=0).sum(axis=-1)[0]
+    worst = int(np.argmin(inner))
+    if not inner[worst] < 0:
+        return "Nowhere do Alice and Bob pull against each other."
+    cosine = pulls.cosine[0, worst]
+    partly = "" if manner(cosine) == "against" else "partly "
+    how = f"pull {partly}against each other (cosine {format_number(cosine)})"
+    if len(inner) == 1:
+        return f"Alice and Bob {how} at the only neuron."
+    return f"The fight is hardest at neuron {worst + 1}: there Alice and Bob {how}."
+
+
 def pair_of(tasks: tuple[str, str]) -> tuple[int, int]:
     """The bits that matter: the first two that Alice's task depends on, then Bob's, then any."""
     wanted: dict[int, None] = {}
@@ -88,8 +105,7 @@ def pair_of(tasks: tuple[str, str]) -> tuple[int, int]:
 class Plane:
     """A plane through the inputs: two bits vary, the other two have values of 0 or 1.
 
-    Nothing is averaged over the bits that stay: so each neuron is exactly one line, and a map is
-    exactly what the net answers there.
+    So each neuron is exactly one line, and a map is exactly what the net answers there.
     """
 
     pair: tuple[int, int] = (0, 1)
@@ -119,7 +135,7 @@ class Plane:
         points = np.empty((cells, cells, N_BITS), dtype=np.float32)
         points[..., self.pair[0]] = middles
         points[..., self.pair[1]] = middles[:, None]
-        points[..., list(self.fixed)] = self._signs
+        points[..., list(self.fixed)] = 2 * np.array(self.others) - 1
         return np.asarray(net(points).movedim(-1, 0).double().numpy())
 
     def lines(self, net: NCnet) -> Array:
@@ -129,12 +145,8 @@ class Plane:
 
     def seen(self, weights: Array) -> Array:
         """Incoming weights and bias (…, 5), or steps of them, as (a, b, c) of this plane."""
-        offset = weights[..., -1] + weights[..., list(self.fixed)] @ self._signs
+        offset = weights[..., -1] + weights[..., list(self.fixed)] @ (2 * np.array(self.others) - 1)
         return np.concatenate([weights[..., list(self.pair)], offset[..., None]], axis=-1)
-
-    @property
-    def _signs(self) -> NDArray[np.int64]:
-        return 2 * np.array(self.others) - 1
 
 
 @dataclass(frozen=True, repr=False)
@@ -164,9 +176,8 @@ def neuron_lines(plane: Plane, net: NCnet, pulls: Pulls) -> list[NeuronLine]:
 
 def magnification(lines: Sequence[NeuronLine]) -> float:
     """How much longer than the pushes their arrows are drawn: 1, 2 or 5 times a power of ten."""
-    most = max(
-        (float(np.hypot(*np.moveaxis(line.pushes, -1, 0)).max()) for line in lines), default=0
-    )
+    pushes = [float(np.hypot(*np.moveaxis(line.pushes, -1, 0)).max()) for line in lines]
+    most = max(pushes, default=0)
     if not most > 0:
         return 1.0
     power = 10.0 ** np.floor(np.log10(LONGEST / most))

@@ -10,8 +10,9 @@ from ncviz.basics.checks import Brief, a, a_seed, between, short, takes
 from ncviz.basics.computing import unwarned
 from ncviz.basics.protocol import SETTINGS
 from ncviz.experiment import Experiment
-from ncviz.inference import ERROR, Array, holm, mean_intervals
+from ncviz.inference import ERROR, Array, format_number, holm, mean_intervals
 from ncviz.inference.estimates import with_ends
+from ncviz.mechanism.fights import pair
 from ncviz.mechanism.traces import (
     LEAST_STEPS,
     LossTraces,
@@ -36,7 +37,6 @@ class OscillationIndex(Brief):
 
     Parameters
     ----------
-    experiment : Experiment
     amplitude : array, shape (runs, 4, 2)
         Standard deviation, in nats, of the loss about its linear trend (a sine of height a has
         a/√2), indexed [run, setting, head]. Every shuffling of a series keeps it: its comparison
@@ -87,14 +87,16 @@ class OscillationIndex(Brief):
         """
         import pandas as pd
 
+        amplitude = mean_intervals(_rows(self.amplitude), 0, np.inf, bounded=False)
+        correlation = mean_intervals(_for_both(self.correlation), -1, 1)
         columns = {
             "setting": np.repeat(SETTINGS, 2),
             "head": np.tile(HEADS, 4),
             "runs": np.full(8, np.count_nonzero(~self.diverged)),
-            **_means("amplitude", _rows(self.amplitude), 0, np.inf, bounded=False),
+            **with_ends("amplitude", amplitude),
             **self._periods(),
-            **_means("correlation", _for_both(self.correlation), -1, 1),
-            **self._beside_null(),
+            **with_ends("correlation", correlation),
+            **self._beside_null(correlation[::2, 0]),
         }
         if control is not None:
             if not isinstance(control, OscillationIndex):
@@ -112,22 +114,20 @@ class OscillationIndex(Brief):
 
         known = np.isfinite(_rows(self.period_p)).sum(axis=1)
         found = np.isfinite(_rows(self.period)).sum(axis=1)
-        p = np.array(
-            [
-                binomtest(int(k), int(n), ERROR, "greater").pvalue if n else np.nan
-                for k, n in zip(found, known, strict=True)
-            ]
-        )
-        p_holm = _holm(p.reshape(4, 2)).ravel()
+        p = [
+            binomtest(int(k), int(n), ERROR, "greater").pvalue if n else np.nan
+            for k, n in zip(found, known, strict=True)
+        ]
+        p_holm = _holm(np.reshape(p, (4, 2))).ravel()
         medians = [
             np.nanmedian(row) if some and sure <= ERROR else np.nan
             for row, some, sure in zip(_rows(self.period), found, p_holm, strict=True)
         ]
         share = found / np.where(known, known, np.nan)
-        return {"peaks": share, "peaks_p": p, "peaks_p_holm": p_holm, "period": np.array(medians)}
+        columns = {"peaks": share, "peaks_p": p, "peaks_p_holm": p_holm, "period": medians}
+        return {name: np.asarray(values) for name, values in columns.items()}
 
-    def _beside_null(self) -> dict[str, Array]:
-        mean = mean_intervals(self.correlation.T, -1, 1)[:, 0]
+    def _beside_null(self, mean: Array) -> dict[str, Array]:
         low, high = np.quantile(self.null, [ERROR / 2, 1 - ERROR / 2], axis=0)
         as_far = (np.abs(self.null) >= np.abs(mean)).sum(axis=0)
         p = np.where(np.isnan(mean), np.nan, (1 + as_far) / (1 + len(self.null)))
@@ -138,14 +138,14 @@ class OscillationIndex(Brief):
         logarithm = unwarned(lambda: np.log(self.amplitude) - np.log(control.amplitude))()
         logarithm[~np.isfinite(logarithm)] = np.nan  # a loss that does not move has no ratio
         most = 1e3  # no two float32 losses differ by so much
-        ratios = _means("ratio", _rows(logarithm), -most, most, bounded=False)
+        ratio = np.exp(mean_intervals(_rows(logarithm), -most, most, bounded=False))
         difference = _for_both(self.correlation - control.correlation)
-        alone = _means("amplitude_alone", _rows(control.amplitude), 0, np.inf, False)
+        alone = mean_intervals(_rows(control.amplitude), 0, np.inf, bounded=False)
         return {
-            "amplitude_alone": alone["amplitude_alone"],
-            **{name: np.exp(values) for name, values in ratios.items()},
+            "amplitude_alone": alone[:, 0],
+            **with_ends("ratio", ratio),
             "correlation_alone": mean_intervals(_for_both(control.correlation), -1, 1)[:, 0],
-            **_means("difference", difference, -2, 2),
+            **with_ends("difference", mean_intervals(difference, -2, 2)),
         }
 
 
@@ -159,8 +159,6 @@ def oscillation_index(traces: LossTraces, surrogates: int = 200, seed: int = 0) 
         With at least 32 steps in the last quarter.
     surrogates : int
         Of each null; at least 19, the fewest that can give p = 0.05.
-    seed : int
-        Of the surrogates.
 
     Examples
     --------
@@ -201,11 +199,10 @@ def oscillation_index(traces: LossTraces, surrogates: int = 200, seed: int = 0) 
 
 @takes(experiment=a(Experiment, "an Experiment"))
 def single_task_control(experiment: Experiment) -> Experiment:
-    """The same runs with each head alone: neither moves the layer that the other learns in.
+    """The same runs with each head alone, in a trunk of its own that starts like the shared one.
 
-    Trunks are separate, started alike. Alice's numbers are then those of
-    ``shared_gradient="without bob"``, Bob's those of ``"without alice"``, up to rounding. The
-    batches are still the same for both heads, and are all that their losses have in common.
+    Alice's numbers are those of ``shared_gradient="without bob"``, Bob's those of ``"without
+    alice"``, up to rounding. All that their losses still have in common are the batches.
     """
     return replace(experiment, trunk="separate", shared_gradient="sum")
 
@@ -220,12 +217,6 @@ def _for_both(values: Array) -> Array:
     return np.repeat(values.T, 2, axis=0)
 
 
-def _means(
-    name: str, rows: Array, low: float, high: float, bounded: bool | None = None
-) -> dict[str, Array]:
-    return with_ends(name, mean_intervals(rows, low, high, bounded=bounded))
-
-
 def _holm(p: Array) -> Array:
     """Holm's correction over the four settings, for each column (4, columns)."""
     corrected = np.full_like(p, np.nan)
@@ -234,3 +225,33 @@ def _holm(p: Array) -> Array:
         if good.any():
             corrected[good, column] = holm(p[good, column])
     return corrected
+
+
+def oscillation_sentence(table: "pd.DataFrame") -> str:
+    """Where the losses swing against each other; with a control, how much more than alone."""
+    rows = table[table["head"] == "alice"]
+    if not rows["correlation"].notna().any():
+        return "Every run has diverged: there are no losses to compare."
+    alone = "difference" in table
+    against = rows[(rows["correlation"] < 0) & (rows["p_holm"] <= ERROR)]
+    if alone:  # the batches that both heads share correlate their losses, too
+        against = against[against["difference_high"] < 0]
+    than = ", more than the same heads alone" if alone else ""
+    first = f"Late in training the losses swing against each other in no setting{than}."
+    if len(against):
+        told = []
+        for _, row in against.iterrows():
+            value, low, high = (
+                format_number(row[f"correlation{e}"]) for e in ("", "_low", "_high")
+            )
+            told.append(f"{pair(str(row['setting']))} (correlation {value} [{low}, {high}])")
+        first = f"Late in training the losses swing against each other{than}: in {', '.join(told)}."
+    if not alone:
+        return first
+    most = table.loc[table["ratio"].fillna(0).idxmax()]
+    ratio = most["ratio"]
+    times = f"{ratio:.1f}" if ratio < 10 else f"{float(f'{ratio:.2g}'):.0f}"
+    return (
+        f"{first} {most['head'].title()}’s loss swings most beyond its control in "
+        f"{pair(most['setting'])}: {times} times as much as alone."
+    )

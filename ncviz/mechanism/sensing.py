@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ncviz.basics.checks import Brief, a_bool, a_seed, between, takes
 from ncviz.basics.handing import hands_out
@@ -29,10 +30,7 @@ PAIRS = {
 
 FOLDS = 5  # runs are independent, so that every fifth of them makes a fold: no shuffling is needed
 MOST_SWAPS = 50_000_000  # runs times permutations: a kind of evidence then takes 2 GB
-
-BANDS = 16
-"""Of frequencies, equally wide in their logarithm, in which an oscillation's power is told."""
-
+BANDS = 16  # of frequencies, equally wide in their logarithm, in which power is told
 LEVELS = 16  # steps, with equally many traces between them, in which the level of a loss is told
 ALIKE = 1.2  # levels of a run's two losses that differ by no more than this factor are called alike
 
@@ -42,8 +40,7 @@ RIDGE = 0.1
 Measured with the default experiment, 1 to 6 units: from 0.001 to 1 no accuracy moves by more
 than 0.06."""
 
-SMALLEST = float(np.finfo(np.float32).tiny)
-"""Added before a logarithm is taken: no loss that a net can have is smaller."""
+SMALLEST = float(np.finfo(np.float32).tiny)  # added before a logarithm: no loss is smaller
 
 
 @hands_out("frame")
@@ -53,7 +50,6 @@ class Sensing(Brief):
 
     Parameters
     ----------
-    experiment : Experiment
     runs : int
         Used; those that diverged are left out.
     frame : DataFrame
@@ -78,19 +74,18 @@ class Sensing(Brief):
 def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensing:
     """How well the partner's task can be told from a head's training loss.
 
-    A linear classifier (ridge regression on ±1, which for two equally frequent classes has the
-    direction of a linear discriminant with shrunken covariance) sees one trace at a time and says
-    which of two tasks the partner trained. It learns on four fifths of the runs and is tested on
-    the others; both traces of a run are on the same side. What it finds is a lower bound: another
-    classifier might tell more.
+    A linear classifier (ridge regression on ±1: the direction of a linear discriminant with
+    shrunken covariance) sees one trace at a time and says which of two tasks the partner trained.
+    It learns on four fifths of the runs and is tested on the others; both traces of a run are on
+    the same side. What it finds is a lower bound.
 
     Evidence is the logarithm of the loss over the whole training; its mean over the last quarter,
     in 16 steps; or its late oscillation alone: amplitude and power in 16 bands of frequency, in
     logarithms, of the last quarter's loss less its linear trend. A higher loss also swings more, so
     that an oscillation tells something of its own only where it tells more than the level does, or
     where the levels are alike. Where nothing couples the heads, both traces of a run are equal to
-    the bit: the accuracy is exactly one half, and the information exactly 0. Bits are corrected for
-    the upward bias of few counts (Miller 1955).
+    the bit: accuracy is exactly one half, information exactly 0. Bits are corrected for the upward
+    bias of few counts (Miller 1955).
 
     Parameters
     ----------
@@ -98,8 +93,6 @@ def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensi
         At least 10 runs that did not diverge, and 32 steps in the last quarter.
     permutations : int
         Of the null: the partner's two tasks swapped at random within runs; at least 19.
-    seed : int
-        Of the permutations.
 
     Examples
     --------
@@ -140,7 +133,7 @@ def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensi
             right = told(in_steps(pair) if evidence == "late level" else pair, order)
             alike = np.abs(levels[:, 0, 0] - levels[:, 1, 0]) <= np.log(ALIKE)
             names = {"task": task, "head": head, "tells": tells, "evidence": evidence}
-            rows.append(names | _summary(right) | _where_alike(right[:1, alike]))
+            rows.append(names | _summary(right, alike))
     frame = pd.DataFrame(rows)
     frame["p_holm"] = frame.groupby("evidence", sort=False)["p"].transform(holm)
     return Sensing(traces.experiment, runs, frame)
@@ -203,13 +196,11 @@ def told(features: Array, order: Array) -> Array:
     Of features (runs, 2, features), beside the partner's first task and its second; by its task in
     an order (runs, orders): 1 where a run's traces stand so, −1 where they are swapped.
     """
-    runs, orders = order.shape
-    right = np.empty((orders, runs, 2))
-    fold = np.arange(runs) % FOLDS  # runs are independent, so in no need of shuffling
-    for held_out in (fold == k for k in range(FOLDS)):
+    right = np.empty((order.shape[1], len(order), 2))
+    for k in range(FOLDS):
+        held_out = np.arange(len(order)) % FOLDS == k
         train, test = features[~held_out], features[held_out]
-        middle = train.mean(axis=(0, 1))
-        spread = train.std(axis=(0, 1))
+        middle, spread = train.mean(axis=(0, 1)), train.std(axis=(0, 1))
         spread[spread == 0] = 1
         train, test = (train - middle) / spread, (test - middle) / spread
         samples = train.reshape(-1, train.shape[-1])
@@ -217,10 +208,9 @@ def told(features: Array, order: Array) -> Array:
         # Labels ± in each run: only differences within runs enter, which can be exactly 0.
         apart = train[:, 0] - train[:, 1]
         weights = np.linalg.solve(samples.T @ samples + penalty, apart.T @ order[~held_out])
-        scores = np.sign(np.moveaxis(test @ weights, -1, 0)) * order[held_out].T[:, :, None]
-        agree = (1 + scores * [1, -1]) / 2
-        swapped = order[held_out].T[:, :, None] < 0
-        right[:, held_out] = np.where(swapped, agree[:, :, ::-1], agree)
+        true = order[held_out].T[:, :, None]
+        agree = (1 + np.sign(np.moveaxis(test @ weights, -1, 0)) * true * [1, -1]) / 2
+        right[:, held_out] = np.where(true < 0, agree[:, :, ::-1], agree)
     return right
 
 
@@ -229,40 +219,58 @@ def bits(right: Array) -> Array:
 
     Of what `told` gives, shape (…, runs, 2).
     """
+    from scipy.special import entr
+
     runs = right.shape[-2]
     first, second = np.moveaxis(right.sum(axis=-2), -1, 0)
     table = np.stack([first, runs - first, runs - second, second], axis=-1) / (2 * runs)
     guesses = np.stack([table[..., 0] + table[..., 2], table[..., 1] + table[..., 3]], axis=-1)
-    plain = 1 + _entropy(guesses) - _entropy(table)
+    of_guesses, of_table = (entr(shares).sum(axis=-1) / np.log(2) for shares in (guesses, table))
     # Each entropy comes out too small by (cells in use − 1) / 2N nats.
     cells = 1 + np.count_nonzero(guesses, axis=-1) - np.count_nonzero(table, axis=-1)
+    plain = 1 + of_guesses - of_table
     return np.asarray(np.clip(plain + cells / (4 * runs * np.log(2)), 0, 1))
 
 
-def _entropy(shares: Array) -> Array:
-    """In bits, over the last axis."""
-    from scipy.special import entr
-
-    return np.asarray(entr(shares).sum(axis=-1) / np.log(2))
-
-
-def _summary(right: Array) -> dict[str, Any]:
+def _summary(right: Array, alike: NDArray[np.bool_]) -> dict[str, Any]:
     """What `Sensing.frame` says of one task, from the true order and the swapped ones."""
     accuracy, information = right.mean(axis=(1, 2)), bits(right)
     null_low, null_high = np.quantile(accuracy[1:], [ERROR / 2, 1 - ERROR / 2])
     # A hair's breadth of rounding must not decide between equal numbers.
     as_good = np.count_nonzero(accuracy[1:] >= accuracy[0] - 1e-12)
+    by_run = right[:1].mean(axis=2)
     return {
-        **with_ends("accuracy", mean_intervals(right[:1].mean(axis=2), 0, 1)[0]),
+        **with_ends("accuracy", mean_intervals(by_run, 0, 1)[0]),
         "null_low": null_low,
         "null_high": null_high,
         "p": (1 + as_good) / len(accuracy),
         "bits": information[0],
         "bits_null_high": np.quantile(information[1:], 1 - ERROR / 2),
+        **with_ends("alike", mean_intervals(by_run[:, alike], 0, 1)[0]),
+        "alike_runs": int(alike.sum()),
     }
 
 
-def _where_alike(right: Array) -> dict[str, Any]:
-    """The accuracy, shape (1, runs, 2), in runs whose two losses have the same late level."""
-    interval = mean_intervals(right.mean(axis=2), 0, 1)[0]
-    return with_ends("alike", interval) | {"alike_runs": right.shape[1]}
+def sensing_sentence(table: "pd.DataFrame") -> str:
+    """How well the partner's task can be told at best, and from what, by `sensing_by_size`."""
+    if (table["accuracy"] == 0.5).all():
+        return "Nothing can be told: every accuracy is exactly one half, and 0 bits."
+    said = []
+    for evidence, rows in table.groupby("evidence", sort=False):
+        best = rows.loc[rows["bits"].idxmax()]
+        if not (rows["p_holm"] <= ERROR).any():
+            said.append(f"From the {evidence} the partner’s task cannot be told better than chance")
+            continue
+        alike = ""
+        if evidence == "late oscillation" and best["alike_runs"]:
+            alike = (
+                f" ({100 * best['alike']:.0f} % in the {best['alike_runs']} runs "
+                "whose two losses have the same level)"
+            )
+        hidden = int(best["hidden"])
+        said.append(
+            f"From the {evidence} of {best['head'].title()} on {best['task']} the partner’s task "
+            f"is told in {100 * best['accuracy']:.0f} % of traces ({best['bits']:.2f} bits) with "
+            f"{hidden} hidden neuron{'s' * (hidden != 1)}{alike}, the most of any size"
+        )
+    return f"{'. '.join(said)}. Chance is 50 %."

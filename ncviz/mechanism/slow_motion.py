@@ -1,6 +1,5 @@
 """Slow motion: one net, stepped by hand, by either head's loss alone or by both."""
 
-from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -13,27 +12,25 @@ from ncviz.basics.computing import unwarned, without_autograd
 from ncviz.basics.protocol import SETTINGS, TASK_OF_SETTING
 from ncviz.engine.activations import activation
 from ncviz.engine.chance import Draw, draw
-from ncviz.engine.gradient import Batch, Gradient
+from ncviz.engine.gradient import Gradient
 from ncviz.engine.network import NCnet, Nets, n_parameters
-from ncviz.engine.optimizers import Optimizer, optimizer
+from ncviz.engine.optimizers import optimizer
 from ncviz.experiment import Experiment
 from ncviz.inference import Array
-from ncviz.mechanism.neurons import Pulls, pulls_at
+from ncviz.mechanism.neurons import Pulls, pulls_at, pulls_sentence
 from ncviz.tasks import N_BITS, POINTS, find
 
 Who = Literal["both", "alice", "bob"]
-WHO: tuple[Who, ...] = ("both", "alice", "bob")
 HEADS: tuple[Who, ...] = ("alice", "bob")
+WHO: tuple[Who, ...] = ("both", *HEADS)
 
-COPIES = 64
-"""Of the net, side by side: at this width its numbers are those of the training, to the bit."""
-
+COPIES = 64  # of the net: at this width its numbers are those of the training, to the bit
 MOST_HIDDEN = 24  # hidden neurons of a trunk: more could not be told apart in a picture
 MOST_POINTS = 1024  # points of a batch: a step must be answered at once
 
 
 class Sets(NamedTuple):
-    """Something of Alice and of Bob, shape (2,), on the training set and on the held-out points."""
+    """Something of Alice and of Bob, shape (2,), on the training and on the held-out points."""
 
     train: Array
     test: Array
@@ -69,12 +66,12 @@ class HeadSteps:
     """
 
     @without_autograd
-    def __init__(self, experiment: Experiment, drawn: Draw, tasks: Sequence[int]) -> None:
+    def __init__(self, experiment: Experiment, drawn: Draw, tasks: list[int]) -> None:
         e = experiment
         self._trunks, self._hidden = 1 if e.trunk == "shared" else 2, e.hidden
         self._activation = e.activation
         table = torch.as_tensor(drawn.train, device="cpu")
-        self._points, self._labels = table[:, :N_BITS], table[:, list(tasks)]
+        self._points_and_labels = table[:, :N_BITS], table[:, tasks]
         self._order, self._next = torch.as_tensor(drawn.order, device="cpu"), 0
         shape = (n_parameters(self._trunks, e.hidden), COPIES)
         self._parameters = torch.zeros(shape, dtype=torch.float32, device="cpu")
@@ -85,42 +82,38 @@ class HeadSteps:
         units = activation(e.activation, self._parameters)
         like = (self._parameters, self._trunks, e.hidden, e.batch_size, units)
         self._summed, self._apart = Gradient(*like), Gradient(*like, wishes=2)
-
-        def optimizers(part: str, place: int) -> list[Optimizer]:
-            return [
+        self._optimizers = {
+            (part, place): [
                 optimizer(e.optimizer, numbers, e.learning_rate, e.batch_size)
                 for numbers in _numbers(nets, part, place)
             ]
-
-        self._layers = [optimizers("hidden", trunk) for trunk in range(self._trunks)]
-        self._heads = [optimizers("head", head) for head in range(len(HEADS))]
+            for part, places in (("hidden", self._trunks), ("head", len(HEADS)))
+            for place in range(places)
+        }
+        self._optimizers["hidden", 1] = self._optimizers["hidden", self._trunks - 1]
 
     def net(self) -> NCnet:
-        """A copy of the net."""
+        """A copy of it."""
         return Nets.views(self._parameters, self._trunks, self._hidden).one(0, self._activation)
 
     @without_autograd
     def step(self, who: Who) -> None:
         """Take the next batch of the run's order, and let the loss of this head act, or both."""
-        gradient, views = (self._summed, self._trunks) if who == "both" else (self._apart, 2)
-        wishes = Nets.views(gradient.compute(self._batch()), views, self._hidden)
-        heads = range(len(HEADS)) if who == "both" else [HEADS.index(who)]
-        moved = [("hidden", k) for k in (range(self._trunks) if who == "both" else heads)]
-        for part, place in [*moved, *(("head", head) for head in heads)]:
-            of = self._layers[place % self._trunks] if part == "hidden" else self._heads[place]
-            for each, wish in zip(of, _numbers(wishes, part, place), strict=True):
-                each.step(wish)
-
-    def _batch(self) -> Batch:
         chosen = self._order[self._next]
         self._next += 1
         # Copied and not only expanded, so that arithmetic runs as it does in the training.
         points, labels = (
             of_all[chosen][None, :, :, None].repeat(1, 1, 1, COPIES)
-            for of_all in (self._points, self._labels)
+            for of_all in self._points_and_labels
         )
         (batch,) = Gradient.batches(points, labels)
-        return batch
+        gradient, views = (self._summed, self._trunks) if who == "both" else (self._apart, 2)
+        wishes = Nets.views(gradient.compute(batch), views, self._hidden)
+        heads = [k for k, head in enumerate(HEADS) if who in ("both", head)]
+        layers = range(self._trunks) if who == "both" else heads
+        for place in [("hidden", k) for k in layers] + [("head", k) for k in heads]:
+            for each, wish in zip(self._optimizers[place], _numbers(wishes, *place), strict=True):
+                each.step(wish)
 
 
 def _numbers(nets: Nets, part: str, place: int) -> list[Tensor]:
@@ -131,18 +124,16 @@ def _numbers(nets: Nets, part: str, place: int) -> list[Tensor]:
 class SlowMotion:
     """One net of an experiment, trained as slowly as one likes, by one head or by both.
 
-    It starts from the weights of a run's λ; every update, whoever makes it, takes the next of the
-    run's batches. Updates by "both" are those of the training itself, to the bit.
+    Every update, whoever makes it, takes the next of the run's batches. Updates by "both" are those
+    of the training itself, to the bit.
 
     Parameters
     ----------
     experiment : Experiment
         With at most 24 hidden neurons and 1024 points a batch, minibatches, and the plain sum of
-        the heads' wishes in the shared layer, else `ValueError`. The CPU computes it.
+        the heads' wishes in the shared layer, else `ValueError`.
     run : int
-        Which λ, 0 to `runs` − 1.
     setting : {"11", "12", "21", "22"}
-        Alice's task, then Bob's.
 
     Examples
     --------
@@ -162,8 +153,7 @@ class SlowMotion:
         self.run = whole("run", run, 0, experiment.runs - 1)
         self._drawn = draw(experiment, self.run)
         self._tasks = [N_BITS + task for task in TASK_OF_SETTING[SETTINGS.index(setting)]]
-        both = np.concatenate([self._drawn.train, self._drawn.test])
-        table = torch.as_tensor(both, device="cpu")
+        table = torch.as_tensor(np.concatenate([self._drawn.train, self._drawn.test]), device="cpu")
         self._points, self._signs = table[:, :N_BITS], 2 * table[:, self._tasks] - 1
         self.reset()
 
@@ -178,14 +168,9 @@ class SlowMotion:
     def step(self, who: Who = "both", times: int = 1) -> None:
         """Make a move of so many updates, 1 to `left`, else `ValueError`.
 
-        Parameters
-        ----------
-        who : {"both", "alice", "bob"}
-            "alice": only her loss moves the shared layer, and her own head. Bob's head stands
-            still, and his wishes for the shared layer are not heard. "bob" likewise.
-        times : int
+        By "alice": only her loss moves the shared layer and her own head; "bob" likewise.
         """
-        self._move([who], self._possible("times", times, 1))
+        self._move([who] * self._possible("times", times, 1))
 
     def alternate(self, alice: int = 1, bob: int = 1, times: int = 1) -> None:
         """Make a move of rounds: so many updates by Alice alone, then so many by Bob alone.
@@ -193,8 +178,8 @@ class SlowMotion:
         All of them take at most `left` updates, and each at least 1, else `ValueError`.
         """
         alice, bob = self._possible("alice", alice, 1), self._possible("bob", bob, 1)
-        of_alice, of_bob = HEADS
-        self._move([of_alice] * alice + [of_bob] * bob, self._possible("times", times, alice + bob))
+        times = self._possible("times", times, alice + bob)
+        self._move((alice * [HEADS[0]] + bob * [HEADS[1]]) * times)
 
     def undo(self) -> None:
         """Take the last move back; before the first one this does nothing."""
@@ -235,13 +220,10 @@ class SlowMotion:
     def effects(self) -> tuple[Effect, ...]:
         """What the last move did to both losses, by whose updates; empty before the first."""
         made = self._moves[-1] if self._moves else 0
-        last = self._who[len(self._who) - made :]
+        last = np.array(self._who[len(self._who) - made :], dtype=object)
         changes = np.diff(np.array(self._scores[-made - 1 :])[:, 0, 0], axis=0)
-        return tuple(
-            Effect(who, last.count(who), changes[[each == who for each in last]].sum(axis=0))
-            for who in WHO
-            if who in last
-        )
+        of = {who: changes[last == who] for who in WHO if who in last}
+        return tuple(Effect(who, len(each), each.sum(axis=0)) for who, each in of.items())
 
     @without_autograd
     def corners(self) -> Corners:
@@ -252,9 +234,8 @@ class SlowMotion:
 
     def pulls(self) -> Pulls:
         """Where each head's loss, on the whole training set, would move the hidden neurons now."""
-        train = slice(self.experiment.n_train)
-        rate = self.experiment.learning_rate
-        return pulls_at(self.net, self._points[train], self._signs[train], rate)
+        n, rate = self.experiment.n_train, self.experiment.learning_rate
+        return pulls_at(self.net, self._points[:n], self._signs[:n], rate)
 
     def _possible(self, name: str, value: int, updates: int) -> int:
         """The value, if it is a whole number and so many times these updates can still be made."""
@@ -266,13 +247,12 @@ class SlowMotion:
             )
         return value
 
-    def _move(self, round_: Sequence[Who], times: int) -> None:
-        for _ in range(times):
-            for who in round_:
-                self._steps.step(who)
-                self._who.append(who)
-                self._scores.append(self._score())
-        self._moves.append(times * len(round_))
+    def _move(self, updates: list[Who]) -> None:
+        for who in updates:
+            self._steps.step(who)
+            self._who.append(who)
+            self._scores.append(self._score())
+        self._moves.append(len(updates))
 
     @without_autograd
     def _score(self) -> Array:
@@ -280,8 +260,7 @@ class SlowMotion:
         margins = (self._signs * self.net(self._points)).T.numpy().astype(np.float64)
         losses = unwarned(np.logaddexp)(0, -margins)  # NaN where a net has diverged
         right = np.where(np.isnan(margins), np.nan, margins > 0)
-        train = self.experiment.n_train
-        sets = (slice(train), slice(train, None))
+        sets = slice(self.experiment.n_train), slice(self.experiment.n_train, None)
         return np.array([[each[:, some].mean(axis=1) for some in sets] for each in (losses, right)])
 
 
@@ -297,3 +276,25 @@ def unsuited(experiment: Experiment) -> str:
         if not good:
             return f"{name} must be {must} in slow motion, not {short(getattr(e, name))}"
     return ""
+
+
+def slow_motion_sentence(motion: SlowMotion, pulls: Pulls) -> str:
+    """Where the heads pull hardest against each other, and what the last move did."""
+    said = [pulls_sentence(pulls)]
+    for who, updates, change in motion.effects():
+        (did, by), (bob_did, bob_by) = map(_change_words, change)
+        what = {
+            "both": f"both {did} Alice’s training loss{by} and {bob_did} Bob’s{bob_by}",
+            "alice": f"Alice {bob_did} Bob’s training loss{bob_by}",
+            "bob": f"Bob {did} Alice’s training loss{by}",
+        }
+        said.append(f"The last {'step' if updates == 1 else f'{updates} steps'} of {what[who]}.")
+    return " ".join(said)
+
+
+def _change_words(change: float) -> tuple[str, str]:
+    """("raised", " by 0.030 nats")."""
+    if change == 0:
+        return "did not change", ""
+    amount = format(abs(change), ".3f" if abs(change) >= 0.0095 else ".1g")
+    return ("raised" if change > 0 else "lowered"), f" by {amount} nats"

@@ -15,8 +15,6 @@ from ncviz.experiment import Experiment
 from ncviz.inference import Array
 from ncviz.results.outcomes import oscillation_steps
 
-Losses = NDArray[np.float32]
-
 RECORDS = 50  # intervals between the records of the whole training
 MOST_NUMBERS = 250_000_000  # losses that are kept at most, 1 GB of them
 LEAST_STEPS = 32  # shorter series say nothing of a period
@@ -29,7 +27,9 @@ class Trace(Brief):
     """Mean logistic losses (nats) over the training set, of every net at some steps."""
 
     steps: NDArray[np.int64]
-    losses: Losses  # (steps, runs, 4, 2), settings in the order 11, 12, 21, 22, Alice's first
+    losses: NDArray[
+        np.float32
+    ]  # (steps, runs, 4, 2), settings in the order 11, 12, 21, 22, Alice's first
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,7 +38,6 @@ class LossTraces(Brief):
 
     Parameters
     ----------
-    experiment : Experiment
     whole, late : Trace
         Steps and losses, float32 in nats, shape (steps, runs, 4, 2): at 51 steps over the whole
         training; at every step of the last quarter, and the one before it.
@@ -75,29 +74,28 @@ def trace_losses(experiment: Experiment) -> Generator[float, None, LossTraces]:
     whole = np.unique(np.linspace(0, experiment.steps, RECORDS + 1).round().astype(np.int64))
     watched = oscillation_steps(experiment.steps)
     late = np.arange(watched.start - 1, watched.stop)
-    numbers = (len(whole) + len(late)) * experiment.runs * 8
-    if numbers > MOST_NUMBERS:
-        most = MOST_NUMBERS // (8 * (len(whole) + len(late)))
+    most = MOST_NUMBERS // (8 * (len(whole) + len(late)))
+    if experiment.runs > most:
         raise ValueError(
             f"runs must be at most {most} to keep the losses of {experiment.steps} steps, "
             f"not {experiment.runs}"
         )
-    of_whole, of_late = (
+    traces = [
         Trace(steps, np.empty((len(steps), experiment.runs, 4, 2), dtype=np.float32))
         for steps in (whole, late)
-    )
+    ]
     diverged = np.zeros(experiment.runs, dtype=bool)
     for state in train(experiment, np.union1d(whole, late).tolist()):
         losses = _losses(state, experiment.runs)
         diverged |= ~np.isfinite(losses).all(axis=(1, 2))
-        for trace in (of_whole, of_late):
+        for trace in traces:
             trace.losses[trace.steps == state.step] = losses
         yield state.step / experiment.steps
-    return LossTraces(experiment, of_whole, of_late, diverged)
+    return LossTraces(experiment, traces[0], traces[1], diverged)
 
 
 @without_autograd
-def _losses(state: State, runs: int) -> Losses:
+def _losses(state: State, runs: int) -> NDArray[np.float32]:
     # The losses keep 24 bits, no fewer than the logits that they are computed from.
     losses = np.empty((runs, 4, 2), dtype=np.float32)
     for block in state.blocks:
@@ -137,11 +135,10 @@ def correlation_surrogates(losses: ArrayLike, surrogates: int, rng: np.random.Ge
     Both keep their power spectra. Phases of one head suffice: only differences enter.
     """
     changes = np.diff(np.asarray(losses, dtype=np.float64), axis=0)
-    found = np.empty((surrogates, *changes.shape[1:-1]))
-    for k in range(surrogates):
-        shuffled = phase_shuffled(changes[..., 0], rng)
-        found[k] = _correlation(np.stack([shuffled, changes[..., 1]], axis=-1))
-    return found
+    shuffled = (phase_shuffled(changes[..., 0], rng) for _ in range(surrogates))
+    return np.stack(
+        [_correlation(np.stack([alice, changes[..., 1]], axis=-1)) for alice in shuffled]
+    )
 
 
 def dominant_period(
@@ -151,11 +148,11 @@ def dominant_period(
 
     Of losses (steps, …), in steps, on the grid residuals / cycles; both NaN without any power. A
     noisy loss remembers where it was a step ago, so slow swings have the most power without any
-    period. Its decay (a cubic of least squares) and that memory are taken out first: what is
-    looked at are the residuals x_t − φ·x_{t−1} of an AR(1) process (Torrence & Compo 1998), φ not
-    below 0, so that a zigzag is a period and no memory. The statistic is Fisher's g (1929), the
-    highest peak of their periodogram as a share of all its power. The null is the same residuals
-    in random order; phase-shuffled surrogates would keep every peak.
+    period. Its decay (a cubic of least squares) and that memory are taken out first, which leaves
+    the residuals x_t − φ·x_{t−1} of an AR(1) process (Torrence & Compo 1998), φ not below 0, so
+    that a zigzag is a period and no memory. The statistic is Fisher's g (1929), the highest peak of
+    their periodogram as a share of all its power. The null is the same residuals in random order;
+    phase-shuffled surrogates would keep every peak.
     """
     residuals = _without_memory(np.asarray(losses, dtype=np.float64))
     cycles, height = _highest_peak(residuals)

@@ -24,6 +24,7 @@ from ncviz.mechanism import (
     interventions,
     what_removes_the_bump,
 )
+from ncviz.mechanism.bump import interventions_sentence
 from ncviz.mechanism.fights import (
     STRONG,
     WEAK,
@@ -34,10 +35,14 @@ from ncviz.mechanism.fights import (
     strength,
 )
 from ncviz.mechanism.neurons import ownership
-from ncviz.mechanism.oscillation import OscillationIndex, oscillation_index, single_task_control
-from ncviz.mechanism.sensing import sensing_by_size
+from ncviz.mechanism.oscillation import (
+    OscillationIndex,
+    oscillation_index,
+    oscillation_sentence,
+    single_task_control,
+)
+from ncviz.mechanism.sensing import sensing_by_size, sensing_sentence
 from ncviz.mechanism.traces import loss_traces
-from ncviz.mechanism.words import interventions_sentence, oscillation_sentence, sensing_sentence
 from ncviz.results.result import Result
 
 STYLES = {"light": figures.LIGHT, "dark": figures.DARK}

@@ -10,13 +10,14 @@ from numpy.typing import NDArray
 from ncviz import Experiment
 from ncviz.basics.outcome_rules import RULES as TABLE
 from ncviz.fields import CHOICES
-from ncviz.meaning.captions import (
+from ncviz.meaning.verdict import (
+    assumptions,
     correlator_sentence,
     loss_sentence,
     s_sentence,
     signalling_sentence,
+    verdict,
 )
-from ncviz.meaning.verdict import assumptions, verdict
 from ncviz.results.recording import PerRun
 from ncviz.results.result import Result
 from ncviz.results.summary import Summary

@@ -18,7 +18,7 @@ from ncviz.engine.chance import draw
 from ncviz.inference import Estimate
 from ncviz.meaning import placebo_sentence
 from ncviz.mechanism import placebo
-from ncviz.mechanism.placebo import NUMBERS, train_placebo
+from ncviz.mechanism.interventions import NUMBERS, train_placebo
 from ncviz.results.result import Result
 from ncviz.sweeps.cell import batches, run_cells
 from ncviz.tasks import sample_points

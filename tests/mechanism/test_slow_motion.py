@@ -15,9 +15,8 @@ from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.chance import draw
 from ncviz.engine.network import PARAMETERS, NCnet
 from ncviz.mechanism.competition import competition
-from ncviz.mechanism.neurons import Pulls
-from ncviz.mechanism.slow_motion import HEADS, WHO, SlowMotion
-from ncviz.mechanism.words import manner, slow_motion_sentence
+from ncviz.mechanism.neurons import Pulls, manner
+from ncviz.mechanism.slow_motion import HEADS, WHO, SlowMotion, slow_motion_sentence
 from strategies import experiments
 
 SHORT = Experiment(steps=60, runs=3)

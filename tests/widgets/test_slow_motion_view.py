@@ -22,8 +22,7 @@ from ncviz.mechanism.neurons import (
     pair_of,
     push,
 )
-from ncviz.mechanism.slow_motion import SlowMotion
-from ncviz.mechanism.words import slow_motion_sentence
+from ncviz.mechanism.slow_motion import SlowMotion, slow_motion_sentence
 from ncviz.tasks import POINTS, find
 from ncviz.widgets.views.slow_motion import CELLS, FINENESS, SlowMotionView
 

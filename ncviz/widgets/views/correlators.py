@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from ncviz.meaning.captions import correlator_sentence
+from ncviz.meaning.verdict import correlator_sentence
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of, triple
 

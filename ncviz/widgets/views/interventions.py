@@ -12,7 +12,7 @@ from ncviz.mechanism import (
     train_interventions,
     what_removes_the_bump,
 )
-from ncviz.mechanism.words import interventions_sentence
+from ncviz.mechanism.bump import interventions_sentence
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.door import on_message
 from ncviz.widgets.views.sensing import too_many

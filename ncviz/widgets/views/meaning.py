@@ -13,8 +13,8 @@ from ncviz.meaning import (
     influence_sentence,
     shift_test,
 )
-from ncviz.meaning.account import Line
 from ncviz.meaning.evidence import Growth, growth_sentence, p_equals
+from ncviz.meaning.influence import Line
 from ncviz.meaning.verdict import missing, runs_of
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.settled import PictureView, Target, strips, through

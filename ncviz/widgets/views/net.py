@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.chance import draw
 from ncviz.experiment import Experiment
-from ncviz.meaning.captions import net_sentence
+from ncviz.meaning.verdict import net_sentence
 from ncviz.mechanism.neurons import ownership
 from ncviz.results.result import Moment
 from ncviz.results.wrong_points import Answers, HeldOut

@@ -10,10 +10,10 @@ from ncviz.mechanism.fights import pair
 from ncviz.mechanism.oscillation import (
     OscillationIndex,
     oscillation_index,
+    oscillation_sentence,
     single_task_control,
 )
 from ncviz.mechanism.traces import trace_losses
-from ncviz.mechanism.words import oscillation_sentence
 from ncviz.results.result import Moment
 from ncviz.widgets.views.trial import Field, Steps, TrialView, Values, part_of_trial
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from ncviz.experiment import Experiment
 from ncviz.meaning import percent, placebo_sentence
 from ncviz.meaning.influence import points, share_of
-from ncviz.mechanism.placebo import NUMBERS, train_placebo
+from ncviz.mechanism.interventions import NUMBERS, train_placebo
 from ncviz.results.result import Moment
 from ncviz.widgets.views.trial import Field, Steps, TrialView, Values, part_of_trial
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import traitlets
 
-from ncviz.meaning.captions import agreeing_sentence, s_sentence
+from ncviz.meaning.verdict import agreeing_sentence, s_sentence
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of, packed
 

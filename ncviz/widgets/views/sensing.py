@@ -4,9 +4,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ncviz.experiment import Experiment
-from ncviz.mechanism.sensing import sensing
+from ncviz.mechanism.sensing import sensing, sensing_sentence
 from ncviz.mechanism.traces import trace_losses
-from ncviz.mechanism.words import sensing_sentence
 from ncviz.results.result import Moment
 from ncviz.widgets.views.trial import Field, Steps, TrialView, Values, part_of_trial
 

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 import traitlets
 
 from ncviz.basics.outcome_rules import RULES
-from ncviz.meaning.captions import signalling_sentence
-from ncviz.meaning.verdict import missing, shift_sentence
+from ncviz.meaning.verdict import missing, shift_sentence, signalling_sentence
 from ncviz.results.result import Moment
 from ncviz.results.summary import Summary
 from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of, triple

@@ -11,9 +11,17 @@ from ncviz.basics.checks import short
 from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.network import PARAMETERS
 from ncviz.experiment import Experiment
-from ncviz.mechanism.neurons import PAIRS, REACH, Plane, Pulls, magnification, neuron_lines, pair_of
-from ncviz.mechanism.slow_motion import WHO, SlowMotion, unsuited
-from ncviz.mechanism.words import manner, slow_motion_sentence
+from ncviz.mechanism.neurons import (
+    PAIRS,
+    REACH,
+    Plane,
+    Pulls,
+    magnification,
+    manner,
+    neuron_lines,
+    pair_of,
+)
+from ncviz.mechanism.slow_motion import WHO, SlowMotion, slow_motion_sentence, unsuited
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.door import PageWidget, on_message
 from ncviz.widgets.parts.view import (
