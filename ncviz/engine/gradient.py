@@ -27,7 +27,7 @@ class Gradient:
         hidden: int,
         batch: int,
         activation: Activation,
-        wishes: int | None = None,
+        wishes: int | None = None,  # trunks that their gradients are kept apart for
     ) -> None:
         count = parameters.shape[-1]
         wishes = trunks if wishes is None else wishes
@@ -45,10 +45,8 @@ class Gradient:
         self._weight_of_bit = nets.hidden_weight.unbind(2)
         self._weight_of_unit = nets.head_weight.unbind(1)
         self._unit = self._units.unbind(2)
-        self._d_logit = by_point.head_bias
-        self._d_head_weight = by_point.head_weight
-        self._d_unit = by_point.hidden_bias
-        self._d_hidden_weight = by_point.hidden_weight
+        self._d_logit, self._d_head_weight = by_point.head_bias, by_point.head_weight
+        self._d_unit, self._d_hidden_weight = by_point.hidden_bias, by_point.hidden_weight
         self._d_logit_by_unit = self._d_logit[:, :, None]
         self._d_unit_by_bit = self._d_unit[:, :, :, None]
         # One head a gradient, or both heads in the one gradient, where their wishes add up.
@@ -71,9 +69,9 @@ class Gradient:
         return list(zip(by_unit.unbind(), bits, labels.unbind(), strict=True))
 
     def compute(self, batch: Batch, weights: Tensor | None = None) -> Tensor:
-        """Gradient, summed over the batch; overwritten by the next call.
+        """Gradient (rows, nets), summed over the batch, with weights (batch, 1, nets) if any.
 
-        Shapes: weights (batch, 1, nets) → (rows, nets).
+        Overwritten by the next call.
         """
         points, bits, labels = batch
         units, logits = self._units, self._logits
@@ -139,10 +137,7 @@ RULES: dict[str, Rule] = {
 
 
 class Combining:
-    """Combines the heads' wishes for the layer that nets with one trunk share.
-
-    Shapes: parameters (rows, nets).
-    """
+    """Combines the heads' wishes for the layer that nets with one trunk share."""
 
     def __init__(self, parameters: Tensor, hidden: int, rule: str) -> None:
         self._rule, self._hidden = RULES[rule], hidden
@@ -150,10 +145,7 @@ class Combining:
         self._value = torch.empty_like(parameters)
 
     def __call__(self, apart: Tensor) -> Tensor:
-        """Make one gradient of a whole step's two.
-
-        Shapes: → (rows, nets).
-        """
+        """Make one gradient (rows, nets) of a whole step's two."""
         wishes = Nets.views(apart, 2, self._hidden)
         weights = wishes.hidden_weight.flatten(start_dim=1, end_dim=2)
         alice, bob = torch.cat([weights, wishes.hidden_bias], dim=1)

@@ -27,22 +27,12 @@ def n_parameters(trunks: int, hidden: int) -> int:
 
 @dataclass(frozen=True)
 class Nets:
-    """Many nets as four tensors with the net in the last, contiguous dimension.
+    """Many nets as four tensors with the net in the last, contiguous dimension; see `NCnet`."""
 
-    Parameters
-    ----------
-    hidden_weight : Tensor, shape (trunks, hidden, bits, nets)
-        One trunk that both heads share, or two.
-    hidden_bias : Tensor, shape (trunks, hidden, nets)
-    head_weight : Tensor, shape (2, hidden, nets)
-        Alice's head, then Bob's.
-    head_bias : Tensor, shape (2, nets)
-    """
-
-    hidden_weight: Tensor
-    hidden_bias: Tensor
-    head_weight: Tensor
-    head_bias: Tensor
+    hidden_weight: Tensor  # (trunks, hidden, bits, nets)
+    hidden_bias: Tensor  # (trunks, hidden, nets)
+    head_weight: Tensor  # (2, hidden, nets)
+    head_bias: Tensor  # (2, nets)
 
     @classmethod
     def views(cls, rows: Tensor, trunks: int, hidden: int) -> "Nets":
@@ -54,8 +44,8 @@ class Nets:
 
     def one(self, index: int, activation: str) -> "NCnet":
         """A copy of one net."""
-        weight, bias, head_weight, head_bias = (getattr(self, p)[..., index] for p in PARAMETERS)
-        return NCnet(weight, bias, head_weight, head_bias, activation)
+        weights = {name: getattr(self, name)[..., index] for name in PARAMETERS}
+        return NCnet(**weights, activation=activation)
 
 
 class NCnet(torch.nn.Module):
@@ -114,11 +104,8 @@ class NCnet(torch.nn.Module):
 
     def forward(self, x: object) -> Tensor:
         """Logits (…, 2) of points (…, 4), each bit as −1 or +1 (noise allowed)."""
-        points = torch.as_tensor(
-            x if isinstance(x, Tensor) else numbers("x", x),
-            dtype=torch.float32,
-            device=self.head_bias.device,
-        )
+        given = x if isinstance(x, Tensor) else numbers("x", x)
+        points = torch.as_tensor(given, dtype=torch.float32, device=self.head_bias.device)
         if points.ndim == 0 or points.shape[-1] != N_BITS:
             raise ValueError(f"x must have {N_BITS} bits in its last dimension, not {points.shape}")
         hidden = torch.einsum("tji,...i->...tj", self.hidden_weight, points) + self.hidden_bias
@@ -141,9 +128,9 @@ class NCnet(torch.nn.Module):
         tensors = {name: p.detach().cpu() for name, p in self.named_parameters()}
         _check_finite("the net", tensors)
         about = {"ncviz_net": FILE_FORMAT, "activation": self.activation}
-        about["sha256"] = _digest(tensors, self.activation)
         with written_whole(path) as part:
-            save_file(tensors, part, metadata=about)
+            digest = _digest(tensors, self.activation)
+            save_file(tensors, part, metadata={**about, "sha256": digest})
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> "NCnet":
@@ -167,8 +154,8 @@ class NCnet(torch.nn.Module):
                 # Files from before there was a choice do not name it.
                 activation = about.get("activation", "tanh")
                 _check_shapes([tuple(file.get_slice(name).get_shape()) for name in PARAMETERS])
-                weight, bias, head_weight, head_bias = (file.get_tensor(p) for p in PARAMETERS)
-                net = cls(weight, bias, head_weight, head_bias, activation)
+                weights = {name: file.get_tensor(name) for name in PARAMETERS}
+                net = cls(**weights, activation=activation)
         except SafetensorError as error:
             raise ValueError(
                 f"{path} is not a readable safetensors file of an NCnet: {error}"

@@ -15,7 +15,7 @@ from ncviz.engine.activations import activation
 from ncviz.engine.chance import Draw, draw
 from ncviz.engine.gradient import Batch, Gradient
 from ncviz.engine.network import NCnet, Nets, n_parameters
-from ncviz.engine.optimizers import Optimizer, optimizer
+from ncviz.engine.stepping import Optimizer, optimizer
 from ncviz.experiment import Experiment
 from ncviz.inference import Array
 from ncviz.mechanism.neurons import Pulls, pulls_at
