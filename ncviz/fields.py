@@ -5,8 +5,7 @@ from typing import Any
 from ncviz import tasks
 from ncviz.basics.checks import a_seed, between, one_of, rate, real
 from ncviz.basics.fields import Field, a_device
-from ncviz.basics.outcome_rules import RULES
-from ncviz.basics.protocol import TASK_NAMES
+from ncviz.basics.protocol import RULES, TASK_NAMES
 
 _DIGITS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 _RATES = tuple(float(f"{digits}e{power}") for power in (-3, -2, -1, 0) for digits in _DIGITS)

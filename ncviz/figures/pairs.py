@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ncviz.basics.outcome_rules import RULES
+from ncviz.basics.protocol import RULES
 from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sentence, start
 from ncviz.figures.parts.style import LIGHT, Look, Style, named, numbered, round_numbers
 from ncviz.figures.parts.words import tasks

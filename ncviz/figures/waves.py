@@ -10,7 +10,7 @@ from ncviz.figures.loss_grid import DASHES, HEADS, key
 from ncviz.figures.parts.frame import Heading, a_moment, finished, picture, sentence, start
 from ncviz.figures.parts.style import LIGHT, SMALL, Look, Style, named, steps_axis
 from ncviz.inference import mean_intervals, needs_bounds
-from ncviz.results.late_waves import LEAST_RECORDS, late_waves
+from ncviz.results.looking import LEAST_RECORDS, late_waves
 from ncviz.results.result import Moment
 
 Array = NDArray[np.float64]

@@ -3,8 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.basics.outcome_rules import RULES
-from ncviz.basics.protocol import SETTINGS
+from ncviz.basics.protocol import RULES, SETTINGS
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.inference import Array, format_number, many_ties
 from ncviz.meaning.verdict import missing, runs_of, shift_sentence

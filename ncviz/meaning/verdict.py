@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ncviz.basics.outcome_rules import RULES
-from ncviz.basics.protocol import TASK_NAMES
+from ncviz.basics.protocol import RULES, TASK_NAMES
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.experiment import Experiment
 from ncviz.fields import FIELDS

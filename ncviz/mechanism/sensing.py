@@ -14,7 +14,7 @@ from ncviz.inference import ERROR, Array, holm, mean_intervals
 from ncviz.inference.estimates import with_ends
 from ncviz.mechanism.interventions import an_experiment, sizes
 from ncviz.mechanism.traces import LossTraces, a_trace, loss_traces
-from ncviz.results.late_waves import detrended
+from ncviz.results.looking import detrended
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
-from ncviz.basics.outcome_rules import RULES
+from ncviz.basics.protocol import RULES
 from ncviz.basics.steps import to_the_end
 from ncviz.engine.stepping import padded
 from ncviz.engine.training import RUNS_PER_BLOCK, State, train, train_together
 from ncviz.experiment import Experiment
-from ncviz.results.late_waves import late_waves
+from ncviz.results.looking import late_waves
 from ncviz.results.memory import check_memory, memory
 from ncviz.results.recording import Recording
 from ncviz.results.result import Result

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import traitlets
 
-from ncviz.basics.outcome_rules import RULES
+from ncviz.basics.protocol import RULES
 from ncviz.basics.shareable import plain_number
 from ncviz.experiment import Experiment
 from ncviz.meaning.verdict import interventions_in
