@@ -87,27 +87,22 @@ def halves(right: Plus, plus: Plus) -> dict[str, Numbers]:
     """
     middle, outcomes = right.shape[-1] // 2, plus.shape[-1]
     first, second = right[..., :middle], right[..., middle:]
-    alice, bob = plus[:, :, 0], plus[:, :, 1]
+    alice, bob = both = plus[:, :, 0], plus[:, :, 1]
 
     def share(counts: Counts, of: int) -> Numbers:
         return counts / (of or np.nan)
 
-    def mean(some: Plus) -> Numbers:
-        return share(surplus(some), outcomes)
-
     def surplus(some: Plus) -> Counts:
-        return 2 * np.count_nonzero(some, axis=-1) - outcomes
+        return np.asarray(2 * np.count_nonzero(some, axis=-1) - outcomes)
 
     def errors(half: Plus) -> Numbers:
         return share(np.count_nonzero(~half, axis=(1, 2, 3)), 8 * half.shape[-1])
 
-    both = first[:, :, 0] & first[:, :, 1]
     return {
         # One division of whole numbers, so that S = 2 is exactly 2.
         "S_first": share(surplus(alice == bob) @ MINUS[0], outcomes),
-        "product_first": (share(surplus(alice), outcomes) * share(surplus(bob), outcomes))
-        @ MINUS[0],
-        "joint_first": share(np.count_nonzero(both, axis=(1, 2)), 4 * middle),
+        "product_first": np.multiply(*(share(surplus(of), outcomes) for of in both)) @ MINUS[0],
+        "joint_first": share(np.count_nonzero(first.all(axis=2), axis=(1, 2)), 4 * middle),
         "error_first": errors(first),
         "error_second": errors(second),
     }

@@ -66,7 +66,7 @@ class Moment:
 
     @property
     def s(self) -> Estimate:
-        """S: the mean over runs ``.value``, 95 % over runs ``.low`` to ``.high``, ``.n`` runs used."""
+        """S: ``.value`` (mean over runs), ``.low`` to ``.high`` (95 %), ``.n`` (runs used)."""
         return self.summary.s
 
     @property
@@ -93,29 +93,26 @@ class Moment:
 
     def at(self, record: int) -> "Moment":
         """The experiment as it was at an earlier record."""
-        if not _is_whole(record) or record not in range(self.index + 1):
-            raise ValueError(f"record must be 0 to {self.index}, not {short(record)}")
-        return Moment(self.recording, int(record))
+        return Moment(self.recording, _below("record", record, self.index + 1))
 
     def net(self, run: int, setting: str) -> NCnet:
         """A copy of one net, as it is at this step."""
-        trained, place = self._trained(run, setting)
-        return trained.net(int(run), place)
+        trained, *place = self._trained(run, setting)
+        return trained.net(*place)
 
     def parameters(self, run: int, setting: str) -> NDArray[np.float32]:
         """All numbers of that net: hidden weights, hidden biases, head weights, head biases."""
-        trained, place = self._trained(run, setting)
-        return np.array(trained.parameters(int(run), place).cpu().numpy())
+        trained, *place = self._trained(run, setting)
+        return np.array(trained.parameters(*place).cpu().numpy())
 
-    def _trained(self, run: int, setting: str) -> tuple[Trained, int]:
-        """Where a net is kept, and the number of its setting."""
+    def _trained(self, run: int, setting: str) -> tuple[Trained, int, int]:
+        """Where a net is kept, its run, and the number of its setting."""
         choice("setting", setting, SETTINGS)
         if not self.runs_kept:
             raise ValueError("nets of this size are kept only at the end of their training")
-        if not _is_whole(run) or run not in range(self.runs_kept):
-            raise ValueError(f"run must be 0 to {self.runs_kept - 1}, not {short(run)}")
+        run = _below("run", run, self.runs_kept)
         (trained,) = [some for some in self._nets if run in some.runs]
-        return trained, SETTINGS.index(setting)
+        return trained, run, SETTINGS.index(setting)
 
     @property
     def runs_kept(self) -> int:
@@ -134,13 +131,7 @@ class Moment:
 
 
 class Snapshot(Moment):
-    """An experiment in the middle of its training.
-
-    Attributes
-    ----------
-    result : Result or None
-        Set on the last snapshot of a stream.
-    """
+    """An experiment in the middle of its training; `result` is set on the last of a stream."""
 
     def __init__(self, recording: Recording, index: int, result: "Result | None" = None) -> None:
         super().__init__(recording, index)
@@ -159,8 +150,8 @@ class Result(Moment):
     ----------
     outcomes : array of int8, shape (runs, 4, 2, outcomes)
         ±1, indexed [run, setting, head, outcome], settings in the order 11, 12, 21, 22; 0
-        throughout a run that diverged. By the rule "correct" there is an outcome for each held-out
-        point, by "success" one, by "oscillation" one for each training step of the last quarter.
+        throughout a run that diverged. One for each held-out point by the rule "correct", a single
+        one by "success", one for each training step of the last quarter by "oscillation".
 
     Examples
     --------
@@ -287,6 +278,12 @@ class Result(Moment):
 def _is_whole(number: object) -> bool:
     """A whole number; a range alone would take 0.0 and True for one."""
     return isinstance(number, int | np.integer) and not isinstance(number, bool)
+
+
+def _below(name: str, number: int, end: int) -> int:
+    if not _is_whole(number) or number not in range(end):
+        raise ValueError(f"{name} must be 0 to {end - 1}, not {short(number)}")
+    return int(number)
 
 
 def stream(experiment: "Experiment", every: int | None) -> Generator[Snapshot, None, None]:
