@@ -47,7 +47,7 @@ class PerRun(Brief):
 
 
 class Answering(Protocol):
-    """Nets of some runs in training, of whatever kind: what is asked of them for a record."""
+    """Nets of some runs in training, of whatever kind: see `ncviz.engine.training.Block`."""
 
     runs: range
 

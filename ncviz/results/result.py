@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 
     from ncviz.experiment import Experiment
 
-RECORDS = 100
-"""Records of a training, beside step 0, unless the caller says otherwise."""
-
-HEADS = ("alice", "bob")
+RECORDS = 100  # of a training, beside step 0, unless the caller says otherwise
 
 
 class Moment:
@@ -126,7 +123,10 @@ class Moment:
         losses = self.recording.losses[first : self.index + 1]
         step, run, setting, head = np.indices(losses.shape).reshape(4, -1)
         columns = {"step": self.recording.steps[first + step], "run": run}
-        columns |= {"setting": np.array(SETTINGS)[setting], "head": np.array(HEADS)[head]}
+        columns |= {
+            "setting": np.array(SETTINGS)[setting],
+            "head": np.array(["alice", "bob"])[head],
+        }
         return pd.DataFrame(columns | {"loss": losses.ravel()})
 
 
@@ -209,11 +209,8 @@ class Result(Moment):
         n = numbers.outcomes or np.nan
         products, means = np.rint(numbers.correlators * n), np.rint(numbers.marginals * n)
         moved = signalling(means)
-        columns: dict[str, NDArray[Any]] = {
-            "seed": np.full(e.runs, e.seed, dtype=np.uint64),  # whatever its size: seeds are joined
-            "run": np.arange(e.runs),
-            "S": numbers.S,
-        }
+        seed = np.full(e.runs, e.seed, dtype=np.uint64)  # whatever its size: seeds are joined
+        columns: dict[str, Any] = {"seed": seed, "run": np.arange(e.runs), "S": numbers.S}
         both = np.moveaxis(numbers.marginals, 1, 0)
         for letter, values in zip("CAB", (numbers.correlators, *both), strict=True):
             names = [letter + setting for setting in SETTINGS]
@@ -252,16 +249,14 @@ class Result(Moment):
 
     @handed_out
     def influence(self) -> "pd.DataFrame":
-        """Measured influence, one row a run: run, A1, A2, B1, B2.
+        """Share of outcomes on A1, A2, B1, B2 that change when only the partner's task changes.
 
-        Each number is the share of outcomes on that task that change when only the partner's task
-        changes; S of a run is at most 2 + 2 × the row's sum.
+        One row a run, which it names first; S of a run is at most 2 + 2 × the row's sum.
         """
         import pandas as pd
 
         frame = pd.DataFrame(self.per_run.influence, columns=list(TASK_NAMES))
-        frame.insert(0, "run", np.arange(len(frame)))
-        return frame
+        return frame.rename_axis("run").reset_index()
 
     @cached_property
     def behavior(self) -> Behavior:
