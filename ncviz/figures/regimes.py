@@ -19,9 +19,9 @@ from ncviz.figures.parts.curve_parts import key_above, key_height
 from ncviz.figures.parts.frame import Heading, finished, picture, points, start
 from ncviz.figures.parts.style import LIGHT, ROOMY, SMALL, Look, Style, named
 from ncviz.inference import format_number
+from ncviz.sweeps.curve import FULL, REGIMES, Place, RegimeMap, regime_map
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import a_place, a_sweep
-from ncviz.sweeps.regime_map import FULL, REGIMES, Place, RegimeMap, regime_map
 
 TITLE = "Regimes: hidden neurons and learning rate"
 INDENT = 32

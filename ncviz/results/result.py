@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from ncviz.experiment import Experiment
 
+HEADS = ("alice", "bob")
 RECORDS = 100  # of a training, beside step 0, unless the caller says otherwise
 
 
@@ -77,8 +78,8 @@ class Moment:
         """Mean correlators: rows A1, A2; columns B1, B2."""
         import pandas as pd
 
-        values = [c.value for c in self.summary.correlators]
-        return pd.DataFrame(np.reshape(values, (2, 2)), ["A1", "A2"], ["B1", "B2"])
+        values = np.reshape([c.value for c in self.summary.correlators], (2, 2))
+        return pd.DataFrame(values, ["A1", "A2"], ["B1", "B2"])
 
     @property
     def marginals(self) -> "pd.DataFrame":
@@ -122,12 +123,9 @@ class Moment:
 
         losses = self.recording.losses[first : self.index + 1]
         step, run, setting, head = np.indices(losses.shape).reshape(4, -1)
-        columns = {"step": self.recording.steps[first + step], "run": run}
-        columns |= {
-            "setting": np.array(SETTINGS)[setting],
-            "head": np.array(["alice", "bob"])[head],
-        }
-        return pd.DataFrame(columns | {"loss": losses.ravel()})
+        frame = pd.DataFrame({"step": self.recording.steps[first + step], "run": run})
+        frame["setting"], frame["head"] = np.array(SETTINGS)[setting], np.array(HEADS)[head]
+        return frame.assign(loss=losses.ravel())
 
 
 class Snapshot(Moment):
@@ -196,9 +194,8 @@ class Result(Moment):
 
         Columns: seed (that of the experiment) and run, which together name the run's λ; S;
         correlators C11 to C22; Alice's mean outcomes A11 to A22 and Bob's B11 to B22 by setting
-        (A12: Alice's on A1 while Bob trains B2); train_error and test_error, the shares of wrong
-        answers over heads and settings; gap, their difference; delta, D and diverged. All but
-        seed, run and diverged are NaN in a run that diverged.
+        (A12: Alice's on A1 while Bob trains B2); train_error and test_error, shares of wrong
+        answers; gap, their difference; delta, D; diverged, where most others are NaN.
         """
         import pandas as pd
 

@@ -10,6 +10,7 @@ from ncviz.basics.handing import Frames, handed_out
 from ncviz.basics.protocol import SETTINGS
 from ncviz.experiment import Experiment
 from ncviz.inference import all_agree, largest_s, mean_intervals, needs_bounds
+from ncviz.inference.estimates import with_ends
 from ncviz.results.summary import LIMITS, safe_ends, signalling_rows
 
 if TYPE_CHECKING:
@@ -168,9 +169,6 @@ def _summaries(
     def mean(of: Any) -> Any:
         sums = np.where(good, of, 0.0).sum(axis=1)
         return np.where(n > 0, sums / np.maximum(n, 1), np.nan)
-
-    def with_ends(name: str, of: Any) -> dict[str, Any]:
-        return dict(zip((name, f"{name}_low", f"{name}_high"), of.T, strict=True))
 
     swing, lost = mean(swings), diverged.sum(axis=1).astype(int)
     regime = np.where(swing >= SWINGING, "oscillates", "converges")
