@@ -48,18 +48,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Pairing:
-    """Four tasks, two for Alice and two for Bob, and why one would look at them.
+    """Four tasks (A1, A2, B1, B2), and in `reason` a sentence why one would look at them.
 
-    Parameters
-    ----------
-    name : str
-    tasks : tuple of str
-        The task names (A1, A2, B1, B2).
-    critical_size : int
-        The largest hidden size at which, with all else at its default, more than 3 % of held-out
-        answers are wrong: the size just short of what the tasks need. Measured with 100 runs.
-    reason : str
-        One sentence for the learner.
+    `critical_size` is the largest hidden size at which, with all else at its default, more than
+    3 % of held-out answers are wrong: just short of what the tasks need. Measured with 100 runs.
     """
 
     name: str
@@ -90,9 +82,8 @@ def register(name: str, function: Callable[[Bits], object]) -> Task:
     if not isinstance(name, str) or not name.strip():
         raise ValueError(f"name must be a non-empty text, not {short(name)}")
     if len(name) > LONGEST_NAME or not name.isprintable():
-        raise ValueError(
-            f"name must be one line of at most {LONGEST_NAME} letters, not {short(name)}"
-        )
+        most = f"at most {LONGEST_NAME} letters"
+        raise ValueError(f"name must be one line of {most}, not {short(name)}")
     name = str(name)
     if name.startswith(TABLE):
         raise ValueError(f"name {name!r} must not begin with {TABLE!r}: that is a truth table")
@@ -100,10 +91,8 @@ def register(name: str, function: Callable[[Bits], object]) -> Task:
         raise ValueError(f"function of task {name!r} must be callable, not {short(function)}")
     labels = regular("labels", function(POINTS.copy()))
     if not _are_labels(labels):
-        raise ValueError(
-            f"function of task {name!r} must return {len(POINTS)} labels, each 0 or 1, "
-            f"not {short(labels)}"
-        )
+        wanted = f"{len(POINTS)} labels, each 0 or 1"
+        raise ValueError(f"function of task {name!r} must return {wanted}, not {short(labels)}")
     task = Task(name, tuple(map(int, labels)))
     if TASKS.setdefault(name, task) != task:
         raise ValueError(f"name {name!r} already stands for another task; choose a new one")

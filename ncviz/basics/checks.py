@@ -27,15 +27,9 @@ Given = ParamSpec("Given")
 Back = TypeVar("Back")
 
 LARGEST_SEED = 2**64 - 1
-
-MOST_NUMBERS = 50_000_000
-"""In one array, 400 MB of them: more is a slip, as `range(10**9)` is."""
-
-DEEPEST = 8
-"""Dimensions whose lengths are multiplied before an array is made."""
-
-LINE = 80
-"""Letters of a value in a message."""
+MOST_NUMBERS = 50_000_000  # in one array, 400 MB of them: more is a slip, as `range(10**9)` is
+DEEPEST = 8  # dimensions whose lengths are multiplied before an array is made
+LINE = 80  # letters of a value in a message
 
 
 class _Short(Repr):
@@ -46,17 +40,13 @@ class _Short(Repr):
         self.maxlevel, self.maxstring, self.maxlong, self.maxother = 3, LINE, LINE, LINE
 
     def repr_ndarray(self, value: Any, _level: int) -> str:
-        """A small array of numbers, else its shape."""
-        if value.size <= 16 and value.dtype.kind in "biufc":
-            return repr(value)
-        return f"an array of shape {value.shape}"
+        small = value.size <= 16 and value.dtype.kind in "biufc"
+        return repr(value) if small else f"an array of shape {value.shape}"
 
     def repr_DataFrame(self, value: Any, _level: int) -> str:
-        """Its shape."""
         return f"a DataFrame of shape {value.shape}"
 
     def repr_Series(self, value: Any, _level: int) -> str:
-        """Its length."""
         return f"a Series of length {len(value)}"
 
 
@@ -251,7 +241,8 @@ def with_columns(name: str, table: Any, needed: Iterable[str], texts: Iterable[s
     for column in needed:
         if have.count(column) > 1:
             raise ValueError(f"{name} has the column {column} {have.count(column)} times")
-        if column not in texts and not _is_numeric(table[column].dtype):
+        dtype = table[column].dtype
+        if column not in texts and not (isinstance(dtype, np.dtype) and dtype.kind in "biuf"):
             raise ValueError(f"{name} must have numbers in the column {column}")
     return table
 
@@ -276,17 +267,12 @@ def takes(**checks: Check) -> Callable[[Callable[Given, Back]], Callable[Given, 
             given = signature.bind(*args, **kwargs)
             for parameter, check in checks.items():
                 if parameter in given.arguments:
-                    value = check(parameter, given.arguments[parameter])
-                    given.arguments[parameter] = value
+                    given.arguments[parameter] = check(parameter, given.arguments[parameter])
             return function(*given.args, **given.kwargs)
 
         return checked
 
     return door
-
-
-def _is_numeric(dtype: Any) -> bool:
-    return isinstance(dtype, np.dtype) and dtype.kind in "biuf"
 
 
 def _size(values: Any) -> int:

@@ -1,7 +1,4 @@
-"""How we compute: on one thread of torch's, and without a trace in its settings or NumPy's.
-
-Nor do theirs leave one in our numbers: what torch makes and multiplies by default, NumPy's error
-state and the warnings of the user's are none of ours.
+"""How we compute: step by step, on one thread of torch's, and without a trace.
 
 What was found is there again at the end, and where Ctrl-C comes, wherever it comes: also into the
 beginning or the end of a ``with`` block, which Python itself does not protect. So these are
@@ -9,7 +6,8 @@ functions around functions, and no such blocks.
 """
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Generator
 from contextvars import copy_context
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -18,9 +16,9 @@ import numpy as np
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Step = TypeVar("Step")
 
-ROUGH = ("tf32", "bf16", "high", "medium")
-"""Values of torch's settings that let it round the numbers that it multiplies."""
+ROUGH = ("tf32", "bf16", "high", "medium")  # settings that let torch round what it multiplies
 
 
 def contained(work: Callable[P, T]) -> Callable[P, T]:
@@ -174,3 +172,28 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):  # not on every system
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def to_the_end(steps: Generator[Step, None, T], see: Callable[[Step], object] | None = None) -> T:
+    """Take all steps, and return what the generator returns."""
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            found: T = end.value
+            return found
+        if see is not None:
+            see(step)
+
+
+def with_bar(steps: Generator[float, None, T], progress: bool) -> T:
+    """Take all steps, each the share that is done, under a bar of progress."""
+    from tqdm.auto import tqdm
+
+    with tqdm(total=1.0, disable=not seen(progress), bar_format="{percentage:3.0f}% {bar}") as bar:
+        return to_the_end(steps, lambda share: bar.update(share - bar.n))
+
+
+def seen(progress: bool = True) -> bool:
+    """Whether a bar of progress can be seen: a Python without a console has no stderr."""
+    return progress and sys.stderr is not None

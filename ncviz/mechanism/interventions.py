@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ncviz.basics.checks import a, a_bool, choice, optional, several, short, takes, whole
-from ncviz.basics.steps import with_bar
+from ncviz.basics.computing import with_bar
 from ncviz.engine.training import RUNS_PER_BLOCK, train
 from ncviz.experiment import Experiment
 from ncviz.inference import Array

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.basics.checks import a, a_bool, takes
+from ncviz.basics.computing import with_bar
 from ncviz.basics.protocol import TASK_NAMES
-from ncviz.basics.steps import with_bar
 from ncviz.experiment import Experiment
 from ncviz.inference import Array, mean_intervals
 from ncviz.inference.estimates import with_ends

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ncviz.basics.checks import Brief, a_bool, a_seed, between, takes
+from ncviz.basics.computing import seen
 from ncviz.basics.handing import hands_out
-from ncviz.basics.steps import seen
 from ncviz.experiment import Experiment
 from ncviz.inference import ERROR, Array, holm, mean_intervals
 from ncviz.inference.estimates import with_ends

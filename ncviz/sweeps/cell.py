@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
+from ncviz.basics.computing import to_the_end
 from ncviz.basics.protocol import RULES
-from ncviz.basics.steps import to_the_end
 from ncviz.engine.stepping import padded
 from ncviz.engine.training import RUNS_PER_BLOCK, train, train_together
 from ncviz.experiment import Experiment
