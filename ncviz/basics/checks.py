@@ -1,9 +1,7 @@
 """What callers give to public functions: checked at the door, before anything is paid for.
 
-A check takes the name of a parameter and what was given for it, and returns the value that the
-function works with, or raises a `ValueError` that names the parameter, the value (not more than a
-line of it) and what is allowed. `takes` puts checks before a function. Nothing here catches what a
-function raises: a mistake of ours is never told as one of the caller's.
+A check takes the name of a parameter and what was given for it, and returns the value to work
+with, or raises a `ValueError` that names the parameter, the value (shortened) and what is allowed.
 """
 
 import inspect
@@ -136,6 +134,12 @@ def a_text(name: str, value: object) -> str:
     return str(value)
 
 
+def up_to(most: float, words: str) -> Check:
+    """A check for numbers from 0 on."""
+    said = f"a number from 0 to {words}"
+    return lambda name, value: real(name, value, lambda x: 0 <= x <= most, said)
+
+
 def rate(name: str, value: Any) -> float:
     """A learning rate; its upper end keeps single-precision arithmetic possible."""
     return real(name, value, lambda x: 0 < x <= 1e38, "a number above 0, at most 1e38")
@@ -252,7 +256,10 @@ a_bool = a(bool, "True or False")
 
 
 def takes(**checks: Check) -> Callable[[Callable[Given, Back]], Callable[Given, Back]]:
-    """Check arguments of a function before it is called; those that are not named are its own."""
+    """Check arguments of a function before it is called; those that are not named are its own.
+
+    What the function raises is not caught: a mistake of ours is never told as the caller's.
+    """
 
     def door(function: Callable[Given, Back]) -> Callable[Given, Back]:
         signature = inspect.signature(function)

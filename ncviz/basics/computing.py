@@ -9,8 +9,8 @@ import os
 import sys
 from collections.abc import Callable, Generator
 from contextvars import copy_context
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from functools import partial, wraps
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 
@@ -49,8 +49,7 @@ def unwarned(work: Callable[P, T]) -> Callable[P, T]:
 def one_thread(work: Callable[P, T]) -> Callable[P, T]:
     """Keep torch to one thread within a function; for what needs gradients.
 
-    On nets this small more threads are 3 to 30 times slower. Each thread of Python's has a number
-    of its own, so that an Explorer's worker may train at the same time as a cell.
+    On nets this small more threads are 3 to 30 times slower. Each thread of Python's has its own.
     """
     return _as_found(work, inference=False)
 
@@ -106,40 +105,34 @@ class _FullProducts:
     """
 
     def __init__(self) -> None:
-        self._within, self._found = set[object](), list[tuple[Any, str, str]]()
+        self._within, self._found = set[object](), list[tuple[Callable[[str], None], str]]()
 
     def enter(self, who: object) -> None:
-        self._found = self._found or [found for found in _precisions() if found[2] in ROUGH]
+        self._found = self._found or [found for found in _precisions() if found[1] in ROUGH]
         if self._found:
             self._within.add(who)
-        for owner, name, value in self._found:
-            _set(owner, name, "ieee" if value in ("tf32", "bf16") else "highest")
+        for keep, value in self._found:
+            keep("ieee" if value in ("tf32", "bf16") else "highest")
 
     def leave(self, who: object) -> None:
         """Again and again, if need be."""
         self._within.discard(who)
         if self._found and not self._within:
-            for owner, name, value in self._found:
-                _set(owner, name, value)
+            for keep, value in self._found:
+                keep(value)
             self._found = []
 
 
-def _precisions() -> list[tuple[Any, str, str]]:
-    """Where torch keeps how exactly it multiplies: owner, name and value."""
+def _precisions() -> list[tuple[Callable[[str], None], str]]:
+    """Where torch keeps how exactly it multiplies, and what it keeps there."""
     import torch
 
     backends = (torch.backends.mkldnn, torch.backends.cuda)
     owners = [backend.matmul for backend in backends if hasattr(backend, "matmul")]
     if all(hasattr(owner, "fp32_precision") for owner in owners) and len(owners) == len(backends):
-        return [(owner, "fp32_precision", owner.fp32_precision) for owner in owners]
-    return [(torch, "float32_matmul_precision", torch.get_float32_matmul_precision())]  # before 2.9
-
-
-def _set(owner: Any, name: str, value: str) -> None:
-    if name == "fp32_precision":
-        owner.fp32_precision = value
-    else:
-        owner.set_float32_matmul_precision(value)
+        return [(partial(setattr, o, "fp32_precision"), o.fp32_precision) for o in owners]
+    # Before torch 2.9.
+    return [(torch.set_float32_matmul_precision, torch.get_float32_matmul_precision())]
 
 
 _products = _FullProducts()

@@ -60,17 +60,12 @@ class Behavior:
 
     @classmethod
     def from_correlators(cls, C: ArrayLike, A: ArrayLike = 0, B: ArrayLike = 0) -> "Behavior":
-        """The behavior with given correlators and marginals, p = (1 + aA + bB + abC)/4.
+        """The behavior p = (1 + aA + bB + abC)/4 with given correlators and marginals.
 
-        Parameters
-        ----------
-        C : array_like, shape (..., 2, 2)
-            ``C[..., x, y]``, from −1 to 1. `ValueError`, naming the setting, if no probabilities
-            have these correlators and marginals.
-        A, B : array_like
-            Mean outcomes of Alice and of Bob: one number; one for each of the side's own
-            settings, shape (..., 2), with fewer dimensions than C; or, where they differ with
-            the partner's setting, one for each (x, y), with as many dimensions as C.
+        ``C[..., x, y]`` are from −1 to 1. A and B, mean outcomes of Alice and of Bob, are one
+        number; one for each of the side's own settings, shape (..., 2), with fewer dimensions
+        than C; or, where they differ with the partner's setting, of C's shape. `ValueError`,
+        naming the setting, if no probabilities have these.
         """
         return cls(_compatible(C, A, B))
 
@@ -162,10 +157,9 @@ class Behavior:
     def contextual_fraction(self) -> float | Array:
         """CF, 0 to 1: the share that no mixture of deterministic strategies can supply.
 
-        CF = 1 − max Σw over weights w ≥ 0 of the 16 deterministic strategies that together give
-        no event more than its probability (Abramsky, Barbosa & Mansfield 2017). Without
-        signalling this is max(0, (s_odd − 2)/2); with it it is larger than 0, too. A linear
-        programme a behavior, about 2 ms.
+        CF = 1 − max Σw over weights w ≥ 0 of the 16 strategies that together give no event more
+        than its probability (Abramsky, Barbosa & Mansfield 2017); without signalling that is
+        max(0, (s_odd − 2)/2). A linear programme a behavior, about 2 ms.
         """
         return _plain(forms.contextual_fraction(self.p))
 
@@ -190,9 +184,9 @@ class Behavior:
         """Whether quantum theory allows exactly this, to within rounding (1e-9): bool, or None.
 
         False where it signals, True where it is local. With marginals of 0 it is exact:
-        |Σ asin C − 2 asin C_xy| ≤ π for every xy (Tsirelson 1987; Landau 1988; Masanes 2003). With
-        others False where level 1 of the NPA hierarchy excludes it (Navascués, Pironio & Acín
-        2007), else None: undecided, for level 1 can only say no.
+        |Σ asin C − 2 asin C_xy| ≤ π for every xy (Tsirelson 1987; Landau 1988; Masanes 2003). Else
+        False where level 1 of the NPA hierarchy excludes it (Navascués, Pironio & Acín 2007), or
+        None: undecided.
         """
         answer = forms.quantum(self.correlators, self.marginals)
         return answer if answer.ndim else answer.item()

@@ -8,7 +8,7 @@ from math import pi
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ncviz.basics.checks import numbers, real, short
+from ncviz.basics.checks import numbers, short, up_to
 from ncviz.bell.behavior import Behavior
 from ncviz.bell.forms import Array
 
@@ -27,7 +27,7 @@ def local_box(noise: float = 0.0) -> Behavior:
     >>> bell.pr_box(), bell.signalling_box()
     (<Behavior: S = 4.000, δ = 0.000, D = 2.000>, <Behavior: S = 4.000, δ = 2.000, D = 0.000>)
     """
-    share = real("noise", noise, lambda x: 0 <= x <= 1, "a number from 0 to 1")
+    share = up_to(1, "1")("noise", noise)
     a1, a2, b1, b2 = np.transpose([*product((1, -1), repeat=4)])
     best = a1 * b1 + a1 * b2 + a2 * b1 - a2 * b2 == 2
     a1, a2, b1, b2 = a1[best], a2[best], b1[best], b2[best]

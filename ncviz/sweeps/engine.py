@@ -62,16 +62,16 @@ class Sweeping:
             return
         for together in batches(self.todo):
             before, whole = self.done, sum(map(work, together))
-            frames: Frames | None = None
+            found: Frames | None = None
             with closing(train_cells(together)) as training:
-                while frames is None:
+                while found is None:
                     try:
                         self.done = before + next(training) * whole
                     except StopIteration as end:
-                        self.done, frames = before, end.value
+                        self.done, found = before, end.value
                     else:
                         yield ()
-            yield self._keep(together, frames)
+            yield self._keep(together, found)
 
     def run(self, progress: bool, client: Any = None) -> str:
         """Train to the end, with a bar if it can be seen; why it ended before, if it did.
