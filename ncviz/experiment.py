@@ -48,13 +48,12 @@ class Experiment(Setup):
         Share of held-out points, 0 to 1, that makes a success; read by "success" only.
     shared_gradient : {"sum", "without alice", "without bob", "pcgrad", "mgda"}
         How the gradients of the two heads' losses meet in the shared layer. "sum": they add up.
-        "without alice": hers is stopped before the layer, which learns from Bob's loss alone,
-        while her head learns on; "without bob" likewise. "pcgrad" and "mgda": see
-        `ncviz.engine.gradient`. All but "sum" need the shared trunk.
+        "without alice": the layer learns from Bob's loss alone, her head learns on; "without bob"
+        likewise. "pcgrad", "mgda": see `ncviz.engine.gradient`. All but "sum" need one trunk.
     sampling : {"minibatch", "full", "noise"}
         The points of a step. "minibatch": `batch_size` of them, drawn with replacement. "full":
-        all of them. "noise": all of them, with Gaussian weights that give the gradient the mean
-        and the covariance that it has with minibatches of `batch_size` (Wu et al. 2020).
+        all of them. "noise": all, with Gaussian weights that give the gradient the mean and the
+        covariance that it has with minibatches (Wu et al. 2020).
     shuffled : {"none", "A1", "A2", "B1", "B2"}
         The task whose training labels are shuffled among the points of each run.
     redrawn : {"none", "alice", "bob"}
@@ -69,9 +68,8 @@ class Experiment(Setup):
 
     Notes
     -----
-    Of the paper (arXiv:2603.04451) only the abstract and a review could be read here. They do not
-    give tasks, loss, learning rate or outcome rule; the defaults are this project's assumptions,
-    each a field that can be changed.
+    Of the paper (arXiv:2603.04451) only the abstract and a review could be read here: tasks, loss,
+    learning rate and outcome rule are this project's assumptions, each a field.
 
     Examples
     --------
@@ -90,17 +88,9 @@ class Experiment(Setup):
     def stream(self, every: int | None = None) -> Generator["Snapshot", None, None]:
         """Train, giving a `Snapshot` at step 0, at every `every` steps, and at the end.
 
-        Closing the generator cancels the training. The last snapshot carries the `Result`.
-
-        Parameters
-        ----------
-        every : int, optional
-            Steps between snapshots; about a hundred snapshots in all by default.
-
-        Raises
-        ------
-        ValueError
-            If `every` is not a whole number of at least 1, or the device is not there.
+        Closing the generator cancels the training. The last snapshot carries the `Result`. By
+        default there are about a hundred snapshots. `ValueError` if `every` is not a whole number
+        of at least 1, or the device is not there.
         """
         from ncviz.results.result import stream  # at call time: torch takes seconds to load
 

@@ -14,18 +14,11 @@ from ncviz.basics.protocol import N_SETTINGS
 from ncviz.engine.gradient import Gradient
 from ncviz.tasks import N_BITS
 
-POINTS_PER_CHUNK = 160
-"""Points of a net whose place or weight is laid out at once, ahead of the steps that use them."""
+POINTS_PER_CHUNK = 160  # of a net whose place or weight is laid out at once, ahead of their steps
+POINTS_AHEAD = 16_384  # of a run drawn ahead, as whole numbers; each time costs a call for each run
+POINTS_PER_PIECE = 16  # of a whole training set, computed at once: more would leave the cache
 
-POINTS_AHEAD = 16_384
-"""Points of a run that are drawn ahead, as whole numbers; each time costs a call for each run."""
-
-POINTS_PER_PIECE = 16
-"""Points of a whole training set that are computed at once: more would leave the cache."""
-
-
-Chance = Sequence[np.random.Generator | None]
-"""A stream of each run's own, none at a place that no run has."""
+Chance = Sequence[np.random.Generator | None]  # a stream of each run's own, none where no run is
 
 
 class Minibatches:

@@ -13,11 +13,8 @@ from ncviz.engine.chance import Table
 from ncviz.engine.network import Nets
 from ncviz.tasks import N_BITS
 
-RUNS_AT_ONCE = 64
-"""Runs that are evaluated together: their units stay in the processor's cache."""
-
-NUMBERS_AT_ONCE = 2**24
-"""Fewer runs together where their units on all points would be more numbers than these, 64 MB."""
+RUNS_AT_ONCE = 64  # that are evaluated together: their units stay in the processor's cache
+NUMBERS_AT_ONCE = 2**24  # fewer runs where their units on all points would be more, 64 MB
 
 
 class Evaluation:

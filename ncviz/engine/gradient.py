@@ -16,8 +16,6 @@ class Gradient:
 
     Allocating and slicing would cost more than the arithmetic. Every operation works net by net,
     and the only sum runs over the batch, so that a net's numbers do not depend on the others.
-
-    Shapes: parameters (rows, nets).
     """
 
     def __init__(
@@ -103,10 +101,7 @@ Rule = Callable[[Tensor, Tensor], Tensor]
 def pcgrad(alice: Tensor, bob: Tensor) -> Tensor:
     """Gradient surgery (Yu et al. 2020): what conflicts is projected off, then the rest summed.
 
-    Where ⟨a, b⟩ < 0, a loses its component along b, and b that along a. Yu et al. take the tasks
-    in random order; with two of them there is only one.
-
-    Shapes: alice, bob (numbers, nets) → (numbers, nets).
+    Where ⟨a, b⟩ < 0, a loses its component along b, and b that along a. Shapes: (numbers, nets).
     """
     conflict = _dot(alice, bob).clamp_(max=0)
     of_alice, of_bob = (_share(conflict, _dot(g, g)) for g in (alice, bob))
@@ -118,9 +113,7 @@ def mgda(alice: Tensor, bob: Tensor) -> Tensor:
 
     The shortest vector γa + (1 − γ)b with 0 ≤ γ ≤ 1, for two tasks in closed form (Sener & Koltun
     2018): γ = ⟨b − a, b⟩ / ‖a − b‖², cut to [0, 1]. Taken twice, so that where both gradients are
-    the same the step is that of their sum.
-
-    Shapes: alice, bob (numbers, nets) → (numbers, nets).
+    the same the step is that of their sum. Shapes: (numbers, nets).
     """
     apart = bob - alice
     of_alice = _share(_dot(apart, bob), _dot(apart, apart)).clamp_(0, 1)

@@ -60,11 +60,8 @@ class NCnet(torch.nn.Module):
     head_bias : Tensor, shape (2,)
     activation : {"tanh", "relu", "sigmoid"}
 
-    Raises
-    ------
-    ValueError
-        If they are no real numbers, the shapes do not fit together or are larger than those of an
-        `Experiment`, or there is no such activation.
+        `ValueError` if there is none such, or weights are no real numbers, do not fit together or
+        are larger than those of an `Experiment`.
 
     Examples
     --------
@@ -118,13 +115,7 @@ class NCnet(torch.nn.Module):
         return self.hidden_bias.shape[1]
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the weights to a safetensors file.
-
-        Raises
-        ------
-        ValueError
-            If they are not finite: the net has diverged, and `load` would refuse it.
-        """
+        """Write the weights to a safetensors file; `ValueError` if they are not finite."""
         tensors = {name: p.detach().cpu() for name, p in self.named_parameters()}
         _check_finite("the net", tensors)
         about = {"ncviz_net": FILE_FORMAT, "activation": self.activation}
@@ -134,14 +125,9 @@ class NCnet(torch.nn.Module):
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> "NCnet":
-        """Read what `save` wrote. Nothing in the file is executed.
+        """Read what `save` wrote; nothing in the file is executed.
 
-        Raises
-        ------
-        FileNotFoundError
-            If there is no such file.
-        ValueError
-            If the file is not a net of ours, or not as it was written.
+        `FileNotFoundError` if it is not there, `ValueError` if it is no net, or was changed.
         """
         a_path("path", path)
         if os.path.exists(path) and not os.path.isfile(path):

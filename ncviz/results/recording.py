@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-KEPT_NUMBERS = 4_000_000
-"""Weights kept of all records together, 16 MB: of the first runs, as many as that allows."""
+KEPT_NUMBERS = 4_000_000  # weights kept of all records together, 16 MB: those of the first runs
 
 
 @hands_out("S", "correlators", "marginals", "influence", "diverged")
@@ -74,10 +73,7 @@ class Standing(Protocol):
 
 
 class Recording:
-    """Counts and held-out losses of every run on a grid of steps; filled as the training goes on.
-
-    Shapes: steps (records,), plus (runs, 4, 2, outcomes).
-    """
+    """Counts and held-out losses of every run on a grid of steps, filled on the way."""
 
     def __init__(self, experiment: "Experiment", every: int, keep_nets: bool = True) -> None:
         grid = sorted({*range(0, experiment.steps, every), experiment.steps})

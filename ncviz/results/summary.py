@@ -115,11 +115,8 @@ def _of_ends(which: np.ufunc, one: Estimate, other: Estimate, *upper: Estimate) 
     return Estimate(float(value), float(low), float(high), other.n)
 
 
-CLEAR = 0.00135
-"""Chance that noise alone passes for a shift to one side: 3 standard errors, with many runs."""
-
-DIGITS = 12
-"""Of the rows, after the point; sums in another order differ beyond them."""
+CLEAR = 0.00135  # chance that noise alone passes for a shift to one side: 3 standard errors
+DIGITS = 12  # of the rows, after the point; sums in another order differ beyond them
 
 LIMITS = ((-6.0, 2.0), (-8.0, 8.0), (-14.0, 10.0), (-8.0, 8.0), (-14.0, 10.0))
 """What each of the rows of `signalling_rows` can be at least and at most."""
@@ -128,11 +125,10 @@ LIMITS = ((-6.0, 2.0), (-8.0, 8.0), (-14.0, 10.0), (-8.0, 8.0), (-14.0, 10.0))
 def signalling_rows(correlators: Array, marginals: Array) -> Array:
     """Rows whose means over runs are s_odd − 2, δ, D, and cautious forms of δ and of D.
 
-    δ is a sum of sizes: given the signs of the four shifts it is a mean over runs, and so is
-    s_odd given the form that attains it. That yields intervals. But the size of a shift that is
-    mere noise is not 0, it is positive: so the cautious rows leave out every shift whose sign is
-    not clear. The intervals are approximate (the form and the signs come from the same runs);
-    simulations in the tests show how often they hold.
+    δ is a sum of sizes: given the signs of the four shifts it is a mean over runs, and so is s_odd
+    given its form. But the size of a shift that is mere noise is positive, not 0: the cautious
+    rows leave out shifts whose sign is not clear. The intervals are approximate (form and signs
+    come from the same runs); simulations in the tests show how often they hold.
 
     Shapes: correlators (…, runs, 2, 2), marginals (…, runs, 2, 2, 2) → (…, 5, runs).
     """
@@ -167,8 +163,7 @@ def safe_ends(five: Array) -> Array:
 def signalling_estimates(five: list[Estimate]) -> tuple[Estimate, Estimate, Estimate]:
     """Excess, δ and D from the estimates of the five rows; see `safe_ends`."""
     three = safe_ends(np.array([(e.value, e.low, e.high) for e in five]))
-    n = five[0].n
-    excess, delta, D = (Estimate(value, low, high, n) for value, low, high in three.tolist())
+    excess, delta, D = (Estimate(*ends, five[0].n) for ends in three.tolist())
     return excess, delta, D
 
 

@@ -81,7 +81,7 @@ def train_on(
                 yield batch, found
                 future.release()
     finally:
-        # So that the cluster stops what nobody waits for; unlike `Client.cancel`, without an answer.
+        # The cluster stops what nobody waits for; unlike `Client.cancel` this waits for no answer.
         for future in futures:
             with suppress(RuntimeError):  # the client's loop has ended
                 future.release()

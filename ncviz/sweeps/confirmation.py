@@ -59,9 +59,8 @@ def confirm(experiment: Experiment, hidden: Iterable[int], seed: int) -> Confirm
     --------
     >>> from ncviz import Experiment
     >>> from ncviz.sweeps.confirmation import confirm
-    >>> found = confirm(Experiment(runs=16, steps=200), hidden=[1, 3], seed=1)
-    >>> found.chosen, found.confirmed.experiment.seed
-    (3, 1)
+    >>> confirm(Experiment(runs=16, steps=200), hidden=[1, 3], seed=1).chosen
+    3
     """
     import pandas as pd
 
@@ -124,12 +123,11 @@ class _Search:
 
 
 class Looks:
-    """Every seed looked at, a question at a time.
+    """Every seed looked at, a question at a time: an experiment without seed, device and runs.
 
-    A question is an experiment without its seed, its device and its number of runs: more runs of
-    a seed go on with those already seen, so that they are no new question. Another seed is another
-    look; a seed seen again is not. What no number of looks can bring above 2 (one run, separate
-    trunks, runs that all diverged) is no look.
+    More runs of a seed go on with those already seen. Another seed is another look; a seed seen
+    again is not. What no number of looks can bring above 2 (one run, separate trunks, runs that
+    all diverged) is no look.
     """
 
     def __init__(self) -> None:
@@ -206,7 +204,7 @@ def _said(seeds: dict[int, Estimate], experiment: Experiment, s: Estimate) -> st
     found = f"Found: S = {seeds[best]} with seed {best}, the best of {len(seeds)} seeds."
     if s.n == 0:
         return f"{found} Not confirmed: with fresh seed {experiment.seed} every run diverged."
-    word = "Measured afresh"
-    if seeds[best].low > CLASSICAL_BOUND:
-        word = "Confirmed" if s.low > CLASSICAL_BOUND else "Not confirmed"
+    word = "Confirmed" if s.low > CLASSICAL_BOUND else "Not confirmed"
+    if not seeds[best].low > CLASSICAL_BOUND:
+        word = "Measured afresh"
     return f"{found} {word}: S = {s} with fresh seed {experiment.seed}: quote this one."
