@@ -10,8 +10,7 @@ from ncviz.fields import CHOICES
 from ncviz.setup import Setup
 from ncviz.tasks import N_BITS, Bits, find, sample_points
 
-HIDDEN_SPREAD = 0.5
-"""Standard deviation of the shared layer's starting weights."""
+HIDDEN_SPREAD = 0.5  # standard deviation of the shared layer's starting weights
 
 Table = NDArray[np.float32]
 

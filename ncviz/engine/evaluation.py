@@ -8,9 +8,8 @@ from torch import Tensor
 from torch.nn.functional import pad, softplus
 
 from ncviz.basics.protocol import N_SETTINGS
-from ncviz.engine.activations import Activation
 from ncviz.engine.chance import Table
-from ncviz.engine.network import Nets
+from ncviz.engine.network import Activation, Nets
 from ncviz.tasks import N_BITS
 
 RUNS_AT_ONCE = 64  # that are evaluated together: their units stay in the processor's cache
@@ -88,9 +87,7 @@ def logistic_losses(margins: Tensor) -> Tensor:
     """Mean logistic loss over the points, the mean of log(1 + exp(−margin)), in nats.
 
     log(1 + exp(−m)) = max(0, −m) − log σ(|m|). As σ(|m|) is at least one half, eight of them can
-    be multiplied before the logarithm is taken; logarithms are what would cost most.
-
-    Shapes: margins (..., points) → (...).
+    be multiplied before the logarithm is taken, which costs most. Shapes: (..., points) → (...).
     """
     points = margins.shape[-1]
     whole = pad(margins, (0, -points % 8), value=torch.inf) if points % 8 else margins
@@ -102,8 +99,6 @@ def precise_losses(margins: Tensor) -> Tensor:
     """The losses of `logistic_losses`, precise even where they are tiny, at more cost.
 
     Whether a loss falls from one step to the next must not be decided by rounding.
-
-    Shapes: margins (..., points) → (...).
     """
     # Filled up to eights, without which the last numbers of the last run would be treated apart.
     whole = pad(margins, (0, -margins.shape[-1] % 8), value=torch.inf)

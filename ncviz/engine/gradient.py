@@ -5,8 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ncviz.engine.activations import Activation
-from ncviz.engine.network import Nets, n_parameters
+from ncviz.engine.network import Activation, Nets, n_parameters
 
 Batch = tuple[Tensor, tuple[Tensor, ...], Tensor]
 

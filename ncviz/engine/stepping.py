@@ -15,11 +15,10 @@ from torch import Tensor
 
 from ncviz.basics.computing import without_autograd
 from ncviz.basics.protocol import N_SETTINGS
-from ncviz.engine.activations import activation
 from ncviz.engine.batching import POINTS_PER_PIECE, Minibatches, WholeSets
 from ncviz.engine.chance import Draw
 from ncviz.engine.gradient import Combining, Gradient
-from ncviz.engine.network import Nets, n_parameters
+from ncviz.engine.network import Nets, activation, n_parameters
 from ncviz.setup import Setup
 
 MOMENTUM = 0.9

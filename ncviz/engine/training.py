@@ -11,15 +11,13 @@ from torch import Tensor
 
 from ncviz.basics.computing import without_autograd
 from ncviz.basics.protocol import N_SETTINGS
-from ncviz.engine.activations import activation
 from ncviz.engine.chance import Draw, draw
 from ncviz.engine.evaluation import Evaluation
-from ncviz.engine.network import NCnet, Nets
+from ncviz.engine.network import NCnet, Nets, activation
 from ncviz.engine.stepping import Stepper, padded
 from ncviz.setup import Setup
 
-RUNS_PER_BLOCK = 512
-"""Runs that step together; more would only take more memory."""
+RUNS_PER_BLOCK = 512  # that step together; more would only take more memory
 
 
 class Block:

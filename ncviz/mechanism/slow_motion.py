@@ -11,10 +11,9 @@ from torch import Tensor
 from ncviz.basics.checks import a, one_of, short, takes, whole
 from ncviz.basics.computing import unwarned, without_autograd
 from ncviz.basics.protocol import SETTINGS, TASK_OF_SETTING
-from ncviz.engine.activations import activation
 from ncviz.engine.chance import Draw, draw
 from ncviz.engine.gradient import Batch, Gradient
-from ncviz.engine.network import NCnet, Nets, n_parameters
+from ncviz.engine.network import NCnet, Nets, activation, n_parameters
 from ncviz.engine.stepping import Optimizer, optimizer
 from ncviz.experiment import Experiment
 from ncviz.inference import Array

@@ -20,9 +20,7 @@ from ncviz.tasks import N_BITS, POINTS, find
 if TYPE_CHECKING:
     from ncviz.experiment import Experiment
 
-LEAST_RECORDS = 3
-"""With fewer records there is nothing left beside a straight line."""
-
+LEAST_RECORDS = 3  # with fewer there is nothing left beside a straight line
 Numbers = NDArray[np.int64]
 
 

@@ -16,10 +16,7 @@ Numbers = NDArray[np.float64]
 
 
 def correct(margins: Tensor) -> Plus:
-    """Whether a head is right on a point, which makes its outcome +1, else −1.
-
-    Shapes: margins (runs, settings, 2, points).
-    """
+    """Whether a head is right on a point, (runs, settings, 2, points); +1 where it is, else −1."""
     return np.asarray(margins.cpu().numpy() > 0)
 
 
@@ -32,10 +29,7 @@ def success(right: Counts, points: int, threshold: float) -> Plus:
 
 
 def oscillation(before: Numbers, after: Numbers) -> Plus:
-    """Whether a training step lowers a head's loss; no change counts as −1.
-
-    Shapes: before, after (runs, settings, 2).
-    """
+    """Whether a training step lowers a head's loss (runs, settings, 2); no change counts as −1."""
     return np.asarray(after < before)
 
 
