@@ -163,7 +163,8 @@ def safe_ends(five: Array) -> Array:
 def signalling_estimates(five: list[Estimate]) -> tuple[Estimate, Estimate, Estimate]:
     """Excess, δ and D from the estimates of the five rows; see `safe_ends`."""
     three = safe_ends(np.array([(e.value, e.low, e.high) for e in five]))
-    excess, delta, D = (Estimate(*ends, five[0].n) for ends in three.tolist())
+    n = five[0].n
+    excess, delta, D = (Estimate(value, low, high, n) for value, low, high in three.tolist())
     return excess, delta, D
 
 
