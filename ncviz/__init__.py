@@ -7,105 +7,76 @@ are loaded when a name that needs them is first used.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ncviz.experiment import Experiment
+from ncviz.experiment import Experiment as Experiment
 
 if TYPE_CHECKING:
-    from ncviz import bell, figures, tasks
-    from ncviz.engine.network import NCnet
-    from ncviz.regression import Regression, regress
-    from ncviz.sweeps import Sweep, sweep
-    from ncviz.widgets.explorer.explorer import Explorer
-    from ncviz.widgets.lesson.predict import Predict
-    from ncviz.widgets.lesson.self_check import SelfCheck
-    from ncviz.widgets.views.capacity import CapacityView
-    from ncviz.widgets.views.competition import CompetitionView
-    from ncviz.widgets.views.correlators import CorrelatorView
-    from ncviz.widgets.views.counterfactual import CounterfactualView
-    from ncviz.widgets.views.guide import GuideView
-    from ncviz.widgets.views.interventions import InterventionsView
-    from ncviz.widgets.views.losses import LossView
-    from ncviz.widgets.views.meaning import AccountView, AnswerView, EvidenceView, InfluenceView
-    from ncviz.widgets.views.net import NetView
-    from ncviz.widgets.views.oscillation import OscillationView
-    from ncviz.widgets.views.placebo import PlaceboView
-    from ncviz.widgets.views.regime import RegimeView
-    from ncviz.widgets.views.region import RegionView
-    from ncviz.widgets.views.regression import RegressionView
-    from ncviz.widgets.views.s import SView
-    from ncviz.widgets.views.sensing import SensingView
-    from ncviz.widgets.views.signalling import SignallingView
+    from ncviz import bell as bell
+    from ncviz import figures as figures
+    from ncviz import tasks as tasks
+    from ncviz.engine.network import NCnet as NCnet
+    from ncviz.regression import Regression as Regression
+    from ncviz.regression import regress as regress
+    from ncviz.sweeps import Sweep as Sweep
+    from ncviz.sweeps import sweep as sweep
+    from ncviz.widgets.explorer.explorer import Explorer as Explorer
+    from ncviz.widgets.lesson.predict import Predict as Predict
+    from ncviz.widgets.lesson.self_check import SelfCheck as SelfCheck
+    from ncviz.widgets.views.capacity import CapacityView as CapacityView
+    from ncviz.widgets.views.competition import CompetitionView as CompetitionView
+    from ncviz.widgets.views.correlators import CorrelatorView as CorrelatorView
+    from ncviz.widgets.views.counterfactual import CounterfactualView as CounterfactualView
+    from ncviz.widgets.views.guide import GuideView as GuideView
+    from ncviz.widgets.views.interventions import InterventionsView as InterventionsView
+    from ncviz.widgets.views.losses import LossView as LossView
+    from ncviz.widgets.views.meaning import AccountView as AccountView
+    from ncviz.widgets.views.meaning import AnswerView as AnswerView
+    from ncviz.widgets.views.meaning import EvidenceView as EvidenceView
+    from ncviz.widgets.views.meaning import InfluenceView as InfluenceView
+    from ncviz.widgets.views.net import NetView as NetView
+    from ncviz.widgets.views.oscillation import OscillationView as OscillationView
+    from ncviz.widgets.views.placebo import PlaceboView as PlaceboView
+    from ncviz.widgets.views.regime import RegimeView as RegimeView
+    from ncviz.widgets.views.region import RegionView as RegionView
+    from ncviz.widgets.views.regression import RegressionView as RegressionView
+    from ncviz.widgets.views.s import SView as SView
+    from ncviz.widgets.views.sensing import SensingView as SensingView
+    from ncviz.widgets.views.signalling import SignallingView as SignallingView
 
 __version__ = "0.1.0"
 
-__all__ = [
-    "AccountView",
-    "AnswerView",
-    "CapacityView",
-    "CompetitionView",
-    "CorrelatorView",
-    "CounterfactualView",
-    "EvidenceView",
-    "Experiment",
-    "Explorer",
-    "GuideView",
-    "InfluenceView",
-    "InterventionsView",
-    "LossView",
-    "NCnet",
-    "NetView",
-    "OscillationView",
-    "PlaceboView",
-    "Predict",
-    "RegimeView",
-    "RegionView",
-    "Regression",
-    "RegressionView",
-    "SView",
-    "SelfCheck",
-    "SensingView",
-    "SignallingView",
-    "Sweep",
-    "bell",
-    "figures",
-    "regress",
-    "sweep",
-    "tasks",
-]
-
-_HOME = {
-    "NCnet": "ncviz.engine.network",
-    "Regression": "ncviz.regression",
-    "regress": "ncviz.regression",
-    "Sweep": "ncviz.sweeps",
-    "sweep": "ncviz.sweeps",
-    "Explorer": "ncviz.widgets.explorer.explorer",
-    "LossView": "ncviz.widgets.views.losses",
-    "OscillationView": "ncviz.widgets.views.oscillation",
-    "NetView": "ncviz.widgets.views.net",
-    "CorrelatorView": "ncviz.widgets.views.correlators",
-    "SensingView": "ncviz.widgets.views.sensing",
-    "SView": "ncviz.widgets.views.s",
-    "SignallingView": "ncviz.widgets.views.signalling",
-    "AccountView": "ncviz.widgets.views.meaning",
-    "AnswerView": "ncviz.widgets.views.meaning",
-    "CompetitionView": "ncviz.widgets.views.competition",
-    "CapacityView": "ncviz.widgets.views.capacity",
-    "CounterfactualView": "ncviz.widgets.views.counterfactual",
-    "EvidenceView": "ncviz.widgets.views.meaning",
-    "GuideView": "ncviz.widgets.views.guide",
-    "InterventionsView": "ncviz.widgets.views.interventions",
-    "InfluenceView": "ncviz.widgets.views.meaning",
-    "RegimeView": "ncviz.widgets.views.regime",
-    "RegionView": "ncviz.widgets.views.region",
-    "RegressionView": "ncviz.widgets.views.regression",
-    "PlaceboView": "ncviz.widgets.views.placebo",
-    "Predict": "ncviz.widgets.lesson.predict",
-    "SelfCheck": "ncviz.widgets.lesson.self_check",
+_HOMES = {
+    "engine.network": "NCnet",
+    "regression": "Regression regress",
+    "sweeps": "Sweep sweep",
+    "widgets.explorer.explorer": "Explorer",
+    "widgets.lesson.predict": "Predict",
+    "widgets.lesson.self_check": "SelfCheck",
+    "widgets.views.capacity": "CapacityView",
+    "widgets.views.competition": "CompetitionView",
+    "widgets.views.correlators": "CorrelatorView",
+    "widgets.views.counterfactual": "CounterfactualView",
+    "widgets.views.guide": "GuideView",
+    "widgets.views.interventions": "InterventionsView",
+    "widgets.views.losses": "LossView",
+    "widgets.views.meaning": "AccountView AnswerView EvidenceView InfluenceView",
+    "widgets.views.net": "NetView",
+    "widgets.views.oscillation": "OscillationView",
+    "widgets.views.placebo": "PlaceboView",
+    "widgets.views.regime": "RegimeView",
+    "widgets.views.region": "RegionView",
+    "widgets.views.regression": "RegressionView",
+    "widgets.views.s": "SView",
+    "widgets.views.sensing": "SensingView",
+    "widgets.views.signalling": "SignallingView",
 }
+_HOME = {name: f"ncviz.{home}" for home, names in _HOMES.items() for name in names.split()}
+_ROOMS = ("bell", "figures", "tasks")
+
+__all__ = sorted(["Experiment", *_ROOMS, *_HOME])
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("bell", "figures", "tasks"):
+    if name in _ROOMS:
         return import_module(f"ncviz.{name}")
     if name in _HOME:
         return getattr(import_module(_HOME[name]), name)
@@ -113,4 +84,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return __all__

@@ -41,26 +41,23 @@ class Experiment(Setup):
         One hidden layer for both heads, or one for each, started alike.
     outcome : {"correct", "success", "oscillation"}
         What the ±1 stands for. "correct": one a held-out point, +1 where the head is right.
-        "success": one a run, +1 where the head is right on a share of at least `threshold` of
-        the held-out points. "oscillation": one a training step of the last quarter, +1 where
-        the head's loss over the whole training set falls.
+        "success": one a run, +1 where the head is right on at least `threshold` of the held-out
+        points. "oscillation": one a training step of the last quarter, +1 where the head's loss
+        over the whole training set falls.
     threshold : float
         Share of held-out points, 0 to 1, that makes a success; read by "success" only.
     shared_gradient : {"sum", "without alice", "without bob", "pcgrad", "mgda"}
         How the gradients of the two heads' losses meet in the shared layer. "sum": they add up.
-        "without alice": hers is stopped before the layer, which learns from Bob's loss alone,
-        while her head learns on; "without bob" likewise. "pcgrad" and "mgda": see
-        `ncviz.engine.gradient`. All but "sum" need the shared trunk.
+        "without alice": the layer learns from Bob's loss alone, her head learns on; "without bob"
+        likewise. "pcgrad", "mgda": see `ncviz.engine.gradient`. All but "sum" need one trunk.
     sampling : {"minibatch", "full", "noise"}
         The points of a step. "minibatch": `batch_size` of them, drawn with replacement. "full":
-        all of them. "noise": all of them, with Gaussian weights that give the gradient the mean
-        and the covariance that it has with minibatches of `batch_size` (Wu et al. 2020).
+        all of them. "noise": all, with Gaussian weights that give the gradient the mean and the
+        covariance that it has with minibatches (Wu et al. 2020).
     shuffled : {"none", "A1", "A2", "B1", "B2"}
-        The task whose training labels are shuffled among the training points of each run; its
-        held-out labels stay true.
+        The task whose training labels are shuffled among the points of each run.
     redrawn : {"none", "alice", "bob"}
-        The head whose starting weights are drawn anew, all else of λ staying as it is: a change of
-        the partner that leaves the tasks alone, as `ncviz.mechanism.placebo` wants it.
+        The head whose starting weights are drawn anew, all else of λ staying as it is.
     device : str
         "cpu", "cuda" or "cuda:<number>".
 
@@ -71,33 +68,18 @@ class Experiment(Setup):
 
     Notes
     -----
-    Of the paper (arXiv:2603.04451) only the abstract and a review could be read here. They do not
-    give tasks, loss, learning rate or outcome rule; the defaults are this project's assumptions,
-    each a field that can be changed.
+    Of the paper (arXiv:2603.04451) only the abstract and a review could be read here: tasks, loss,
+    learning rate and outcome rule are this project's assumptions, each a field.
 
     Examples
     --------
     >>> from ncviz import Experiment
-    >>> Experiment(hidden=4).code()
-    'Experiment(hidden=4)'
-    >>> Experiment(hidden=0)
-    Traceback (most recent call last):
-    ...
-    ValueError: hidden must be a whole number from 1 to 10000, not 0
-    >>> Experiment.from_query(Experiment(hidden=4, learning_rate=0.1).to_query()).learning_rate
-    0.1
+    >>> Experiment.from_query(Experiment(hidden=4, learning_rate=0.1).to_query()).code()
+    'Experiment(hidden=4, learning_rate=0.1)'
     """
 
     def run(self) -> "Result":
-        """Train every net and return the `Result`; about a second for the defaults.
-
-        Examples
-        --------
-        >>> from ncviz import Experiment
-        >>> r = Experiment(runs=2, steps=50).run()
-        >>> r.outcomes.shape
-        (2, 4, 2, 512)
-        """
+        """Train every net and return the `Result`; about a second for the defaults."""
         for snapshot in self.stream():
             result = snapshot.result
         assert result is not None  # the last snapshot of a stream always carries it
@@ -106,17 +88,9 @@ class Experiment(Setup):
     def stream(self, every: int | None = None) -> Generator["Snapshot", None, None]:
         """Train, giving a `Snapshot` at step 0, at every `every` steps, and at the end.
 
-        Closing the generator cancels the training. The last snapshot carries the `Result`.
-
-        Parameters
-        ----------
-        every : int, optional
-            Steps between snapshots; about a hundred snapshots in all by default.
-
-        Raises
-        ------
-        ValueError
-            If `every` is not a whole number of at least 1, or the device is not there.
+        Closing the generator cancels the training. The last snapshot carries the `Result`. By
+        default there are about a hundred snapshots. `ValueError` if `every` is not a whole number
+        of at least 1, or the device is not there.
         """
         from ncviz.results.result import stream  # at call time: torch takes seconds to load
 

@@ -3,32 +3,22 @@
 from typing import Any
 
 from ncviz import tasks
-from ncviz.basics.checks import a_seed, between, one_of, rate, real
+from ncviz.basics.checks import a_seed, between, one_of, rate, up_to
 from ncviz.basics.fields import Field, a_device
-from ncviz.basics.outcome_rules import RULES
-from ncviz.basics.protocol import TASK_NAMES
+from ncviz.basics.protocol import RULES, TASK_NAMES
 
+_SHUFFLED = "training labels are shuffled: nothing to learn but by heart"
+_LEARNS_FROM = "the shared layer learns from {}’s loss alone, {}’s head still learns"
 _DIGITS = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8)
 _RATES = tuple(float(f"{digits}e{power}") for power in (-3, -2, -1, 0) for digits in _DIGITS)
 
 LARGEST_HIDDEN = 10_000
-
-_MANY = between(1, 1_000_000)
-"""More no machine of today trains in a day; a slip of the finger is refused at once."""
+_MANY = between(1, 1_000_000)  # more no machine of today trains in a day: a slip of the finger
 
 
 def _a_pairing(name: str, value: Any) -> str | tuple[str, str, str, str]:
     names = tasks.resolve(value)
     return str(value) if isinstance(value, str) else names
-
-
-def _a_noise(name: str, value: Any) -> float:
-    # The upper end keeps single-precision arithmetic possible.
-    return real(name, value, lambda x: 0 <= x <= 1e30, "a number from 0 to 1e30")
-
-
-def _a_share(name: str, value: Any) -> float:
-    return real(name, value, lambda x: 0 <= x <= 1, "a number from 0 to 1")
 
 
 def _choice(name: str, label: str, hints: dict[str, str], **words: Any) -> Field:
@@ -78,14 +68,10 @@ _FIELDS = (
         },
         apart="{} trunk",
     ),
-    _choice(
-        "outcome",
-        "Outcome rule",
-        {name: rule.hint for name, rule in RULES.items()},
-    ),
+    _choice("outcome", "Outcome rule", {name: rule.hint for name, rule in RULES.items()}),
     Field(
         "threshold",
-        _a_share,
+        up_to(1, "1"),
         "Success threshold",
         (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92, 0.95, 0.97, 0.98, 0.99, 1.0),
         hint="share of held-out points that makes a success; for the rule “success” only",
@@ -115,12 +101,8 @@ _FIELDS = (
         "How the heads’ gradients meet",
         {
             "sum": "both heads’ wishes for the shared layer add up",
-            "without alice": (
-                "the shared layer learns from Bob’s loss alone, Alice’s head still learns"
-            ),
-            "without bob": (
-                "the shared layer learns from Alice’s loss alone, Bob’s head still learns"
-            ),
+            "without alice": _LEARNS_FROM.format("Bob", "Alice"),
+            "without bob": _LEARNS_FROM.format("Alice", "Bob"),
             "pcgrad": "what conflicts in the two wishes is projected off before they add up",
             "mgda": "the shortest mixture of the two wishes: neither loss rises",
         },
@@ -146,10 +128,7 @@ _FIELDS = (
         "Task with shuffled labels",
         {
             "none": "every label is true",
-            **{
-                task: f"{task}’s training labels are shuffled: nothing to learn but by heart"
-                for task in TASK_NAMES
-            },
+            **{name: f"{name}’s {_SHUFFLED}" for name in TASK_NAMES},
         },
         apart="training labels of {} shuffled",
     ),
@@ -204,7 +183,7 @@ _FIELDS = (
     ),
     Field(
         "noise",
-        _a_noise,
+        up_to(1e30, "1e30"),  # which keeps single-precision arithmetic possible
         "Noise",
         (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 2.0),
         hint="spread of the Gaussian noise on the ±1 inputs",

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ncviz import tasks
-from ncviz.basics.shareable import Shareable
+from ncviz.basics.fields import Shareable
 from ncviz.fields import FIELDS
 
 

@@ -18,26 +18,14 @@ POINTS: Bits = np.array(list(np.ndindex(*(2,) * N_BITS)), dtype=np.uint8)
 """The 16 possible points: rows (s1, s2, s3, s4), s4 running fastest."""
 POINTS.setflags(write=False)
 
-LONGEST_NAME = 100
-"""Letters of a task's name: it stands in pictures and tables."""
-
-CLOSE = 0.4
-"""How alike a name must be to be suggested; a part of a task's name is."""
-
-TABLE = "table "
-"""How the name of a task begins that is a truth table written out."""
+LONGEST_NAME = 100  # letters of a task's name: it stands in pictures and tables
+CLOSE = 0.4  # how alike a name must be to be suggested; a part of a task's name is
+TABLE = "table "  # how the name of a task begins that is a truth table written out
 
 
 @dataclass(frozen=True)
 class Task:
-    """A Boolean function of the four bits.
-
-    Parameters
-    ----------
-    name : str
-        How the task is called in an `Experiment` and on the screen.
-    labels : tuple of int
-        Its 16 values, 0 or 1, in the order of `POINTS`.
+    """A Boolean function of the four bits: its name, and its 16 labels in the order of `POINTS`.
 
     Examples
     --------
@@ -60,19 +48,10 @@ class Task:
 
 @dataclass(frozen=True)
 class Pairing:
-    """Four tasks, two for Alice and two for Bob, and why one would look at them.
+    """Four tasks (A1, A2, B1, B2), and in `reason` a sentence why one would look at them.
 
-    Parameters
-    ----------
-    name : str
-        How the pairing is called.
-    tasks : tuple of str
-        The task names (A1, A2, B1, B2).
-    critical_size : int
-        The largest hidden size at which, with all else at its default, more than 3 % of held-out
-        answers are wrong: the size just short of what the tasks need. Measured with 100 runs.
-    reason : str
-        One sentence for the learner.
+    `critical_size` is the largest hidden size at which, with all else at its default, more than
+    3 % of held-out answers are wrong: just short of what the tasks need. Measured with 100 runs.
     """
 
     name: str
@@ -87,62 +66,48 @@ def register(name: str, function: Callable[[Bits], object]) -> Task:
     Parameters
     ----------
     name : str
-        A new name. Registering the same function again under its name is harmless.
+        One line of at most 100 letters, else `ValueError`; also if it stands for another task or
+        a truth table. Registering the same function again under its name is harmless.
     function : callable
-        Takes the 16 points as an integer array of shape (16, 4), returns 16 labels, 0 or 1.
-
-    Returns
-    -------
-    Task
-
-    Raises
-    ------
-    ValueError
-        If the name is empty, no line of at most 100 letters, or stands for another task or a truth
-        table, or the labels are not 16 times 0 or 1.
+        Takes the 16 points as an integer array of shape (16, 4), returns 16 labels, 0 or 1, else
+        `ValueError`.
 
     Examples
     --------
     >>> from ncviz import Experiment, tasks
     >>> task = tasks.register("s1 AND NOT s4", lambda s: s[:, 0] & (1 - s[:, 3]))
-    >>> sum(task.labels)
-    4
     >>> Experiment(pairing=("s1 AND NOT s4", "s1 XOR s2", "s3", "s3 XOR s4")).tasks[0]
     's1 AND NOT s4'
     """
     if not isinstance(name, str) or not name.strip():
         raise ValueError(f"name must be a non-empty text, not {short(name)}")
     if len(name) > LONGEST_NAME or not name.isprintable():
-        raise ValueError(
-            f"name must be one line of at most {LONGEST_NAME} letters, not {short(name)}"
-        )
+        most = f"at most {LONGEST_NAME} letters"
+        raise ValueError(f"name must be one line of {most}, not {short(name)}")
     name = str(name)
     if name.startswith(TABLE):
         raise ValueError(f"name {name!r} must not begin with {TABLE!r}: that is a truth table")
     if not callable(function):
         raise ValueError(f"function of task {name!r} must be callable, not {short(function)}")
     labels = regular("labels", function(POINTS.copy()))
-    if labels.shape != (len(POINTS),) or not np.isin(labels, (0, 1)).all():
-        raise ValueError(
-            f"function of task {name!r} must return {len(POINTS)} labels, each 0 or 1, "
-            f"not {short(labels)}"
-        )
-    task = Task(name, tuple(int(label) for label in labels))
+    if not _are_labels(labels):
+        wanted = f"{len(POINTS)} labels, each 0 or 1"
+        raise ValueError(f"function of task {name!r} must return {wanted}, not {short(labels)}")
+    task = Task(name, tuple(map(int, labels)))
     if TASKS.setdefault(name, task) != task:
         raise ValueError(f"name {name!r} already stands for another task; choose a new one")
     return task
+
+
+def _are_labels(given: NDArray[np.generic]) -> bool:
+    return given.shape == (len(POINTS),) and bool(np.isin(given, (0, 1)).all())
 
 
 def find(name: str) -> Task:
     """The task of a name: a known one, or ``"table"`` and 16 digits, a truth table written out.
 
     A truth table is its own definition, so that an experiment with a task of one's own can be
-    shared as text: nothing has to be registered where it is read.
-
-    Raises
-    ------
-    ValueError
-        If there is no such task (the closest known one is suggested).
+    shared as text. `ValueError` if there is no such task; the closest known one is suggested.
 
     Examples
     --------
@@ -162,12 +127,7 @@ def find(name: str) -> Task:
 
 
 def named(labels: Iterable[int]) -> Task:
-    """The task with these 16 labels: a known one if there is one, else a truth table.
-
-    Raises
-    ------
-    ValueError
-        If they are not 16 times 0 or 1.
+    """The task with these 16 labels, each 0 or 1: a known one, else a truth table.
 
     Examples
     --------
@@ -179,9 +139,9 @@ def named(labels: Iterable[int]) -> Task:
         given = regular("labels", several("labels", labels, len(POINTS)))
     except ValueError:
         given = np.empty(0)
-    if given.shape != (len(POINTS),) or not np.isin(given, (0, 1)).all():
+    if not _are_labels(given):
         raise ValueError(f"labels must be {len(POINTS)} times 0 or 1, not {short(labels)}")
-    values = tuple(int(label) for label in given)
+    values = tuple(map(int, given))
     known = (task for task in TASKS.values() if task.labels == values)
     return next(known, None) or find(TABLE + "".join(map(str, values)))
 
@@ -189,10 +149,7 @@ def named(labels: Iterable[int]) -> Task:
 def resolve(pairing: object) -> tuple[str, str, str, str]:
     """Task names (A1, A2, B1, B2) of a pairing given by its name or as four task names.
 
-    Raises
-    ------
-    ValueError
-        If a name is unknown (the closest known one is suggested), or there are not four tasks.
+    `ValueError` if a name is unknown (the closest one is suggested), or there are not four tasks.
     """
     if isinstance(pairing, str):
         if pairing not in PAIRINGS:
@@ -213,26 +170,14 @@ def resolve(pairing: object) -> tuple[str, str, str, str]:
 def portable(pairing: object) -> str | tuple[str, str, str, str]:
     """The same pairing as any other Python process knows it, whatever is registered there.
 
-    A name of one's own stands for something else elsewhere, or for nothing: two students' "mine"
-    are two tasks. Its truth table is the same everywhere.
-
-    Returns
-    -------
-    str or tuple of str
-        The name of a pairing where the four tasks have one; else four names of built-in tasks,
-        or truth tables.
-
-    Raises
-    ------
-    ValueError
-        As `resolve`.
+    Its name where the four tasks have one; else names of built-in tasks, or truth tables: two
+    students' "mine" are two tasks. `ValueError` as of `resolve`.
 
     Examples
     --------
     >>> from ncviz import tasks
-    >>> mine = tasks.register("both of the first", lambda s: s[:, 0] & s[:, 1])
     >>> other = tasks.register("not s3", lambda s: 1 - s[:, 2])
-    >>> tasks.portable((mine.name, other.name, "s3", "s4"))
+    >>> tasks.portable(("s1 AND s2", other.name, "s3", "s4"))
     ('s1 AND s2', 'table 1100110011001100', 's3', 's4')
     """
     if isinstance(pairing, str) and pairing in PAIRINGS:
@@ -247,16 +192,9 @@ def portable(pairing: object) -> str | tuple[str, str, str, str]:
 def sample_points(
     rng: np.random.Generator, n: int, noise: float
 ) -> tuple[Bits, NDArray[np.float32]]:
-    """Draw points: fair bits (n, 4), and what the net sees of them, −1 or +1 plus Gaussian noise.
+    """Draw fair bits (n, 4), and what the net sees of them: −1 or +1 plus Gaussian noise.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        The source of chance.
-    n : int
-        How many points.
-    noise : float
-        Standard deviation of the noise, in units of the bits' ±1.
+    `noise` is its standard deviation, in units of the bits' ±1.
     """
     bits = rng.integers(0, 2, size=(n, N_BITS), dtype=np.uint8)
     seen = 2.0 * bits - 1.0 + noise * rng.standard_normal((n, N_BITS))

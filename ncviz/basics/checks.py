@@ -1,9 +1,7 @@
 """What callers give to public functions: checked at the door, before anything is paid for.
 
-A check takes the name of a parameter and what was given for it, and returns the value that the
-function works with, or raises a `ValueError` that names the parameter, the value (not more than a
-line of it) and what is allowed. `takes` puts checks before a function. Nothing here catches what a
-function raises: a mistake of ours is never told as one of the caller's.
+A check takes the name of a parameter and what was given for it, and returns the value to work
+with, or raises a `ValueError` that names the parameter, the value (shortened) and what is allowed.
 """
 
 import inspect
@@ -27,15 +25,9 @@ Given = ParamSpec("Given")
 Back = TypeVar("Back")
 
 LARGEST_SEED = 2**64 - 1
-
-MOST_NUMBERS = 50_000_000
-"""In one array, 400 MB of them: more is a slip, as `range(10**9)` is."""
-
-DEEPEST = 8
-"""Dimensions whose lengths are multiplied before an array is made."""
-
-LINE = 80
-"""Letters of a value in a message."""
+MOST_NUMBERS = 50_000_000  # in one array, 400 MB of them: more is a slip, as `range(10**9)` is
+DEEPEST = 8  # dimensions whose lengths are multiplied before an array is made
+LINE = 80  # letters of a value in a message
 
 
 class _Short(Repr):
@@ -46,17 +38,13 @@ class _Short(Repr):
         self.maxlevel, self.maxstring, self.maxlong, self.maxother = 3, LINE, LINE, LINE
 
     def repr_ndarray(self, value: Any, _level: int) -> str:
-        """A small array of numbers, else its shape."""
-        if value.size <= 16 and value.dtype.kind in "biufc":
-            return repr(value)
-        return f"an array of shape {value.shape}"
+        small = value.size <= 16 and value.dtype.kind in "biufc"
+        return repr(value) if small else f"an array of shape {value.shape}"
 
     def repr_DataFrame(self, value: Any, _level: int) -> str:
-        """Its shape."""
         return f"a DataFrame of shape {value.shape}"
 
     def repr_Series(self, value: Any, _level: int) -> str:
-        """Its length."""
         return f"a Series of length {len(value)}"
 
 
@@ -144,6 +132,12 @@ def a_text(name: str, value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"{name} must be a text, not {short(value)}")
     return str(value)
+
+
+def up_to(most: float, words: str) -> Check:
+    """A check for numbers from 0 on."""
+    said = f"a number from 0 to {words}"
+    return lambda name, value: real(name, value, lambda x: 0 <= x <= most, said)
 
 
 def rate(name: str, value: Any) -> float:
@@ -251,7 +245,8 @@ def with_columns(name: str, table: Any, needed: Iterable[str], texts: Iterable[s
     for column in needed:
         if have.count(column) > 1:
             raise ValueError(f"{name} has the column {column} {have.count(column)} times")
-        if column not in texts and not _is_numeric(table[column].dtype):
+        dtype = table[column].dtype
+        if column not in texts and not (isinstance(dtype, np.dtype) and dtype.kind in "biuf"):
             raise ValueError(f"{name} must have numbers in the column {column}")
     return table
 
@@ -261,7 +256,10 @@ a_bool = a(bool, "True or False")
 
 
 def takes(**checks: Check) -> Callable[[Callable[Given, Back]], Callable[Given, Back]]:
-    """Check arguments of a function before it is called; those that are not named are its own."""
+    """Check arguments of a function before it is called; those that are not named are its own.
+
+    What the function raises is not caught: a mistake of ours is never told as the caller's.
+    """
 
     def door(function: Callable[Given, Back]) -> Callable[Given, Back]:
         signature = inspect.signature(function)
@@ -276,17 +274,12 @@ def takes(**checks: Check) -> Callable[[Callable[Given, Back]], Callable[Given, 
             given = signature.bind(*args, **kwargs)
             for parameter, check in checks.items():
                 if parameter in given.arguments:
-                    value = check(parameter, given.arguments[parameter])
-                    given.arguments[parameter] = value
+                    given.arguments[parameter] = check(parameter, given.arguments[parameter])
             return function(*given.args, **given.kwargs)
 
         return checked
 
     return door
-
-
-def _is_numeric(dtype: Any) -> bool:
-    return isinstance(dtype, np.dtype) and dtype.kind in "biuf"
 
 
 def _size(values: Any) -> int:

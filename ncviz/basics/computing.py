@@ -1,7 +1,4 @@
-"""How we compute: on one thread of torch's, and without a trace in its settings or NumPy's.
-
-Nor do theirs leave one in our numbers: what torch makes and multiplies by default, NumPy's error
-state and the warnings of the user's are none of ours.
+"""How we compute: step by step, on one thread of torch's, and without a trace.
 
 What was found is there again at the end, and where Ctrl-C comes, wherever it comes: also into the
 beginning or the end of a ``with`` block, which Python itself does not protect. So these are
@@ -9,18 +6,19 @@ functions around functions, and no such blocks.
 """
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Generator
 from contextvars import copy_context
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from functools import partial, wraps
+from typing import ParamSpec, TypeVar
 
 import numpy as np
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Step = TypeVar("Step")
 
-ROUGH = ("tf32", "bf16", "high", "medium")
-"""Values of torch's settings that let it round the numbers that it multiplies."""
+ROUGH = ("tf32", "bf16", "high", "medium")  # settings that let torch round what it multiplies
 
 
 def contained(work: Callable[P, T]) -> Callable[P, T]:
@@ -51,8 +49,7 @@ def unwarned(work: Callable[P, T]) -> Callable[P, T]:
 def one_thread(work: Callable[P, T]) -> Callable[P, T]:
     """Keep torch to one thread within a function; for what needs gradients.
 
-    On nets this small more threads are 3 to 30 times slower. Each thread of Python's has a number
-    of its own, so that an Explorer's worker may train at the same time as a cell.
+    On nets this small more threads are 3 to 30 times slower. Each thread of Python's has its own.
     """
     return _as_found(work, inference=False)
 
@@ -108,40 +105,34 @@ class _FullProducts:
     """
 
     def __init__(self) -> None:
-        self._within, self._found = set[object](), list[tuple[Any, str, str]]()
+        self._within, self._found = set[object](), list[tuple[Callable[[str], None], str]]()
 
     def enter(self, who: object) -> None:
-        self._found = self._found or [found for found in _precisions() if found[2] in ROUGH]
+        self._found = self._found or [found for found in _precisions() if found[1] in ROUGH]
         if self._found:
             self._within.add(who)
-        for owner, name, value in self._found:
-            _set(owner, name, "ieee" if value in ("tf32", "bf16") else "highest")
+        for keep, value in self._found:
+            keep("ieee" if value in ("tf32", "bf16") else "highest")
 
     def leave(self, who: object) -> None:
         """Again and again, if need be."""
         self._within.discard(who)
         if self._found and not self._within:
-            for owner, name, value in self._found:
-                _set(owner, name, value)
+            for keep, value in self._found:
+                keep(value)
             self._found = []
 
 
-def _precisions() -> list[tuple[Any, str, str]]:
-    """Where torch keeps how exactly it multiplies: owner, name and value."""
+def _precisions() -> list[tuple[Callable[[str], None], str]]:
+    """Where torch keeps how exactly it multiplies, and what it keeps there."""
     import torch
 
     backends = (torch.backends.mkldnn, torch.backends.cuda)
     owners = [backend.matmul for backend in backends if hasattr(backend, "matmul")]
     if all(hasattr(owner, "fp32_precision") for owner in owners) and len(owners) == len(backends):
-        return [(owner, "fp32_precision", owner.fp32_precision) for owner in owners]
-    return [(torch, "float32_matmul_precision", torch.get_float32_matmul_precision())]  # before 2.9
-
-
-def _set(owner: Any, name: str, value: str) -> None:
-    if name == "fp32_precision":
-        owner.fp32_precision = value
-    else:
-        owner.set_float32_matmul_precision(value)
+        return [(partial(setattr, o, "fp32_precision"), o.fp32_precision) for o in owners]
+    # Before torch 2.9.
+    return [(torch.set_float32_matmul_precision, torch.get_float32_matmul_precision())]
 
 
 _products = _FullProducts()
@@ -174,3 +165,28 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):  # not on every system
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def to_the_end(steps: Generator[Step, None, T], see: Callable[[Step], object] | None = None) -> T:
+    """Take all steps, and return what the generator returns."""
+    while True:
+        try:
+            step = next(steps)
+        except StopIteration as end:
+            found: T = end.value
+            return found
+        if see is not None:
+            see(step)
+
+
+def with_bar(steps: Generator[float, None, T], progress: bool) -> T:
+    """Take all steps, each the share that is done, under a bar of progress."""
+    from tqdm.auto import tqdm
+
+    with tqdm(total=1.0, disable=not seen(progress), bar_format="{percentage:3.0f}% {bar}") as bar:
+        return to_the_end(steps, lambda share: bar.update(share - bar.n))
+
+
+def seen(progress: bool = True) -> bool:
+    """Whether a bar of progress can be seen: a Python without a console has no stderr."""
+    return progress and sys.stderr is not None

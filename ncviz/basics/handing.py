@@ -49,25 +49,19 @@ def hands_out(*names: str) -> Callable[[type[Kind]], type[Kind]]:
 
     def of(cls: type[Kind]) -> type[Kind]:
         for name in names:
-            setattr(cls, name, _Field(name))
+            setattr(cls, name, _field(name))
         return cls
 
     return of
 
 
-class _Field:
+def _field(name: str) -> property:
     """A field that is kept where Python keeps it anyway."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def keep(instance: Any, value: Any) -> None:
+        vars(instance)[name] = value
 
-    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
-        if instance is None:
-            return self
-        return handed(vars(instance)[self._name])
-
-    def __set__(self, instance: Any, value: Any) -> None:
-        vars(instance)[self._name] = value
+    return property(lambda instance: handed(vars(instance)[name]), keep)
 
 
 class Frames(Mapping[Key, "pd.DataFrame"]):

@@ -68,12 +68,9 @@ def _name_first(part: Path, target: Path) -> None:
                 os.rename(part, target)
 
 
-_START = r"(^|[,;\t\r\n])"
-"""Where a cell begins, whatever separates cells there."""
-
+_START = r"(^|[,;\t\r\n])"  # where a cell begins, whatever separates cells there
+# What makes a formula; the ' itself too, so that each one that we put there is known.
 _SIGN = r"(?=\s*[=+\-@＝＋－＠'])"
-"""What makes a formula; the ' itself too, so that each one that we put there is known."""
-
 _BARE, _GUARDED = re.compile(_START + _SIGN), re.compile(_START + "'" + _SIGN)
 
 

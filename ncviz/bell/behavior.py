@@ -3,10 +3,15 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ncviz.basics.checks import LARGEST_SEED, numbers, regular, whole
+from ncviz.basics.computing import unwarned
 from ncviz.basics.handing import handed_out
+from ncviz.basics.protocol import SETTINGS
 from ncviz.bell import forms
-from ncviz.bell.forms import Array
-from ncviz.bell.tables import checked, compatible, draw_counts, frequencies, tally
+from ncviz.bell.forms import TOLERANCE, Array
+
+LARGEST_COUNT = 2.0**53  # larger ones are not exact as floating-point numbers
+LARGEST_TRIALS = 10**9  # more trials could make an outcome of probability 0 appear through rounding
 
 
 class Behavior:
@@ -31,54 +36,46 @@ class Behavior:
     >>> box = bell.Behavior.from_correlators([[1, 1], [1, -1]])
     >>> box.S, box.delta, box.D, box.is_local(), box.is_quantum()
     (4.0, 0.0, 2.0, False, False)
-    >>> print(f"{box.contextual_fraction():.2f}, {box.signalling_fraction():.2f}")
-    1.00, 0.00
-    >>> bell.signalling_box().sample(trials=100, seed=0)[3]
-    array([  0, 100,   0,   0])
     """
 
     def __init__(self, p: ArrayLike) -> None:
-        self.p: Array = checked(p)
+        values = numbers("p", p)
+        if values.ndim < 4 or values.shape[-4:] != (2, 2, 2, 2):
+            raise ValueError(f"p must have shape (…, 2, 2, 2, 2), not {values.shape}")
+        possible = np.isfinite(values) & (values >= -TOLERANCE)
+        _check_settings(possible, values, "a probability that is not 0 to 1")
+        one = np.abs(values.sum(axis=(-2, -1), keepdims=True) - 1) <= TOLERANCE
+        _check_settings(one, values, "probabilities that do not sum to 1")
+        values.setflags(write=False)
+        self.p: Array = values
 
     @classmethod
     def from_counts(cls, counts: ArrayLike) -> "Behavior":
-        """Relative frequencies of counted outcomes.
+        """Relative frequencies of counts (..., 2, 2, 2, 2), indexed like `p`, or (..., 4, 4).
 
-        Parameters
-        ----------
-        counts : array_like of int, shape (..., 2, 2, 2, 2) or (..., 4, 4)
-            Indexed like `p`, or (++, +−, −+, −−) for each of the settings 11, 12, 21, 22.
-            `ValueError`, naming the setting, if one is negative or not whole, or there are none.
+        The latter are (++, +−, −+, −−) for each of the settings 11, 12, 21, 22. `ValueError`,
+        naming the setting, if one is negative or not whole, or there are none.
         """
-        return cls(frequencies(counts))
+        return cls(_frequencies(counts))
 
     @classmethod
     def from_correlators(cls, C: ArrayLike, A: ArrayLike = 0, B: ArrayLike = 0) -> "Behavior":
-        """The behavior with given correlators and marginals, p = (1 + aA + bB + abC)/4.
+        """The behavior p = (1 + aA + bB + abC)/4 with given correlators and marginals.
 
-        Parameters
-        ----------
-        C : array_like, shape (..., 2, 2)
-            ``C[..., x, y]``, from −1 to 1. `ValueError`, naming the setting, if no probabilities
-            have these correlators and marginals.
-        A, B : array_like
-            Mean outcomes of Alice and of Bob: one number; one for each of the side's own
-            settings, shape (..., 2), with fewer dimensions than C; or, where they differ with
-            the partner's setting, one for each (x, y), with as many dimensions as C.
+        ``C[..., x, y]`` are from −1 to 1. A and B, mean outcomes of Alice and of Bob, are one
+        number; one for each of the side's own settings, shape (..., 2), with fewer dimensions
+        than C; or, where they differ with the partner's setting, of C's shape. `ValueError`,
+        naming the setting, if no probabilities have these.
         """
-        return cls(compatible(C, A, B))
+        return cls(_compatible(C, A, B))
 
     @classmethod
     def from_outcomes(cls, a: ArrayLike, b: ArrayLike) -> "Behavior":
-        """Relative frequencies of paired ±1 outcomes.
+        """Relative frequencies of paired ±1 outcomes (..., 4, points) of Alice and of Bob.
 
-        Parameters
-        ----------
-        a, b : array_like of int, shape (..., 4, points)
-            Alice's and Bob's outcomes in the settings 11, 12, 21, 22; `ValueError` if the shapes
-            differ or an outcome is not ±1.
+        In the settings 11, 12, 21, 22; `ValueError` if shapes differ or an outcome is not ±1.
         """
-        return cls(frequencies(tally(a, b)))
+        return cls(_frequencies(_tally(a, b)))
 
     @handed_out
     def correlators(self) -> Array:
@@ -160,10 +157,9 @@ class Behavior:
     def contextual_fraction(self) -> float | Array:
         """CF, 0 to 1: the share that no mixture of deterministic strategies can supply.
 
-        CF = 1 − max Σw over weights w ≥ 0 of the 16 deterministic strategies that together give
-        no event more than its probability (Abramsky, Barbosa & Mansfield 2017). Without
-        signalling this is max(0, (s_odd − 2)/2); with it it is larger than 0, too. A linear
-        programme a behavior, about 2 ms.
+        CF = 1 − max Σw over weights w ≥ 0 of the 16 strategies that together give no event more
+        than its probability (Abramsky, Barbosa & Mansfield 2017); without signalling that is
+        max(0, (s_odd − 2)/2). A linear programme a behavior, about 2 ms.
         """
         return _plain(forms.contextual_fraction(self.p))
 
@@ -178,8 +174,8 @@ class Behavior:
     def is_local(self) -> bool | NDArray[np.bool_]:
         """Whether a mixture of deterministic strategies is exactly this: δ = 0 and s_odd ≤ 2.
 
-        Fine (1982). To within rounding (1e-9) and a statement about these probabilities only:
-        counts of a finite experiment nearly always signal a little by chance, and so are not local.
+        Fine (1982). To within rounding (1e-9), and of these probabilities only: counts nearly
+        always signal a little by chance, and so are not local.
         """
         answer = forms.local(self.forms, self.marginals)
         return answer if answer.ndim else bool(answer)
@@ -188,29 +184,23 @@ class Behavior:
         """Whether quantum theory allows exactly this, to within rounding (1e-9): bool, or None.
 
         False where it signals, True where it is local. With marginals of 0 it is exact:
-        |Σ asin C − 2 asin C_xy| ≤ π for every xy (Tsirelson 1987; Landau 1988; Masanes 2003). With
-        others False where level 1 of the NPA hierarchy excludes it (Navascués, Pironio & Acín
-        2007), else None: undecided, for level 1 can only say no.
+        |Σ asin C − 2 asin C_xy| ≤ π for every xy (Tsirelson 1987; Landau 1988; Masanes 2003). Else
+        False where level 1 of the NPA hierarchy excludes it (Navascués, Pironio & Acín 2007), or
+        None: undecided.
         """
         answer = forms.quantum(self.correlators, self.marginals)
         return answer if answer.ndim else answer.item()
 
     def sample(self, trials: int, seed: int) -> NDArray[np.int64]:
-        """Counts of a simulated experiment, for `from_counts`.
+        """Counts of a simulated experiment, shape (..., 4, 4), for `from_counts`.
 
-        Parameters
-        ----------
-        trials : int
-            In each setting, 1 to 10⁹; `ValueError` if it, or the seed, is no such number.
-        seed : int
-            0 to 2**64 − 1, for NumPy's ``default_rng``.
-
-        Returns
-        -------
-        int64 array, shape (..., 4, 4)
-            (++, +−, −+, −−) in each of the settings 11, 12, 21, 22.
+        `trials` in each setting, 1 to 10⁹; `seed` from 0 to 2**64 − 1, for NumPy's
+        ``default_rng``; else `ValueError`.
         """
-        return draw_counts(self.p, trials, seed)
+        number = whole("trials", trials, 1, LARGEST_TRIALS)
+        rng = np.random.default_rng(whole("seed", seed, 0, LARGEST_SEED))
+        chances = np.maximum(0, self.p).reshape(*self.p.shape[:-4], 4, 4)
+        return rng.multinomial(number, chances / chances.sum(axis=-1, keepdims=True))
 
     def __repr__(self) -> str:
         if self.p.ndim > 4:
@@ -221,3 +211,82 @@ class Behavior:
 def _plain(values: Array) -> float | Array:
     """A float for one behavior."""
     return float(values) if values.ndim == 0 else values
+
+
+# Probabilities p[…, x, y, a, b] from what is at hand, checked setting by setting
+
+
+def _frequencies(counts: ArrayLike) -> Array:
+    """Counts of (++, +−, −+, −−), setting by setting, over the setting's total."""
+    values = numbers("counts", counts)
+    if values.ndim >= 2 and values.shape[-2:] == (4, 4):
+        values = values.reshape(*values.shape[:-2], 2, 2, 2, 2)
+    if values.ndim < 4 or values.shape[-4:] != (2, 2, 2, 2):
+        raise ValueError(f"counts must have shape (…, 2, 2, 2, 2) or (…, 4, 4), not {values.shape}")
+    floor = unwarned(lambda: np.floor(values))()
+    good = (values >= 0) & (values <= LARGEST_COUNT) & (values == floor)
+    _check_settings(good, values, "a count that is not a whole number of at least 0")
+    total = values.sum(axis=(-2, -1), keepdims=True)
+    _check_settings(total > 0, values, "no counts at all")
+    return np.asarray(values / total)
+
+
+def _compatible(C: ArrayLike, A: ArrayLike, B: ArrayLike) -> Array:
+    """The one table with these correlators and mean outcomes, p = (1 + aA + bB + abC)/4."""
+    correlators = numbers("C", C)
+    if correlators.ndim < 2 or correlators.shape[-2:] != (2, 2):
+        raise ValueError(f"C must have shape (…, 2, 2), not {correlators.shape}")
+    alice = _by_setting("A", A, correlators.shape, partner_axis=-1)
+    bob = _by_setting("B", B, correlators.shape, partner_axis=-2)
+    a, b = np.array([[1.0], [-1.0]]), np.array([[1.0, -1.0]])
+    c, m, n = (v[..., None, None] for v in (correlators, alice, bob))
+    p = np.asarray((1 + a * m + b * n + a * b * c) / 4)
+    least = p.min(axis=(-2, -1))
+    bad = ~(least >= -TOLERANCE)
+    if bad.any():
+        k = int(np.argmax(bad))
+        raise ValueError(
+            f"setting {SETTINGS[k % 4]} cannot have C = {correlators.flat[k]:g} with "
+            f"A = {alice.flat[k]:g} and B = {bob.flat[k]:g}: "
+            f"its smallest probability would be {least.flat[k]:g}"
+        )
+    return p
+
+
+def _tally(a: ArrayLike, b: ArrayLike) -> NDArray[np.int64]:
+    """Counts (…, 4, 4) of the pairs (++, +−, −+, −−) among paired outcomes (…, 4, points)."""
+    alice, bob = regular("a", a), regular("b", b)
+    if alice.shape != bob.shape or alice.ndim < 2 or alice.shape[-2] != 4 or not alice.size:
+        raise ValueError(
+            f"a and b must both have shape (…, 4, points), not {alice.shape} and {bob.shape}"
+        )
+    for name, outcomes in (("a", alice), ("b", bob)):
+        bad = (outcomes != 1) & (outcomes != -1)
+        if bad.any():
+            value = outcomes.flat[int(np.argmax(bad))]
+            raise ValueError(f"{name} must be outcomes, each −1 or +1, not {value}")
+    pairs = [np.count_nonzero((alice == i) & (bob == j), axis=-1) for i in (1, -1) for j in (1, -1)]
+    return np.stack(pairs, axis=-1)
+
+
+def _by_setting(name: str, means: ArrayLike, shape: tuple[int, ...], partner_axis: int) -> Array:
+    """Spread mean outcomes over all four settings, along the partner's axis where needed."""
+    given = values = numbers(name, means)
+    if 0 < values.ndim < len(shape):
+        values = np.expand_dims(values, partner_axis)
+    try:
+        return np.broadcast_to(values, shape)
+    except ValueError:
+        raise ValueError(
+            f"{name} must be a number or have shape (…, 2) or (…, 2, 2) to go with C of shape "
+            f"{shape}, not {given.shape}"
+        ) from None
+
+
+def _check_settings(good: NDArray[np.bool_], values: Array, problem: str) -> None:
+    """Raise for the first setting in which something is not good."""
+    if good.all():
+        return
+    k = int(np.argmin(good.all(axis=(-2, -1))))
+    shown = ", ".join(f"{value:g}" for value in values.reshape(-1, 4)[k])
+    raise ValueError(f"setting {SETTINGS[k % 4]} has {problem}: ++, +−, −+, −− = {shown}")

@@ -24,7 +24,6 @@ ALGEBRAIC_BOUND = 4.0
 TOLERANCE = 1e-9
 """How far probabilities, correlators and what is summed of them may be off through rounding."""
 
-
 Array = NDArray[np.float64]
 
 MINUS = np.array([[1, 1, 1, -1], [1, 1, -1, 1], [1, -1, 1, 1], [-1, 1, 1, 1]], dtype=float)
@@ -84,15 +83,10 @@ def ceiling_of_excess(correlators: Array, marginals: Array) -> Array:
 # Sets and distances; within `TOLERANCE`, so that rounding puts no point of a boundary outside.
 
 
-def no_signalling(marginals: Array) -> NDArray[np.bool_]:
-    """Whether no mean outcome depends on the partner's setting (…)."""
-    return np.asarray(signalling(marginals) <= TOLERANCE)
-
-
 def local(forms: Array, marginals: Array) -> NDArray[np.bool_]:
     """Whether a behavior is a mixture of deterministic strategies (…), by its forms (Fine 1982)."""
     within = forms.max(axis=-1) <= CLASSICAL_BOUND + TOLERANCE
-    return np.asarray(no_signalling(marginals) & within)
+    return np.asarray((signalling(marginals) <= TOLERANCE) & within)
 
 
 def npa_level_1(correlators: Array, marginals: Array) -> NDArray[np.bool_]:
@@ -125,7 +119,7 @@ def quantum(correlators: Array, marginals: Array) -> NDArray[np.object_]:
     exact = np.abs(marginals).max(axis=(-3, -2, -1)) <= TOLERANCE
     answer = np.full(allowed.shape, None, dtype=np.object_)
     answer[exact & allowed] = True
-    answer[~(allowed & no_signalling(marginals))] = False
+    answer[~(allowed & (signalling(marginals) <= TOLERANCE))] = False
     answer[local(chsh_forms(correlators), marginals)] = True
     return answer
 
@@ -171,14 +165,11 @@ def contextual_fraction(p: Array) -> Array:
 
 def signalling_fraction(p: Array) -> Array:
     """SF = 1 − max Σq, 0 ≤ Mq ≤ p, q of either sign (…)."""
+    both = np.vstack([strategies(), -strategies()])
 
     def fraction(one: Array) -> float:
-        table = strategies()
         limits = np.concatenate([np.maximum(0, one.ravel()), np.zeros(16)])
-        found = least(
-            -np.ones(16), A_ub=np.vstack([table, -table]), b_ub=limits, bounds=(None, None)
-        )
-        return float(1 + found.fun)
+        return float(1 + least(-np.ones(16), A_ub=both, b_ub=limits, bounds=(None, None)).fun)
 
     return each(fraction, p)
 

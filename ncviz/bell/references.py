@@ -8,7 +8,7 @@ from math import pi
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ncviz.basics.checks import numbers, real, short
+from ncviz.basics.checks import numbers, short, up_to
 from ncviz.bell.behavior import Behavior
 from ncviz.bell.forms import Array
 
@@ -17,12 +17,7 @@ def local_box(noise: float = 0.0) -> Behavior:
     """A local hidden-variable model with S = 2(1 − noise).
 
     The hidden variable is one of the eight deterministic strategies (a1, a2, b1, b2) with S = 2,
-    each as often as another; a share `noise` of the trials gives two fair coins instead.
-
-    Parameters
-    ----------
-    noise : float
-        0 to 1, else `ValueError`.
+    each as often as another; a share `noise` (0 to 1, else `ValueError`) gives two fair coins.
 
     Examples
     --------
@@ -32,13 +27,10 @@ def local_box(noise: float = 0.0) -> Behavior:
     >>> bell.pr_box(), bell.signalling_box()
     (<Behavior: S = 4.000, δ = 0.000, D = 2.000>, <Behavior: S = 4.000, δ = 2.000, D = 0.000>)
     """
-    share = real("noise", noise, lambda x: 0 <= x <= 1, "a number from 0 to 1")
-    strategies = [
-        (a1, a2, b1, b2)
-        for a1, a2, b1, b2 in product((1, -1), repeat=4)
-        if a1 * b1 + a1 * b2 + a2 * b1 - a2 * b2 == 2
-    ]
-    a1, a2, b1, b2 = np.transpose(strategies)
+    share = up_to(1, "1")("noise", noise)
+    a1, a2, b1, b2 = np.transpose([*product((1, -1), repeat=4)])
+    best = a1 * b1 + a1 * b2 + a2 * b1 - a2 * b2 == 2
+    a1, a2, b1, b2 = a1[best], a2[best], b1[best], b2[best]
     mixture = Behavior.from_outcomes([a1, a1, a2, a2], [b1, b2, b1, b2])
     return Behavior((1 - share) * mixture.p + share / 4)
 
@@ -46,11 +38,8 @@ def local_box(noise: float = 0.0) -> Behavior:
 def singlet(alice: ArrayLike = (0, pi / 2), bob: ArrayLike = (-3 * pi / 4, 3 * pi / 4)) -> Behavior:
     """Spin measurements on two particles in the singlet state, C = −cos(a − b).
 
-    Parameters
-    ----------
-    alice, bob : array_like, shape (..., 2)
-        Angles of each side's two settings, in radians, finite, else `ValueError`. The default
-        ones give S = 2√2.
+    `alice` and `bob`, shape (..., 2), are the angles of each side's settings, in radians, finite,
+    else `ValueError`; the default ones give S = 2√2.
     """
     a, b = _angles("alice", alice), _angles("bob", bob)
     return Behavior.from_correlators(-np.cos(a[..., :, None] - b[..., None, :]))
@@ -80,33 +69,28 @@ class Box:
     lesson: str
 
 
-BOXES: dict[str, Box] = {
-    box.name: box
-    for box in [
-        Box(
-            "local box",
-            local_box,
-            "Strategies that are fixed beforehand, mixed at random, reach 2 and never more.",
-        ),
-        Box(
-            "singlet",
-            singlet,
-            "Two entangled particles reach 2√2, more than any strategy fixed beforehand, and "
-            "neither side sees what the other measures.",
-        ),
-        Box(
-            "PR box",
-            pr_box,
-            "The absence of visible signalling does not limit S to 2√2: here it is 4.",
-        ),
-        Box(
-            "signalling box",
-            signalling_box,
-            "Once an outcome may depend on the partner’s setting, S = 4 is easy and tells "
-            "nothing: D is 0.",
-        ),
-    ]
+_BOXES: dict[str, tuple[Callable[..., Behavior], str]] = {
+    "local box": (
+        local_box,
+        "Strategies that are fixed beforehand, mixed at random, reach 2 and never more.",
+    ),
+    "singlet": (
+        singlet,
+        "Two entangled particles reach 2√2, more than any strategy fixed beforehand, and "
+        "neither side sees what the other measures.",
+    ),
+    "PR box": (
+        pr_box,
+        "The absence of visible signalling does not limit S to 2√2: here it is 4.",
+    ),
+    "signalling box": (
+        signalling_box,
+        "Once an outcome may depend on the partner’s setting, S = 4 is easy and tells nothing: "
+        "D is 0.",
+    ),
 }
+
+BOXES: dict[str, Box] = {name: Box(name, *of) for name, of in _BOXES.items()}
 """Every reference box by name."""
 
 
@@ -119,22 +103,13 @@ def _angles(name: str, values: ArrayLike) -> Array:
     return angles
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Published:
     """An experiment and what was published of it.
 
-    Parameters
-    ----------
-    title : str
-    year : int
-        Of the publication.
-    counts : tuple
-        (++, +−, −+, −−) in each of the settings 11, 12, 21, 22.
-    S, error, p : float
-        As printed: the largest of the eight forms; its standard error, and the chance of at least
-        as many wins of the CHSH game with a local model, None where none was published.
-    source, lesson : str
-        What it teaches, in one sentence.
+    `counts` are (++, +−, −+, −−) in each of the settings 11, 12, 21, 22. As printed: S, the largest
+    of the eight forms; its standard `error`, and `p`, the chance of at least as many wins of the
+    CHSH game with a local model, None where none was published.
 
     Examples
     --------
@@ -148,8 +123,8 @@ class Published:
     year: int
     counts: tuple[tuple[int, int, int, int], ...]
     S: float
-    error: float | None
-    p: float | None
+    error: float | None = None
+    p: float | None = None
     source: str
     lesson: str
 
@@ -180,8 +155,6 @@ PUBLISHED: dict[str, Published] = {
             (106, 27539, 30040, 42502788),
         ),
         S=2.000092,
-        error=None,
-        p=None,
         source="Shalm et al. 2015; counts as in Gill, arXiv:2209.00702",
         lesson="S passes 2 by a ten-thousandth, since hardly a photon is seen: how sure one is "
         "hangs on the number of trials, 173 million, not on the size of S.",
@@ -196,8 +169,6 @@ PUBLISHED: dict[str, Published] = {
             (8392, 576445, 463985, 874651457),
         ),
         S=2.000028,
-        error=None,
-        p=None,
         source="Giustina et al. 2015; counts as in Gill, arXiv:2209.00702",
         lesson="Counting wins of the CHSH game says nothing here (p = 0.38), the whole table does: "
         "its marginals cannot have moved, and S is more than 8 standard errors above 2.",
@@ -207,8 +178,6 @@ PUBLISHED: dict[str, Published] = {
         year=2017,
         counts=((16, 4, 3, 13), (11, 4, 2, 17), (19, 4, 3, 16), (4, 22, 10, 2)),
         S=2.609,
-        error=None,
-        p=None,
         source="Rosenfeld et al. 2017; counts as in Gill, arXiv:2209.00702",
         lesson="S is large and so is its error: 150 trials.",
     ),
@@ -223,7 +192,6 @@ PUBLISHED: dict[str, Published] = {
         ),
         S=2.73,
         error=0.02,
-        p=None,
         source="Weihs et al. 1998; counts as in Gill, arXiv:2209.00702",
         lesson="The marginals shift with the partner’s setting, and still D is above 0: the "
         "shifts are too small to explain S.",
@@ -233,8 +201,6 @@ PUBLISHED: dict[str, Published] = {
         year=2011,
         counts=((4, 51, 21, 5), (48, 2, 24, 7), (63, 7, 7, 4), (12, 7, 8, 54)),
         S=2.42,
-        error=None,
-        p=None,
         source="Aerts & Sozzo 2011",
         lesson="The largest form is above 2, and yet D is below 0: the shifts of the marginals "
         "are large enough to explain it.",

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from ncviz.basics.shareable import Shareable, plain_number
+from ncviz.basics.fields import Shareable, plain_number
 from ncviz.bert.fields import FIELDS
 from ncviz.bert.material.tasks import SETS
 

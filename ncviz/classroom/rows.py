@@ -11,8 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ncviz.basics.outcome_rules import RULES
-from ncviz.basics.protocol import SETTINGS
+from ncviz.basics.protocol import RULES, SETTINGS
 from ncviz.experiment import Experiment
 from ncviz.sweeps.cellfile import OF_HALVES, OF_RUNS, implied
 

@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 
 from ncviz import __version__
 from ncviz.basics.checks import cut, did_you_mean, short
+from ncviz.basics.computing import seen
 from ncviz.basics.protocol import SETTINGS, TASK_NAMES
-from ncviz.basics.steps import seen
 from ncviz.basics.writing import as_csv
 from ncviz.cli import bert, classroom, dashboard, lab, sweep
 from ncviz.cli.output import add_fields, check_target, give, note, readable, to_json

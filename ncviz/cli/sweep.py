@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ncviz.basics.checks import short
-from ncviz.basics.shareable import plain_number
+from ncviz.basics.fields import plain_number
 from ncviz.basics.writing import as_csv
 from ncviz.cli.output import add_fields, check_target, give
 from ncviz.experiment import Experiment

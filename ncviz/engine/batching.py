@@ -4,7 +4,6 @@ Points and labels are laid out net by net, in every setting, ahead of the steps 
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -12,25 +11,14 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from ncviz.basics.protocol import N_SETTINGS
-from ncviz.engine.chance import Minibatch
 from ncviz.engine.gradient import Gradient
 from ncviz.tasks import N_BITS
 
-POINTS_PER_CHUNK = 160
-"""Points of a net whose place or weight is laid out at once, ahead of the steps that use them."""
+POINTS_PER_CHUNK = 160  # of a net whose place or weight is laid out at once, ahead of their steps
+POINTS_AHEAD = 16_384  # of a run drawn ahead, as whole numbers; each time costs a call for each run
+POINTS_PER_PIECE = 16  # of a whole training set, computed at once: more would leave the cache
 
-POINTS_AHEAD = 16_384
-"""Points of a run that are drawn ahead, as whole numbers; each time costs a call for each run."""
-
-POINTS_PER_PIECE = 16
-"""Points of a whole training set that are computed at once: more would leave the cache."""
-
-
-class Source(Protocol):
-    """Where the gradients of the steps come from."""
-
-    def gradients(self, start: int, stop: int) -> Iterator[Tensor]:
-        """The gradient (rows, nets) of each step; overwritten by the next, or by its taker."""
+Chance = Sequence[np.random.Generator | None]  # a stream of each run's own, none where no run is
 
 
 class Minibatches:
@@ -40,33 +28,26 @@ class Minibatches:
     """
 
     def __init__(
-        self,
-        gradient: Gradient,
-        train: Tensor,
-        orders: Sequence[Minibatch | None],
-        steps: int,
-        batch: int,
+        self, gradient: Gradient, train: Tensor, chance: Chance, steps: int, batch: int
     ) -> None:
-        width, like = train.shape[-1], train
-        self._gradient, self._orders, self._width = gradient, orders, width
-        self._steps, self._batch = steps, batch
+        self._gradient, self._chance, self._steps, self._batch = gradient, chance, steps, batch
+        self._n, self._width = len(train), (width := train.shape[-1])
         self._order, self._first = train.new_empty(0, batch, width, dtype=torch.int32), 0
         # One column for each training point of each run, so that one look-up fetches a chunk.
         self._columns = train.movedim(1, 0).flatten(start_dim=1).contiguous()
         self._column_of_run = torch.arange(width, dtype=torch.int32, device=train.device)
         self._chunk = min(steps, max(1, POINTS_PER_CHUNK // batch))
-        size = (self._chunk, batch)
-        self._points = like.new_empty(*size, N_BITS, N_SETTINGS, width)
-        self._labels = like.new_empty(*size, 2, 2, 2, width)
+        self._points, self._labels = _room(train, self._chunk, batch)
         # Filled anew each time: fresh memory of this size would cost as much as its use.
         self._drawn = self._column_of_run.new_empty(self._chunk * batch * width)
-        self._rows = like.new_empty(len(self._columns), len(self._drawn))
-        self._batches = Gradient.batches(
-            self._points.flatten(start_dim=3), self._labels.flatten(start_dim=3)
-        )
+        self._rows = train.new_empty(len(self._columns), len(self._drawn))
+        self._batches = Gradient.batches(self._points, self._labels)
 
     def gradients(self, start: int, stop: int) -> Iterator[Tensor]:
-        """The gradient of each step, summed over its batch; steps in their order only."""
+        """The gradient (rows, nets) of each step in order; overwritten by the next, or its taker.
+
+        Summed over the batch.
+        """
         while start < stop:
             if start == self._first + len(self._order):
                 self._draw(start)
@@ -81,9 +62,10 @@ class Minibatches:
         """Draw which points the steps from `start` on take, of as many steps as are drawn ahead."""
         steps = min(max(1, POINTS_AHEAD // self._batch), self._steps - start)
         table = np.zeros((steps, self._batch, self._width), dtype=np.int32)
-        for place, order in enumerate(self._orders):
-            if order is not None:
-                table[..., place] = order.next(steps)
+        for place, stream in enumerate(self._chance):
+            if stream is not None:
+                # It goes on where it stopped: pieces of it are the same numbers as the whole.
+                table[..., place] = stream.integers(0, self._n, table.shape[:2])
         self._order, self._first = torch.as_tensor(table, device=self._columns.device), start
 
     def _lay_out(self, order: Tensor) -> None:
@@ -92,9 +74,7 @@ class Minibatches:
         drawn = self._drawn[:n].view(order.shape)
         torch.add(self._column_of_run, order, alpha=self._width, out=drawn)
         rows = torch.index_select(self._columns, 1, drawn.flatten(), out=self._rows[:, :n])
-        rows = rows.view(-1, *order.shape).permute(1, 2, 0, 3)
-        steps = len(order)
-        _fill(self._points[:steps], self._labels[:steps], rows)
+        _fill(self._points, self._labels, rows.view(-1, *order.shape).permute(1, 2, 0, 3))
 
 
 class WholeSets:
@@ -108,11 +88,7 @@ class WholeSets:
     """
 
     def __init__(
-        self,
-        gradient: Gradient,
-        train: Tensor,
-        noise: Sequence[np.random.Generator | None] = (),
-        batch: int = 1,
+        self, gradient: Gradient, train: Tensor, noise: Chance = (), batch: int = 1
     ) -> None:
         self._gradient, self._noise = gradient, noise
         self._n, self._width = len(train), train.shape[-1]
@@ -120,15 +96,14 @@ class WholeSets:
         self._missing = -self._n % POINTS_PER_PIECE  # points of no weight fill up the last piece
         whole = pad(train, (0, 0, 0, 0, 0, self._missing))
         rows = torch.unflatten(whole, 0, (-1, POINTS_PER_PIECE))
-        points = train.new_empty(*rows.shape[:2], N_BITS, N_SETTINGS, self._width)
-        labels = train.new_empty(*rows.shape[:2], 2, 2, 2, self._width)
+        points, labels = _room(train, *rows.shape[:2])
         _fill(points, labels, rows)
-        self._batches = Gradient.batches(points.flatten(start_dim=3), labels.flatten(start_dim=3))
+        self._batches = Gradient.batches(points, labels)
         self._equal = self._laid_out(train.new_full((1, self._n, self._width), 1 / self._n))
         self._chunk = max(1, POINTS_PER_CHUNK // self._n)
 
     def gradients(self, start: int, stop: int) -> Iterator[Tensor]:
-        """The gradient of each step, weighted over all points; steps in their order only."""
+        """As of `Minibatches`, but weighted over all points."""
         for first in range(start, stop, self._chunk):
             steps = min(self._chunk, stop - first)
             weights = self._drawn(steps) if self._noise else self._equal.expand(steps, *[-1] * 4)
@@ -160,9 +135,17 @@ class WholeSets:
         return pieces[:, :, :, None].repeat(1, 1, 1, 1, N_SETTINGS)
 
 
+def _room(like: Tensor, steps: int, batch: int) -> tuple[Tensor, Tensor]:
+    """Points (steps, batch, bits, nets) and labels (steps, batch, 2, nets) that are yet to come."""
+    nets = N_SETTINGS * like.shape[-1]
+    return like.new_empty(steps, batch, N_BITS, nets), like.new_empty(steps, batch, 2, nets)
+
+
 def _fill(points: Tensor, labels: Tensor, rows: Tensor) -> None:
-    """Copy points and labels (steps, batch, bits + 4, width) to where each setting has its own."""
-    points[:] = rows[:, :, :N_BITS, None]
+    """Copy rows (steps, batch, bits + 4, width) to where each setting has its own."""
+    steps, width = len(rows), rows.shape[-1]
+    torch.unflatten(points[:steps], -1, (N_SETTINGS, width)).copy_(rows[:, :, :N_BITS, None])
+    by_setting = torch.unflatten(labels[:steps], -1, (2, 2, width))
     of_tasks = rows[:, :, N_BITS:]
-    labels[:, :, 0] = of_tasks[:, :, :2, None]  # Alice's task by her setting
-    labels[:, :, 1] = of_tasks[:, :, None, 2:]  # Bob's by his
+    by_setting[:, :, 0] = of_tasks[:, :, :2, None]  # Alice's task by her setting
+    by_setting[:, :, 1] = of_tasks[:, :, None, 2:]  # Bob's by his

@@ -10,40 +10,26 @@ from ncviz.fields import CHOICES
 from ncviz.setup import Setup
 from ncviz.tasks import N_BITS, Bits, find, sample_points
 
-HIDDEN_SPREAD = 0.5
-"""Standard deviation of the shared layer's starting weights."""
+HIDDEN_SPREAD = 0.5  # standard deviation of the shared layer's starting weights
 
 Table = NDArray[np.float32]
-Order = NDArray[np.int32]
 
 
 @dataclass(frozen=True)
 class Draw:
-    """One hidden variable λ, the same in all four settings.
+    """One hidden variable λ, the same in all four settings; biases start at 0.
 
     The held-out points and the order are drawn when they are asked for, the same every time: of
     many steps or points they are what takes most memory.
-
-    Parameters
-    ----------
-    experiment : Setup
-    hidden_weight : array, shape (hidden, bits)
-    head_weight : array, shape (2, hidden)
-        Biases start at 0.
-    train : array, shape (points, bits + 4)
-        The training points as the net sees them, then their labels by A1, A2, B1, B2.
-    points, steps, noise : SeedSequence
-        Streams of the points, of which training points each step takes, and of the weights that
-        the training points have in each step, where they are random.
     """
 
     experiment: Setup
-    hidden_weight: NDArray[np.float64]
-    head_weight: NDArray[np.float64]
-    train: Table
-    points: np.random.SeedSequence
-    steps: np.random.SeedSequence
-    noise: np.random.SeedSequence
+    hidden_weight: NDArray[np.float64]  # (hidden, bits)
+    head_weight: NDArray[np.float64]  # (2, hidden)
+    train: Table  # the training points as the net sees them, then their labels by A1, A2, B1, B2
+    points: np.random.SeedSequence  # of the points
+    steps: np.random.SeedSequence  # of which training points each step takes
+    noise: np.random.SeedSequence  # of their weights in each step, where these are random
 
     @property
     def test(self) -> Table:
@@ -56,27 +42,16 @@ class Draw:
         return self._held_out()[0]
 
     @property
-    def order(self) -> Order:
+    def order(self) -> NDArray[np.int32]:
         """Which training points each step takes, where it takes a minibatch: (steps, batch)."""
-        return Minibatch(self).next(self.experiment.steps)
+        e = self.experiment
+        size = (e.steps, e.batch_size)
+        return np.random.default_rng(self.steps).integers(0, e.n_train, size).astype(np.int32)
 
     def _held_out(self) -> tuple[Bits, Table]:
         points, e = np.random.default_rng(self.points), self.experiment
         sample_points(points, e.n_train, e.noise)  # these come first in the stream
         return sample_points(points, e.n_test, e.noise)
-
-
-class Minibatch:
-    """Which training points the steps of a run take, some steps at a time, from the first on."""
-
-    def __init__(self, drawn: Draw) -> None:
-        self._stream = np.random.default_rng(drawn.steps)
-        self._most, self._batch = drawn.experiment.n_train, drawn.experiment.batch_size
-
-    def next(self, steps: int) -> Order:
-        """The next steps, shape (steps, batch_size), whole numbers below `n_train`."""
-        # The stream goes on where it stopped: pieces of it are the same numbers as the whole.
-        return self._stream.integers(0, self._most, size=(steps, self._batch)).astype(np.int32)
 
 
 @contained
@@ -98,15 +73,7 @@ def draw(experiment: Setup, run: int) -> Draw:
     if head := CHOICES["redrawn"].index(e.redrawn):  # likewise
         anew = np.random.default_rng(streams[5]).standard_normal((2, e.hidden))
         head_weight[head - 1] = anew[head - 1] / np.sqrt(e.hidden)
-    return Draw(
-        experiment=e,
-        hidden_weight=hidden_weight,
-        head_weight=head_weight,
-        train=learned,
-        points=streams[1],
-        steps=streams[2],
-        noise=streams[3],
-    )
+    return Draw(e, hidden_weight, head_weight, learned, *streams[1:4])
 
 
 def _table(experiment: Setup, bits: Bits, seen: NDArray[np.float32]) -> Table:

@@ -8,46 +8,36 @@ from torch import Tensor
 from torch.nn.functional import pad, softplus
 
 from ncviz.basics.protocol import N_SETTINGS
-from ncviz.engine.activations import Activation
 from ncviz.engine.chance import Table
-from ncviz.engine.network import Nets
+from ncviz.engine.network import Activation, Nets
 from ncviz.tasks import N_BITS
 
-N_TASKS = 4
-
-
-RUNS_AT_ONCE = 64
-"""Runs that are evaluated together: their units stay in the processor's cache."""
-
-NUMBERS_AT_ONCE = 2**24
-"""Fewer runs together where their units on all points would be more numbers than these, 64 MB."""
+RUNS_AT_ONCE = 64  # that are evaluated together: their units stay in the processor's cache
+NUMBERS_AT_ONCE = 2**24  # fewer runs where their units on all points would be more, 64 MB
 
 
 class Evaluation:
     """Points of some runs, and the tensors in which the answers to them are computed.
 
-    Tensors of this size are filled anew each time, not allocated anew: that would cost more.
-
-    Shapes: tables (points, bits + 4).
+    They are filled anew each time, not allocated anew: that would cost more.
     """
 
     def __init__(
         self,
         tables: Iterable[Table],
-        runs: int,
         points: int,
+        runs: int,
         trunks: int,
         hidden: int,
         activation: Activation,
         device: torch.device,
     ) -> None:
-        self._runs, self._points = runs, points
-        self._activation = activation
+        self._runs, self._points, self._activation = runs, points, activation
         # Padded to a multiple of 64 points: torch treats the last few numbers of a tensor apart,
         # and a point's numbers would depend on how many runs stand before it.
         width = points + -points % 64
         seen = np.zeros((runs, N_BITS, width), dtype=np.float32)
-        signs = np.zeros((runs, N_TASKS, width), dtype=np.int8)  # a quarter of float32
+        signs = np.zeros((runs, 4, width), dtype=np.int8)  # of four tasks; a quarter of float32
         for run, table in enumerate(tables):
             seen[run, :, :points] = table[:, :N_BITS].T
             signs[run, :, :points] = 2 * table[:, N_BITS:].T - 1
@@ -86,24 +76,18 @@ class Evaluation:
                 by_trunk,
                 out=margins.view(len(by_trunk), -1, layer.shape[-1]),
             )
-            self._turn(margins, self._signs[some].to(margins.dtype))
+            signs = self._signs[some].to(margins.dtype)
+            by_tasks = torch.unflatten(margins, 1, (2, 2))  # run, x, y, head, point
+            by_tasks[:, :, :, 0] *= signs[:, :2, None]
+            by_tasks[:, :, :, 1] *= signs[:, None, 2:]
             yield some, margins[..., : self._points]
-
-    @staticmethod
-    def _turn(logits: Tensor, signs: Tensor) -> None:
-        """Multiply each head's logits by the ±labels of its task, (runs, 4 tasks, points)."""
-        by_tasks = torch.unflatten(logits, 1, (2, 2))  # run, x, y, head, point
-        by_tasks[:, :, :, 0] *= signs[:, :2, None]
-        by_tasks[:, :, :, 1] *= signs[:, None, 2:]
 
 
 def logistic_losses(margins: Tensor) -> Tensor:
     """Mean logistic loss over the points, the mean of log(1 + exp(−margin)), in nats.
 
     log(1 + exp(−m)) = max(0, −m) − log σ(|m|). As σ(|m|) is at least one half, eight of them can
-    be multiplied before the logarithm is taken; logarithms are what would cost most.
-
-    Shapes: margins (..., points) → (...).
+    be multiplied before the logarithm is taken, which costs most. Shapes: (..., points) → (...).
     """
     points = margins.shape[-1]
     whole = pad(margins, (0, -points % 8), value=torch.inf) if points % 8 else margins
@@ -115,8 +99,6 @@ def precise_losses(margins: Tensor) -> Tensor:
     """The losses of `logistic_losses`, precise even where they are tiny, at more cost.
 
     Whether a loss falls from one step to the next must not be decided by rounding.
-
-    Shapes: margins (..., points) → (...).
     """
     # Filled up to eights, without which the last numbers of the last run would be treated apart.
     whole = pad(margins, (0, -margins.shape[-1] % 8), value=torch.inf)

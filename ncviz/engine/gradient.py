@@ -5,8 +5,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ncviz.engine.activations import Activation
-from ncviz.engine.network import Nets, n_parameters
+from ncviz.engine.network import Activation, Nets, n_parameters
 
 Batch = tuple[Tensor, tuple[Tensor, ...], Tensor]
 
@@ -16,8 +15,6 @@ class Gradient:
 
     Allocating and slicing would cost more than the arithmetic. Every operation works net by net,
     and the only sum runs over the batch, so that a net's numbers do not depend on the others.
-
-    Shapes: parameters (rows, nets).
     """
 
     def __init__(
@@ -27,7 +24,7 @@ class Gradient:
         hidden: int,
         batch: int,
         activation: Activation,
-        wishes: int | None = None,
+        wishes: int | None = None,  # trunks that their gradients are kept apart for
     ) -> None:
         count = parameters.shape[-1]
         wishes = trunks if wishes is None else wishes
@@ -45,10 +42,8 @@ class Gradient:
         self._weight_of_bit = nets.hidden_weight.unbind(2)
         self._weight_of_unit = nets.head_weight.unbind(1)
         self._unit = self._units.unbind(2)
-        self._d_logit = by_point.head_bias
-        self._d_head_weight = by_point.head_weight
-        self._d_unit = by_point.hidden_bias
-        self._d_hidden_weight = by_point.hidden_weight
+        self._d_logit, self._d_head_weight = by_point.head_bias, by_point.head_weight
+        self._d_unit, self._d_hidden_weight = by_point.hidden_bias, by_point.hidden_weight
         self._d_logit_by_unit = self._d_logit[:, :, None]
         self._d_unit_by_bit = self._d_unit[:, :, :, None]
         # One head a gradient, or both heads in the one gradient, where their wishes add up.
@@ -71,9 +66,9 @@ class Gradient:
         return list(zip(by_unit.unbind(), bits, labels.unbind(), strict=True))
 
     def compute(self, batch: Batch, weights: Tensor | None = None) -> Tensor:
-        """Gradient, summed over the batch; overwritten by the next call.
+        """Gradient (rows, nets), summed over the batch, with weights (batch, 1, nets) if any.
 
-        Shapes: weights (batch, 1, nets) → (rows, nets).
+        Overwritten by the next call.
         """
         points, bits, labels = batch
         units, logits = self._units, self._logits
@@ -105,10 +100,7 @@ Rule = Callable[[Tensor, Tensor], Tensor]
 def pcgrad(alice: Tensor, bob: Tensor) -> Tensor:
     """Gradient surgery (Yu et al. 2020): what conflicts is projected off, then the rest summed.
 
-    Where ⟨a, b⟩ < 0, a loses its component along b, and b that along a. Yu et al. take the tasks
-    in random order; with two of them there is only one.
-
-    Shapes: alice, bob (numbers, nets) → (numbers, nets).
+    Where ⟨a, b⟩ < 0, a loses its component along b, and b that along a. Shapes: (numbers, nets).
     """
     conflict = _dot(alice, bob).clamp_(max=0)
     of_alice, of_bob = (_share(conflict, _dot(g, g)) for g in (alice, bob))
@@ -120,9 +112,7 @@ def mgda(alice: Tensor, bob: Tensor) -> Tensor:
 
     The shortest vector γa + (1 − γ)b with 0 ≤ γ ≤ 1, for two tasks in closed form (Sener & Koltun
     2018): γ = ⟨b − a, b⟩ / ‖a − b‖², cut to [0, 1]. Taken twice, so that where both gradients are
-    the same the step is that of their sum.
-
-    Shapes: alice, bob (numbers, nets) → (numbers, nets).
+    the same the step is that of their sum. Shapes: (numbers, nets).
     """
     apart = bob - alice
     of_alice = _share(_dot(apart, bob), _dot(apart, apart)).clamp_(0, 1)
@@ -139,10 +129,7 @@ RULES: dict[str, Rule] = {
 
 
 class Combining:
-    """Combines the heads' wishes for the layer that nets with one trunk share.
-
-    Shapes: parameters (rows, nets).
-    """
+    """Combines the heads' wishes for the layer that nets with one trunk share."""
 
     def __init__(self, parameters: Tensor, hidden: int, rule: str) -> None:
         self._rule, self._hidden = RULES[rule], hidden
@@ -150,10 +137,7 @@ class Combining:
         self._value = torch.empty_like(parameters)
 
     def __call__(self, apart: Tensor) -> Tensor:
-        """Make one gradient of a whole step's two.
-
-        Shapes: → (rows, nets).
-        """
+        """Make one gradient (rows, nets) of a whole step's two."""
         wishes = Nets.views(apart, 2, self._hidden)
         weights = wishes.hidden_weight.flatten(start_dim=1, end_dim=2)
         alice, bob = torch.cat([weights, wishes.hidden_bias], dim=1)

@@ -15,13 +15,78 @@ from torch import Tensor
 
 from ncviz.basics.computing import without_autograd
 from ncviz.basics.protocol import N_SETTINGS
-from ncviz.engine.activations import activation
-from ncviz.engine.batching import POINTS_PER_PIECE, Minibatches, Source, WholeSets
-from ncviz.engine.chance import Draw, Minibatch
+from ncviz.engine.batching import POINTS_PER_PIECE, Minibatches, WholeSets
+from ncviz.engine.chance import Draw
 from ncviz.engine.gradient import Combining, Gradient
-from ncviz.engine.network import Nets, n_parameters
-from ncviz.engine.optimizers import optimizer
+from ncviz.engine.network import Nets, activation, n_parameters
 from ncviz.setup import Setup
+
+MOMENTUM = 0.9
+ADAM = (0.9, 0.999)
+ADAM_EPSILON = 1e-8
+
+Rate = float | Tensor
+
+
+class Optimizer:
+    """Changes parameters, step by step; the rate is one number, or one for each net.
+
+    The numbers are those of torch.optim.SGD and torch.optim.Adam, which would step through a list
+    of tensors and cost several times the arithmetic here. A step is multiplied by the rate and
+    then subtracted, in two operations, so that it is rounded alike in both cases.
+    """
+
+    def __init__(self, parameters: Tensor, rate: Rate, batch: int) -> None:
+        self._parameters = parameters
+        # For a sum over the batch; in single precision, where the parameters are.
+        self._rate = rate / batch if isinstance(rate, float) else (rate / batch).float()
+
+    def step(self, gradient: Tensor) -> None:
+        """Let w ← w − rate · g; the gradient, summed over the batch, may be overwritten."""
+        self._parameters.sub_(gradient.mul_(self._rate))
+
+
+class _Momentum(Optimizer):
+    """With v ← 0.9 v + g and w ← w − rate · v."""
+
+    def __init__(self, parameters: Tensor, rate: Rate, batch: int) -> None:
+        super().__init__(parameters, rate, batch)
+        self._velocity = torch.zeros_like(parameters)
+        self._change = torch.empty_like(parameters)
+
+    def step(self, gradient: Tensor) -> None:
+        self._velocity.mul_(MOMENTUM).add_(gradient)
+        torch.mul(self._velocity, self._rate, out=self._change)
+        self._parameters.sub_(self._change)
+
+
+class _Adam(Optimizer):
+    """With w ← w − rate · m̂ / (√v̂ + ε), m and v running means of g and g² (Kingma & Ba 2015)."""
+
+    def __init__(self, parameters: Tensor, rate: Rate, batch: int) -> None:
+        super().__init__(parameters, rate, 1)
+        self._mean = torch.zeros_like(parameters)
+        self._square = torch.zeros_like(parameters)
+        self._size = torch.empty_like(parameters)
+        self._batch, self._steps = batch, 0
+
+    def step(self, gradient: Tensor) -> None:
+        first, second = ADAM
+        self._steps += 1
+        self._mean.mul_(first).add_(gradient, alpha=(1 - first) / self._batch)
+        self._square.mul_(second)
+        self._square.addcmul_(gradient, gradient, value=(1 - second) / self._batch**2)
+        torch.sqrt(self._square, out=self._size)
+        self._size.div_((1 - second**self._steps) ** 0.5).add_(ADAM_EPSILON)
+        torch.div(self._mean, self._size, out=self._size)
+        self._size.mul_(1 / (1 - first**self._steps)).mul_(self._rate)
+        self._parameters.sub_(self._size)
+
+
+def optimizer(name: str, parameters: Tensor, rate: Rate, batch: int) -> Optimizer:
+    """The optimizer of a name, for these parameters."""
+    kinds = {"sgd": Optimizer, "momentum": _Momentum, "adam": _Adam}
+    return kinds[name](parameters, rate, batch)
 
 
 def padded(runs: int) -> int:
@@ -41,68 +106,44 @@ def runs_last(arrays: Sequence[NDArray[Any] | None], device: torch.device) -> Te
 
 
 class Stepper:
-    """Nets of some runs that step together, in all four settings.
-
-    Shapes: rate (len(draws),).
-    """
+    """Nets of some runs that step together, in all four settings; rates are one for each place."""
 
     @without_autograd
-    def __init__(
-        self,
-        experiment: Setup,
-        draws: Sequence[Draw | None],
-        rate: float | NDArray[np.float64],
-    ) -> None:
-        self.width = padded(len(draws))
-        self.device = torch.device(experiment.device)
-        trunks, hidden = 1 if experiment.trunk == "shared" else 2, experiment.hidden
-        # All parameters in one tensor, so that one addition updates them all.
-        shape = (n_parameters(trunks, hidden), N_SETTINGS * self.width)
-        self.parameters = torch.zeros(shape, dtype=torch.float32, device=self.device)
-        nets = Nets.views(self.parameters, trunks, hidden)
-        for name in ("hidden_weight", "head_weight"):
-            start = self.runs_last([None if d is None else getattr(d, name) for d in draws])
-            getattr(nets, name).copy_(start.repeat(1, 1, N_SETTINGS))
-        self._source = self._source_of(experiment, draws)
-        rule = experiment.shared_gradient
-        self._combine = None if rule == "sum" else Combining(self.parameters, hidden, rule)
-        # A minibatch's gradient is a sum; over a whole set, weights make it a mean.
-        batch = experiment.batch_size if experiment.sampling == "minibatch" else 1
-        self._optimizer = optimizer(experiment.optimizer, self.parameters, self._rates(rate), batch)
-
-    def _source_of(self, experiment: Setup, draws: Sequence[Draw | None]) -> Source:
-        e = experiment
-        # Laid out as minibatches look them up.
-        train = self.runs_last([None if d is None else d.train.T for d in draws]).movedim(1, 0)
-        if e.sampling == "minibatch":
-            orders = [None if d is None else Minibatch(d) for d in draws]
-            gradient = self._gradient_of(e, e.batch_size)
-            return Minibatches(gradient, train, orders, e.steps, e.batch_size)
-        gradient = self._gradient_of(e, POINTS_PER_PIECE)
-        if e.sampling == "full":
-            return WholeSets(gradient, train)
-        noise = [None if d is None else np.random.default_rng(d.noise) for d in draws]
-        return WholeSets(gradient, train, noise, e.batch_size)
-
-    def _gradient_of(self, experiment: Setup, points: int) -> Gradient:
-        """The gradient on so many points; the heads' wishes apart where they do not just add up."""
-        e = experiment
-        units = activation(e.activation, self.parameters)
+    def __init__(self, experiment: Setup, draws: Sequence[Draw | None], rate: Rate) -> None:
+        e, rule = experiment, experiment.shared_gradient
+        self.width, self.device = padded(len(draws)), torch.device(e.device)
         trunks = 1 if e.trunk == "shared" else 2
-        wishes = trunks if e.shared_gradient == "sum" else 2
-        return Gradient(self.parameters, trunks, e.hidden, points, units, wishes)
-
-    def _rates(self, rate: float | NDArray[np.float64]) -> float | Tensor:
-        """One number, or one for each net."""
-        if isinstance(rate, float):
-            return rate
-        of_runs = np.zeros(self.width)
-        of_runs[: len(rate)] = rate
-        return torch.as_tensor(of_runs, device=self.device).repeat(N_SETTINGS)
-
-    def runs_last(self, arrays: Sequence[NDArray[Any] | None]) -> Tensor:
-        """One array a run → one tensor (…, width) on the device; see `runs_last`."""
-        return runs_last(arrays, self.device)
+        # All parameters in one tensor, so that one addition updates them all.
+        shape = (n_parameters(trunks, e.hidden), N_SETTINGS * self.width)
+        self.parameters = torch.zeros(shape, dtype=torch.float32, device=self.device)
+        nets = Nets.views(self.parameters, trunks, e.hidden)
+        for name in ("hidden_weight", "head_weight"):
+            starts = [None if d is None else getattr(d, name) for d in draws]
+            start = runs_last(starts, self.device).repeat(1, 1, N_SETTINGS)
+            getattr(nets, name).copy_(start)
+        # Laid out as minibatches look them up.
+        tables = [None if d is None else d.train.T for d in draws]
+        train = runs_last(tables, self.device).movedim(1, 0)
+        in_batches = e.sampling == "minibatch"
+        points = e.batch_size if in_batches else POINTS_PER_PIECE
+        # The heads' wishes are told apart where they do not just add up.
+        wishes = trunks if rule == "sum" else 2
+        units = activation(e.activation, self.parameters)
+        gradient = Gradient(self.parameters, trunks, e.hidden, points, units, wishes)
+        self._source: Minibatches | WholeSets
+        seeds = [None if d is None else d.steps if in_batches else d.noise for d in draws]
+        chance = [None if seed is None else np.random.default_rng(seed) for seed in seeds]
+        if in_batches:
+            self._source = Minibatches(gradient, train, chance, e.steps, e.batch_size)
+        else:
+            chance = chance if e.sampling == "noise" else []
+            self._source = WholeSets(gradient, train, chance, e.batch_size)
+        self._combine = None if rule == "sum" else Combining(self.parameters, e.hidden, rule)
+        if not isinstance(rate, float):
+            rate = rate.to(self.device).repeat(N_SETTINGS)
+        # A minibatch's gradient is a sum; over a whole set, weights make it a mean.
+        batch = e.batch_size if in_batches else 1
+        self._optimizer = optimizer(e.optimizer, self.parameters, rate, batch)
 
     @without_autograd
     def advance(self, start: int, stop: int) -> None:

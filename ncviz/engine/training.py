@@ -5,20 +5,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
 from ncviz.basics.computing import without_autograd
 from ncviz.basics.protocol import N_SETTINGS
-from ncviz.engine.activations import activation
 from ncviz.engine.chance import Draw, draw
 from ncviz.engine.evaluation import Evaluation
-from ncviz.engine.network import NCnet, Nets
+from ncviz.engine.network import NCnet, Nets, activation
 from ncviz.engine.stepping import Stepper, padded
 from ncviz.setup import Setup
 
-RUNS_PER_BLOCK = 512
-"""Runs that step together; more would only take more memory."""
+RUNS_PER_BLOCK = 512  # that step together; more would only take more memory
 
 
 class Block:
@@ -26,23 +25,16 @@ class Block:
 
     @without_autograd
     def __init__(
-        self,
-        experiment: Setup,
-        runs: range,
-        draws: Sequence[Draw],
-        stepper: Stepper,
-        place: int = 0,
+        self, experiment: Setup, runs: range, draws: Sequence[Draw], stepper: Stepper, place: int
     ) -> None:
-        self.runs = runs
-        self._stepper, self._place = stepper, place
-        self._trunks = 1 if experiment.trunk == "shared" else 2
-        self._hidden, self._activation = experiment.hidden, experiment.activation
-        units = activation(experiment.activation, stepper.parameters)
-        net = self._trunks, self._hidden, units, stepper.device
-        train, test = (d.train for d in draws), (d.test for d in draws)
+        e, self.runs = experiment, runs
+        self._stepper, self._place, self._activation = stepper, place, e.activation
+        self._trunks, self._hidden = 1 if e.trunk == "shared" else 2, e.hidden
+        units = activation(e.activation, stepper.parameters)
+        net = len(runs), self._trunks, e.hidden, units, stepper.device
         self._evaluations = {
-            "train": Evaluation(train, len(runs), experiment.n_train, *net),
-            "test": Evaluation(test, len(runs), experiment.n_test, *net),
+            "train": Evaluation((d.train for d in draws), e.n_train, *net),
+            "test": Evaluation((d.test for d in draws), e.n_test, *net),
         }
 
     def _rows(self, width: int) -> Tensor:
@@ -51,9 +43,8 @@ class Block:
         return all_places[..., self._place : self._place + width]
 
     def margins(self, which: Literal["train", "test"]) -> Iterator[tuple[slice, Tensor]]:
-        """Logit × ±label of every point, some runs at a time: positive where the head is right.
+        """A slice of the experiment's runs and their logits × ±labels (runs, 4, 2, points).
 
-        Gives a slice of the experiment's runs, and a Tensor of shape (runs, settings, 2, points).
         To be taken within a function that is `without_autograd`, as its tensors were made in one.
         """
         first = self.runs.start
@@ -106,45 +97,44 @@ class State:
 
 def train(experiment: Setup, stops: Iterable[int], first: int = 0) -> Iterator[State]:
     """Train all nets, giving the state at each of some steps."""
-    blocks = [
-        _block(experiment, range(start, min(start + RUNS_PER_BLOCK, experiment.runs)), first)
-        for start in range(0, experiment.runs, RUNS_PER_BLOCK)
-    ]
-    start = 0
-    for stop in stops:
-        for stepper, _ in blocks:
-            stepper.advance(start, stop)
-        yield State(stop, tuple(block for _, block in blocks))
-        start = stop
-
-
-def _block(experiment: Setup, runs: range, first: int) -> tuple[Stepper, Block]:
-    """Some runs and what trains them; their draws are not needed any longer."""
-    draws = [draw(experiment, first + run) for run in runs]
-    stepper = Stepper(experiment, draws, experiment.learning_rate)
-    return stepper, Block(experiment, runs, draws, stepper)
+    starts = range(0, experiment.runs, RUNS_PER_BLOCK)
+    parts = [range(at, min(at + RUNS_PER_BLOCK, experiment.runs)) for at in starts]
+    made = [_together([(experiment, runs)], first) for runs in parts]
+    blocks = tuple(block for _, (block,) in made)
+    for stop in _advance([stepper for stepper, _ in made], stops):
+        yield State(stop, blocks)
 
 
 def train_together(
     experiments: Sequence[Setup], stops: Iterable[int]
 ) -> Iterator[tuple[State, ...]]:
     """Train several small experiments side by side, each to the bit as it trains alone."""
-    stepper, blocks = _blocks_together(experiments)
-    start = 0
-    for stop in stops:
-        stepper.advance(start, stop)
+    stepper, blocks = _together([(e, range(e.runs)) for e in experiments])
+    for stop in _advance([stepper], stops):
         yield tuple(State(stop, (block,)) for block in blocks)
-        start = stop
 
 
-def _blocks_together(experiments: Sequence[Setup]) -> tuple[Stepper, list[Block]]:
+def _together(parts: Sequence[tuple[Setup, range]], first: int = 0) -> tuple[Stepper, list[Block]]:
+    """Runs that step together and what trains them; their draws are not needed any longer."""
+    drawn = [[draw(e, first + run) for run in runs] for e, runs in parts]
     places: list[Draw | None] = []
     rates: list[float] = []
-    parts = []
-    for e in experiments:
-        draws = [draw(e, run) for run in range(e.runs)]
-        parts.append((e, draws, len(places)))
-        places += [*draws, *[None] * (padded(e.runs) - e.runs)]
-        rates += [e.learning_rate] * padded(e.runs)
-    stepper = Stepper(experiments[0], places, np.array(rates))
-    return stepper, [Block(e, range(e.runs), draws, stepper, at) for e, draws, at in parts]
+    starts = []
+    for (e, runs), draws in zip(parts, drawn, strict=True):
+        starts.append(len(places))
+        places += [*draws, *[None] * (padded(len(runs)) - len(runs))]
+        rates += [e.learning_rate] * padded(len(runs))
+    rate = rates[0] if len({*rates}) == 1 else torch.tensor(rates, dtype=torch.float64)
+    stepper = Stepper(parts[0][0], places, rate)
+    each = zip(parts, drawn, starts, strict=True)
+    return stepper, [Block(e, runs, draws, stepper, start) for (e, runs), draws, start in each]
+
+
+def _advance(steppers: Sequence[Stepper], stops: Iterable[int]) -> Iterator[int]:
+    """Train from stop to stop, giving each when all are there."""
+    start = 0
+    for stop in stops:
+        for stepper in steppers:
+            stepper.advance(start, stop)
+        yield stop
+        start = stop

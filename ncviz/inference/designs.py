@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ncviz.basics.checks import Brief, choice, numbers, regular, short
 from ncviz.basics.handing import handed_out
-from ncviz.basics.outcome_rules import RULES
+from ncviz.basics.protocol import RULES
 from ncviz.bell import Behavior
 from ncviz.bell.forms import chsh_forms, shifts
 from ncviz.fields import CHOICES

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ncviz.basics.checks import a_seed, takes
-from ncviz.basics.outcome_rules import RULES
-from ncviz.basics.protocol import TASK_NAMES
+from ncviz.basics.protocol import RULES, TASK_NAMES
 from ncviz.bell import Behavior
 from ncviz.inference.designs import Array, Counts, Design, PairedRuns, a_design, table_of
 from ncviz.inference.estimates import ERROR, p_of_means

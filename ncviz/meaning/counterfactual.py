@@ -11,8 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ncviz.basics.checks import short
-from ncviz.basics.outcome_rules import RULES
-from ncviz.basics.protocol import TASK_NAMES
+from ncviz.basics.protocol import RULES, TASK_NAMES
 from ncviz.inference import format_number
 from ncviz.meaning.verdict import PARTNERS, upper_first
 

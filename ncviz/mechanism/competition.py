@@ -12,11 +12,10 @@ from torch import Tensor
 from ncviz.basics.checks import Brief, a, takes, whole
 from ncviz.basics.computing import without_autograd
 from ncviz.basics.protocol import N_SETTINGS, SETTINGS
-from ncviz.engine.activations import activation
 from ncviz.engine.batching import POINTS_PER_PIECE, WholeSets
 from ncviz.engine.chance import draw
 from ncviz.engine.gradient import Gradient
-from ncviz.engine.network import Nets, n_parameters
+from ncviz.engine.network import Nets, activation, n_parameters
 from ncviz.engine.stepping import padded, runs_last
 from ncviz.engine.training import Trained
 from ncviz.experiment import Experiment

@@ -21,7 +21,7 @@ from ncviz.mechanism.traces import (
     correlation_surrogates,
     dominant_period,
 )
-from ncviz.results.late_waves import detrended
+from ncviz.results.looking import detrended
 
 if TYPE_CHECKING:
     import pandas as pd

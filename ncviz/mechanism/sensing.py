@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.basics.checks import Brief, a_bool, a_seed, between, takes
+from ncviz.basics.computing import seen
 from ncviz.basics.handing import hands_out
-from ncviz.basics.steps import seen
 from ncviz.experiment import Experiment
 from ncviz.inference import ERROR, Array, holm, mean_intervals
 from ncviz.inference.estimates import with_ends
 from ncviz.mechanism.interventions import an_experiment, sizes
 from ncviz.mechanism.traces import LossTraces, a_trace, loss_traces
-from ncviz.results.late_waves import detrended
+from ncviz.results.looking import detrended
 
 if TYPE_CHECKING:
     import pandas as pd

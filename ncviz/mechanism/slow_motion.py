@@ -10,7 +10,6 @@ from torch import Tensor
 from ncviz.basics.checks import a, one_of, short, takes, whole
 from ncviz.basics.computing import unwarned, without_autograd
 from ncviz.basics.protocol import SETTINGS, TASK_OF_SETTING
-from ncviz.engine.activations import activation
 from ncviz.engine.chance import Draw, draw
 from ncviz.engine.gradient import Gradient
 from ncviz.engine.network import NCnet, Nets, n_parameters

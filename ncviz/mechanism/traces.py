@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ncviz.basics.checks import Brief, a, a_bool, takes
-from ncviz.basics.computing import unwarned, without_autograd
-from ncviz.basics.steps import with_bar
+from ncviz.basics.computing import unwarned, with_bar, without_autograd
 from ncviz.engine.evaluation import precise_losses
 from ncviz.engine.training import State, train
 from ncviz.experiment import Experiment

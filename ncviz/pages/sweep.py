@@ -20,10 +20,9 @@ from ncviz.bert.experiment import LoraExperiment
 from ncviz.experiment import Experiment
 from ncviz.pages.document import HONEST, document, interval, number, picture, table
 from ncviz.sweeps import Sweep
-from ncviz.sweeps.curve import MOST_CURVES, curves, curves_sentence
+from ncviz.sweeps.curve import AXES, MOST_CURVES, curves, curves_sentence
 from ncviz.sweeps.frames import cell_summaries, in_frame
 from ncviz.sweeps.grid import groups, in_words, others_of
-from ncviz.sweeps.regime_map import AXES
 from ncviz.sweeps.store import Store
 
 AT_ONCE = 100  # cells whose runs are in memory together

@@ -12,12 +12,8 @@ from ncviz.results.outcomes import watched
 from ncviz.results.recording import KEPT_NUMBERS
 from ncviz.setup import Setup
 
-LITTLE = 100e6
-"""Bytes; what takes less is let pass without a look at what there is."""
-
-WITHOUT = 10e6
-"""Bytes that even the smallest experiment takes."""
-
+LITTLE = 100e6  # bytes; what takes less is let pass without a look at what there is
+WITHOUT = 10e6  # bytes that even the smallest experiment takes
 CGROUPS = Path("/sys/fs/cgroup")
 
 

@@ -1,24 +1,22 @@
 """Outcome rules: what a trained net did on its points, as ±1, and whole-number counts of it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ncviz.basics.outcome_rules import RULES
+from ncviz.basics.protocol import RULES
+from ncviz.bell.forms import MINUS
 from ncviz.setup import Setup
 
 Plus = NDArray[np.bool_]
 Counts = NDArray[np.int64]
-Losses = NDArray[np.float64]
+Numbers = NDArray[np.float64]
 
 
 def correct(margins: Tensor) -> Plus:
-    """Whether a head is right on a point, which makes its outcome +1, else −1.
-
-    Shapes: margins (runs, settings, 2, points).
-    """
+    """Whether a head is right on a point, (runs, settings, 2, points); +1 where it is, else −1."""
     return np.asarray(margins.cpu().numpy() > 0)
 
 
@@ -30,11 +28,8 @@ def success(right: Counts, points: int, threshold: float) -> Plus:
     return np.asarray(right / points >= threshold)[..., None]
 
 
-def oscillation(before: Losses, after: Losses) -> Plus:
-    """Whether a training step lowers a head's loss; no change counts as −1.
-
-    Shapes: before, after (runs, settings, 2).
-    """
+def oscillation(before: Numbers, after: Numbers) -> Plus:
+    """Whether a training step lowers a head's loss (runs, settings, 2); no change counts as −1."""
     return np.asarray(after < before)
 
 
@@ -49,23 +44,12 @@ def oscillation_steps(steps: int) -> range:
     return range(steps - max(1, steps // 4) + 1, steps + 1)
 
 
-@dataclass(frozen=True)
-class OutcomeCounts:
-    """Whole-number sums over a run's outcomes, from which every correlator and marginal follows.
+class OutcomeCounts(NamedTuple):
+    """Whole-number sums over a run's outcomes, from which every correlator and marginal follows."""
 
-    Parameters
-    ----------
-    products : array, shape (runs, 4)
-        Σ a·b in the settings 11, 12, 21, 22.
-    outcomes : array, shape (runs, 4, 2)
-        Σ a and Σ b.
-    changed : array, shape (runs, 4)
-        Outcomes on A1, A2, B1, B2 that change when only the partner's task changes.
-    """
-
-    products: Counts
-    outcomes: Counts
-    changed: Counts
+    products: Counts  # (runs, 4): Σ a·b in the settings 11, 12, 21, 22
+    outcomes: Counts  # (runs, 4, 2): Σ a and Σ b
+    changed: Counts  # (runs, 4): on A1, A2, B1, B2, that change when only the partner's task does
 
 
 def count(plus: Plus) -> OutcomeCounts:
@@ -84,3 +68,35 @@ def count(plus: Plus) -> OutcomeCounts:
 
 def _ones(bits: NDArray[np.uint8]) -> Counts:
     return np.asarray(np.bitwise_count(bits).sum(axis=-1, dtype=np.int64))
+
+
+def halves(right: Plus, plus: Plus) -> dict[str, Numbers]:
+    """What S says of one half of a run's held-out points, and the error on the other, (runs,) each.
+
+    With the rule "correct" a marginal is 1 − 2 × error on the same points, so that S and the error
+    of the same points are linked by arithmetic. Formed on different points they are linked only by
+    what the net is. `Result.halves` says what the numbers are; NaN where there are no points.
+
+    Shapes: right (runs, 4, 2, points), plus (runs, 4, 2, outcomes), those of the first half.
+    """
+    middle, outcomes = right.shape[-1] // 2, plus.shape[-1]
+    first, second = right[..., :middle], right[..., middle:]
+    alice, bob = both = plus[:, :, 0], plus[:, :, 1]
+
+    def share(counts: Counts, of: int) -> Numbers:
+        return counts / (of or np.nan)
+
+    def surplus(some: Plus) -> Counts:
+        return np.asarray(2 * np.count_nonzero(some, axis=-1) - outcomes)
+
+    def errors(half: Plus) -> Numbers:
+        return share(np.count_nonzero(~half, axis=(1, 2, 3)), 8 * half.shape[-1])
+
+    return {
+        # One division of whole numbers, so that S = 2 is exactly 2.
+        "S_first": share(surplus(alice == bob) @ MINUS[0], outcomes),
+        "product_first": np.multiply(*(share(surplus(of), outcomes) for of in both)) @ MINUS[0],
+        "joint_first": share(np.count_nonzero(first.all(axis=2), axis=(1, 2)), 4 * middle),
+        "error_first": errors(first),
+        "error_second": errors(second),
+    }

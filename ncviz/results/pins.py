@@ -8,6 +8,7 @@ from unicodedata import normalize
 
 import numpy as np
 
+from ncviz.fields import FIELDS
 from ncviz.results.result import Result
 from ncviz.setup import Setup
 from ncviz.tasks import portable
@@ -42,8 +43,7 @@ class Pins:
 
     def experiment(self, key: str) -> "Experiment | None":
         """The experiment of a row, or None if it is no longer pinned."""
-        found = self._pinned.get(key)
-        return found[0] if found else None
+        return self._pinned.get(key, (None,))[0]
 
     @property
     def frame(self) -> "pd.DataFrame":
@@ -85,21 +85,14 @@ def _described(result: Result) -> "pd.DataFrame":
 
 
 def _text(experiment: Setup) -> str:
-    e, default = experiment, Setup()
-    neurons = "1 neuron" if e.hidden == 1 else f"{e.hidden} neurons"
-    pairing = e.pairing if isinstance(e.pairing, str) else "own tasks"
-    parts = [neurons, pairing, f"learning rate {e.learning_rate:g}"]
-    shown = {"hidden", "pairing", "learning_rate"}
-    parts += [
-        f"{name.replace('_', ' ')} {value}"
-        for name, value in asdict(e).items()
-        if name not in shown and value != getattr(default, name)
-    ]
-    return ", ".join(parts)
+    e, default = asdict(experiment), asdict(Setup())
+    first = [FIELDS[name].said(e.pop(name)) for name in ("hidden", "pairing")]
+    first.append(f"learning rate {e.pop('learning_rate'):g}")
+    rest = [f"{k.replace('_', ' ')} {value}" for k, value in e.items() if value != default[k]]
+    return ", ".join(first + rest)
 
 
-LONGEST = 60
-"""Letters of a student's name."""
+LONGEST = 60  # letters of a student's name
 
 _OURS = re.compile(r"ncviz-pinned-.*?\d+-runs-of-(.+?)(?: ?\(\d+\))?$")
 """With what browsers put behind the second file of a name, and some schools' systems before it."""

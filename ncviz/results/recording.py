@@ -1,7 +1,7 @@
 """What is kept of a training: whole-number counts and losses of every run, step by step."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from ncviz.basics.checks import Brief
 from ncviz.basics.computing import without_autograd
 from ncviz.basics.handing import hands_out
-from ncviz.basics.outcome_rules import RULES
-from ncviz.basics.protocol import SETTINGS
+from ncviz.basics.protocol import RULES, SETTINGS
 from ncviz.engine.evaluation import logistic_losses, precise_losses
 from ncviz.engine.network import n_parameters
 from ncviz.engine.training import RUNS_PER_BLOCK, Trained
@@ -26,41 +25,28 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 
-KEPT_NUMBERS = 4_000_000
-"""Weights kept of all records together, 16 MB: of the first runs, as many as that allows."""
+KEPT_NUMBERS = 4_000_000  # weights kept of all records together, 16 MB: those of the first runs
 
 
 @hands_out("S", "correlators", "marginals", "influence", "diverged")
 @dataclass(frozen=True, repr=False)
 class PerRun(Brief):
-    """The numbers of every run at one step, from whole-number counts; NaN where it diverged.
+    """The numbers of every run at one step, from whole-number counts.
 
-    Parameters
-    ----------
-    S : array, shape (runs,)
-    correlators : array, shape (runs, 2, 2)
-        Indexed [run, x, y].
-    marginals : array, shape (runs, 2, 2, 2)
-        Mean outcomes, indexed [run, party, x, y].
-    influence : array, shape (runs, 4)
-        f_k: the share of outcomes on A1, A2, B1, B2 that change when only the partner's task
-        changes.
-    outcomes : int
-        How many outcomes a run has so far, of each head in each setting; without any, all of the
-        above are NaN.
-    diverged : array of bool, shape (runs,)
+    NaN in a run that diverged, and before there are outcomes. Influence f_k is the share of
+    outcomes on A1, A2, B1, B2 that change when only the partner's task changes.
     """
 
-    S: Array
-    correlators: Array
-    marginals: Array
-    influence: Array
-    outcomes: int
-    diverged: NDArray[np.bool_]
+    S: Array  # (runs,)
+    correlators: Array  # (runs, 2, 2), indexed [run, x, y]
+    marginals: Array  # (runs, 2, 2, 2), mean outcomes, indexed [run, party, x, y]
+    influence: Array  # (runs, 4)
+    outcomes: int  # of a run so far, of each head in each setting
+    diverged: NDArray[np.bool_]  # (runs,)
 
 
 class Answering(Protocol):
-    """Nets of some runs in training, of whatever kind: what is asked of them for a record."""
+    """Nets of some runs in training, of whatever kind: see `ncviz.engine.training.Block`."""
 
     runs: range
 
@@ -87,10 +73,7 @@ class Standing(Protocol):
 
 
 class Recording:
-    """Counts and held-out losses of every run on a grid of steps; filled as the training goes on.
-
-    Shapes: steps (records,), plus (runs, 4, 2, outcomes).
-    """
+    """Counts and held-out losses of every run on a grid of steps, filled on the way."""
 
     def __init__(self, experiment: "Experiment", every: int, keep_nets: bool = True) -> None:
         grid = sorted({*range(0, experiment.steps, every), experiment.steps})
@@ -106,17 +89,15 @@ class Recording:
         self.plus = np.zeros((runs, 4, 2, len(self._watched)), dtype=bool)
         self._train_losses = np.full((runs, 4, 2), np.nan)
         self._counted = np.zeros(records, dtype=np.int64)
-        self._products = np.zeros((records, runs, 4), dtype=np.int64)
+        self._products, self._changed = np.zeros((2, records, runs, 4), dtype=np.int64)
         self._outcomes = np.zeros((records, runs, 4, 2), dtype=np.int64)
-        self._changed = np.zeros((records, runs, 4), dtype=np.int64)
         self._wrong = np.zeros((records, runs), dtype=np.int64)
         self.kept = _kept(experiment, records) if keep_nets else 0
         self._nets: list[Trained] = []
         # A picture may be drawn on one thread and replayed on another.
         self._lock = threading.Lock()
-        self._s_intervals = np.empty((0, 3))
-        self._s_means = np.empty(0)
-        self._loss_bands = np.empty((0, 4, 2, 3))
+        shapes = {"s": (3,), "mean s": (), "bands": (4, 2, 3)}
+        self._known = {name: np.empty((0, *shape)) for name, shape in shapes.items()}
 
     def __getstate__(self) -> dict[str, Any]:
         # A lock belongs to its process.
@@ -155,7 +136,7 @@ class Recording:
         record, finite = self.filled, block.finite()
         for runs, margins in block.margins("test"):
             plus = correct(margins)
-            self.losses[record, runs] = _cpu(logistic_losses(margins))
+            self.losses[record, runs] = logistic_losses(margins).cpu().numpy()
             self._add_outcomes(runs, plus)
         of_block = slice(block.runs.start, block.runs.stop)
         finite &= np.isfinite(self.losses[record, of_block]).all(axis=(1, 2))
@@ -163,23 +144,19 @@ class Recording:
 
     def _add_outcomes(self, runs: slice, right: Plus) -> None:
         """Count outcomes of some runs, of which it is known where they are right."""
-        record, points = self.filled, self.experiment.n_test
-        plus = right
-        if RULES[self.experiment.outcome].of != "point":
-            plus = self._by_rule(runs, right.sum(axis=-1), int(self.steps[record]))
+        record, e, plus = self.filled, self.experiment, right
+        if (of := RULES[e.outcome].of) == "run":
+            plus = success(right.sum(axis=-1), e.n_test, e.threshold)
+        elif of == "step":
+            done = int(self.steps[record]) + 1 - self._watched.start
+            plus = self.plus[runs, ..., : max(0, done)]
         counts = count(plus)
-        heads = counts.outcomes if plus is right else 2 * right.sum(axis=-1) - points
-        self._wrong[record, runs] = (8 * points - heads.sum(axis=(1, 2))) // 2
+        heads = counts.outcomes if plus is right else 2 * right.sum(axis=-1) - e.n_test
+        self._wrong[record, runs] = (8 * e.n_test - heads.sum(axis=(1, 2))) // 2
         self._counted[record] = plus.shape[-1]
         self._products[record, runs] = counts.products
         self._outcomes[record, runs] = counts.outcomes
         self._changed[record, runs] = counts.changed
-
-    def _by_rule(self, runs: slice, right: NDArray[np.int64], step: int) -> Plus:
-        e = self.experiment
-        if RULES[e.outcome].of == "run":
-            return success(right, e.n_test, e.threshold)
-        return self.plus[runs, ..., : max(0, step + 1 - self._watched.start)]
 
     def nets(self, record: int) -> list[Trained]:
         """The nets of the first `kept` runs as they were at a record."""
@@ -196,46 +173,53 @@ class Recording:
         counted = self._counted[start:stop, None]
         return np.where(counted == 0, np.nan, counted)
 
+    def _first(self, name: str, stop: int, of: Callable[[int, int], Array]) -> Array:
+        """Something of the first `stop` records, computed once for each of them."""
+        with self._lock:
+            start = len(self._known[name])
+            if stop > start:
+                self._known[name] = np.concatenate([self._known[name], of(start, stop)])
+            return self._known[name][:stop]
+
     def s_intervals(self, stop: int) -> Array:
         """Mean S with its interval at the first `stop` records, shape (stop, 3)."""
-        with self._lock:
-            known = len(self._s_intervals)
-            if stop > known:
-                new = intervals_of_s(self._s(known, stop), self.experiment.trunk)
-                self._s_intervals = np.concatenate([self._s_intervals, new])
-            return self._s_intervals[:stop]
+        trunk = self.experiment.trunk
+        return self._first("s", stop, lambda *some: intervals_of_s(self._s(*some), trunk))
 
     def s_means(self, stop: int) -> Array:
         """Mean S at the first `stop` records, shape (stop,): `s_intervals` without the cost."""
-        with self._lock:
-            known = len(self._s_means)
-            if stop > known:
-                new = self._s(known, stop)
-                good = np.isfinite(new)
-                n = np.where(good.any(axis=1), good.sum(axis=1), np.nan)
-                means = np.where(good, new, 0.0).sum(axis=1) / n
-                self._s_means = np.concatenate([self._s_means, means])
-            return self._s_means[:stop]
+
+        def means(start: int, stop: int) -> Array:
+            new = self._s(start, stop)
+            good = np.isfinite(new)
+            n = np.where(good.any(axis=1), good.sum(axis=1), np.nan)
+            return np.asarray(np.where(good, new, 0.0).sum(axis=1) / n)
+
+        return self._first("mean s", stop, means)
 
     def loss_bands(self, stop: int) -> Array:
         """Held-out losses at the first `stop` records: 10th, 50th and 90th percentile over runs.
 
         Shape (stop, settings, heads, 3), in nats; NaN where every run diverged.
         """
-        with self._lock:
-            start = len(self._loss_bands)
-            if start < stop:
-                new = _bands(self.losses[start:stop], self.diverged[start:stop])
-                self._loss_bands = np.concatenate([self._loss_bands, new])
-            return self._loss_bands[:stop]
+        return self._first("bands", stop, self._bands)
+
+    def _bands(self, start: int, stop: int) -> Array:
+        losses, diverged = self.losses[start:stop], self.diverged[start:stop]
+        bands, shares = np.full((len(losses), 4, 2, 3), np.nan), [0.1, 0.5, 0.9]
+        if not diverged.any():  # all records in one call
+            return np.moveaxis(np.quantile(losses, shares, axis=1), 0, -1)
+        for band, loss, bad in zip(bands, losses, diverged, strict=True):
+            if not bad.all():
+                band[:] = np.moveaxis(np.quantile(loss[~bad], shares, axis=0), 0, -1)
+        return bands
 
     def per_run(self, index: int) -> PerRun:
         """The numbers of every run at one record."""
         per = float(self._per(index, index + 1)[0, 0])
-        runs = self.experiment.runs
 
         def share(counts: NDArray[np.int64], *shape: int) -> Array:
-            numbers = (counts / per).reshape(runs, *shape)
+            numbers = (counts / per).reshape(-1, *shape)
             numbers[self.diverged[index]] = np.nan
             return numbers
 
@@ -265,19 +249,3 @@ def _kept(experiment: Setup, records: int) -> int:
     trunks = 1 if experiment.trunk == "shared" else 2
     of_a_run = records * len(SETTINGS) * n_parameters(trunks, experiment.hidden)
     return min(experiment.runs, RUNS_PER_BLOCK, KEPT_NUMBERS // of_a_run)
-
-
-def _bands(losses: NDArray[np.float32], diverged: NDArray[np.bool_]) -> Array:
-    """Percentiles over the runs that did not diverge, shape (records, settings, heads, 3)."""
-    bands = np.full((*losses.shape[:1], *losses.shape[2:], 3), np.nan)
-    shares = [0.1, 0.5, 0.9]
-    if not diverged.any():  # all records in one call
-        return np.moveaxis(np.quantile(losses, shares, axis=1), 0, -1)
-    for band, loss, bad in zip(bands, losses, diverged, strict=True):
-        if not bad.all():
-            band[:] = np.moveaxis(np.quantile(loss[~bad], shares, axis=0), 0, -1)
-    return bands
-
-
-def _cpu(tensor: torch.Tensor) -> NDArray[np.float32]:
-    return np.asarray(tensor.cpu().numpy())

@@ -11,16 +11,14 @@ from numpy.typing import NDArray
 from ncviz.basics.checks import choice, short
 from ncviz.basics.computing import without_autograd
 from ncviz.basics.handing import handed_out
-from ncviz.basics.outcome_rules import RULES
-from ncviz.basics.protocol import SETTINGS, TASK_NAMES
+from ncviz.basics.protocol import RULES, SETTINGS, TASK_NAMES
 from ncviz.bell import Behavior
 from ncviz.bell.forms import chsh_forms, signalling
 from ncviz.engine.network import NCnet
 from ncviz.engine.training import Trained, train
 from ncviz.inference import Estimate, PairedRuns
-from ncviz.results.halves import Halves
 from ncviz.results.memory import check_memory, memory
-from ncviz.results.outcomes import correct, success
+from ncviz.results.outcomes import correct, halves, success
 from ncviz.results.recording import PerRun, Recording, Standing
 from ncviz.results.summary import Summary
 
@@ -29,16 +27,16 @@ if TYPE_CHECKING:
 
     from ncviz.experiment import Experiment
 
-RECORDS = 100
-"""Records of a training, beside step 0, unless the caller says otherwise."""
+HEADS = ("alice", "bob")
+RECORDS = 100  # of a training, beside step 0, unless the caller says otherwise
 
 
 class Moment:
     """An experiment at one recorded step. `Snapshot` and `Result` are moments."""
 
     def __init__(self, recording: Recording, index: int) -> None:
-        self.recording = recording
-        self.index = index
+        self.recording, self.index = recording, index
+        self._nets: list[Any] = recording.nets(index)
 
     def __repr__(self) -> str:
         name = type(self).__name__
@@ -66,14 +64,13 @@ class Moment:
 
     @property
     def s(self) -> Estimate:
-        """S: the mean over runs, with its 95 % interval over runs."""
+        """S: ``.value`` (mean over runs), ``.low`` to ``.high`` (95 %), ``.n`` (runs used)."""
         return self.summary.s
 
     @property
     def paired(self) -> PairedRuns:
         """The runs as the tests of `ncviz.inference` take them."""
-        numbers = self.per_run
-        e = self.experiment
+        numbers, e = self.per_run, self.experiment
         return PairedRuns(numbers.correlators, numbers.marginals, e.outcome, e.trunk)
 
     @property
@@ -81,8 +78,8 @@ class Moment:
         """Mean correlators: rows A1, A2; columns B1, B2."""
         import pandas as pd
 
-        values = [c.value for c in self.summary.correlators]
-        return pd.DataFrame(np.reshape(values, (2, 2)), ["A1", "A2"], ["B1", "B2"])
+        values = np.reshape([c.value for c in self.summary.correlators], (2, 2))
+        return pd.DataFrame(values, ["A1", "A2"], ["B1", "B2"])
 
     @property
     def marginals(self) -> "pd.DataFrame":
@@ -94,65 +91,45 @@ class Moment:
 
     def at(self, record: int) -> "Moment":
         """The experiment as it was at an earlier record."""
-        if not _is_whole(record) or record not in range(self.index + 1):
-            raise ValueError(f"record must be 0 to {self.index}, not {short(record)}")
-        return Moment(self.recording, int(record))
+        return Moment(self.recording, _below("record", record, self.index + 1))
 
     def net(self, run: int, setting: str) -> NCnet:
         """A copy of one net, as it is at this step."""
-        trained, place = self._trained(run, setting)
-        return trained.net(int(run), place)
+        trained, *place = self._trained(run, setting)
+        return trained.net(*place)
 
     def parameters(self, run: int, setting: str) -> NDArray[np.float32]:
         """All numbers of that net: hidden weights, hidden biases, head weights, head biases."""
-        trained, place = self._trained(run, setting)
-        return np.array(trained.parameters(int(run), place).cpu().numpy())
+        trained, *place = self._trained(run, setting)
+        return np.array(trained.parameters(*place).cpu().numpy())
 
-    def _trained(self, run: int, setting: str) -> tuple[Trained, int]:
-        """Where a net is kept, and the number of its setting."""
+    def _trained(self, run: int, setting: str) -> tuple[Trained, int, int]:
+        """Where a net is kept, its run, and the number of its setting."""
         choice("setting", setting, SETTINGS)
         if not self.runs_kept:
             raise ValueError("nets of this size are kept only at the end of their training")
-        if not _is_whole(run) or run not in range(self.runs_kept):
-            raise ValueError(f"run must be 0 to {self.runs_kept - 1}, not {short(run)}")
-        (trained,) = [some for some in self._kept if run in some.runs]
-        return trained, SETTINGS.index(setting)
+        run = _below("run", run, self.runs_kept)
+        (trained,) = [some for some in self._nets if run in some.runs]
+        return trained, run, SETTINGS.index(setting)
 
     @property
     def runs_kept(self) -> int:
         """How many runs `net` knows at this step: the first ones, or all of them."""
-        return self.recording.kept
-
-    @property
-    def _kept(self) -> list[Trained]:
-        return self.recording.nets(self.index)
+        return sum(len(some.runs) for some in self._nets)
 
     def _losses(self, first: int) -> "pd.DataFrame":
         """Held-out losses (nats) of the records from `first` to this one, tidy."""
         import pandas as pd
 
-        steps = self.recording.steps[first : self.index + 1]
-        shape = (len(steps), self.experiment.runs, len(SETTINGS), 2)
-        at = np.indices(shape).reshape(4, -1)
-        return pd.DataFrame(
-            {
-                "step": steps[at[0]],
-                "run": at[1],
-                "setting": np.array(SETTINGS)[at[2]],
-                "head": np.array(["alice", "bob"])[at[3]],
-                "loss": self.recording.losses[first : self.index + 1].ravel(),
-            }
-        )
+        losses = self.recording.losses[first : self.index + 1]
+        step, run, setting, head = np.indices(losses.shape).reshape(4, -1)
+        frame = pd.DataFrame({"step": self.recording.steps[first + step], "run": run})
+        frame["setting"], frame["head"] = np.array(SETTINGS)[setting], np.array(HEADS)[head]
+        return frame.assign(loss=losses.ravel())
 
 
 class Snapshot(Moment):
-    """An experiment in the middle of its training.
-
-    Attributes
-    ----------
-    result : Result or None
-        Set on the last snapshot of a stream.
-    """
+    """An experiment in the middle of its training; `result` is set on the last of a stream."""
 
     def __init__(self, recording: Recording, index: int, result: "Result | None" = None) -> None:
         super().__init__(recording, index)
@@ -169,13 +146,10 @@ class Result(Moment):
 
     Attributes
     ----------
-    experiment : Experiment
-    s : Estimate
-        The headline S: ``.value``, ``.low``, ``.high`` (95 % over runs), ``.n`` (runs used).
     outcomes : array of int8, shape (runs, 4, 2, outcomes)
         ±1, indexed [run, setting, head, outcome], settings in the order 11, 12, 21, 22; 0
-        throughout a run that diverged. By the rule "correct" there is an outcome for each held-out
-        point, by "success" one, by "oscillation" one for each training step of the last quarter.
+        throughout a run that diverged. One for each held-out point by the rule "correct", a single
+        one by "success", one for each training step of the last quarter by "oscillation".
 
     Examples
     --------
@@ -187,16 +161,15 @@ class Result(Moment):
 
     def __init__(self, recording: Recording, state: Standing) -> None:
         super().__init__(recording, recording.filled - 1)
-        e = recording.experiment
-        right = self._look_at(state)
+        e, right = recording.experiment, self._look_at(state)
+        half = e.n_test // 2
         plus, plus_first = recording.plus, recording.plus
         if (of := RULES[e.outcome].of) == "point":
-            plus, plus_first = right, right[..., : e.n_test // 2]
+            plus, plus_first = right, right[..., :half]
         elif of == "run":
-            first = right[..., : e.n_test // 2]
             plus = success(right.sum(axis=-1), e.n_test, e.threshold)
-            plus_first = success(first.sum(axis=-1), max(1, first.shape[-1]), e.threshold)
-        self._halves = Halves.of(right, plus_first)
+            plus_first = success(right[..., :half].sum(axis=-1), max(1, half), e.threshold)
+        self._halves = halves(right, plus_first)
         self.outcomes: NDArray[np.int8] = np.where(plus, np.int8(1), np.int8(-1))
         self.outcomes[recording.diverged[self.index]] = 0
         self.outcomes.flags.writeable = False
@@ -221,35 +194,26 @@ class Result(Moment):
 
         Columns: seed (that of the experiment) and run, which together name the run's λ; S;
         correlators C11 to C22; Alice's mean outcomes A11 to A22 and Bob's B11 to B22 by setting
-        (A12: Alice's on A1 while Bob trains B2); train_error and test_error, the shares of wrong
-        answers over heads and settings; gap, their difference; delta, D and diverged. All but
-        seed, run and diverged are NaN in a run that diverged.
+        (A12: Alice's on A1 while Bob trains B2); train_error and test_error, shares of wrong
+        answers; gap, their difference; delta, D; diverged, where most others are NaN.
         """
         import pandas as pd
 
-        e, numbers = self.experiment, self.per_run
-        diverged = self.recording.diverged[self.index]
-        test_error = np.where(diverged, np.nan, self.recording.errors(self.index) / (8 * e.n_test))
-        train_error = np.where(diverged, np.nan, self._train_errors / (8 * e.n_train))
+        e, numbers, diverged = self.experiment, self.per_run, self.recording.diverged[self.index]
+        wrong = {"train_error": self._train_errors / (8 * e.n_train)}
+        wrong["test_error"] = self.recording.errors(self.index) / (8 * e.n_test)
         # From whole numbers, divided once: 2 is exactly 2, and no D of a rounding error passes 0.
         n = numbers.outcomes or np.nan
         products, means = np.rint(numbers.correlators * n), np.rint(numbers.marginals * n)
         moved = signalling(means)
-        columns: dict[str, NDArray[Any]] = {
-            "seed": np.full(e.runs, e.seed, dtype=np.uint64),  # whatever its size: seeds are joined
-            "run": np.arange(e.runs),
-            "S": numbers.S,
-        }
-        for letter, values in (
-            ("C", numbers.correlators),
-            ("A", numbers.marginals[:, 0]),
-            ("B", numbers.marginals[:, 1]),
-        ):
-            flat = values.reshape(e.runs, 4)
-            columns |= {letter + name: flat[:, i] for i, name in enumerate(SETTINGS)}
-        columns["train_error"] = train_error
-        columns["test_error"] = test_error
-        columns["gap"] = test_error - train_error
+        seed = np.full(e.runs, e.seed, dtype=np.uint64)  # whatever its size: seeds are joined
+        columns: dict[str, Any] = {"seed": seed, "run": np.arange(e.runs), "S": numbers.S}
+        both = np.moveaxis(numbers.marginals, 1, 0)
+        for letter, values in zip("CAB", (numbers.correlators, *both), strict=True):
+            names = [letter + setting for setting in SETTINGS]
+            columns |= zip(names, values.reshape(e.runs, 4).T, strict=True)
+        columns |= {name: np.where(diverged, np.nan, error) for name, error in wrong.items()}
+        columns["gap"] = columns["test_error"] - columns["train_error"]
         columns["delta"] = moved / n
         columns["D"] = (chsh_forms(products).max(axis=-1) - 2 * n - moved) / n
         columns["diverged"] = diverged
@@ -257,25 +221,21 @@ class Result(Moment):
 
     @handed_out
     def halves(self) -> "pd.DataFrame":
-        """S and the error of different held-out points, one row a run, as a regression wants them.
+        """S and the error of different held-out points, one row a run, for regressions.
 
-        Columns: run; S_first, product_first, joint_first and error_first from the first half of
-        the held-out points, error_second from the second (see `ncviz.results.halves.Halves`), and
+        Columns: run; from the first half of the held-out points S_first (by the rule
+        "oscillation", which looks at training steps, from all of them), product_first (what S
+        would be without correlation beyond the marginals, Σ ± ⟨a⟩⟨b⟩), joint_first (share of
+        points on which both heads are right, mean over settings, 0 to 1) and error_first (share of
+        wrong answers, mean over heads and settings); error_second from the second half, and
         gap_second = error_second − train_error. All but run are NaN in a run that diverged, or
         where there is only one held-out point.
-
-        Examples
-        --------
-        >>> from ncviz import Experiment
-        >>> r = Experiment(runs=2, steps=50).run()
-        >>> both = r.halves.error_first + r.halves.error_second
-        >>> bool((both / 2 - r.runs.test_error).abs().max() < 1e-12)
-        True
         """
         import pandas as pd
 
-        good = ~self.recording.diverged[self.index]
-        columns = {"run": np.arange(len(good)), **self._halves.columns(good)}
+        diverged = self.recording.diverged[self.index]
+        columns = {"run": np.arange(len(diverged))}
+        columns |= {name: np.where(diverged, np.nan, of) for name, of in self._halves.items()}
         columns["gap_second"] = columns["error_second"] - self.runs["train_error"].to_numpy()
         return pd.DataFrame(columns)
 
@@ -286,39 +246,22 @@ class Result(Moment):
 
     @handed_out
     def influence(self) -> "pd.DataFrame":
-        """Measured influence, one row a run: run, A1, A2, B1, B2.
+        """Share of outcomes on A1, A2, B1, B2 that change when only the partner's task changes.
 
-        Each number is the share of outcomes on that task that change when only the partner's task
-        changes; S of a run is at most 2 + 2 × the row's sum.
+        One row a run, which it names first; S of a run is at most 2 + 2 × the row's sum.
         """
         import pandas as pd
 
         frame = pd.DataFrame(self.per_run.influence, columns=list(TASK_NAMES))
-        frame.insert(0, "run", np.arange(len(frame)))
-        return frame
+        return frame.rename_axis("run").reset_index()
 
     @cached_property
     def behavior(self) -> Behavior:
-        """Probabilities averaged over the runs that did not diverge.
-
-        Raises
-        ------
-        ValueError
-            If every run diverged.
-        """
+        """Probabilities averaged over the runs that did not diverge; `ValueError` without any."""
         good = ~self.recording.diverged[self.index]
         if not good.any():
             raise ValueError("every run diverged: there is no behavior to speak of")
         return Behavior.from_counts(self.recording.pair_counts(self.index)[good].sum(axis=0))
-
-    @property
-    def runs_kept(self) -> int:
-        """All runs."""
-        return self.experiment.runs
-
-    @property
-    def _kept(self) -> list[Trained]:
-        return self._nets
 
     def __repr__(self) -> str:
         return f"<Result: S = {self.s} over {self.s.n} runs of {self.experiment.code()}>"
@@ -329,10 +272,15 @@ def _is_whole(number: object) -> bool:
     return isinstance(number, int | np.integer) and not isinstance(number, bool)
 
 
+def _below(name: str, number: int, end: int) -> int:
+    if not _is_whole(number) or number not in range(end):
+        raise ValueError(f"{name} must be 0 to {end - 1}, not {short(number)}")
+    return int(number)
+
+
 def stream(experiment: "Experiment", every: int | None) -> Generator[Snapshot, None, None]:
     """See `Experiment.stream`."""
-    if every is None:
-        every = max(1, experiment.steps // RECORDS)
+    every = max(1, experiment.steps // RECORDS) if every is None else every
     if not _is_whole(every) or every < 1:
         raise ValueError(f"every must be a whole number of at least 1, not {short(every)}")
     if experiment.device.startswith("cuda") and not torch.cuda.is_available():

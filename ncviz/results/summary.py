@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy.special import stdtrit
@@ -26,112 +26,75 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Summary:
-    """All that a verdict needs.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    s : Estimate
-        S, the mean over runs.
-    correlators : tuple of Estimate
-        In the settings 11, 12, 21, 22.
-    marginals : tuple of pairs of Estimate
-        For A1, A2, B1, B2: the mean outcome beside the partner's first task, and its second.
-    shifts : tuple of Estimate
-        For A1, A2, B1, B2: the second of the pair minus the first. The four intervals hold
-        together in 95 % (Bonferroni), so that the largest of them can be picked.
-    excess, delta, D : Estimate
-        s_odd − 2, δ, and D = s_odd − 2 − δ, of the behavior averaged over runs.
-    influence : Estimate
-        2 Σ f_k: no run's S can exceed 2 by more than its own.
-    least_influence : Estimate
-        max(δ, s_odd − 2): what 2 Σ f of any model with these mean outcomes and correlators is at
-        least.
-    hidden : Estimate
-        2 Σ f_k − max(δ, s_odd − 2): measured influence that they do not ask for.
-    ceiling : Estimate
-        2 [P12(−−) + P21(−−)] − 4 P22(−−) − (1 − C11): what S − 2 − δ can be at most. Where both
-        heads have learned their first tasks it is not above 0.
-    outcomes : int
-        Outcomes of a run so far, of each head in each setting: the outcome rule may not have
-        begun yet.
-    above : int
-        Runs with S > 2.
-    diverged : int
-        Runs left out.
-    agreeing : int
-        Runs with the S that most of them have.
-    tied : bool
-        They are more than a quarter of the runs, as near saturation: what pictures then show is
-        the runs, not an interval. Where all agree, it is an exact bound, and wide.
-    """
+    """All that a verdict needs: means over runs, or of the behavior averaged over runs."""
 
     experiment: "Experiment"
     s: Estimate
-    correlators: tuple[Estimate, ...]
+    correlators: tuple[Estimate, ...]  # in the settings 11, 12, 21, 22
+    # For A1, A2, B1, B2: the mean outcome beside the partner's first task, and its second.
     marginals: tuple[tuple[Estimate, Estimate], ...]
+    # The second minus the first. The four intervals hold together in 95 % (Bonferroni), so that
+    # the largest of them can be picked.
     shifts: tuple[Estimate, ...]
-    excess: Estimate
+    excess: Estimate  # s_odd − 2
     delta: Estimate
-    D: Estimate
-    influence: Estimate
-    least_influence: Estimate
-    hidden: Estimate
-    ceiling: Estimate
-    outcomes: int
-    above: int
-    diverged: int
-    agreeing: int
+    D: Estimate  # s_odd − 2 − δ
+    influence: Estimate  # 2 Σ f_k: no run's S can exceed 2 by more than its own
+    least_influence: Estimate  # max(δ, s_odd − 2), see `ncviz.bell.forms.least_influence`
+    hidden: Estimate  # 2 Σ f_k − max(δ, s_odd − 2): influence that the means do not ask for
+    ceiling: Estimate  # what S − 2 − δ can be at most, see `ncviz.bell.forms.ceiling_of_excess`
+    outcomes: int  # of a run so far, of each head in each setting: the rule may not have begun yet
+    above: int  # runs with S > 2
+    diverged: int  # runs left out
+    agreeing: int  # runs with the S that most of them have
+    # They are more than a quarter of the runs, as near saturation: what pictures then show is the
+    # runs, not an interval. Where all agree, it is an exact bound, and wide.
     tied: bool
 
     @classmethod
     def of(cls, experiment: "Experiment", runs: PerRun) -> Self:
         """Summarise the numbers of every run."""
-        alice = runs.marginals[:, 0].reshape(-1, 4)
-        bob = runs.marginals[:, 1].swapaxes(1, 2).reshape(-1, 4)
+        bob_by_his = runs.marginals[:, 1].swapaxes(1, 2)
+        pairs = np.stack([runs.marginals[:, 0], bob_by_his], axis=1).reshape(-1, 8)
         most = largest_s(experiment.trunk)
         influence = 2 * runs.influence.sum(axis=1)
         visible = signalling_rows(runs.correlators, runs.marginals)
-        parts = [
-            (runs.S[None], -most, most, ERROR),
-            (runs.correlators.reshape(-1, 4).T, -1, 1, ERROR),
-            (alice.T, -1, 1, ERROR),
-            (bob.T, -1, 1, ERROR),
-            (shifts(runs.marginals).T, -2, 2, ERROR / 4),
-            (influence[None], 0, 8, ERROR),
-            (influence - visible[[0, 1, 3]], 0, 16, ERROR),
-            (ceiling_of_excess(runs.correlators, runs.marginals)[None], -6, 4, ERROR),
-            (visible, *np.transpose(LIMITS), ERROR),
-        ]
+        ceiling = ceiling_of_excess(runs.correlators, runs.marginals)
+        parts: dict[str, tuple[Array, Any, Any, float]] = {
+            "s": (runs.S[None], -most, most, ERROR),
+            "correlators": (runs.correlators.reshape(-1, 4).T, -1, 1, ERROR),
+            "pairs": (pairs.T, -1, 1, ERROR),
+            "shifts": (shifts(runs.marginals).T, -2, 2, ERROR / 4),
+            "influence": (influence[None], 0, 8, ERROR),
+            "hidden": (influence - visible[[0, 1, 3]], 0, 16, ERROR),
+            "ceiling": (ceiling[None], -6, 4, ERROR),
+            "visible": (visible, *np.transpose(LIMITS), ERROR),
+        }
         # One call for all rows: its cost is nearly the same for one row and for thirty.
         low, high, error = (
-            np.concatenate([np.broadcast_to(part[i], len(part[0])) for part in parts])
+            np.concatenate([np.broadcast_to(part[i], len(part[0])) for part in parts.values()])
             for i in (1, 2, 3)
         )
-        rows: Array = np.concatenate([rows for rows, *_ in parts])
+        rows: Array = np.concatenate([rows for rows, *_ in parts.values()])
         bounded = needs_bounds(rows)
         bounded[0] = all_agree(rows[:1])[0]  # as `intervals_of_s`
         means = iter(estimates(rows, low, high, error, bounded))
-        s, *correlators = islice(means, 5)
-        pairs = list(islice(means, 8))
-        moved = tuple(islice(means, 4))
-        measured = next(means)
-        rest = list(islice(means, 3))
-        ceiling = next(means)
-        excess, delta, D = signalling_estimates(list(means))
+        found = {name: tuple(islice(means, len(part[0]))) for name, part in parts.items()}
+        excess, delta, D = signalling_estimates(list(found["visible"]))
         return cls(
             experiment=experiment,
-            s=s,
-            correlators=tuple(correlators),
-            marginals=tuple(zip(pairs[::2], pairs[1::2], strict=True)),
-            shifts=moved,
+            s=found["s"][0],
+            correlators=found["correlators"],
+            marginals=tuple(zip(found["pairs"][::2], found["pairs"][1::2], strict=True)),
+            shifts=found["shifts"],
             excess=excess,
             delta=delta,
             D=D,
-            influence=measured,
-            least_influence=_largest(excess, delta),
-            hidden=_smallest(*rest),
-            ceiling=ceiling,
+            influence=found["influence"][0],
+            least_influence=_of_ends(np.maximum, excess, delta, excess, delta),
+            # Of δ that noise makes too large only the clear shifts are sure.
+            hidden=_of_ends(np.minimum, *found["hidden"][:2], *found["hidden"][::2]),
+            ceiling=found["ceiling"][0],
             outcomes=runs.outcomes,
             above=int(np.count_nonzero(runs.S > 2)),
             diverged=int(np.count_nonzero(runs.diverged)),
@@ -145,26 +108,15 @@ def _most_frequent(S: Array) -> int:
     return int(counts.max(initial=0))
 
 
-def _largest(excess: Estimate, delta: Estimate) -> Estimate:
-    """The larger of excess and δ; δ, and so this, is never below 0."""
-    value = np.maximum(excess.value, delta.value)
-    low, high = np.maximum(excess.low, delta.low), np.maximum(excess.high, delta.high)
-    return Estimate(float(value), float(low), float(high), delta.n)
+def _of_ends(which: np.ufunc, one: Estimate, other: Estimate, *upper: Estimate) -> Estimate:
+    """The larger, or the smaller, of two; its upper end is that of two others."""
+    value, low = which(one.value, other.value), which(one.low, other.low)
+    high = which(*(each.high for each in upper))
+    return Estimate(float(value), float(low), float(high), other.n)
 
 
-def _smallest(above_excess: Estimate, above_delta: Estimate, above_clear: Estimate) -> Estimate:
-    """What lies above both; of δ that noise makes too large only the clear shifts are sure."""
-    value = np.minimum(above_excess.value, above_delta.value)
-    low = np.minimum(above_excess.low, above_delta.low)
-    high = np.minimum(above_excess.high, above_clear.high)
-    return Estimate(float(value), float(low), float(high), above_delta.n)
-
-
-CLEAR = 0.00135
-"""Chance that noise alone passes for a shift to one side: 3 standard errors, with many runs."""
-
-DIGITS = 12
-"""Of the rows, after the point; sums in another order differ beyond them."""
+CLEAR = 0.00135  # chance that noise alone passes for a shift to one side: 3 standard errors
+DIGITS = 12  # of the rows, after the point; sums in another order differ beyond them
 
 LIMITS = ((-6.0, 2.0), (-8.0, 8.0), (-14.0, 10.0), (-8.0, 8.0), (-14.0, 10.0))
 """What each of the rows of `signalling_rows` can be at least and at most."""
@@ -173,11 +125,10 @@ LIMITS = ((-6.0, 2.0), (-8.0, 8.0), (-14.0, 10.0), (-8.0, 8.0), (-14.0, 10.0))
 def signalling_rows(correlators: Array, marginals: Array) -> Array:
     """Rows whose means over runs are s_odd − 2, δ, D, and cautious forms of δ and of D.
 
-    δ is a sum of sizes: given the signs of the four shifts it is a mean over runs, and so is
-    s_odd given the form that attains it. That yields intervals. But the size of a shift that is
-    mere noise is not 0, it is positive: so the cautious rows leave out every shift whose sign is
-    not clear. The intervals are approximate (the form and the signs come from the same runs);
-    simulations in the tests show how often they hold.
+    δ is a sum of sizes: given the signs of the four shifts it is a mean over runs, and so is s_odd
+    given its form. But the size of a shift that is mere noise is positive, not 0: the cautious
+    rows leave out shifts whose sign is not clear. The intervals are approximate (form and signs
+    come from the same runs); simulations in the tests show how often they hold.
 
     Shapes: correlators (…, runs, 2, 2), marginals (…, runs, 2, 2, 2) → (…, 5, runs).
     """

@@ -1,17 +1,17 @@
 """Cells of a sweep: experiments trained, some of them together, and what is kept of each."""
 
-from collections.abc import Generator, Iterator, Sequence
-from dataclasses import astuple, replace
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
-from ncviz.basics.outcome_rules import RULES
-from ncviz.basics.steps import to_the_end
+from ncviz.basics.computing import to_the_end
+from ncviz.basics.protocol import RULES
 from ncviz.engine.stepping import padded
-from ncviz.engine.training import RUNS_PER_BLOCK, State, train, train_together
+from ncviz.engine.training import RUNS_PER_BLOCK, train, train_together
 from ncviz.experiment import Experiment
-from ncviz.results.late_waves import late_waves
+from ncviz.results.looking import late_waves
 from ncviz.results.memory import check_memory, memory
 from ncviz.results.recording import Recording
 from ncviz.results.result import Result
@@ -23,11 +23,8 @@ if TYPE_CHECKING:
 
 RECORDS = 32  # records of a cell's training: the last quarter of them tells how the losses swing
 
-DEFAULT = Experiment()
-OWN = (
-    *("learning_rate", "pairing", "seed", "noise", "outcome", "threshold", "runs"),
-    *("shuffled", "redrawn"),
-)
+OWN = ["learning_rate", "pairing", "seed", "noise", "outcome", "threshold", "runs"]
+OWN += ["shuffled", "redrawn"]
 """What a cell may have of its own: it lies in its draws, its rates or its outcome rule."""
 
 
@@ -61,9 +58,9 @@ def batches(cells: Sequence[Experiment]) -> list[list[Experiment]]:
 
 def _kind(cell: Experiment) -> tuple[object, ...]:
     """All that cells of one batch have in common."""
-    rest = replace(cell, **{name: getattr(DEFAULT, name) for name in OWN})
+    rest = (value for name, value in vars(cell).items() if name not in OWN)
     # Every step is looked at by "oscillation", which others need not pay for.
-    return (*astuple(rest), RULES[cell.outcome].of == "step")
+    return (*rest, RULES[cell.outcome].of == "step")
 
 
 def train_cells(batch: Sequence[Experiment]) -> "Generator[float, None, Frames]":
@@ -113,8 +110,7 @@ def _recording(experiment: Experiment) -> Recording:
 
 def _together(batch: Sequence[Experiment]) -> "Generator[float, None, Frames]":
     recordings = [_recording(cell) for cell in batch]
-    states: Iterator[tuple[State, ...]] = train_together(batch, recordings[0].stops)
-    for all_states in states:
+    for all_states in train_together(batch, recordings[0].stops):
         for recording, state in zip(recordings, all_states, strict=True):
             recording.see(state)
         yield all_states[0].step / batch[0].steps

@@ -4,11 +4,11 @@ Numbers that its experiment cannot have given are refused.
 """
 
 import json
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from platform import python_version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,16 +52,10 @@ def cell_bytes(experiment: Any, frame: "pd.DataFrame") -> bytes:
     import pyarrow.parquet
 
     state = identity.state_of(experiment)
-    about = {
-        "format": identity.FORMAT,
-        "experiment": state,
-        "tables": identity.tables_of(state),
-        "versions": {
-            "python": platform.python_version(),
-            **{name: version(name) for name in ("ncviz", "torch", "numpy")},
-        },
-        identity.SEAL: identity.OPEN,
-    }
+    about: dict[str, Any] = {"format": identity.FORMAT, "experiment": state}
+    about |= {"tables": identity.tables_of(state), "versions": {"python": python_version()}}
+    about["versions"] |= {name: version(name) for name in ("ncviz", "torch", "numpy")}
+    about[identity.SEAL] = identity.OPEN
     table = pyarrow.table({name: pyarrow.array(frame[name].to_numpy()) for name in frame})
     sink = pyarrow.BufferOutputStream()
     # Nothing that small files do not need: ten thousand of them are read in seconds.
@@ -72,10 +66,6 @@ def cell_bytes(experiment: Any, frame: "pd.DataFrame") -> bytes:
     return identity.sealed(sink.getvalue().to_pybytes())
 
 
-class _Unknown(ValueError):
-    """The cell may be whole, but cannot be understood here."""
-
-
 def read_cell(path: Path, kind: Any) -> Cell:
     """The cell of a kind of experiment in a file; a `ValueError` names the file."""
     data = path.read_bytes()
@@ -84,12 +74,9 @@ def read_cell(path: Path, kind: Any) -> Cell:
         if whole is False:
             raise ValueError("its bytes have changed since it was written")
         about, table = _parsed(data)
-        if (number := identity.format_of(about)) < 1:
-            raise ValueError("it does not say what format it has")
-        if number > identity.FORMAT:
-            raise _Unknown(identity.newer(path, number))
+        number = identity.format_of(path, about, "it")
         return _cell(path, kind, about, table, number, bool(whole))
-    except _Unknown as error:
+    except identity.Unknown as error:
         raise ValueError(str(error)) from None
     except ValueError as error:
         raise ValueError(
@@ -129,16 +116,13 @@ def _cell(
     try:
         told = identity.here(state, tables)
     except ValueError as error:
-        raise _Unknown(f"{path}: {error}") from None
+        raise identity.Unknown(f"{path}: {error}") from None
     experiment = kind.from_state(told)
     if path.stem != identity.name_of(state):
         raise ValueError("its name is that of another experiment")
-    if number < identity.SEALED:  # NaN was written as nothing
-        frame = table.to_pandas()
-        columns = {name: frame[name].to_numpy() for name in frame}
-    else:
-        each = zip(table.column_names, table.columns, strict=True)
-        columns = {name: column.to_numpy() for name, column in each}
+    # In format 1 NaN was written as nothing, which pandas reads.
+    frame = table.to_pandas() if number < identity.SEALED else table
+    columns = {name: frame[name].to_numpy() for name in table.column_names}
     if reason := doubt(experiment, columns):
         raise ValueError(reason)
     return Cell(path, experiment, state, tables, columns, versions, whole)
@@ -146,18 +130,13 @@ def _cell(
 
 # Whether the numbers of a cell can be those of its experiment
 
-OF_RUNS = {
-    "S": (-4.0, 4.0),
-    **{f"{letter}{k}": (-1.0, 1.0) for letter in "CAB" for k in SETTINGS},
-    **{"train_error": (0.0, 1.0), "test_error": (0.0, 1.0), "gap": (-1.0, 1.0)},
-    **{"delta": (0.0, 8.0), "D": (-10.0, 2.0)},
-}
+OF_RUNS = {"S": (-4.0, 4.0), **{letter + k: (-1.0, 1.0) for letter in "CAB" for k in SETTINGS}}
+OF_RUNS |= {"train_error": (0.0, 1.0), "test_error": (0.0, 1.0), "gap": (-1.0, 1.0)}
+OF_RUNS |= {"delta": (0.0, 8.0), "D": (-10.0, 2.0)}
 """Columns of `Result.runs` and what they can be; a number in every run that did not diverge."""
 
-OF_HALVES = {
-    **{"S_first": (-4.0, 4.0), "product_first": (-4.0, 4.0), "joint_first": (0.0, 1.0)},
-    **{"error_first": (0.0, 1.0), "error_second": (0.0, 1.0), "gap_second": (-1.0, 1.0)},
-}
+OF_HALVES = {"S_first": (-4.0, 4.0), "product_first": (-4.0, 4.0), "joint_first": (0.0, 1.0)}
+OF_HALVES |= {"error_first": (0.0, 1.0), "error_second": (0.0, 1.0), "gap_second": (-1.0, 1.0)}
 """Those of `Result.halves`: they may be missing, as where there is only one held-out point."""
 
 RANGES = {**OF_RUNS, **OF_HALVES, "swing": (0.0, np.inf)}

@@ -1,6 +1,6 @@
 """A sweep's cells on a Dask cluster; whatever becomes of it, the sweep ends and says so."""
 
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from dataclasses import replace
@@ -18,12 +18,8 @@ if TYPE_CHECKING:
 
 RETRIES = 3  # how often a cell is trained again elsewhere when a worker dies under it
 
-PATIENCE = 60.0
-"""Seconds without any worker, or without an answer, after which a cluster is given up."""
-
+PATIENCE = 60.0  # seconds without any worker, or an answer, after which a cluster is given up
 LOOK = 1.0  # seconds without news after which one looks whether the cluster still stands
-
-CLOSED = ("closing", "closed")
 
 
 class ClusterLost(Exception):
@@ -58,10 +54,9 @@ def train_on(
     `ClusterLost`, once all that could be finished has been given, says why not all could.
     """
     together = batches(cells)
+    sent = [list(map(_sent, batch)) for batch in together]
     # Not pure: Dask would otherwise take two sweeps' equal cells for one task, and forget both.
-    futures = client.map(
-        run_cells, [list(map(_sent, batch)) for batch in together], pure=False, retries=RETRIES
-    )
+    futures = client.map(run_cells, sent, pure=False, retries=RETRIES)
     waiting = dict(zip((future.key for future in futures), together, strict=True))
     news: SimpleQueue[Any] = SimpleQueue()
     watch, given_up = _Watch(client), ""
@@ -86,7 +81,10 @@ def train_on(
                 yield batch, found
                 future.release()
     finally:
-        _forget(futures)
+        # The cluster stops what nobody waits for; unlike `Client.cancel` this waits for no answer.
+        for future in futures:
+            with suppress(RuntimeError):  # the client's loop has ended
+                future.release()
     if given_up:
         raise ClusterLost(given_up)
 
@@ -100,7 +98,7 @@ class _Watch:
 
     def look(self) -> None:
         """Raise `ClusterLost` if it is closed, or has had no workers for too long."""
-        if self._client.status in CLOSED:
+        if self._client.status in ("closing", "closed"):
             raise ClusterLost("the Dask client was closed")
         workers = None
         if self._client.status == "running":
@@ -141,10 +139,3 @@ def _sent(cell: Experiment) -> Experiment:
     if isinstance(cell, TrainsItself):
         return cell
     return replace(cell, pairing=portable(cell.pairing))
-
-
-def _forget(futures: Iterable[Any]) -> None:
-    """Let the cluster stop what nobody waits for; unlike `Client.cancel`, without an answer."""
-    for future in futures:
-        with suppress(RuntimeError):  # the client's loop has ended
-            future.release()

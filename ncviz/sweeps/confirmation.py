@@ -25,13 +25,13 @@ class Confirmation:
     Parameters
     ----------
     explored : DataFrame
-        A row a size: hidden, S, low, high, p ("the mean of S is at most 2") and p_holm, the same
-        corrected for looking at several sizes.
+        A row a size: hidden, S, low, high, p ("the mean of S is at most 2") and p_holm, corrected
+        for looking at several sizes.
     chosen : int
         The size with the largest mean S.
     confirmed : Result
-        That size with another seed: the only one from which S is to be quoted, since the largest
-        of several estimates is on average too large.
+        That size with another seed, the only one from which S is to be quoted: the largest of
+        several estimates is on average too large.
     p : float
         Of S at most 2, from the confirming runs alone; it needs no correction.
     """
@@ -52,24 +52,15 @@ def confirm(experiment: Experiment, hidden: Iterable[int], seed: int) -> Confirm
     hidden : iterable of int
         The sizes.
     seed : int
-        Of the confirming runs; not the experiment's own.
-
-    Returns
-    -------
-    Confirmation
-
-    Raises
-    ------
-    ValueError
-        If there is no size, the seed is the experiment's own, or every run diverges.
+        Of the confirming runs. `ValueError` if it is the experiment's own, there is no size, or
+        every run diverges.
 
     Examples
     --------
     >>> from ncviz import Experiment
     >>> from ncviz.sweeps.confirmation import confirm
-    >>> found = confirm(Experiment(runs=16, steps=200), hidden=[1, 3], seed=1)
-    >>> found.chosen, found.confirmed.experiment.seed
-    (3, 1)
+    >>> confirm(Experiment(runs=16, steps=200), hidden=[1, 3], seed=1).chosen
+    3
     """
     import pandas as pd
 
@@ -91,10 +82,7 @@ def confirm(experiment: Experiment, hidden: Iterable[int], seed: int) -> Confirm
 def false_alarm(looks: int) -> float:
     """Chance that at least one of several looks is called above 2 where S is 2, 1 − 0.975^looks.
 
-    Parameters
-    ----------
-    looks : int
-        Seeds looked at, each called above 2 by mistake in at most 2.5 %, independently.
+    Each seed looked at is called above 2 by mistake in at most 2.5 %, independently.
 
     Examples
     --------
@@ -108,18 +96,9 @@ def false_alarm(looks: int) -> float:
 def fresh(experiment: Experiment, looked: Iterable[int] = ()) -> Experiment:
     """Return the same experiment with a seed at which nobody has looked, for confirming it.
 
-    Parameters
-    ----------
-    experiment : Experiment
-    looked : iterable of int
-        Seeds already looked at; the experiment's own is always one of them.
-
-    Returns
-    -------
-    Experiment
-        Its seed is 2³² plus the first 32-bit number of ``numpy.random.SeedSequence(sorted(seeds
-        looked at))``: the same for everybody who has looked at these, chosen by none of them, and
-        beyond those that one types. (The next one that is free, should it be among them.)
+    Its seed is 2³² plus the first 32-bit number of ``numpy.random.SeedSequence(sorted(seeds looked
+    at))``, the experiment's own among them: the same for everybody who has looked at these, chosen
+    by none of them, and beyond those that one types. (The next that is free, should it be one.)
 
     Examples
     --------
@@ -144,12 +123,11 @@ class _Search:
 
 
 class Looks:
-    """Every seed looked at, a question at a time.
+    """Every seed looked at, a question at a time: an experiment without seed, device and runs.
 
-    A question is an experiment without its seed, its device and its number of runs: more runs of
-    a seed go on with those already seen, so that they are no new question. Another seed is another
-    look; a seed seen again is not. What no number of looks can bring above 2 (one run, separate
-    trunks, runs that all diverged) is no look.
+    More runs of a seed go on with those already seen. Another seed is another look; a seed seen
+    again is not. What no number of looks can bring above 2 (one run, separate trunks, runs that
+    all diverged) is no look.
     """
 
     def __init__(self) -> None:
@@ -182,8 +160,7 @@ class Looks:
 
     def unconfirmed(self, experiment: Experiment) -> bool:
         """Whether something was chosen that no fresh seed, with as many runs, has confirmed."""
-        search = self._of(experiment)
-        return len(search.seeds) > 1 and not self._is_confirmed(experiment)
+        return self.seeds(experiment) > 1 and not self._confirmed(experiment)
 
     def fresh(self, experiment: Experiment) -> Experiment:
         """The experiment with a seed that was looked at in no question."""
@@ -193,11 +170,11 @@ class Looks:
 
     def sentence(self, experiment: Experiment) -> str:
         """What the looks at its question mean; empty until the second."""
-        search, n = self._of(experiment), self.seeds(experiment)
+        n = self.seeds(experiment)
         if n < 2:
             return ""
-        if search.confirmed is not None and self._is_confirmed(experiment):
-            return _confirmed(search.seeds, *search.confirmed)
+        if confirmed := self._confirmed(experiment):
+            return _said(self._of(experiment).seeds, *confirmed)
         sizes = self.sizes(experiment)
         also = f" (and at {sizes} sizes, which adds little)" if sizes > 1 else ""
         # Rounded up, since it is said to be the most.
@@ -210,9 +187,10 @@ class Looks:
     def _of(self, experiment: Experiment) -> _Search:
         return self._searches.get(question(experiment), _Search())
 
-    def _is_confirmed(self, experiment: Experiment) -> bool:
+    def _confirmed(self, experiment: Experiment) -> tuple[Experiment, Estimate] | None:
+        """By what its question is confirmed, if with as many runs."""
         confirmed = self._of(experiment).confirmed
-        return confirmed is not None and confirmed[0].runs >= experiment.runs
+        return confirmed if confirmed and confirmed[0].runs >= experiment.runs else None
 
 
 def question(experiment: Experiment) -> Experiment:
@@ -220,13 +198,13 @@ def question(experiment: Experiment) -> Experiment:
     return replace(experiment, seed=0, runs=1, device="cpu", pairing=experiment.tasks)
 
 
-def _confirmed(seeds: dict[int, Estimate], experiment: Experiment, s: Estimate) -> str:
+def _said(seeds: dict[int, Estimate], experiment: Experiment, s: Estimate) -> str:
     """The number that was found, beside the one to quote."""
     best = max(seeds, key=lambda seed: seeds[seed].value)
     found = f"Found: S = {seeds[best]} with seed {best}, the best of {len(seeds)} seeds."
     if s.n == 0:
         return f"{found} Not confirmed: with fresh seed {experiment.seed} every run diverged."
-    word = "Measured afresh"
-    if seeds[best].low > CLASSICAL_BOUND:
-        word = "Confirmed" if s.low > CLASSICAL_BOUND else "Not confirmed"
+    word = "Confirmed" if s.low > CLASSICAL_BOUND else "Not confirmed"
+    if not seeds[best].low > CLASSICAL_BOUND:
+        word = "Measured afresh"
     return f"{found} {word}: S = {s} with fresh seed {experiment.seed}: quote this one."

@@ -71,9 +71,8 @@ def in_words(duration: float) -> str:
     if duration < 90:
         n = max(1, round(duration))
         return f"{n} second{'s' if n > 1 else ''}"
-    if duration < 5400:
-        return f"{duration / 60:.2g} minutes"
-    return f"{duration / 3600:.2g} hours"
+    minutes = duration / 60
+    return f"{minutes:.2g} minutes" if minutes < 90 else f"{minutes / 60:.2g} hours"
 
 
 def _own(e: Experiment, records: int) -> float:
@@ -83,10 +82,8 @@ def _own(e: Experiment, records: int) -> float:
     step = (STEP_OF_NET + STEP_OF_UNIT * units) * points / 8
     if e.shared_gradient != "sum":
         step *= APART
-    every = max(1, e.steps // records)
-    judged = (1 - e.steps // -every) * e.n_test
-    looks = len(watched(e))
-    judged += looks * e.n_train
+    every, looks = max(1, e.steps // records), len(watched(e))
+    judged = (1 - e.steps // -every) * e.n_test + looks * e.n_train
     evaluation = 4 * e.runs * (NET + UNIT * units) * judged / 512
     drawing = e.runs * POINT * (2 * e.n_train + e.n_test)
     return 4 * padded(e.runs) * e.steps * step + CELL + LOOK * looks + evaluation + drawing
@@ -101,12 +98,10 @@ def _calls(batch: Sequence[Experiment]) -> float:
 
 # Said before it is paid
 
+# Seconds (of the law, so that it is the same on every machine) and bytes from which it is asked
+# before an experiment is trained; a sweep, which is asked for by a button, may take a minute.
 MUCH, LONG, MUCH_MEMORY = 10.0, 60.0, 1e9
-"""Seconds (of the law, so that it is the same on every machine) and bytes from which it is asked
-before an experiment is trained; a sweep, which is asked for by a button, may take a minute."""
-
-MOST = "NCVIZ_MOST"
-"""Environment variable that bounds what visitors of a dashboard start: seconds, then gigabytes."""
+MOST = "NCVIZ_MOST"  # bounds what visitors of a dashboard start: seconds, then gigabytes
 
 
 class Price(NamedTuple):
@@ -143,17 +138,14 @@ class Price(NamedTuple):
     def refusal(self) -> str:
         """Why it cannot be paid here, in a sentence; empty if it can."""
         most, free = _most(), memory.available()
+        takes = allows = ""
         if self.seconds > most.seconds or self.bytes > most.bytes:
-            return (
-                f"Not trained: this takes {self.words} of memory, and this page allows "
-                f"{in_words(most.seconds)} and {memory.in_words(most.bytes)}."
-            )
-        if self.bytes > free:
-            return (
-                f"Not trained: this takes about {memory.in_words(self.bytes)} of memory, and only "
-                f"{memory.in_words(free)} are free on this computer."
-            )
-        return ""
+            takes = self.words
+            allows = f"this page allows {in_words(most.seconds)} and {memory.in_words(most.bytes)}"
+        elif self.bytes > free:
+            takes = f"about {memory.in_words(self.bytes)}"
+            allows = f"only {memory.in_words(free)} are free on this computer"
+        return f"Not trained: this takes {takes} of memory, and {allows}." if takes else ""
 
 
 def _most() -> Price:

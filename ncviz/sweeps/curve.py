@@ -1,29 +1,26 @@
-"""The capacity curve: S against the number of hidden neurons."""
+"""What a sweep shows over hidden sizes: the capacity curve of S, and the regime map."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 
 from ncviz.basics.checks import takes
-from ncviz.bell import CLASSICAL_BOUND
+from ncviz.bell import CLASSICAL_BOUND, TSIRELSON_BOUND
 from ncviz.experiment import Experiment
 from ncviz.inference import Estimate, format_number, many_ties
 from ncviz.sweeps.frames import Sweep
-from ncviz.sweeps.grid import (
-    Summaries,
-    a_place,
-    a_sweep,
-    groups,
-    in_words,
-    neurons,
-    others_of,
-    summaries,
-)
+from ncviz.sweeps.grid import Summaries, a_place, a_sweep, groups, in_words, neurons, others_of
+from ncviz.sweeps.grid import summaries as rows_of
 
 NEAR = 0.05  # how far from 2 the mean of S may be where it is called settled
 MOST_CURVES = 6  # more lines than these cannot be told apart
+
+AXES = ("hidden", "learning_rate")
+REGIMES = ("converges", "oscillates", "diverges")
+FULL = TSIRELSON_BOUND - CLASSICAL_BOUND  # how far from 2 an S has the full colour
 
 
 @dataclass(frozen=True)
@@ -43,11 +40,9 @@ class Curve:
     ) -> Self:
         """The curve through those of some cells that are finished."""
         there = sorted((cell for cell in cells if cell in found), key=lambda cell: cell.hidden)
-
-        def along(name: str) -> tuple[Estimate, ...]:
-            return tuple(estimate_in(found[cell], name) for cell in there)
-
-        return cls(label, tuple(there), along("S"), along("delta"), along("D"), others)
+        names = ("S", "delta", "D")
+        of = {name: tuple(_estimate(found[cell], name) for cell in there) for name in names}
+        return cls(label, tuple(there), **of, others=others)
 
     @property
     def hidden(self) -> tuple[int, ...]:
@@ -60,10 +55,9 @@ class Curve:
 
         A size with one run has no interval; there S itself must be at least 2.
         """
-        for n, s in zip(self.hidden, self.S, strict=True):
-            if (s.high if np.isfinite(s.high) else s.value) >= CLASSICAL_BOUND:
-                return n
-        return None
+        tops = [s.high if np.isfinite(s.high) else s.value for s in self.S]
+        each = zip(self.hidden, tops, strict=True)
+        return next((n for n, top in each if top >= CLASSICAL_BOUND), None)
 
     @property
     def peak(self) -> int | None:
@@ -74,13 +68,9 @@ class Curve:
     @property
     def settled(self) -> int | None:
         """The smallest size from which on every mean of S is within 0.05 of 2."""
-        found = None
-        for n, s in zip(reversed(self.hidden), reversed(self.S), strict=True):
-            # Not "greater than": a mean that is missing is not near 2 either.
-            if not abs(s.value - CLASSICAL_BOUND) <= NEAR:
-                break
-            found = n
-        return found
+        # A mean that is missing is not near 2 either.
+        near = [abs(s.value - CLASSICAL_BOUND) <= NEAR for s in self.S]
+        return next((n for k, n in enumerate(self.hidden) if all(near[k:])), None)
 
     def at(self, hidden: int) -> Estimate:
         """S at a size."""
@@ -109,9 +99,8 @@ class Curve:
         first, settled, last = self.first_reaches, self.settled, neurons(self.hidden[-1])
         whose = "its interval" if any(np.isfinite(s.high) for s in self.S) else "it"
         reached = f"first reaches 2 at {neurons(first)}" if first else f"stays below 2 up to {last}"
-        end = f"not settled at 2 by {last}"
-        if settled:
-            end = f"within {NEAR} of 2 from {neurons(settled)} on"
+        near = f"within {NEAR} of 2 from {neurons(settled)} on" if settled else ""
+        end = near or f"not settled at 2 by {last}"
         most = f"S is largest at {neurons(self.peak)}, {self.at(self.peak)}"
         return f"{most}; {whose} {reached}; {end}"
 
@@ -121,7 +110,7 @@ def curves(
     sweep: Sweep, where: Mapping[str, Any] | None = None, found: Summaries | None = None
 ) -> list[Curve]:
     """The capacity curves of a sweep: one for each combination of its other fields."""
-    found = summaries(sweep) if found is None else found
+    found = rows_of(sweep) if found is None else found
     if "hidden" not in sweep.varied:
         raise ValueError("a capacity curve needs a sweep over hidden, and this one is over others")
     by_label = groups(sweep, ("hidden",), where)
@@ -171,7 +160,94 @@ def agreeing_curves(sweep: Sweep, drawn: Sequence[Curve]) -> str:
     )
 
 
-def estimate_in(row: Mapping[str, Any], name: str) -> Estimate:
+def _estimate(row: Mapping[str, Any], name: str) -> Estimate:
     """A number of a `cell_summary` with its interval."""
     low, high = row[f"{name}_low"], row[f"{name}_high"]
     return Estimate(float(row[name]), float(low), float(high), int(row["n"]))
+
+
+@dataclass(frozen=True)
+class Place:
+    """A cell of the map."""
+
+    cell: Experiment
+    S: Estimate | None = None  # none while the cell is not finished
+    regime: str = ""  # one of `REGIMES`, see `Sweep.summary`
+    diverged: int = 0  # runs
+
+    @classmethod
+    def of(cls, cell: Experiment, row: Mapping[str, Any] | None) -> Self:
+        """The place of a cell with its `cell_summary`, if it is finished."""
+        if row is None:
+            return cls(cell)
+        return cls(cell, _estimate(row, "S"), str(row["regime"]), int(row["diverged"]))
+
+    @property
+    def sentence(self) -> str:
+        """The cell in words."""
+        name = f"{neurons(self.cell.hidden)}, learning rate {self.cell.learning_rate:g}"
+        if self.S is None:
+            return f"{name}: not finished"
+        lost = f", {self.diverged} of {self.cell.runs} runs diverged" if self.diverged else ""
+        return f"{name}: S = {self.S}, {self.regime}{lost}"
+
+
+@dataclass(frozen=True)
+class RegimeMap:
+    """Hidden sizes across, learning rates down."""
+
+    hidden: tuple[int, ...]
+    rates: tuple[float, ...]
+    rows: tuple[tuple[Place | None, ...], ...]
+
+    @property
+    def places(self) -> list[Place]:
+        """All cells that there are."""
+        return [place for row in self.rows for place in row if place is not None]
+
+    def find(self, experiment: Experiment | None) -> tuple[int, int] | None:
+        """Row and column of the cell that an experiment stands at, whatever its runs and seed."""
+        for e in (place.cell for place in self.places):
+            if experiment and replace(experiment, runs=e.runs, seed=e.seed) == e:
+                return self.rates.index(e.learning_rate), self.hidden.index(e.hidden)
+        return None
+
+    @property
+    def sentence(self) -> str:
+        """What the map shows now."""
+        done = [place for place in self.places if place.S is not None]
+        if not done:
+            return "No cell is finished yet."
+        counts = Counter(place.regime for place in done)
+        said = [f"{n} {word if n == 1 else word[:-1]}" for word in REGIMES if (n := counts[word])]
+        cells = "cell" if len(done) == 1 else "cells"
+        text = f"Of {len(done)} finished {cells} {', '.join(said)}"
+        known = [(p.S.value, p) for p in done if p.S is not None and np.isfinite(p.S.value)]
+        _, best = max(known, key=lambda pair: pair[0], default=(0.0, None))
+        if best is None:
+            return f"{text}."
+        return (
+            f"{text}; S is largest, {best.S}, at {neurons(best.cell.hidden)} "
+            f"and a learning rate of {best.cell.learning_rate:g}."
+        )
+
+
+@takes(sweep=a_sweep, where=a_place)
+def regime_map(
+    sweep: Sweep, where: Mapping[str, Any] | None = None, found: Summaries | None = None
+) -> RegimeMap:
+    """The map of a sweep over hidden sizes, learning rates, or both."""
+    found = rows_of(sweep) if found is None else found
+    by_label = groups(sweep, AXES, where)
+    if len(by_label) > 1:
+        others = ", ".join(others_of(sweep, AXES))
+        raise ValueError(
+            "a regime map is over hidden and learning_rate only: "
+            f"choose a value of {others} with where={{field: value}}"
+        )
+    (cells,) = by_label.values()
+    at = {(cell.learning_rate, cell.hidden): Place.of(cell, found.get(cell)) for cell in cells}
+    hidden = tuple(sorted({cell.hidden for cell in cells}))
+    rates = tuple(sorted({cell.learning_rate for cell in cells}))
+    rows = tuple(tuple(at.get((rate, n)) for n in hidden) for rate in rates)
+    return RegimeMap(hidden, rates, rows)

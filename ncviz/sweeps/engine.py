@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from ncviz.basics.checks import a, a_bool, a_path, optional, takes
-from ncviz.basics.steps import seen
+from ncviz.basics.computing import seen
 from ncviz.experiment import Experiment
 from ncviz.results.memory import check_memory
 from ncviz.sweeps.cell import TrainsItself, batches, train_cells
@@ -28,10 +28,7 @@ MEASURED = 0.05  # share of the work from which the time left is told from the t
 
 
 class Sweeping:
-    """A sweep that is being trained: what is finished, what is to be done, and how far that is.
-
-    Cells are taken from the store, or from those that are finished, and go to the store.
-    """
+    """A sweep that is being trained; cells come from the store, if any, and go to it."""
 
     def __init__(
         self,
@@ -64,9 +61,17 @@ class Sweeping:
                     yield self._keep(batch, frames)
             return
         for together in batches(self.todo):
+            before, whole = self.done, sum(map(work, together))
+            found: Frames | None = None
             with closing(train_cells(together)) as training:
-                trained_now = yield from self._follow(together, training)
-            yield self._keep(together, trained_now)
+                while found is None:
+                    try:
+                        self.done = before + next(training) * whole
+                    except StopIteration as end:
+                        self.done, found = before, end.value
+                    else:
+                        yield ()
+            yield self._keep(together, found)
 
     def run(self, progress: bool, client: Any = None) -> str:
         """Train to the end, with a bar if it can be seen; why it ended before, if it did.
@@ -113,19 +118,6 @@ class Sweeping:
     def _estimate(self) -> float:
         return seconds(self.todo)
 
-    def _follow(
-        self, batch: Sequence[Experiment], training: "Generator[float, None, Frames]"
-    ) -> "Generator[Sequence[Experiment], None, Frames]":
-        before, whole = self.done, sum(map(work, batch))
-        while True:
-            try:
-                self.done = before + next(training) * whole
-            except StopIteration as end:
-                self.done = before
-                frames: Frames = end.value
-                return frames
-            yield ()
-
     def _keep(self, batch: Sequence[Experiment], frames: "Frames") -> Sequence[Experiment]:
         for cell, frame in zip(batch, frames, strict=True):
             if self._store is not None:
@@ -156,6 +148,10 @@ def sweep(
 ) -> Sweep:
     """Train a grid of experiments into one tidy frame.
 
+    Interrupted (Ctrl-C, or the kernel's stop button), or where the cluster is lost, restarted or
+    without workers for a minute, the `Sweep` holds the cells finished until then, and a warning
+    says how many are missing, and why.
+
     Parameters
     ----------
     experiment : Experiment
@@ -170,22 +166,13 @@ def sweep(
     sample : int, optional
         Only so many cells of the grid, drawn at random.
     **varied
-        For any field of `Experiment`, a value or several: ``hidden=range(1, 9)``,
-        ``pairing=["xornet", "chain"]``.
-
-    Returns
-    -------
-    Sweep
-        Interrupted (Ctrl-C, or the kernel's stop button), or where the cluster is lost, restarted
-        or without workers for a minute, it holds the cells finished until then and a warning says
-        how many are missing, and why.
+        For any field of `Experiment`, a value or several: ``pairing=["xornet", "chain"]``.
 
     Raises
     ------
     ValueError
-        If a field or value is bad, the store is damaged, or belongs to another sweep or to
-        another task of the same name, a cell would need more memory than there is, or the client
-        is none, is asynchronous or not connected.
+        If a field or value is bad, the store is damaged, or belongs to another sweep or to another
+        task of the same name, a cell needs more memory than there is, or the client is no good.
 
     Examples
     --------

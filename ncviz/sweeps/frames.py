@@ -10,6 +10,7 @@ from ncviz.basics.handing import Frames, handed_out
 from ncviz.basics.protocol import SETTINGS
 from ncviz.experiment import Experiment
 from ncviz.inference import all_agree, largest_s, mean_intervals, needs_bounds
+from ncviz.inference.estimates import with_ends
 from ncviz.results.summary import LIMITS, safe_ends, signalling_rows
 
 if TYPE_CHECKING:
@@ -37,9 +38,9 @@ class Sweep:
     varied : tuple of str
         The fields that differ between cells.
     cells : tuple of Experiment
-        All cells that were asked for, in order.
+        All that were asked for, in order.
     finished : mapping
-        Experiment → frame, a row a run, for the cells that are finished.
+        Experiment → frame, a row a run.
 
     Examples
     --------
@@ -56,9 +57,7 @@ class Sweep:
         cells: "tuple[Experiment, ...]",
         finished: "Mapping[Experiment, pd.DataFrame]",
     ) -> None:
-        self.experiment = experiment
-        self.varied = varied
-        self.cells = cells
+        self.experiment, self.varied, self.cells = experiment, varied, cells
         self.finished = Frames({cell: finished[cell] for cell in cells if cell in finished})
 
     @property
@@ -85,10 +84,10 @@ class Sweep:
     def summary(self) -> "pd.DataFrame":
         """A row a cell: the varied fields, seed, and what its runs say.
 
-        S, delta and D (of the behavior averaged over runs) with the ends of their 95 % intervals
-        over runs, n (runs used), above (share of them with S > 2), test_error and swing (means
-        over runs), diverged (runs), and regime: "diverges" where at least half of the runs
-        diverged, "oscillates" where the mean swing is at least 0.02 nats, else "converges".
+        S, delta and D (of the behavior averaged over runs) with the ends of their 95 % intervals,
+        n (runs used), above (share of them with S > 2), test_error and swing (means over runs),
+        diverged (runs), and regime: "diverges" where at least half of the runs did, "oscillates"
+        where the mean swing is at least 0.02 nats, else "converges".
         """
         import pandas as pd
 
@@ -99,13 +98,11 @@ class Sweep:
         """A row a finished cell: the varied fields, and seed."""
         import pandas as pd
 
-        names = [*self.varied, *({"seed"} - {*self.varied})]
-        labels = pd.DataFrame(
-            {name: [in_frame(getattr(cell, name)) for cell in self.finished] for name in names}
-        )
+        cells = [*self.finished]
+        columns = {name: [in_frame(getattr(cell, name)) for cell in cells] for name in self.varied}
         # All seeds of one kind: beside small ones, pandas would make floats of large ones.
-        labels["seed"] = np.array([cell.seed for cell in self.finished], dtype=np.uint64)
-        return labels
+        seeds = np.array([cell.seed for cell in cells], dtype=np.uint64)
+        return pd.DataFrame(columns | {"seed": seeds})
 
     def __repr__(self) -> str:
         over = ", ".join(self.varied) or "nothing"
@@ -168,9 +165,6 @@ def _summaries(
     def mean(of: Any) -> Any:
         sums = np.where(good, of, 0.0).sum(axis=1)
         return np.where(n > 0, sums / np.maximum(n, 1), np.nan)
-
-    def with_ends(name: str, of: Any) -> dict[str, Any]:
-        return dict(zip((name, f"{name}_low", f"{name}_high"), of.T, strict=True))
 
     swing, lost = mean(swings), diverged.sum(axis=1).astype(int)
     regime = np.where(swing >= SWINGING, "oscillates", "converges")

@@ -1,9 +1,9 @@
 """Which experiments a sweep is made of, and how they are grouped and named."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import fields, replace
-from itertools import product
+from itertools import chain, count, product
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,7 @@ from ncviz.basics.checks import a, did_you_mean, optional, several, short, takes
 from ncviz.experiment import Experiment
 from ncviz.sweeps.frames import Sweep, in_frame
 
-KEYWORDS = ("store", "client", "progress", "sample")
-"""Of `sweep`, beside the fields; a typo may be meant for one of them."""
-
+KEYWORDS = ("store", "client", "progress", "sample")  # a typo may be meant for one of them
 MOST_CELLS = 1_000_000  # more cells are a slip of the finger
 LONGEST = 24  # letters of a value in a label; a longer one is cut
 Summaries = Mapping[Experiment, Mapping[str, Any]]  # finished cells, each with its `cell_summary`
@@ -81,7 +79,9 @@ def groups(
         if field not in sweep.varied:
             varied = ", ".join(sweep.varied) or "nothing"
             raise ValueError(f"where: this sweep varies {varied}, not {short(field)}")
-        cells = _with(cells, field, value)
+        # What cannot be hashed, such as an array, is no field's value.
+        some = cells if isinstance(value, Hashable) else []
+        cells = [cell for cell in some if getattr(cell, field) == value]
         if not cells:
             known = dict.fromkeys(getattr(cell, field) for cell in sweep.cells)
             raise ValueError(f"where: {field} must be one of {short([*known])}, not {short(value)}")
@@ -91,12 +91,9 @@ def groups(
         by_values.setdefault(tuple(getattr(cell, field) for field in others), []).append(cell)
     found: dict[str, list[Experiment]] = {}
     for values, some in by_values.items():
-        label = wanted = ", ".join(map(_short, values))
-        again = 1
-        while label in found:  # long names may begin alike
-            again += 1
-            label = f"{wanted} ({again})"
-        found[label] = some
+        label = ", ".join(map(_short, values))
+        more = (f"{label} ({again})" for again in count(2))  # long names may begin alike
+        found[next(each for each in chain([label], more) if each not in found)] = some
     return found
 
 
@@ -113,15 +110,6 @@ def in_words(fields: tuple[str, ...]) -> str:
 def neurons(hidden: int) -> str:
     """A hidden size in words."""
     return f"{hidden} hidden neuron" + ("" if hidden == 1 else "s")
-
-
-def _with(cells: list[Experiment], field: str, value: Any) -> list[Experiment]:
-    """The cells with a value; what cannot be hashed, such as an array, is no field's value."""
-    try:
-        hash(value)
-    except TypeError:
-        return []
-    return [cell for cell in cells if getattr(cell, field) == value]
 
 
 def _short(value: Any) -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import asdict, fields
 from hashlib import sha256
 from typing import Any
@@ -18,7 +19,6 @@ DEFAULTS = {field.name: field.default for field in fields(Experiment)}
 
 FORMAT = 2  # 1 had neither digests nor truth tables
 SEALED = 2  # the format from which on every file carries its digest
-
 SEAL = "sha256"
 OPEN = "0" * 64  # what stands in the place of the digest until it is known
 
@@ -26,14 +26,9 @@ PLACE = re.compile(rb'"%s": "([0-9a-f]{64})"' % SEAL.encode())
 """Inside a JSON text a quotation mark has a backslash before it, so that no name looks like it."""
 
 
-def plain(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields as JSON gives them back."""
-    return dict(json.loads(json.dumps(state)))
-
-
 def state_of(experiment: Any) -> dict[str, Any]:
     """All fields, as JSON gives them back."""
-    return plain(asdict(experiment))
+    return dict(json.loads(json.dumps(asdict(experiment))))
 
 
 def tables_of(state: Mapping[str, Any]) -> list[str] | None:
@@ -54,14 +49,13 @@ def here(state: Mapping[str, Any], tables: list[str] | None) -> dict[str, Any]:
 
     Without tables (format 1) only names are good that stand for the same task everywhere.
     """
-    found = dict(state)
-    pairing = found.get("pairing")
-    if isinstance(pairing, list):
-        found["pairing"] = tuple(pairing)
+    pairing = state.get("pairing")
     if pairing is None:
-        return found
+        return dict(state)
+    own = isinstance(pairing, list)
+    found = {**state, "pairing": tuple(pairing) if own else pairing}
     if tables is None:
-        for name in pairing if isinstance(pairing, list) else ():
+        for name in pairing if own else ():
             if name not in tasks.BUILT_IN and not str(name).startswith(tasks.TABLE):
                 raise ValueError(
                     f"format 1 does not say what task {short(name)} was: train it anew, in a "
@@ -69,10 +63,9 @@ def here(state: Mapping[str, Any], tables: list[str] | None) -> dict[str, Any]:
                 )
         return found
     check_tables(tables)
-    try:
+    known = None
+    with suppress(ValueError):
         known = tables_of(found)
-    except ValueError:
-        known = None
     if known != tables:
         found["pairing"] = tuple(tasks.named(map(int, table)).name for table in tables)
     return found
@@ -118,15 +111,19 @@ def missing_fields(kind: Any, names: Collection[str]) -> list[str]:
     return [f.name for f in fields(kind) if f.name not in names and f.name not in ADDED]
 
 
-def format_of(told: Mapping[str, Any]) -> int:
-    """The number of the format that a file names, or 0."""
+class Unknown(ValueError):
+    """A file may be whole, but cannot be understood here."""
+
+
+def format_of(path: object, told: Mapping[str, Any], who: object) -> int:
+    """The number of the format that a file names, if it is one that is known here."""
     number = told.get("format")
-    return number if isinstance(number, int) and not isinstance(number, bool) else 0
-
-
-def newer(path: object, number: int) -> str:
-    """Words for what a newer ncviz has written."""
-    return f"{path} has format {number}; this ncviz reads up to {FORMAT}: a newer one is needed"
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise ValueError(f"{who} does not say what format it has")
+    if number > FORMAT:
+        words = f"this ncviz reads up to {FORMAT}: a newer one is needed"
+        raise Unknown(f"{path} has format {number}; {words}")
+    return number
 
 
 def sealed(data: bytes) -> bytes:

@@ -4,7 +4,7 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,12 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 PLAN = "sweep.json"
-
-ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
-"""How an address begins; a drive of Windows has one letter."""
-
 CELL = re.compile(r"[0-9a-f]{24}\.parquet")
-
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")  # a drive of Windows has one letter
 LEFTOVERS = re.compile(r"\..*|desktop\.ini|thumbs\.db|icon\r|.*\.(lock|part|tmp)", re.I | re.S)
 """What systems, other programs and killed writers leave in a folder."""
 
@@ -54,10 +50,7 @@ class Plan:
             raise ValueError(f"{path} cannot be read: {short(str(error))}") from None
         if not isinstance(plan, dict):
             raise ValueError(f"{path} is not the plan of a sweep")
-        if (number := identity.format_of(plan)) < 1:
-            raise ValueError(f"{path} does not say what format it has")
-        if number > identity.FORMAT:
-            raise ValueError(identity.newer(path, number))
+        number = identity.format_of(path, plan, path)
         if number >= identity.SEALED and not identity.is_whole(data):
             raise ValueError(
                 f"{path} has changed since it was written: put back a copy of it, or train anew, "
@@ -129,7 +122,8 @@ class Store:
     ) -> None:
         self.folder = _folder(folder)
         self._kind = type(experiment)
-        fixed = identity.plain({k: v for k, v in asdict(experiment).items() if k not in varied})
+        state = identity.state_of(experiment)
+        fixed = {name: value for name, value in state.items() if name not in varied}
         mine = Plan(self.folder / PLAN, fixed, tuple(varied), identity.tables_of(fixed))
         self.folder.mkdir(parents=True, exist_ok=True)
         others = [name for name in os.listdir(self.folder) if not LEFTOVERS.fullmatch(name)]
@@ -195,10 +189,10 @@ class Store:
     def ordered(self, cells: Any) -> list[Any]:
         """Cells in order of their varied fields: numbers by size, names by the alphabet."""
 
-        def key(cell: Any) -> tuple[Any, ...]:
+        def key(cell: Any) -> list[tuple[str, Any]]:
             # A pairing may be one name or four.
             values = (getattr(cell, name) for name in self.plan.varied)
-            return tuple((type(value).__name__, value) for value in values)
+            return [(type(value).__name__, value) for value in values]
 
         return sorted(cells, key=key)
 
@@ -208,10 +202,7 @@ class Store:
 
 def _folder(folder: object) -> Path:
     """A store's folder, which may not be there yet."""
-    try:
-        text = os.fspath(folder)  # type: ignore[call-overload]
-    except TypeError:
-        text = None
+    text = os.fspath(folder) if isinstance(folder, str | os.PathLike) else None
     if not isinstance(text, str) or not text.strip():
         raise ValueError(f"store must be the path of a folder, not {short(folder)}")
     if ADDRESS.match(text):

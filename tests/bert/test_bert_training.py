@@ -16,7 +16,7 @@ import peft
 from torch import Tensor
 
 from bert_material import TINY, table, tasks
-from ncviz.basics.steps import to_the_end
+from ncviz.basics.computing import to_the_end
 from ncviz.bert import LoraExperiment, LoraResult, backbone
 from ncviz.bert import training as bert_training
 from ncviz.bert.networks.net import Net

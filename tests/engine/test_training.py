@@ -14,7 +14,7 @@ from ncviz import Experiment, tasks
 from ncviz.engine.chance import draw
 from ncviz.engine.evaluation import logistic_losses, precise_losses
 from ncviz.engine.network import NCnet
-from ncviz.engine.optimizers import optimizer
+from ncviz.engine.stepping import optimizer
 from ncviz.engine.training import train
 
 TASK_OF_SETTING = {"11": (0, 2), "12": (0, 3), "21": (1, 2), "22": (1, 3)}

@@ -30,7 +30,7 @@ from ncviz.inference import (
     s_interval,
     standard_error,
 )
-from ncviz.results.trials import random_trials
+from ncviz.results.looking import random_trials
 from ncviz.sweeps.confirmation import confirm
 
 DELFT = Counts(bell.PUBLISHED["delft 2015"].counts)

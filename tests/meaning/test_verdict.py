@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ncviz import Experiment
-from ncviz.basics.outcome_rules import RULES as TABLE
+from ncviz.basics.protocol import RULES as TABLE
 from ncviz.fields import CHOICES
 from ncviz.meaning.verdict import (
     assumptions,

@@ -216,18 +216,17 @@ def test_the_fit_of_a_hinge_is_the_least_squares_fit_at_its_threshold() -> None:
 def coins(rng: np.random.Generator, runs: int, points: int = 40) -> pd.DataFrame:
     """Runs that are all alike: whatever S and an error have in common is the points' doing."""
     right = rng.random((runs, 4, 2, points)) < 0.9
-    from ncviz.results.halves import Halves
+    from ncviz.results.outcomes import halves
 
     signs = np.array([1, 1, 1, -1])
     product = np.where(right[:, :, 0] == right[:, :, 1], 1, -1).mean(axis=-1)
-    halves = Halves.of(right, right[..., : points // 2])
     return pd.DataFrame(
         {
             "S": product @ signs,
             "test_error": 1 - right.mean(axis=(1, 2, 3)),
             "gap": 0.0,
             "run": np.arange(runs),
-            **halves.columns(np.ones(runs, dtype=bool)),
+            **halves(right, right[..., : points // 2]),
         }
     )
 

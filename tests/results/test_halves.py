@@ -39,15 +39,15 @@ def test_the_error_is_that_of_the_second_half(result: Result) -> None:
 
 def test_changing_the_second_half_changes_no_s() -> None:
     """The points of the second half are not looked at: other nets, other counts, same S."""
-    from ncviz.results.halves import Halves
+    from ncviz.results.outcomes import halves
 
     right = np.random.default_rng(0).random((5, 4, 2, 20)) < 0.7
     other = right.copy()
     other[..., 10:] = ~other[..., 10:]
-    one, two = (Halves.of(x, x[..., :10]) for x in (right, other))
+    one, two = (halves(x, x[..., :10]) for x in (right, other))
     for name in ("S_first", "product_first", "joint_first", "error_first"):
-        np.testing.assert_array_equal(getattr(one, name), getattr(two, name))
-    np.testing.assert_allclose(one.error_second, 1 - two.error_second)
+        np.testing.assert_array_equal(one[name], two[name])
+    np.testing.assert_allclose(one["error_second"], 1 - two["error_second"])
 
 
 def test_by_the_rule_success_s_is_plus_or_minus_of_the_first_half() -> None:
@@ -73,3 +73,9 @@ def test_a_run_that_diverged_and_a_single_point_have_no_halves() -> None:
     assert single.halves.error_second.isin(
         [0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 1]
     ).all()
+
+
+def test_both_halves_together_have_the_error_of_all_points() -> None:
+    r = Experiment(runs=2, steps=50).run()
+    both = r.halves.error_first + r.halves.error_second
+    np.testing.assert_allclose(both / 2, r.runs.test_error, atol=1e-12)

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ncviz import Experiment, Sweep
-from ncviz.sweeps.curve import MOST_CURVES, Curve, curves, curves_sentence
+from ncviz.sweeps.curve import MOST_CURVES, Curve, curves, curves_sentence, regime_map
 from ncviz.sweeps.grid import grid, groups, summaries
-from ncviz.sweeps.regime_map import regime_map
 
 NAN = float("nan")
 

@@ -6,8 +6,7 @@ from functools import partial
 from typing import Any
 
 from ncviz.basics.checks import LARGEST_SEED, ended
-from ncviz.basics.fields import Field
-from ncviz.basics.shareable import plain_number
+from ncviz.basics.fields import Field, plain_number
 from ncviz.fields import FIELDS
 from ncviz.widgets.explorer.own_tasks import OwnTasks
 from ncviz.widgets.explorer.state import State

@@ -12,8 +12,8 @@ from ncviz.engine.chance import draw
 from ncviz.experiment import Experiment
 from ncviz.meaning.verdict import net_sentence
 from ncviz.mechanism.neurons import ownership
+from ncviz.results.looking import Answers, HeldOut
 from ncviz.results.result import Moment
-from ncviz.results.wrong_points import Answers, HeldOut
 from ncviz.tasks import N_BITS
 from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of, packed
 

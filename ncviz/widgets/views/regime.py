@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import traitlets
 
 from ncviz.experiment import Experiment
+from ncviz.sweeps.curve import RegimeMap, regime_map
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import Summaries
-from ncviz.sweeps.regime_map import RegimeMap, regime_map
 from ncviz.widgets.parts.settled import Target, boxes
 from ncviz.widgets.parts.view import Frame
 from ncviz.widgets.views.sweep import SweepView

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import traitlets
 
-from ncviz.basics.outcome_rules import RULES
-from ncviz.basics.shareable import plain_number
+from ncviz.basics.fields import plain_number
+from ncviz.basics.protocol import RULES
 from ncviz.experiment import Experiment
 from ncviz.meaning.verdict import interventions_in
 from ncviz.sweeps.curve import MOST_CURVES
