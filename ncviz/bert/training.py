@@ -14,8 +14,7 @@ from torch import Tensor
 from ncviz.basics.computing import contained, cores, one_thread
 from ncviz.basics.protocol import N_SETTINGS
 from ncviz.bert.material.tasks import Material, material
-from ncviz.bert.networks import Backbone
-from ncviz.bert.networks.backbone import backbone
+from ncviz.bert.networks import Backbone, backbone
 from ncviz.bert.networks.net import Draw, Floats, Net, Rows
 from ncviz.bert.networks.reading import Reader, Trunk, encoded
 

@@ -123,7 +123,7 @@ def ranks_in(text: str) -> list[int]:
 
 
 def _experiment(chosen: argparse.Namespace, rank: int) -> LoraExperiment:
-    from ncviz.bert.networks.backbone import that_reads
+    from ncviz.bert.networks import that_reads
 
     given = {name: text for name in PLAIN if (text := getattr(chosen, name)) is not None}
     changes: dict[str, Any] = {

@@ -13,8 +13,8 @@ pytest.importorskip("peft", reason="needs ncviz[bert]")
 
 from bert_material import table, tasks
 from ncviz.bert import backbone
-from ncviz.bert.material.pools import PAIR, Pool, pool
-from ncviz.bert.material.pools import table as read_table
+from ncviz.bert.material import PAIR, Pool, pool
+from ncviz.bert.material import table as read_table
 from ncviz.bert.material.tasks import material
 from ncviz.bert.networks import reading
 from ncviz.bert.networks.reading import encoded, encoding

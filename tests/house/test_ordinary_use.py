@@ -277,7 +277,7 @@ def test_every_setting_and_generator_is_as_it_was_found(numbers: dict[str, Any])
 
 def test_a_network_of_others_takes_nothing_from_torchs_chance() -> None:
     pytest.importorskip("peft", reason="needs the extra bert")
-    from ncviz.bert.networks.backbone import backbone
+    from ncviz.bert.networks import backbone
     from ncviz.bert.networks.reading import Trunk
 
     before, ours = torch.get_rng_state(), Trunk(backbone("random:tiny").top(1), 2)

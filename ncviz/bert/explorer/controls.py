@@ -10,7 +10,7 @@ from typing import Any
 from ncviz.basics.checks import short
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.fields import FIELDS
-from ncviz.bert.networks.backbone import PACKAGED, that_reads
+from ncviz.bert.networks import PACKAGED, that_reads
 from ncviz.widgets.parts.controls import Choice, Slider
 from ncviz.widgets.parts.layout import box
 

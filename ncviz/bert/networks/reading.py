@@ -19,7 +19,7 @@ from torch.func import functional_call
 from ncviz.basics.computing import as_torch_comes, without_autograd
 from ncviz.basics.steps import to_the_end
 from ncviz.basics.writing import written_whole
-from ncviz.bert.material.pools import PAIR
+from ncviz.bert.material import PAIR
 from ncviz.bert.networks import Backbone
 from ncviz.bert.outside import folder, keep_under, need
 
