@@ -1,6 +1,6 @@
 """Trains the nets of a LoRA experiment side by side, from one recorded step to the next."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from threading import Event
@@ -50,8 +50,7 @@ def ground(experiment: "LoraExperiment") -> Ground:
     texts = material(e.tasks, e.n_pool)
     check_sizes(e, texts)
     encoding = encoded(network, texts.texts, trained, e.max_length, e.device)
-    reader = Reader(encoding.to(e.device), trunk)
-    return Ground(network, texts, reader, encoding.cut)
+    return Ground(network, texts, Reader(encoding.to(e.device), trunk), encoding.cut)
 
 
 def trained_layers(experiment: "LoraExperiment", network: Backbone) -> int:
@@ -60,10 +59,8 @@ def trained_layers(experiment: "LoraExperiment", network: Backbone) -> int:
     if e.device.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError(f"device {e.device!r} is not there: torch finds no CUDA device")
     trained = network.layers if e.layers == "all" else int(e.layers)
-    for field, most, wanted in (
-        ("layers", network.layers, trained),
-        ("max_length", network.positions, e.max_length),
-    ):
+    of_length = ("max_length", network.positions, e.max_length)
+    for field, most, wanted in (("layers", network.layers, trained), of_length):
         if wanted > most:
             raise ValueError(f"{field} must be at most {most} in {network.name}, not {wanted}")
     return trained
@@ -71,15 +68,15 @@ def trained_layers(experiment: "LoraExperiment", network: Backbone) -> int:
 
 def check_sizes(experiment: "LoraExperiment", material: Material) -> None:
     """Refuse an experiment that wants more texts than there are."""
-    wanted = (("n_train", "training"), ("n_test", experiment.measured_on))
-    for field, part in wanted:
+    e = experiment
+    to_train, to_measure = ("n_train", e.n_train, "training"), ("n_test", e.n_test, e.measured_on)
+    for field, asked, part in (to_train, to_measure):
         for task, rows in zip(material.tasks, material.rows, strict=True):
-            there, asked = len(rows[part]), getattr(experiment, field)
-            if asked > there:
+            if asked > (there := len(rows[part])):
                 raise ValueError(
                     f"{field} must be at most {there}, not {asked}: {task} has {there} {part} "
                     f"texts in a pool of {sum(map(len, rows.values()))} "
-                    f"(n_pool={experiment.n_pool})"
+                    f"(n_pool={e.n_pool})"
                 )
 
 
@@ -87,40 +84,28 @@ def check_sizes(experiment: "LoraExperiment", material: Material) -> None:
 
 
 @contained
-def draw(
-    experiment: "LoraExperiment",
-    material: Material,
-    inputs: Mapping[str, int],
-    width: int,
-    run: int,
-) -> Draw:
-    """Draw a run, with a stream of its own for each kind of chance.
-
-    `inputs` are those of each linear part that gets an adapter, `width` what the network gives.
-    """
-    e = experiment
-    of_run = np.random.SeedSequence(e.seed, spawn_key=(run,))
-    adapter, heads, texts, order = of_run.spawn(4)
-    down = {
-        name: _normal(stream, e.rank, n)
-        for (name, n), stream in zip(inputs.items(), adapter.spawn(len(inputs)), strict=True)
-    }
-    of_bottleneck, of_heads = heads.spawn(2)
-    train, test = _texts(e, material, texts)
-    return Draw(
-        down=down,
-        bottleneck=_normal(of_bottleneck, e.bottleneck, width),
-        heads=_normal(of_heads, 2, e.bottleneck or width),
-        train=train,
-        test=test,
-        order=np.random.default_rng(order).integers(0, e.n_train, size=(e.steps, e.batch_size)),
-    )
-
-
 def draws(experiment: "LoraExperiment", found: Ground) -> list[Draw]:
-    """The chance of every run."""
-    inputs, width = found.reader.trunk.inputs, found.backbone.width
-    return [draw(experiment, found.material, inputs, width, run) for run in range(experiment.runs)]
+    """The chance of every run, with a stream of its own for each kind."""
+    e, inputs, width = experiment, found.reader.trunk.inputs, found.backbone.width
+    drawn = []
+    for run in range(e.runs):
+        of_run = np.random.SeedSequence(e.seed, spawn_key=(run,))
+        adapter, heads, texts, order = of_run.spawn(4)
+        of_parts = zip(inputs.items(), adapter.spawn(len(inputs)), strict=True)
+        of_bottleneck, of_heads = heads.spawn(2)
+        train, test = _texts(e, found.material, texts)
+        chosen = np.random.default_rng(order).integers(0, e.n_train, size=(e.steps, e.batch_size))
+        drawn.append(
+            Draw(
+                down={name: _normal(stream, e.rank, n) for (name, n), stream in of_parts},
+                bottleneck=_normal(of_bottleneck, e.bottleneck, width),
+                heads=_normal(of_heads, 2, e.bottleneck or width),
+                train=train,
+                test=test,
+                order=chosen,
+            )
+        )
+    return drawn
 
 
 def _texts(
@@ -130,14 +115,12 @@ def _texts(
     streams = stream.spawn(4)
     if material.common:
         streams = streams[:1] * 4  # the same draw for every task
-    drawn: list[list[Rows]] = [[], []]
+    wanted = (("training", e.n_train), (e.measured_on, e.n_test))
+    drawn: list[list[Rows]] = []
     for seed, rows in zip(streams, material.rows, strict=True):
         random = np.random.default_rng(seed)
-        for found, part, n in zip(
-            drawn, ("training", e.measured_on), (e.n_train, e.n_test), strict=True
-        ):
-            found.append(random.permutation(rows[part])[:n])
-    return tuple(np.stack(found) for found in drawn)
+        drawn.append([random.permutation(rows[part])[:n] for part, n in wanted])
+    return tuple(np.stack(found) for found in zip(*drawn, strict=True))
 
 
 def _normal(stream: np.random.SeedSequence, rows: int, width: int) -> Floats:
@@ -193,10 +176,8 @@ def train(experiment: "LoraExperiment", found: Ground, stops: Sequence[int]) -> 
     labels = torch.tensor(found.material.labels, dtype=torch.float32, device=e.device)
     common = found.material.common
     chances = draws(e, found)
-    nets_of = [
-        [Net(e, found.reader, labels, common, chance, k) for k in range(N_SETTINGS)]
-        for chance in chances
-    ]
+    settings = range(N_SETTINGS)
+    nets_of = [[Net(e, found.reader, labels, common, of, k) for k in settings] for of in chances]
     block = Block(nets_of, chances)
     nets = [net for of_run in nets_of for net in of_run]
     crew = crew_of(e.device, found.backbone.width)

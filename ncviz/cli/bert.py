@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.basics.writing import as_csv
-from ncviz.bert.experiment import LoraExperiment
-from ncviz.bert.fields import FIELDS
+from ncviz.bert.experiment import FIELDS, LoraExperiment
 from ncviz.cli.output import check_target, give, note, to_json
 
 if TYPE_CHECKING:

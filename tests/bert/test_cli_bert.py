@@ -17,7 +17,7 @@ from bert_material import TINY, needs_package, table, tasks
 from ncviz import sweep
 from ncviz.bert import LoraExperiment
 from ncviz.bert import ranks as bert_ranks
-from ncviz.bert.fields import FIELDS
+from ncviz.bert.experiment import FIELDS
 from ncviz.bert.material import fetching
 from ncviz.bert.material.fetching import PACKAGES
 from ncviz.bert.ranks import BAR, Rank, chart, sentence

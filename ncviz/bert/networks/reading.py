@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import local
-from typing import Any
+from typing import Any, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -156,9 +156,8 @@ def _load(path: Path) -> Encoding | None:
     try:
         with safe_open(path, framework="pt") as file:
             about = file.metadata() or {}
-            found = Encoding(
-                file.get_tensor("hidden"), file.get_tensor("starts"), int(about["cut"])
-            )
+            hidden, starts = file.get_tensor("hidden"), file.get_tensor("starts")
+        found = Encoding(hidden, starts, int(about["cut"]))
         if about["sha256"] != _fingerprint(found):
             raise ValueError("its numbers have changed")
     except (SafetensorError, OSError, KeyError, ValueError) as error:
@@ -171,9 +170,8 @@ def _load(path: Path) -> Encoding | None:
 
 def _save(encoding: Encoding, path: Path) -> None:
     about = {"cut": str(encoding.cut), "sha256": _fingerprint(encoding)}
-    tensors = {"hidden": encoding.hidden, "starts": encoding.starts}
     with written_whole(path) as part:
-        save_file(tensors, part, metadata=about)
+        save_file({"hidden": encoding.hidden, "starts": encoding.starts}, part, metadata=about)
     keep_under(path.parent, MOST)
 
 
@@ -200,18 +198,16 @@ class Trunk(nn.Module):
         linear = {
             name: module
             for name, module in self.layers.named_modules()
-            if isinstance(module, nn.Linear) and name.partition(".")[2] in PARTS
+            if rank and isinstance(module, nn.Linear) and name.partition(".")[2] in PARTS
         }
-        self.inputs = {name: module.in_features for name, module in linear.items()} if rank else {}
-        self.outputs = {name: linear[name].out_features for name in self.inputs}
-        most = min((min(m.in_features, m.out_features) for m in linear.values()), default=0)
+        self.inputs = {name: module.in_features for name, module in linear.items()}
+        self.outputs = {name: module.out_features for name, module in linear.items()}
+        most = min([*self.inputs.values(), *self.outputs.values()], default=0)
         if rank > most:
             raise ValueError(f"rank must be at most {most} in this network, not {rank}")
         if rank:
-            peft = need("peft")
-            wish = peft.LoraConfig(
-                r=rank, lora_alpha=rank, lora_dropout=0.0, target_modules=list(linear)
-            )
+            peft, parts = need("peft"), list(linear)
+            wish = peft.LoraConfig(r=rank, lora_alpha=rank, lora_dropout=0, target_modules=parts)
             peft.inject_adapter_in_model(wish, self.layers)
         self.requires_grad_(False).eval()
 
@@ -225,8 +221,7 @@ class Trunk(nn.Module):
     def features(self, adapter: Weights, hidden: Tensor, mask: Tensor) -> Tensor:
         """`forward` with these weights of the adapter."""
         weights = {f"layers.{name}": value for name, value in adapter.items()}
-        features: Tensor = functional_call(self, weights, (hidden, mask))
-        return features
+        return cast(Tensor, functional_call(self, weights, (hidden, mask)))
 
     def twin(self) -> "Trunk":
         """Another one with the same weights in memory, for another thread.
@@ -244,14 +239,10 @@ class Reader:
 
     def __init__(self, encoding: Encoding, trunk: Trunk) -> None:
         self._encoding, self.trunk, self._of_thread = encoding, trunk, local()
-        self.frozen = self._frozen().clone()
-
-    @without_autograd
-    def _frozen(self) -> Tensor:
-        encoding, trunk = self._encoding, self.trunk
         every = torch.arange(len(encoding.starts) - 1, device=encoding.starts.device)
         # An adapter of peft's own begins at 0 and changes nothing.
-        return self._in_pieces(every, lambda rows: trunk(*encoding.batch(rows)))
+        freeze = without_autograd(self._in_pieces)
+        self.frozen = freeze(every, lambda rows: trunk(*encoding.batch(rows))).clone()
 
     def features(self, adapter: Weights, rows: Tensor) -> Tensor:
         """Those of some texts with these weights of the adapter, shape (texts, width)."""
