@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from ncviz.basics.checks import a_seed, between, one_of, rate, short, whole
 from ncviz.basics.fields import Field, a_device
-from ncviz.basics.shareable import Shareable, plain_number
+from ncviz.basics.shareable import Shareable
 from ncviz.bert.material.tasks import SETS, resolve
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ def _layers(name: str, value: Any) -> int | str:
         raise ValueError(
             f"{name} must be 'all' or a whole number of at least 1, not {short(value)}"
         ) from None
+
+
+def _choice(name: str, hints: dict[str, str], **words: Any) -> Field:
+    """A field that is one of some words; without `values` it has no control."""
+    return Field(name, one_of(*hints), hints=hints, listed=True, **words)
 
 
 ABOUT = {
@@ -89,18 +94,20 @@ FIELDS = {
             ("run", "runs"),
             "independent repetitions; more make the interval narrower, and take longer",
         ),
-        Field(
+        _choice(
             "heads",
-            one_of("frozen", "trained"),
-            "Heads",
-            ("frozen", "trained"),
-            hints={
+            {
                 "frozen": "the heads stay as drawn: what is learned goes through the adapter",
                 "trained": "the heads learn too, and can pass by the adapter",
             },
-            listed=True,
+            label="Heads",
+            values=("frozen", "trained"),
         ),
-        Field("trunk", one_of("shared", "separate"), aparts={"separate": "separate adapters"}),
+        _choice(
+            "trunk",
+            {"shared": "one adapter for both heads", "separate": "one for each, started alike"},
+            aparts={"separate": "separate adapters"},
+        ),
         Field(
             "bottleneck",
             between(0, 10_000),
@@ -120,9 +127,9 @@ FIELDS = {
         Field("n_test", between(1, 1_000_000)),
         Field("n_pool", between(8, 1_000_000)),
         Field("max_length", between(4, 100_000)),
-        Field(
+        _choice(
             "measured_on",
-            one_of("held-out", "validation"),
+            {"held-out": "texts never seen", "validation": "for choosing rates and tasks"},
             aparts={"validation": "measured on validation texts"},
         ),
         Field("fallback", _name_or_empty),
@@ -154,7 +161,6 @@ class LoraExperiment(Shareable):
     batch_size : int
         Texts of one step, drawn with replacement; 1 to `n_train`.
     learning_rate : float
-        Above 0.
     heads : {"frozen", "trained"}
         Whether the two linear heads stay as drawn, so that the adapter alone learns.
     bottleneck : int
@@ -288,9 +294,5 @@ class LoraExperiment(Shareable):
     @classmethod
     def read_field(cls, name: str, text: str) -> object:
         """As for every field; `layers` may be a number or a word."""
-        if name != "layers":
-            return super().read_field(name, text)
-        try:
-            return plain_number(int, text)
-        except ValueError:
-            return text
+        # As "rank" is read: a whole number if it is one, else the text.
+        return super().read_field("rank" if name == "layers" else name, text)

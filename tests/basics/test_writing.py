@@ -16,7 +16,7 @@ import ncviz
 from ncviz import Experiment, NCnet, sweep
 from ncviz.basics.writing import written_whole
 from ncviz.cli import main as cli
-from ncviz.cli.lab import NOTEBOOK, lay_out_notebooks
+from ncviz.cli.notebooks import NOTEBOOK, lay_out_notebooks
 from ncviz.pages.sweep import write_report
 
 PACKAGE = Path(ncviz.__file__).parent

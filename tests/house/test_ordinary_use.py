@@ -26,7 +26,7 @@ import torch
 from lab import ROOT
 from ncviz import Experiment, Sweep, figures, inference, mechanism, regress, sweep, tasks
 from ncviz.basics.checks import Brief
-from ncviz.cli import lab as lab_command
+from ncviz.cli import notebooks as lab_command
 from ncviz.results.result import Result
 from ncviz.sweeps.curve import curves
 

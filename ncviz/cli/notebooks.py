@@ -1,18 +1,22 @@
-"""``ncviz dashboard``."""
+"""``ncviz lab`` and ``ncviz dashboard``: the notebooks of the package, and the Explorer's page."""
 
 import argparse
 import os
 import socket
+import subprocess
+import sys
 import webbrowser
 from collections.abc import Sequence
 from html import escape
+from importlib.resources import as_file, files
 from pathlib import Path
 from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
 
-from ncviz.cli.lab import NOTEBOOK, lay_out_notebooks
+from ncviz.basics.writing import written_whole
 
+NOTEBOOK = "explorer.ipynb"  # that is opened
 SHARE = Path(__file__).parents[1] / "share"
 """A data folder in Jupyter's sense, with the template in it."""
 
@@ -27,8 +31,17 @@ OPTIONS = (
 WARNING = 30  # Voila's log level
 
 
-def add_command(commands: Any) -> None:
-    """Add it to the command line."""
+def add_commands(commands: Any) -> None:
+    """Add both to the command line."""
+    lab = commands.add_parser(
+        "lab",
+        help="open JupyterLab on the Explorer",
+        description=(
+            "Open JupyterLab on the Explorer. It, the lessons and the teacher's guide are put into "
+            "this folder unless they are there. Further arguments go to the server."
+        ),
+    )
+    lab.set_defaults(command=_lab, passes_on=True)
     dashboard = commands.add_parser(
         "dashboard",
         help="show the Explorer as a page, without a notebook around it",
@@ -55,6 +68,40 @@ def add_command(commands: Any) -> None:
         ),
     )
     dashboard.set_defaults(command=_dashboard, passes_on=True)
+
+
+def _lab(_chosen: argparse.Namespace, rest: Sequence[str]) -> int:
+    lay_out_notebooks()
+    # Nothing that merely lies in this folder is run: not as a module (-P), and not as settings.
+    words = [sys.executable, "-P", "-m", "jupyterlab", NOTEBOOK]
+    words.append("--ServerApp.kernel_spec_manager_class=ncviz.cli.kernel_specs.InstalledFirst")
+    if Path("voila.py").exists() or Path("voila.json").exists():
+        # Voila, which comes into JupyterLab by itself where it is installed, would read them.
+        words.append("--ServerApp.jpserver_extensions=voila.server_extension=False")
+    return subprocess.call([*words, *rest])
+
+
+def lay_out_notebooks() -> None:
+    """Put Explorer, lessons and the teacher's guide into this folder unless they are there."""
+    shipped: Any = files("ncviz") / "notebooks"
+    if not shipped.is_dir():  # in a checkout they are beside the package; only a wheel has them
+        shipped = Path(__file__).parents[2] / "notebooks"
+    with as_file(shipped) as folder:
+        for source in folder.iterdir():
+            if source.suffix not in (".ipynb", ".md"):
+                continue
+            data, target = source.read_bytes(), Path(source.name)
+            # What is there already may be somebody's work, unless it is the beginning of ours.
+            if not target.exists() or (target.is_file() and _begins(data, target.read_bytes())):
+                with written_whole(target) as part:
+                    part.write_bytes(data)
+
+
+def _begins(whole: bytes, some: bytes) -> bool:
+    return len(some) < len(whole) and whole.startswith(some)
+
+
+# The page
 
 
 def _dashboard(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
