@@ -95,31 +95,23 @@ def snapshot(
     hub = need("huggingface_hub")
     get: dict[str, Any] = {"repo_type": kind, "allow_patterns": list(wanted)}
     try:
-        commit = _commit(hub, name, kind, revision)
-    except ConnectionError as unreachable:
-        try:
-            path = hub.snapshot_download(name, revision=revision, local_files_only=True, **get)
-        except hub.errors.LocalEntryNotFoundError:
-            raise unreachable from None
-        return Path(path), Path(path).name
-    try:
-        path = hub.snapshot_download(name, revision=commit, etag_timeout=PATIENCE, **get)
-    except Exception as error:  # the line broke on the way
-        raise _unreachable(name, error) from None
-    return Path(path), commit
-
-
-def _commit(hub: Any, name: str, kind: str, revision: str | None) -> str:
-    """The newest commit; also finds out whether the hub is there."""
-    try:
         found = hub.HfApi().repo_info(name, repo_type=kind, revision=revision, timeout=PATIENCE)
-        return str(found.sha)
     except hub.errors.RepositoryNotFoundError:
         raise ValueError(f"the hub has no {kind} {name!r} that is open to all") from None
     except hub.errors.HFValidationError as error:
         raise ValueError(f"{name!r} cannot be the name of a {kind}: {error}") from None
     except Exception as error:  # whatever a client says of a broken line
+        try:
+            path = hub.snapshot_download(name, revision=revision, local_files_only=True, **get)
+        except hub.errors.LocalEntryNotFoundError:
+            raise _unreachable(name, error) from None
+        return Path(path), Path(path).name
+    commit = str(found.sha)
+    try:
+        path = hub.snapshot_download(name, revision=commit, etag_timeout=PATIENCE, **get)
+    except Exception as error:  # the line broke on the way
         raise _unreachable(name, error) from None
+    return Path(path), commit
 
 
 def _unreachable(name: str, error: Exception) -> ConnectionError:

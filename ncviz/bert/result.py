@@ -202,10 +202,10 @@ def progress(
     found = ground(experiment)
     # The rooms below read of an experiment only fields that this one has too.
     recording = Recording(cast(Experiment, experiment), every, keep_nets=False)
-    for state in train(experiment, found, recording.stops):
-        if not state.whole:
-            yield state.done, None
+    for done, state in train(experiment, found, recording.stops):
+        if state is None:
+            yield done, None
         elif recording.see(state):
             last = state.step == experiment.steps
             result = LoraResult(recording, state, found) if last else None
-            yield state.done, Snapshot(recording, recording.filled - 1, result)
+            yield done, Snapshot(recording, recording.filled - 1, result)

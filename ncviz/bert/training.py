@@ -13,10 +13,11 @@ from torch import Tensor
 
 from ncviz.basics.computing import contained, cores, one_thread
 from ncviz.basics.protocol import N_SETTINGS
+from ncviz.basics.steps import to_the_end
 from ncviz.bert.material.tasks import Material, material
 from ncviz.bert.networks import Backbone, backbone
 from ncviz.bert.networks.net import Draw, Floats, Net, Rows
-from ncviz.bert.networks.reading import Reader, Trunk, encoded
+from ncviz.bert.networks.reading import Reader, Trunk, encoding
 
 if TYPE_CHECKING:
     from ncviz.bert.experiment import LoraExperiment
@@ -49,8 +50,8 @@ def ground(experiment: "LoraExperiment") -> Ground:
     trunk = Trunk(network.top(trained), e.rank).to(e.device)
     texts = material(e.tasks, e.n_pool)
     check_sizes(e, texts)
-    encoding = encoded(network, texts.texts, trained, e.max_length, e.device)
-    return Ground(network, texts, Reader(encoding.to(e.device), trunk), encoding.cut)
+    seen = to_the_end(encoding(network, texts.texts, trained, e.max_length, e.device))
+    return Ground(network, texts, Reader(seen.to(e.device), trunk), seen.cut)
 
 
 def trained_layers(experiment: "LoraExperiment", network: Backbone) -> int:
@@ -73,10 +74,10 @@ def check_sizes(experiment: "LoraExperiment", material: Material) -> None:
     for field, asked, part in (to_train, to_measure):
         for task, rows in zip(material.tasks, material.rows, strict=True):
             if asked > (there := len(rows[part])):
+                pool = f"a pool of {sum(map(len, rows.values()))} (n_pool={e.n_pool})"
                 raise ValueError(
                     f"{field} must be at most {there}, not {asked}: {task} has {there} {part} "
-                    f"texts in a pool of {sum(map(len, rows.values()))} "
-                    f"(n_pool={e.n_pool})"
+                    f"texts in {pool}"
                 )
 
 
@@ -89,22 +90,19 @@ def draws(experiment: "LoraExperiment", found: Ground) -> list[Draw]:
     e, inputs, width = experiment, found.reader.trunk.inputs, found.backbone.width
     drawn = []
     for run in range(e.runs):
-        of_run = np.random.SeedSequence(e.seed, spawn_key=(run,))
-        adapter, heads, texts, order = of_run.spawn(4)
+        adapter, heads, texts, order = np.random.SeedSequence(e.seed, spawn_key=(run,)).spawn(4)
         of_parts = zip(inputs.items(), adapter.spawn(len(inputs)), strict=True)
         of_bottleneck, of_heads = heads.spawn(2)
         train, test = _texts(e, found.material, texts)
-        chosen = np.random.default_rng(order).integers(0, e.n_train, size=(e.steps, e.batch_size))
-        drawn.append(
-            Draw(
-                down={name: _normal(stream, e.rank, n) for (name, n), stream in of_parts},
-                bottleneck=_normal(of_bottleneck, e.bottleneck, width),
-                heads=_normal(of_heads, 2, e.bottleneck or width),
-                train=train,
-                test=test,
-                order=chosen,
-            )
+        of_run = Draw(
+            down={name: _normal(stream, e.rank, n) for (name, n), stream in of_parts},
+            bottleneck=_normal(of_bottleneck, e.bottleneck, width),
+            heads=_normal(of_heads, 2, e.bottleneck or width),
+            train=train,
+            test=test,
+            order=np.random.default_rng(order).integers(0, e.n_train, (e.steps, e.batch_size)),
         )
+        drawn.append(of_run)
     return drawn
 
 
@@ -155,38 +153,32 @@ class Block:
 
 @dataclass(frozen=True)
 class State:
-    """Where a training stands; its one block is live.
-
-    `done` is the share of all training that is done, 0 to 1; only where every net stands at
-    `step`, `whole`, is it a state to record.
-    """
+    """Every net at a step that is to be recorded; the one block is live."""
 
     step: int
     blocks: tuple[Block, ...]
-    done: float
-    whole: bool
 
 
-def train(experiment: "LoraExperiment", found: Ground, stops: Sequence[int]) -> Iterator[State]:
-    """Train all nets, giving the state at each stop, and others on the way that tell progress.
+def train(
+    experiment: "LoraExperiment", found: Ground, stops: Sequence[int]
+) -> Iterator[tuple[float, State | None]]:
+    """Train all nets, giving the share that is done after each net, and the state at each stop.
 
     Closing the generator between any two of them ends the training.
     """
     e = experiment
     labels = torch.tensor(found.material.labels, dtype=torch.float32, device=e.device)
-    common = found.material.common
-    chances = draws(e, found)
+    common, chances = found.material.common, draws(e, found)
     settings = range(N_SETTINGS)
     nets_of = [[Net(e, found.reader, labels, common, of, k) for k in settings] for of in chances]
-    block = Block(nets_of, chances)
-    nets = [net for of_run in nets_of for net in of_run]
+    block, nets = Block(nets_of, chances), [net for of_run in nets_of for net in of_run]
     crew = crew_of(e.device, found.backbone.width)
     start, trained, total = 0, 0, e.steps * len(nets)
     for stop in stops:
         for _ in side_by_side(nets, start, stop, crew, last=stop == e.steps):
             trained += stop - start
-            yield State(start, (block,), trained / total, whole=False)
-        yield State(stop, (block,), trained / total, whole=True)
+            yield trained / total, None
+        yield trained / total, State(stop, (block,))
         start = stop
 
 

@@ -91,14 +91,12 @@ def lay_out_notebooks() -> None:
             if source.suffix not in (".ipynb", ".md"):
                 continue
             data, target = source.read_bytes(), Path(source.name)
+            there = target.read_bytes() if target.is_file() else None
             # What is there already may be somebody's work, unless it is the beginning of ours.
-            if not target.exists() or (target.is_file() and _begins(data, target.read_bytes())):
+            begun = there is not None and there != data and data.startswith(there)
+            if begun or not target.exists():
                 with written_whole(target) as part:
                     part.write_bytes(data)
-
-
-def _begins(whole: bytes, some: bytes) -> bool:
-    return len(some) < len(whole) and whole.startswith(some)
 
 
 # The page

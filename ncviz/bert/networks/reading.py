@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from threading import local
-from typing import Any, cast
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -17,23 +17,14 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from ncviz.basics.computing import as_torch_comes, without_autograd
-from ncviz.basics.steps import to_the_end
 from ncviz.basics.writing import written_whole
 from ncviz.bert.material import PAIR
 from ncviz.bert.networks import Backbone
+from ncviz.bert.networks.e5 import IN_LAYER
 from ncviz.bert.outside import folder, keep_under, need
 
-PARTS = (
-    "attention.self.query",
-    "attention.self.key",
-    "attention.self.value",
-    "attention.output.dense",
-    "intermediate.dense",
-    "output.dense",
-)
+PARTS = {name for name in IN_LAYER.values() if not name.endswith("LayerNorm")}
 """The linear parts of a layer; each gets an adapter."""
-
-Weights = Mapping[str, Tensor]
 
 DOWN, UP = ".lora_A.default.weight", ".lora_B.default.weight"
 """What peft calls the two halves of an adapter."""
@@ -41,7 +32,6 @@ DOWN, UP = ".lora_A.default.weight", ".lora_B.default.weight"
 TOGETHER = 8
 """Texts of like length that go through the trunk at once: with more there is more padding."""
 
-FORMAT = "1"
 MOST = 2 * 2**30
 """Bytes that encodings may take on disk; those used longest ago go first."""
 
@@ -75,17 +65,13 @@ class Encoding:
         return Encoding(self.hidden.to(device), self.starts.to(device), self.cut)
 
 
-def encoded(
-    backbone: Backbone, texts: Sequence[str], trained: int, max_length: int, device: str = "cpu"
-) -> Encoding:
-    """The encoding of texts below the last `trained` layers, from the cache where it is there."""
-    return to_the_end(encoding(backbone, texts, trained, max_length, device))
-
-
 def encoding(
     backbone: Backbone, texts: Sequence[str], trained: int, max_length: int, device: str = "cpu"
 ) -> Generator[float, None, Encoding]:
-    """The same, giving the share that is done, 0 to 1; closed early, it keeps nothing."""
+    """The encoding of texts below the last `trained` layers, from the cache where it is there.
+
+    On the way it gives the share that is done, 0 to 1; closed early, it keeps nothing.
+    """
     path = folder("encodings") / f"{_key(backbone, texts, trained, max_length)}.safetensors"
     found = _load(path)
     if found is None:
@@ -142,8 +128,8 @@ def _tokens(
 
 
 def _key(backbone: Backbone, texts: Sequence[str], trained: int, max_length: int) -> str:
-    """All that an encoding depends on."""
-    digest = sha256(f"{FORMAT} {backbone.sha256} {backbone.prefix} {trained} {max_length}".encode())
+    """All that an encoding depends on, and the number of its format."""
+    digest = sha256(f"1 {backbone.sha256} {backbone.prefix} {trained} {max_length}".encode())
     for text in texts:
         digest.update(f"{len(text)} {text}".encode())
     return digest.hexdigest()[:32]
@@ -218,18 +204,6 @@ class Trunk(nn.Module):
         kept = mask[..., None]
         return (hidden * kept).sum(dim=1) / kept.sum(dim=1)
 
-    def features(self, adapter: Weights, hidden: Tensor, mask: Tensor) -> Tensor:
-        """`forward` with these weights of the adapter."""
-        weights = {f"layers.{name}": value for name, value in adapter.items()}
-        return cast(Tensor, functional_call(self, weights, (hidden, mask)))
-
-    def twin(self) -> "Trunk":
-        """Another one with the same weights in memory, for another thread.
-
-        While a trunk is called it holds that call's adapter, so it serves one thread at a time.
-        """
-        return copy.deepcopy(self, {id(p): p for p in self.parameters()})
-
 
 class Reader:
     """What a network gives for texts by their number, with any weights of its adapter.
@@ -244,15 +218,18 @@ class Reader:
         freeze = without_autograd(self._in_pieces)
         self.frozen = freeze(every, lambda rows: trunk(*encoding.batch(rows))).clone()
 
-    def features(self, adapter: Weights, rows: Tensor) -> Tensor:
+    def features(self, adapter: Mapping[str, Tensor], rows: Tensor) -> Tensor:
         """Those of some texts with these weights of the adapter, shape (texts, width)."""
         if not adapter:
             return self.frozen[rows]
         if not hasattr(self._of_thread, "trunk"):
-            self._of_thread.trunk = self.trunk.twin()
-        own: Trunk = self._of_thread.trunk
-        batch = self._encoding.batch
-        return self._in_pieces(rows, lambda some: own.features(adapter, *batch(some)))
+            # One with the same weights in memory: while a trunk is called it holds that call's
+            # adapter, so it serves one thread at a time.
+            kept = {id(p): p for p in self.trunk.parameters()}
+            self._of_thread.trunk = copy.deepcopy(self.trunk, kept)
+        own, batch = self._of_thread.trunk, self._encoding.batch
+        weights = {f"layers.{name}": value for name, value in adapter.items()}
+        return self._in_pieces(rows, lambda some: functional_call(own, weights, batch(some)))
 
     def _in_pieces(self, rows: Tensor, give: Callable[[Tensor], Tensor]) -> Tensor:
         """Texts of like length together, as padding costs as much as text."""
