@@ -28,13 +28,9 @@ PYPI = "https://pypi.org/simple"
 GIVEN_UP = 600
 """Seconds after which a download from there is given up."""
 
-LARGEST_PAGE = 32 * 2**20
-"""Bytes of an index's page about one package."""
-
 OF_MODEL = ("config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*", "vocab.txt",
             "*.model", "special_tokens_map.json")  # fmt: skip
 PAGES = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
-CHUNK = 1 << 16
 
 
 def need(module: str) -> Any:
@@ -202,7 +198,7 @@ def _links(session: Any, place: tuple[str, bool], package: Package) -> Iterator[
         folder = folder / "index.html" if folder.is_dir() else folder
         address = folder.absolute().as_uri()
     with _opened(session, address, PAGES) as (body, kind, address):
-        page = b"".join(_chunks(body, LARGEST_PAGE))
+        page = b"".join(_chunks(body, most=32 * 2**20))
     if "json" not in kind:
         links = [(_file_of(link), link) for link in _Links(page.decode(errors="replace")).found]
     else:
@@ -242,7 +238,7 @@ def _save(session: Any, url: str, package: Package, target: Path) -> None:
 def _chunks(body: Any, most: int) -> Iterator[bytes]:
     """What is in a body, if it is no more than that and comes in time."""
     end, left = monotonic() + GIVEN_UP, most
-    while chunk := body.read1(CHUNK):  # what is there, however slowly it comes
+    while chunk := body.read1(1 << 16):  # what is there, however slowly it comes
         left -= len(chunk)
         if left < 0:
             raise OSError(f"more than {most} bytes come")

@@ -16,9 +16,6 @@ from ncviz.inference import Estimate, estimates_of_s, format_number
 from ncviz.inference.means import FEW_RUNS
 from ncviz.sweeps import Sweep
 
-ASIDE = 0.012
-"""How far the lines of two ranks stand apart, in widths of the picture: intervals stay visible."""
-
 BAR = 32
 """Characters from 0 to 4 in the chart of a terminal."""
 
@@ -199,7 +196,8 @@ def draw_steps(sweep: Sweep, about: str, ax: Axes | None = None) -> Axes:
     s_axis(ax, lowest([s.low for line, _ in drawn for s in line.values()]), LIGHT)
     last = max(step for line, _ in drawn for step in line)
     for k, (line, look) in enumerate(drawn):
-        aside = ASIDE * last * (k - (len(drawn) - 1) / 2)
+        # The lines of two ranks stand a little apart: intervals stay visible.
+        aside = 0.012 * last * (k - (len(drawn) - 1) / 2)
         steps = [step + aside for step in line]
         ax.plot(steps, [s.value for s in line.values()], zorder=3, markersize=4, **look)
         low, high = np.array([(s.low, s.high) for s in line.values()]).T

@@ -22,12 +22,6 @@ from ncviz.bert.networks.reading import Reader, Trunk, encoding
 if TYPE_CHECKING:
     from ncviz.bert.experiment import LoraExperiment
 
-MOST = 4
-"""Nets at a time, however many cores there are: with more they wait for memory."""
-
-WIDE = 128
-"""Width from which the matrices are large enough for threads to help more than they hinder."""
-
 
 @dataclass(frozen=True)
 class Ground:
@@ -184,7 +178,8 @@ def train(
 
 def crew_of(device: str, width: int) -> int:
     """How many nets of some width train at a time on a device."""
-    return min(MOST, cores()) if device == "cpu" and width >= WIDE else 1
+    # More than 4 wait for memory; the matrices of narrower nets are too small to gain by threads.
+    return min(4, cores()) if device == "cpu" and width >= 128 else 1
 
 
 def side_by_side(

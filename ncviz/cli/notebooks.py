@@ -1,6 +1,7 @@
 """``ncviz lab`` and ``ncviz dashboard``: the notebooks of the package, and the Explorer's page."""
 
 import argparse
+import logging
 import os
 import socket
 import subprocess
@@ -28,7 +29,6 @@ OPTIONS = (
     ("--request-size", float, 1, "MB", "what a visitor may send at once; more is refused"),
 )
 """Flag, kind, default, unit and words."""
-WARNING = 30  # Voila's log level
 
 
 def add_commands(commands: Any) -> None:
@@ -56,17 +56,10 @@ def add_commands(commands: Any) -> None:
     for flag, kind, default, unit, words in OPTIONS:
         words += f" (default: {default})"
         dashboard.add_argument(flag, type=kind, default=default, metavar=unit, help=words)
-    dashboard.add_argument(
-        "--most",
-        nargs=2,
-        type=float,
-        default=MOST,
-        metavar=("SECONDS", "GB"),
-        help=(
-            "what an experiment or a sweep of a visitor may take, in time and in memory "
-            "(default: {:g} {:g})".format(*MOST)
-        ),
-    )
+    words = "what an experiment or a sweep of a visitor may take, in time and in memory "
+    words += "(default: {:g} {:g})".format(*MOST)
+    units = ("SECONDS", "GB")
+    dashboard.add_argument("--most", nargs=2, type=float, default=MOST, metavar=units, help=words)
     dashboard.set_defaults(command=_dashboard, passes_on=True)
 
 
@@ -150,7 +143,7 @@ def set_defaults(app: Any, preheat: int) -> None:
     """What holds unless the command line says otherwise."""
     # Else Voila runs a voila.py of this folder, and a voila.json opens the page to everybody.
     app.config_file_paths = []
-    app.ip, app.auto_token, app.log_level = "127.0.0.1", True, WARNING
+    app.ip, app.auto_token, app.log_level = "127.0.0.1", True, logging.WARNING
     voila, kernels = app.config.VoilaConfiguration, app.config.MappingKernelManager
     voila.multi_kernel_manager_class = "ncviz.cli.server.Kernels"
     voila.kernel_spec_manager_class = "ncviz.cli.kernel_specs.InstalledOnly"

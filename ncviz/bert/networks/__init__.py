@@ -254,17 +254,12 @@ class _Tiny(Backbone):
         return transformers.BertModel(config, add_pooling_layer=False).eval()
 
     def tokenizer(self) -> Any:
-        t, transformers = need("tokenizers"), need("transformers")
-        pieces = ["[PAD]", "[CLS]", "[SEP]", *sorted(t.pre_tokenizers.ByteLevel.alphabet())]
-        vocabulary = {piece: k for k, piece in enumerate(pieces)}
-        tokenizer = t.Tokenizer(t.models.BPE(vocabulary, []))
-        tokenizer.pre_tokenizer = t.pre_tokenizers.ByteLevel(add_prefix_space=False)
-        tokenizer.post_processor = t.processors.TemplateProcessing(
-            single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 1), ("[SEP]", 2)]
-        )
-        return transformers.PreTrainedTokenizerFast(
-            tokenizer_object=tokenizer, pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]"
-        )
+        t = need("tokenizers")
+        special = {"pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+        pieces = [*special.values(), *sorted(t.pre_tokenizers.ByteLevel.alphabet())]
+        model = t.models.BPE({piece: k for k, piece in enumerate(pieces)}, [])
+        split = t.pre_tokenizers.ByteLevel(add_prefix_space=False)
+        return e5.tokenizer_of(model, split, [("[CLS]", 1), ("[SEP]", 2)], **special)
 
 
 def _tiny() -> Backbone:

@@ -70,24 +70,18 @@ class File:
 
     def tokenizer(self) -> Any:
         """See `Backbone.tokenizer`."""
-        t, transformers = need("tokenizers"), need("transformers")
+        t = need("tokenizers")
         words = [self.blob[start:end].decode() for start, end in pairwise(self.ends.tolist())]
-        first, last, pad, unknown = self.special
-        bos, eos = words[first], words[last]
+        bos, eos, pad, unknown = (words[k] for k in self.special)
         pieces = list(zip(words, self.scores.tolist(), strict=True))
-        tokenizer = t.Tokenizer(t.models.Unigram(pieces, unk_id=unknown))
-        tokenizer.pre_tokenizer = t.pre_tokenizers.Metaspace(
-            replacement="▁", prepend_scheme="always", split=False
-        )
-        tokenizer.post_processor = t.processors.TemplateProcessing(
-            single=f"{bos} $A {eos}", special_tokens=[(bos, first), (eos, last)]
-        )
-        return transformers.PreTrainedTokenizerFast(
-            tokenizer_object=tokenizer,
+        return tokenizer_of(
+            t.models.Unigram(pieces, unk_id=self.special[3]),
+            t.pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=False),
+            [(bos, self.special[0]), (eos, self.special[1])],
             bos_token=bos,
             eos_token=eos,
-            pad_token=words[pad],
-            unk_token=words[unknown],
+            pad_token=pad,
+            unk_token=unknown,
             sep_token=eos,
         )
 
@@ -137,6 +131,18 @@ class File:
             flat = dequantised(stored) if stored.dtype == BLOCK else stored.copy()
             weights[theirs] = need("torch").from_numpy(flat.reshape(shapes[theirs]))
         module.load_state_dict(weights, assign=True, strict=True)
+
+
+def tokenizer_of(model: Any, split: Any, around: list[tuple[str, int]], **special: str) -> Any:
+    """A tokenizer for transformers, which puts two pieces (name, number) around each text."""
+    t = need("tokenizers")
+    tokenizer = t.Tokenizer(model)
+    tokenizer.pre_tokenizer = split
+    (first, _), (last, _) = around
+    tokenizer.post_processor = t.processors.TemplateProcessing(
+        single=f"{first} $A {last}", special_tokens=around
+    )
+    return need("transformers").PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special)
 
 
 def dequantised(blocks: NDArray[Any]) -> NDArray[np.float32]:

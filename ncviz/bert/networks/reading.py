@@ -29,14 +29,8 @@ PARTS = {name for name in IN_LAYER.values() if not name.endswith("LayerNorm")}
 DOWN, UP = ".lora_A.default.weight", ".lora_B.default.weight"
 """What peft calls the two halves of an adapter."""
 
-TOGETHER = 8
-"""Texts of like length that go through the trunk at once: with more there is more padding."""
-
 MOST = 2 * 2**30
 """Bytes that encodings may take on disk; those used longest ago go first."""
-
-AT_ONCE = 64
-"""Texts that go through the network together."""
 
 
 @dataclass(frozen=True)
@@ -108,8 +102,8 @@ def through(
             parts[k] = hidden[:length].to("cpu", dtype)
         return int(lengths.sum())
 
-    for first in range(0, len(order), AT_ONCE):
-        done += see(order[first : first + AT_ONCE])
+    for first in range(0, len(order), 64):
+        done += see(order[first : first + 64])
         yield done / total
     starts = torch.tensor([0, *[len(some) for some in tokens]], device="cpu").cumsum(0)
     return Encoding(torch.cat(parts).clone(), starts, cut)
@@ -232,8 +226,8 @@ class Reader:
         return self._in_pieces(rows, lambda some: functional_call(own, weights, batch(some)))
 
     def _in_pieces(self, rows: Tensor, give: Callable[[Tensor], Tensor]) -> Tensor:
-        """Texts of like length together, as padding costs as much as text."""
+        """Eight texts of like length together, as padding costs as much as text."""
         starts = self._encoding.starts
         order = torch.argsort(starts[rows + 1] - starts[rows], stable=True)
-        parts = [give(rows[some]) for some in torch.split(order, TOGETHER)]
+        parts = [give(rows[some]) for some in torch.split(order, 8)]
         return torch.cat(parts)[torch.argsort(order)]
