@@ -62,9 +62,10 @@ class Half:
         layer = (_parameter(draw.bottleneck, device), _zeros((units,), device)) if units else None
         return cls(adapter, layer)
 
-    def parameters(self) -> list[Parameter]:
+    def named(self) -> dict[str, Parameter]:
         """All that is trained of it."""
-        return [*self.adapter.values(), *(self.bottleneck or ())]
+        names = ("bottleneck.weight", "bottleneck.bias")
+        return self.adapter | dict(zip(names, self.bottleneck or (), strict=False))
 
     def units(self, features: Tensor) -> Tensor:
         """What a head reads of standardised features, shape (texts, units)."""
@@ -97,13 +98,19 @@ class Net:
         # read them standardised, over all training texts of λ, not of this setting's tasks.
         known = reader.frozen[_rows(np.unique(draw.train), device)]
         self._mean, self._spread = known.mean(dim=0), known.std(dim=0).clamp(min=1e-6)
-        halves = 2 if e.trunk == "separate" else 1
-        self.halves = [Half.start(reader, draw, device) for _ in range(halves)]
+        places = ("alice.", "bob.") if e.trunk == "separate" else ("",)
+        self.halves = [Half.start(reader, draw, device) for _ in places]
         self.heads = [(_parameter(w[None], device), _zeros((1,), device)) for w in draw.heads]
-        of_halves = [p for half in self.halves for p in half.parameters()]
-        of_heads = [p.requires_grad_(e.heads == "trained") for head in self.heads for p in head]
-        self._all = of_halves + of_heads
-        trained = [p for p in self._all if p.requires_grad]
+        self._all = {
+            f"{place}{name}": weight
+            for place, half in zip(places, self.halves, strict=True)
+            for name, weight in half.named().items()
+        }
+        for who, (weight, bias) in zip(("alice", "bob"), self.heads, strict=True):
+            self._all |= {f"{who}.head.weight": weight, f"{who}.head.bias": bias}
+            for p in (weight, bias):
+                p.requires_grad_(e.heads == "trained")
+        trained = [p for p in self._all.values() if p.requires_grad]
         self.optimizer = torch.optim.Adam(trained, lr=e.learning_rate) if trained else None
         self._known: dict[str, Tensor] = {}
         self._moved = False
@@ -151,19 +158,11 @@ class Net:
 
     def finite(self) -> bool:
         """Whether every weight is a finite number."""
-        return all(bool(torch.isfinite(p).all()) for p in self._all)
+        return all(bool(torch.isfinite(p).all()) for p in self._all.values())
 
     def weights(self) -> dict[str, Floats]:
         """A copy of all its weights by name."""
-        found: dict[str, Tensor] = {}
-        for k, half in enumerate(self.halves):
-            place = "" if len(self.halves) == 1 else ("alice.", "bob.")[k]
-            found |= {f"{place}{name}": p for name, p in half.adapter.items()}
-            for what, p in zip(("weight", "bias"), half.bottleneck or (), strict=False):
-                found[f"{place}bottleneck.{what}"] = p
-        for name, head in zip(("alice", "bob"), self.heads, strict=True):
-            found[f"{name}.head.weight"], found[f"{name}.head.bias"] = head
-        return {name: p.detach().cpu().numpy().copy() for name, p in found.items()}
+        return {name: p.detach().cpu().numpy().copy() for name, p in self._all.items()}
 
     def _signed(self, logits: Tensor, rows: Tensor) -> Tensor:
         labels = [self.labels[task, r] for task, r in zip(self.tasks, rows, strict=True)]
