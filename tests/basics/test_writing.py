@@ -170,7 +170,7 @@ def test_a_half_notebook_is_made_whole_and_somebodys_work_is_left(
 WRITES = {"write_text", "write_bytes", "to_csv", "to_parquet", "to_excel", "savefig"}
 WRITES |= {"save_file", "copy", "copy2", "copyfile", "copytree", "symlink_to", "rename", "replace"}
 ELSEWHERE = {
-    "cli.dashboard": "a page with the token, in a folder of Voila's that only this user can open",
+    "cli.notebooks": "a page with the token, in a folder of Voila's that only this user can open",
 }
 
 
