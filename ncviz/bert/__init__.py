@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from ncviz.bert.experiment import LoraExperiment
     from ncviz.bert.explorer.explorer import LoraExplorer
     from ncviz.bert.material.fetching import fetch
-    from ncviz.bert.networks import Backbone
-    from ncviz.bert.networks.backbone import backbone
+    from ncviz.bert.networks import Backbone, backbone
     from ncviz.bert.result import LoraResult
 
 __all__ = ["Backbone", "LoraExperiment", "LoraExplorer", "LoraResult", "backbone", "fetch"]
@@ -22,7 +21,7 @@ _HOME = {
     "LoraExperiment": "experiment",
     "LoraExplorer": "explorer.explorer",
     "LoraResult": "result",
-    "backbone": "networks.backbone",
+    "backbone": "networks",
     "fetch": "material.fetching",
 }
 

@@ -1,8 +1,11 @@
-"""The same CHSH test on a pretrained network: one frozen `LoraExperiment`, checked when made."""
+"""The same CHSH test on a pretrained network: one frozen `LoraExperiment`, checked when made.
+
+What its fields are is said once here: for checks, controls, sentences and flags.
+"""
 
 from collections.abc import Generator
 from dataclasses import KW_ONLY, dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from ncviz.basics.fields import Shareable, plain_number
 from ncviz.bert.fields import FIELDS
@@ -13,6 +16,128 @@ if TYPE_CHECKING:
     from ncviz.results.result import Snapshot
 
 
+def _name(name: str, value: Any) -> str:
+    found = getattr(value, "name", value)
+    if not isinstance(found, str) or not found.strip():
+        raise ValueError(f"{name} must be a name, not {short(found)}")
+    return found
+
+
+def _name_or_empty(name: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError(f"{name} must be a name or empty, not {short(value)}")
+    return value
+
+
+def _layers(name: str, value: Any) -> int | str:
+    try:
+        return value if isinstance(value, str) and value == "all" else whole(name, value, 1, 1000)
+    except ValueError:
+        raise ValueError(
+            f"{name} must be 'all' or a whole number of at least 1, not {short(value)}"
+        ) from None
+
+
+def _choice(name: str, hints: dict[str, str], **words: Any) -> Field:
+    """A field that is one of some words; without `values` it has no control."""
+    return Field(name, one_of(*hints), hints=hints, listed=True, **words)
+
+
+ABOUT = {
+    "multilingual": "one text for both; six languages: script, topic | role, length",
+    "mixed": "texts of their own for each task: news, films | Romance language, Chinese",
+    "monolingual": "one text for both; English: domain, polarity | strength, length",
+}
+"""The sets of tasks that a control offers."""
+
+FIELDS = {
+    field.name: field
+    for field in (
+        Field(
+            "rank",
+            between(0, 10_000),
+            "Rank of the adapter",
+            (0, 1, 2, 4, 8, 16),
+            hint="each layer’s matrices may change by a matrix of rank {}, for both heads",
+            texts={0: "no adapter"},
+            hints={0: "the network stays as it is"},
+        ),
+        Field(
+            "tasks",
+            lambda _, value: resolve(value),
+            "Tasks",
+            tuple(SETS[name] for name in ABOUT),
+            texts={four: name for name, four in SETS.items()},
+            hints={SETS[name]: words for name, words in ABOUT.items()},
+        ),
+        Field(
+            "learning_rate",
+            rate,
+            "Learning rate",
+            (0.0003, 0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1),
+            hint="length of a training step (Adam); log scale",
+        ),
+        Field(
+            "steps",
+            between(1, 10_000_000),
+            "Training steps",
+            (20, 40, 60, 80, 120, 160, 240, 320, 480),
+            ("step", "steps"),
+            "how long each net is trained; twice as many take twice as long",
+        ),
+        Field(
+            "runs",
+            between(1, 10_000),
+            "Runs",
+            tuple(range(1, 11)),
+            ("run", "runs"),
+            "independent repetitions; more make the interval narrower, and take longer",
+        ),
+        _choice(
+            "heads",
+            {
+                "frozen": "the heads stay as drawn: what is learned goes through the adapter",
+                "trained": "the heads learn too, and can pass by the adapter",
+            },
+            label="Heads",
+            values=("frozen", "trained"),
+        ),
+        _choice(
+            "trunk",
+            {"shared": "one adapter for both heads", "separate": "one for each, started alike"},
+            aparts={"separate": "separate adapters"},
+        ),
+        Field(
+            "bottleneck",
+            between(0, 10_000),
+            "Bottleneck",
+            (0, 1, 2, 4, 8, 16),
+            ("unit", "units"),
+            "a trained tanh layer between network and heads, shared by both",
+            texts={0: "none"},
+            hints={0: "the heads read the network as it is"},
+            apart="bottleneck {}",
+        ),
+        Field("backbone", _name),
+        Field("seed", a_seed),
+        Field("batch_size", between(1, 1_000_000)),
+        Field("layers", _layers),
+        Field("n_train", between(2, 1_000_000)),
+        Field("n_test", between(1, 1_000_000)),
+        Field("n_pool", between(8, 1_000_000)),
+        Field("max_length", between(4, 100_000)),
+        _choice(
+            "measured_on",
+            {"held-out": "texts never seen", "validation": "for choosing rates and tasks"},
+            aparts={"validation": "measured on validation texts"},
+        ),
+        Field("fallback", _name_or_empty),
+        Field("device", a_device),
+    )
+}
+"""By name, in the order in which controls stand, and in which assumptions are told."""
+
+
 @dataclass(frozen=True)
 class LoraExperiment(Shareable):
     """A shared adapter of low rank in a frozen network, and two heads with two tasks each.
@@ -20,7 +145,7 @@ class LoraExperiment(Shareable):
     Parameters
     ----------
     backbone : str or Backbone
-        A name as `backbone` knows them; of a `Backbone` its name is kept.
+        A name as `backbone` knows them, or that of a `Backbone`.
     tasks : str or tuple of str
         The name of a set ("multilingual", "mixed", "monolingual"; from the hub
         "paper-multilingual", "paper-mixed"), or four task names (A1, A2, B1, B2).
@@ -35,7 +160,6 @@ class LoraExperiment(Shareable):
     batch_size : int
         Texts of one step, drawn with replacement; 1 to `n_train`.
     learning_rate : float
-        Greater than 0.
     heads : {"frozen", "trained"}
         Whether the two linear heads stay as drawn, so that the adapter alone learns.
     bottleneck : int
@@ -44,10 +168,8 @@ class LoraExperiment(Shareable):
         How many of the last layers carry adapters. The layers below run once and are cached.
     trunk : {"shared", "separate"}
         One adapter for both heads, or one for each, started alike.
-    n_train, n_test : int
-        Texts of a run to train on, and to measure S on.
-    n_pool : int
-        Texts of a pool from which the runs draw theirs.
+    n_train, n_test, n_pool : int
+        Texts of a run to train on, to measure S on, and of the pool from which runs draw theirs.
     max_length : int
         Tokens after which a text is cut.
     measured_on : {"held-out", "validation"}
@@ -120,35 +242,33 @@ class LoraExperiment(Shareable):
         ValueError
             If a field does not fit the network or the texts.
         OSError
-            If the network or the texts cannot be had.
+            If these cannot be had.
         """
-        from ncviz.bert.result import LoraResult
-
-        for snapshot in self.stream():
-            result = snapshot.result
-        assert isinstance(result, LoraResult)  # the last snapshot always carries it
-        return result
+        *_, last = self.stream()
+        return cast("LoraResult", last.result)
 
     def stream(self, every: int | None = None) -> Generator["Snapshot", None, None]:
         """Train, giving a `Snapshot` at step 0, at every `every` steps, and at the end.
 
         Closing the generator cancels the training. The last snapshot carries the `LoraResult`.
-
-        Parameters
-        ----------
-        every : int, optional
-            Steps between snapshots; four after step 0 by default, as each costs as much as some
-            training steps.
+        By default there are four after step 0, as each costs as much as some training steps.
         """
-        from ncviz.bert.result import stream
+        from ncviz.bert.result import RECORDS, progress
 
-        return stream(self, every)
+        if every is None:
+            every = max(1, self.steps // RECORDS)
+        steps = progress(self, whole("every", every, 1, 10_000_000))
+        return (snapshot for _, snapshot in steps if snapshot is not None)
 
     def train(self) -> Generator[float, None, "LoraResult"]:
         """Train as one cell of a sweep: gives the share that is done, returns the result."""
-        from ncviz.bert.result import train_cell
+        from ncviz.bert.result import progress
 
-        return train_cell(self)
+        # A sweep keeps what is true at the end, and each record costs as much as many steps.
+        for done, last in progress(self, self.steps):  # noqa: B007
+            yield done
+        assert last is not None  # it ends with a record
+        return cast("LoraResult", last.result)
 
     def work(self) -> float:
         """Relative cost: texts that go through the trained layers, times these layers."""
@@ -173,9 +293,5 @@ class LoraExperiment(Shareable):
     @classmethod
     def read_field(cls, name: str, text: str) -> object:
         """As for every field; `layers` may be a number or a word."""
-        if name != "layers":
-            return super().read_field(name, text)
-        try:
-            return plain_number(int, text)
-        except ValueError:
-            return text
+        # As "rank" is read: a whole number if it is one, else the text.
+        return super().read_field("rank" if name == "layers" else name, text)

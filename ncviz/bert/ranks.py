@@ -1,8 +1,8 @@
 """What S does with the rank of the adapter, and with the training steps at each rank."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
@@ -11,24 +11,10 @@ from matplotlib.lines import Line2D
 
 from ncviz.figures.parts.frame import Heading, finished, start
 from ncviz.figures.parts.output import as_matplotlib_comes
-from ncviz.figures.parts.style import (
-    LIGHT,
-    Style,
-    lowest,
-    named,
-    right_of,
-    s_axis,
-    steps_axis,
-)
+from ncviz.figures.parts.style import LIGHT, Style, lowest, named, right_of, s_axis, steps_axis
 from ncviz.inference import Estimate, estimates_of_s, format_number
 from ncviz.inference.estimates import FEW_RUNS
 from ncviz.sweeps import Sweep
-
-TITLE = "S against the rank of the adapter"
-STEPS_TITLE = "S against training steps, for each rank"
-MARKS = "osD^vP"
-ASIDE = 0.012
-"""How far the lines of two ranks stand apart, in widths of the picture: intervals stay visible."""
 
 BAR = 32
 """Characters from 0 to 4 in the chart of a terminal."""
@@ -58,43 +44,37 @@ class Rank:
     diverged: int
     runs: tuple[float, ...]
 
-    @classmethod
-    def of(cls, row: Mapping[str, Any], frame: Any) -> Self:
-        """From a row of `Sweep.summary` and the runs of its cell."""
-        n = int(row["n"])
-
-        def kept(name: str) -> Estimate:
-            return Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"], n)
-
-        def over_runs(name: str) -> Estimate:
-            (found,) = estimates_of_s(frame[name].to_numpy()[None])
-            return found
-
-        return cls(
-            rank=int(row["rank"]),
-            S=kept("S"),
-            S_train=over_runs("S_train"),
-            S_product=over_runs("S_product"),
-            delta=kept("delta"),
-            D=kept("D"),
-            accuracy=1 - float(row["test_error"]),
-            majority=float(frame["majority"].mean()),
-            diverged=int(row["diverged"]),
-            runs=tuple(frame.loc[~frame["diverged"], "S"].tolist()),
-        )
-
 
 def ranks_of(sweep: Sweep) -> list[Rank]:
     """The finished ranks of a sweep of LoRA experiments over `rank`, rising."""
-    frames = dict(list(sweep.runs.groupby("rank"))) if len(sweep.runs) else {}
-    rows = sweep.summary.to_dict("records")
-    return sorted((Rank.of(row, frames[row["rank"]]) for row in rows), key=lambda found: found.rank)
+    found, every = [], sweep.runs
+    for row in sweep.summary.to_dict("records"):
+        runs, n = every[every["rank"] == row["rank"]], int(row["n"])
+        of_cell = {
+            name: Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"], n)
+            for name in ("S", "delta", "D")
+        }
+        rank = Rank(
+            rank=int(row["rank"]),
+            **of_cell,
+            **{name: _over_runs(runs, name) for name in ("S_train", "S_product")},
+            accuracy=1 - float(row["test_error"]),
+            majority=float(runs["majority"].mean()),
+            diverged=int(row["diverged"]),
+            runs=tuple(runs.loc[~runs["diverged"], "S"].tolist()),
+        )
+        found.append(rank)
+    return sorted(found, key=lambda rank: rank.rank)
+
+
+def _over_runs(runs: Any, name: str) -> Estimate:
+    (found,) = estimates_of_s(runs[name].to_numpy()[None])
+    return found
 
 
 def table(ranks: Sequence[Rank]) -> str:
     """A line a rank, with a bar for S and its interval."""
-    head = ("rank", "S", "training S", "product", "δ", "D", "accuracy", "majority", "runs")
-    rows = [head]
+    rows = [("rank", "S", "training S", "product", "δ", "D", "accuracy", "majority", "runs")]
     for r in ranks:
         numbers = (f"{r.S}", f"{r.S_train.value:.2f}", f"{r.S_product.value:.2f}")
         shares = (f"{r.delta.value:.2f}", f"{r.D.value:.2f}", f"{r.accuracy:.3f}")
@@ -151,10 +131,7 @@ def sentence(ranks: Sequence[Rank], measured_on: str = "held-out") -> str:
 def draw(
     ranks: Sequence[Rank], backbone: str, ax: Axes | None = None, style: Style = LIGHT
 ) -> Axes:
-    """Draw S with its intervals and runs, S on the training texts and the product baseline.
-
-    `backbone` is said above the picture.
-    """
+    """Draw S with its intervals and runs, S on the training texts and the product baseline."""
     if not ranks:
         raise ValueError("a picture of S against rank needs a rank that is finished")
     looks: dict[str, dict[str, Any]] = {
@@ -162,11 +139,11 @@ def draw(
         "training S": {"color": style.alice, "linestyle": "-", "marker": "^"},
         "product": {"color": style.bob, "linestyle": (0, (3, 2)), "marker": "s"},
     }
-    series = [[r.S for r in ranks], [r.S_train for r in ranks], [r.S_product for r in ranks]]
-    ax = _axes(ax, TITLE, backbone, looks, style)
+    values = np.array([(r.S.value, r.S_train.value, r.S_product.value) for r in ranks]).T
+    low, high = np.array([(r.S.low, r.S.high) for r in ranks]).T
+    ax = _axes(ax, "S against the rank of the adapter", backbone, looks, style)
     place = np.arange(len(ranks))
-    values = [[e.value for e in of] for of in series]
-    s_axis(ax, lowest(np.ravel([values, [[r.S.low for r in ranks]] * 3])), style)
+    s_axis(ax, lowest([*values.ravel(), *low]), style)
     for look, of in zip(looks.values(), values, strict=True):
         # The baseline, an open square, is often where S is: both stay to be seen.
         square = look["marker"] == "s"
@@ -174,7 +151,6 @@ def draw(
         ax.plot(place, of, zorder=3, **look, **size)
     for x, r in zip(place, ranks, strict=True):
         ax.plot([x + 0.14] * len(r.runs), r.runs, "o", color=style.ink, alpha=0.5, markersize=2.5)
-    low, high = np.array([(r.S.low, r.S.high) for r in ranks]).T
     ax.vlines(place, low, high, color=style.ink, linewidth=1.2, alpha=0.6)
     ax.set_xlim(-0.5, len(ranks) - 0.5)
     ax.set_xticks(place, [str(r.rank) for r in ranks])
@@ -196,16 +172,16 @@ def curves(sweep: Sweep) -> dict[int, dict[int, Estimate]]:
     """Rank → steps → S with its 95 % interval over runs, both rising."""
     found: dict[int, dict[int, Estimate]] = {}
     for cell in sorted(sweep.finished, key=lambda of: (getattr(of, "rank", 0), of.steps)):
-        (s,) = estimates_of_s(sweep.finished[cell]["S"].to_numpy()[None])
+        s = _over_runs(sweep.finished[cell], "S")
         found.setdefault(getattr(cell, "rank", 0), {})[cell.steps] = s
     return found
 
 
 @as_matplotlib_comes
 def draw_steps(sweep: Sweep, about: str, ax: Axes | None = None) -> Axes:
-    """Draw a line for each rank that learns, with 95 % intervals over runs.
+    """Draw a line for each rank that learns, with 95 % intervals over runs; `about` stands above.
 
-    `sweep` is over rank and steps, as `shipped` gives them; `about` is said above the picture.
+    `sweep` is over rank and steps, as `shipped` gives them.
     """
     lines = {rank: line for rank, line in curves(sweep).items() if rank > 0}
     if not lines:
@@ -213,14 +189,15 @@ def draw_steps(sweep: Sweep, about: str, ax: Axes | None = None) -> Axes:
     shades = colormaps["cividis"](np.linspace(0.85, 0.0, len(lines)))
     looks: dict[str, dict[str, Any]] = {
         f"rank {rank}": {"color": color, "marker": mark}
-        for rank, color, mark in zip(lines, shades, MARKS, strict=False)
+        for rank, color, mark in zip(lines, shades, "osD^vP", strict=False)
     }
     drawn = list(zip(lines.values(), looks.values(), strict=False))
-    ax = _axes(ax, STEPS_TITLE, about, looks, LIGHT)
+    ax = _axes(ax, "S against training steps, for each rank", about, looks, LIGHT)
     s_axis(ax, lowest([s.low for line, _ in drawn for s in line.values()]), LIGHT)
     last = max(step for line, _ in drawn for step in line)
     for k, (line, look) in enumerate(drawn):
-        aside = ASIDE * last * (k - (len(drawn) - 1) / 2)
+        # The lines of two ranks stand a little apart: intervals stay visible.
+        aside = 0.012 * last * (k - (len(drawn) - 1) / 2)
         steps = [step + aside for step in line]
         ax.plot(steps, [s.value for s in line.values()], zorder=3, markersize=4, **look)
         low, high = np.array([(s.low, s.high) for s in line.values()]).T

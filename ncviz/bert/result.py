@@ -1,7 +1,6 @@
 """`LoraResult`: what a LoRA experiment gives back, a `Result` with what real texts call for."""
 
 from collections.abc import Generator
-from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -64,9 +63,8 @@ class Provenance:
 class LoraResult(Result):
     """A finished LoRA experiment.
 
-    It is a `Result`: S with its interval over runs, correlators, marginals, δ, D, influence and
-    losses are those on the texts that the experiment is measured on. Beside them stand what the
-    training texts give, how good the answers are, and two rivals of S.
+    As in every `Result`, all is about the texts that the experiment is measured on. Beside it stand
+    what the training texts give, how good the answers are, and two rivals of S.
 
     Attributes
     ----------
@@ -77,12 +75,11 @@ class LoraResult(Result):
     def __init__(self, recording: Recording, state: State, found: Ground) -> None:
         super().__init__(recording, state)
         self.provenance = Provenance.of(found)
-        block = state.blocks[0]
+        (block,) = state.blocks
         self._train_right = np.concatenate([correct(m) for _, m in block.margins("train")])
-        self._majority = {
-            "test": np.array([found.material.majority(draw.test) for draw in block.draws]),
-            "train": np.array([found.material.majority(draw.train) for draw in block.draws]),
-        }
+        majority = found.material.majority
+        self._majority = np.array([majority(draw.test) for draw in block.draws])
+        self._train_majority = np.array([majority(draw.train) for draw in block.draws])
 
     @property
     def experiment(self) -> "LoraExperiment":  # type: ignore[override]
@@ -99,7 +96,7 @@ class LoraResult(Result):
         (1 − test_error is the same of the nets).
         """
         frame = super().runs.copy()
-        frame["majority"] = self._majority["test"].mean(axis=1)
+        frame["majority"] = self._majority.mean(axis=1)
         products, texts = count(self._train_right).products, self._train_right.shape[-1]
         means = self.outcomes.mean(axis=-1)
         bad = frame["diverged"].to_numpy()
@@ -128,11 +125,15 @@ class LoraResult(Result):
 
         good = ~self.recording.diverged[self.index]
         columns = {}
-        measured = (("", self.outcomes > 0, "test"), ("train_", self._train_right, "train"))
-        for prefix, right, which in measured:
+        for prefix, right, majority in (
+            ("", self.outcomes > 0, self._majority),
+            ("train_", self._train_right, self._train_majority),
+        ):
             share = right[good].mean(axis=(0, 3)) if good.any() else np.full((4, 2), np.nan)
-            columns[f"{prefix}accuracy"] = _by_task(share)
-            columns[f"{prefix}majority"] = self._majority[which].mean(axis=0)
+            of_task = np.zeros(4)
+            np.add.at(of_task, np.array(TASK_OF_SETTING), share / 2)
+            columns[f"{prefix}accuracy"] = of_task
+            columns[f"{prefix}majority"] = majority.mean(axis=0)
         return pd.DataFrame(columns, index=list(TASK_NAMES))
 
     def permuted(self, permutations: int = 200, seed: int = 0) -> NDArray[np.float64]:
@@ -191,37 +192,6 @@ class LoraResult(Result):
         return f"<LoraResult: S = {self.s} over {self.s.n} runs of {self.experiment.code()}>"
 
 
-def _by_task(of_settings: NDArray[np.float64]) -> list[float]:
-    """Means over the two settings of each task, from (settings, heads)."""
-    sums = np.zeros(4)
-    np.add.at(sums, np.array(TASK_OF_SETTING), of_settings / 2)
-    return list(sums)
-
-
-def stream(experiment: "LoraExperiment", every: int | None) -> Generator[Snapshot, None, None]:
-    """See `LoraExperiment.stream`."""
-    if every is None:
-        every = max(1, experiment.steps // RECORDS)
-    return _snapshots(experiment, whole("every", every, 1, 10_000_000))
-
-
-def _snapshots(experiment: "LoraExperiment", every: int) -> Generator[Snapshot, None, None]:
-    with closing(progress(experiment, every)) as on_the_way:
-        for _, snapshot in on_the_way:
-            if snapshot is not None:
-                yield snapshot
-
-
-def train_cell(experiment: "LoraExperiment") -> Generator[float, None, LoraResult]:
-    """See `LoraExperiment.train`."""
-    # A sweep keeps what is true at the end, and each record costs as much as many steps.
-    with closing(progress(experiment, experiment.steps)) as on_the_way:
-        for done, snapshot in on_the_way:  # noqa: B007
-            yield done
-    assert snapshot is not None and isinstance(snapshot.result, LoraResult)  # the last one
-    return snapshot.result
-
-
 def progress(
     experiment: "LoraExperiment", every: int
 ) -> Generator[tuple[float, Snapshot | None], None, None]:
@@ -232,10 +202,10 @@ def progress(
     found = ground(experiment)
     # The rooms below read of an experiment only fields that this one has too.
     recording = Recording(cast(Experiment, experiment), every, keep_nets=False)
-    for state in train(experiment, found, recording.stops):
-        if not state.whole:
-            yield state.done, None
+    for done, state in train(experiment, found, recording.stops):
+        if state is None:
+            yield done, None
         elif recording.see(state):
             last = state.step == experiment.steps
             result = LoraResult(recording, state, found) if last else None
-            yield state.done, Snapshot(recording, recording.filled - 1, result)
+            yield done, Snapshot(recording, recording.filled - 1, result)

@@ -1,6 +1,6 @@
 """Trains the nets of a LoRA experiment side by side, from one recorded step to the next."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from threading import Event
@@ -13,20 +13,14 @@ from torch import Tensor
 
 from ncviz.basics.computing import contained, cores, one_thread
 from ncviz.basics.protocol import N_SETTINGS
+from ncviz.basics.steps import to_the_end
 from ncviz.bert.material.tasks import Material, material
-from ncviz.bert.networks import Backbone
-from ncviz.bert.networks.backbone import backbone
+from ncviz.bert.networks import Backbone, backbone
 from ncviz.bert.networks.net import Draw, Floats, Net, Rows
-from ncviz.bert.networks.reading import Reader, Trunk, encoded
+from ncviz.bert.networks.reading import Reader, Trunk, encoding
 
 if TYPE_CHECKING:
     from ncviz.bert.experiment import LoraExperiment
-
-MOST = 4
-"""Nets at a time, however many cores there are: with more they wait for memory."""
-
-WIDE = 128
-"""Width from which the matrices are large enough for threads to help more than they hinder."""
 
 
 @dataclass(frozen=True)
@@ -50,9 +44,8 @@ def ground(experiment: "LoraExperiment") -> Ground:
     trunk = Trunk(network.top(trained), e.rank).to(e.device)
     texts = material(e.tasks, e.n_pool)
     check_sizes(e, texts)
-    encoding = encoded(network, texts.texts, trained, e.max_length, e.device)
-    reader = Reader(encoding.to(e.device), trunk)
-    return Ground(network, texts, reader, encoding.cut)
+    seen = to_the_end(encoding(network, texts.texts, trained, e.max_length, e.device))
+    return Ground(network, texts, Reader(seen.to(e.device), trunk), seen.cut)
 
 
 def trained_layers(experiment: "LoraExperiment", network: Backbone) -> int:
@@ -61,10 +54,8 @@ def trained_layers(experiment: "LoraExperiment", network: Backbone) -> int:
     if e.device.startswith("cuda") and not torch.cuda.is_available():
         raise ValueError(f"device {e.device!r} is not there: torch finds no CUDA device")
     trained = network.layers if e.layers == "all" else int(e.layers)
-    for field, most, wanted in (
-        ("layers", network.layers, trained),
-        ("max_length", network.positions, e.max_length),
-    ):
+    of_length = ("max_length", network.positions, e.max_length)
+    for field, most, wanted in (("layers", network.layers, trained), of_length):
         if wanted > most:
             raise ValueError(f"{field} must be at most {most} in {network.name}, not {wanted}")
     return trained
@@ -72,15 +63,15 @@ def trained_layers(experiment: "LoraExperiment", network: Backbone) -> int:
 
 def check_sizes(experiment: "LoraExperiment", material: Material) -> None:
     """Refuse an experiment that wants more texts than there are."""
-    wanted = (("n_train", "training"), ("n_test", experiment.measured_on))
-    for field, part in wanted:
+    e = experiment
+    to_train, to_measure = ("n_train", e.n_train, "training"), ("n_test", e.n_test, e.measured_on)
+    for field, asked, part in (to_train, to_measure):
         for task, rows in zip(material.tasks, material.rows, strict=True):
-            there, asked = len(rows[part]), getattr(experiment, field)
-            if asked > there:
+            if asked > (there := len(rows[part])):
+                pool = f"a pool of {sum(map(len, rows.values()))} (n_pool={e.n_pool})"
                 raise ValueError(
                     f"{field} must be at most {there}, not {asked}: {task} has {there} {part} "
-                    f"texts in a pool of {sum(map(len, rows.values()))} "
-                    f"(n_pool={experiment.n_pool})"
+                    f"texts in {pool}"
                 )
 
 
@@ -88,40 +79,25 @@ def check_sizes(experiment: "LoraExperiment", material: Material) -> None:
 
 
 @contained
-def draw(
-    experiment: "LoraExperiment",
-    material: Material,
-    inputs: Mapping[str, int],
-    width: int,
-    run: int,
-) -> Draw:
-    """Draw a run, with a stream of its own for each kind of chance.
-
-    `inputs` are those of each linear part that gets an adapter, `width` what the network gives.
-    """
-    e = experiment
-    of_run = np.random.SeedSequence(e.seed, spawn_key=(run,))
-    adapter, heads, texts, order = of_run.spawn(4)
-    down = {
-        name: _normal(stream, e.rank, n)
-        for (name, n), stream in zip(inputs.items(), adapter.spawn(len(inputs)), strict=True)
-    }
-    of_bottleneck, of_heads = heads.spawn(2)
-    train, test = _texts(e, material, texts)
-    return Draw(
-        down=down,
-        bottleneck=_normal(of_bottleneck, e.bottleneck, width),
-        heads=_normal(of_heads, 2, e.bottleneck or width),
-        train=train,
-        test=test,
-        order=np.random.default_rng(order).integers(0, e.n_train, size=(e.steps, e.batch_size)),
-    )
-
-
 def draws(experiment: "LoraExperiment", found: Ground) -> list[Draw]:
-    """The chance of every run."""
-    inputs, width = found.reader.trunk.inputs, found.backbone.width
-    return [draw(experiment, found.material, inputs, width, run) for run in range(experiment.runs)]
+    """The chance of every run, with a stream of its own for each kind."""
+    e, inputs, width = experiment, found.reader.trunk.inputs, found.backbone.width
+    drawn = []
+    for run in range(e.runs):
+        adapter, heads, texts, order = np.random.SeedSequence(e.seed, spawn_key=(run,)).spawn(4)
+        of_parts = zip(inputs.items(), adapter.spawn(len(inputs)), strict=True)
+        of_bottleneck, of_heads = heads.spawn(2)
+        train, test = _texts(e, found.material, texts)
+        of_run = Draw(
+            down={name: _normal(stream, e.rank, n) for (name, n), stream in of_parts},
+            bottleneck=_normal(of_bottleneck, e.bottleneck, width),
+            heads=_normal(of_heads, 2, e.bottleneck or width),
+            train=train,
+            test=test,
+            order=np.random.default_rng(order).integers(0, e.n_train, (e.steps, e.batch_size)),
+        )
+        drawn.append(of_run)
+    return drawn
 
 
 def _texts(
@@ -131,14 +107,12 @@ def _texts(
     streams = stream.spawn(4)
     if material.common:
         streams = streams[:1] * 4  # the same draw for every task
-    drawn: list[list[Rows]] = [[], []]
+    wanted = (("training", e.n_train), (e.measured_on, e.n_test))
+    drawn: list[list[Rows]] = []
     for seed, rows in zip(streams, material.rows, strict=True):
         random = np.random.default_rng(seed)
-        for found, part, n in zip(
-            drawn, ("training", e.measured_on), (e.n_train, e.n_test), strict=True
-        ):
-            found.append(random.permutation(rows[part])[:n])
-    return tuple(np.stack(found) for found in drawn)
+        drawn.append([random.permutation(rows[part])[:n] for part, n in wanted])
+    return tuple(np.stack(found) for found in zip(*drawn, strict=True))
 
 
 def _normal(stream: np.random.SeedSequence, rows: int, width: int) -> Floats:
@@ -173,46 +147,39 @@ class Block:
 
 @dataclass(frozen=True)
 class State:
-    """Where a training stands; its one block is live.
-
-    `done` is the share of all training that is done, 0 to 1; only where every net stands at
-    `step`, `whole`, is it a state to record.
-    """
+    """Every net at a step that is to be recorded; the one block is live."""
 
     step: int
     blocks: tuple[Block, ...]
-    done: float
-    whole: bool
 
 
-def train(experiment: "LoraExperiment", found: Ground, stops: Sequence[int]) -> Iterator[State]:
-    """Train all nets, giving the state at each stop, and others on the way that tell progress.
+def train(
+    experiment: "LoraExperiment", found: Ground, stops: Sequence[int]
+) -> Iterator[tuple[float, State | None]]:
+    """Train all nets, giving the share that is done after each net, and the state at each stop.
 
     Closing the generator between any two of them ends the training.
     """
     e = experiment
     labels = torch.tensor(found.material.labels, dtype=torch.float32, device=e.device)
-    common = found.material.common
-    chances = draws(e, found)
-    nets_of = [
-        [Net(e, found.reader, labels, common, chance, k) for k in range(N_SETTINGS)]
-        for chance in chances
-    ]
-    block = Block(nets_of, chances)
-    nets = [net for of_run in nets_of for net in of_run]
+    common, chances = found.material.common, draws(e, found)
+    settings = range(N_SETTINGS)
+    nets_of = [[Net(e, found.reader, labels, common, of, k) for k in settings] for of in chances]
+    block, nets = Block(nets_of, chances), [net for of_run in nets_of for net in of_run]
     crew = crew_of(e.device, found.backbone.width)
     start, trained, total = 0, 0, e.steps * len(nets)
     for stop in stops:
         for _ in side_by_side(nets, start, stop, crew, last=stop == e.steps):
             trained += stop - start
-            yield State(start, (block,), trained / total, whole=False)
-        yield State(stop, (block,), trained / total, whole=True)
+            yield trained / total, None
+        yield trained / total, State(stop, (block,))
         start = stop
 
 
 def crew_of(device: str, width: int) -> int:
     """How many nets of some width train at a time on a device."""
-    return min(MOST, cores()) if device == "cpu" and width >= WIDE else 1
+    # More than 4 wait for memory; the matrices of narrower nets are too small to gain by threads.
+    return min(4, cores()) if device == "cpu" and width >= 128 else 1
 
 
 def side_by_side(

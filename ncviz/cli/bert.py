@@ -2,26 +2,27 @@
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.basics.writing import as_csv
 from ncviz.bert.experiment import LoraExperiment
-from ncviz.bert.fields import FIELDS
-from ncviz.cli.output import check_target, give, note, to_json
+from ncviz.bert.material.tasks import SETS
+from ncviz.cli.output import add_fields, check_target, give, given, note, to_json
 
 if TYPE_CHECKING:
     from ncviz.bert.result import Provenance
     from ncviz.sweeps import Sweep
 
-APART = ("backbone", "tasks", "rank")
-PLAIN = [field.name for field in fields(LoraExperiment) if field.name not in APART]
-"""Fields whose flags take what the field takes; the others stand apart."""
+NETWORKS = (
+    "packaged:e5-small, packaged:minilm, a folder or a name on the hub, such as "
+    "bert-base-multilingual-cased (default: the packaged one that reads the tasks' languages)"
+)
 
 
-def add_command(commands: Any) -> None:
+def add_commands(commands: Any) -> None:
     """Add it to the command line."""
     bert = commands.add_parser(
         "bert",
@@ -33,20 +34,14 @@ def add_command(commands: Any) -> None:
         ),
     )
     bert.add_argument("words", nargs="*", metavar="fetch", help="get packages (all, or these)")
-    bert.add_argument(
-        "--tasks",
-        nargs="+",
-        default=["multilingual"],
-        help="multilingual, mixed, monolingual, paper-multilingual, paper-mixed; or four tasks",
+    sets = f"{', '.join(SETS)}; or four tasks (default: multilingual)"
+    add_fields(
+        bert,
+        LoraExperiment,
+        backbone={"help": NETWORKS},
+        tasks={"nargs": "+", "default": ["multilingual"], "help": sets},
+        rank={"default": "1,2,4,8", "help": "ranks with commas between (default: 1,2,4,8)"},
     )
-    bert.add_argument("--rank", default="1,2,4,8", help="ranks with commas between: 1,2,4,8")
-    bert.add_argument(
-        "--backbone",
-        help="packaged:e5-small, packaged:minilm, a folder or a name on the hub, such as "
-        "bert-base-multilingual-cased (default: the packaged one that reads the tasks' languages)",
-    )
-    for name in PLAIN:
-        bert.add_argument(FIELDS[name].flag, help="see LoraExperiment")
     bert.add_argument("--store", type=Path, metavar="FOLDER", help="keep every finished rank here")
     bert.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     bert.add_argument("--csv", type=Path, metavar="PATH", help="write a row a run to this file")
@@ -78,14 +73,18 @@ def _fetch(words: Sequence[str]) -> int:
 
 def _ranks(chosen: argparse.Namespace) -> int:
     from ncviz.bert import ranks as bert_ranks
+    from ncviz.bert.networks import that_reads
     from ncviz.figures import png, svg
 
     ranks = ranks_in(chosen.rank)
-    for name in ("csv", "png"):
-        check_target(name, getattr(chosen, name))
+    check_target("csv", chosen.csv)
+    check_target("png", chosen.png)
     if chosen.png is not None and chosen.png.suffix not in (".png", ".svg"):
         raise ValueError(f"png: {chosen.png} must end with .png or .svg")
-    experiment = _experiment(chosen, max(ranks))
+    changes = given(chosen, LoraExperiment) | {"rank": max(ranks)}
+    network = changes.pop("backbone", "")
+    experiment = LoraExperiment(**changes)
+    experiment = replace(experiment, backbone=network or that_reads(experiment.tasks))
     from ncviz.bert.result import Provenance
     from ncviz.bert.training import ground
 
@@ -120,18 +119,6 @@ def ranks_in(text: str) -> list[int]:
         if not (part.isascii() and part.isdigit()):
             raise ValueError(f"rank: {part!r} must be a whole number of at least 0, as in 1,2,4")
     return list(dict.fromkeys(int(part) for part in parts))
-
-
-def _experiment(chosen: argparse.Namespace, rank: int) -> LoraExperiment:
-    from ncviz.bert.networks.backbone import that_reads
-
-    given = {name: text for name in PLAIN if (text := getattr(chosen, name)) is not None}
-    changes: dict[str, Any] = {
-        name: LoraExperiment.read_field(name, text) for name, text in given.items()
-    }
-    tasks = chosen.tasks[0] if len(chosen.tasks) == 1 else tuple(chosen.tasks)
-    experiment = LoraExperiment(tasks=tasks, rank=rank, **changes)
-    return replace(experiment, backbone=chosen.backbone or that_reads(experiment.tasks))
 
 
 def _setup(experiment: LoraExperiment, used: "Provenance") -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ncviz.classroom import Group, Pooled
 
 
-def add_command(commands: Any) -> None:
+def add_commands(commands: Any) -> None:
     """Add it to the command line."""
     several = commands.add_parser(
         "class",

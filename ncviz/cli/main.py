@@ -4,7 +4,7 @@ import argparse
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -13,8 +13,8 @@ from ncviz.basics.checks import cut, did_you_mean, short
 from ncviz.basics.computing import seen
 from ncviz.basics.protocol import SETTINGS, TASK_NAMES
 from ncviz.basics.writing import as_csv
-from ncviz.cli import bert, classroom, dashboard, lab, sweep
-from ncviz.cli.output import add_fields, check_target, give, note, readable, to_json
+from ncviz.cli import bert, classroom, notebooks, sweep
+from ncviz.cli.output import add_fields, check_target, give, given, note, readable, to_json
 from ncviz.experiment import Experiment
 from ncviz.tasks import PAIRINGS
 
@@ -35,12 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--version", action="version", version=f"ncviz {__version__}")
     commands = parser.add_subparsers(required=True)
-    lab.add_command(commands)
-    dashboard.add_command(commands)
+    notebooks.add_commands(commands)
     _add_run(commands)
-    sweep.add_commands(commands)
-    classroom.add_command(commands)
-    bert.add_command(commands)
+    for module in (sweep, classroom, bert):
+        module.add_commands(commands)
     words = sys.argv[1:] if arguments is None else list(arguments)
     if words and not words[0].startswith("-") and words[0] not in commands.choices:
         parser.error(f"unknown command {short(words[0])}{did_you_mean(words[0], commands.choices)}")
@@ -70,21 +68,14 @@ def _add_run(commands: Any) -> None:
         description="Train one experiment and print S with its interval, and what explains it.",
     )
     names = f"one of {', '.join(PAIRINGS)}; or four task names (default: {Experiment.pairing})"
-    add_fields(run, nargs="+", help=names)
+    add_fields(run, Experiment, pairing={"nargs": "+", "help": names})
     run.add_argument("--json", action="store_true", help="print one JSON object instead of text")
     run.add_argument("--csv", type=Path, metavar="PATH", help="write a row a run to this file")
     run.set_defaults(command=_run)
 
 
 def _run(chosen: argparse.Namespace, _rest: Sequence[str]) -> int:
-    given = {f.name: getattr(chosen, f.name) for f in fields(Experiment)}
-    names = given.pop("pairing")
-    changes: dict[str, Any] = {
-        name: Experiment.read_field(name, text) for name, text in given.items() if text is not None
-    }
-    if names is not None:
-        changes["pairing"] = names[0] if len(names) == 1 else tuple(names)
-    experiment = Experiment(**changes)
+    experiment = Experiment(**given(chosen, Experiment))
     check_target("csv", chosen.csv)
     result = _with_progress(experiment)
     text = _as_json(result) if chosen.json else _as_text(result)
@@ -134,14 +125,12 @@ def _as_text(result: Any) -> str:
     from ncviz.meaning.verdict import SENSITIVE, verdict
 
     summary = result.summary
-    pairs = [
+    correlators = zip(SETTINGS, summary.correlators, strict=True)
+    means = [
         f"  {task}  {first:.3f} beside {partner}1, {second:.3f} beside {partner}2"
         for task, partner, (first, second) in zip(
             TASK_NAMES, "BBAA", summary.marginals, strict=True
         )
-    ]
-    correlators = [
-        f"  C{setting}  {c:.3f}" for setting, c in zip(SETTINGS, summary.correlators, strict=True)
     ]
     counted = ""
     if summary.influence.value > 0:
@@ -152,9 +141,9 @@ def _as_text(result: Any) -> str:
             str(verdict(summary)),
             "",
             "Correlators",
-            *correlators,
+            *(f"  C{setting}  {c:.3f}" for setting, c in correlators),
             "Mean outcomes",
-            *pairs,
+            *means,
             f"Signalling δ = {summary.delta:.3f}",
             f"Excess D = s_odd − 2 − δ = {summary.D:.3f}",
             f"Measured influence 2Σf = {summary.influence:.3f}{counted}",

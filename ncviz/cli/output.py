@@ -14,9 +14,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from ncviz.basics.shareable import Shareable
 from ncviz.basics.writing import written_whole
-from ncviz.experiment import Experiment
-from ncviz.fields import CHOICES
 
 Write = Callable[[Path], object]  # writes a file to the path that it is given
 
@@ -50,14 +49,26 @@ def note(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
 
-def add_fields(command: argparse.ArgumentParser, **pairing: Any) -> None:
-    """Add a flag for each field of `Experiment`; that of the pairing takes what it is given."""
-    for field in fields(Experiment):
-        words = f"default: {field.default}"
-        if allowed := CHOICES.get(field.name):
-            words = f"{', '.join(allowed)} ({words})"
-        how = pairing if field.name == "pairing" else {"help": words}
-        command.add_argument(f"--{field.name.replace('_', '-')}", **how)
+def add_fields(command: argparse.ArgumentParser, kind: type[Shareable], **own: Any) -> None:
+    """Add a flag for each field of an experiment; those of `own` as they are described there."""
+    for field in fields(kind):
+        about = kind.TABLE[field.name]
+        words = f"default: {'empty' if field.default == '' else field.default}"
+        if about.listed:
+            words = f"{', '.join(about.values or about.hints)} ({words})"
+        command.add_argument(about.flag, **own.get(field.name, {"help": words}))
+
+
+def given(chosen: argparse.Namespace, kind: type[Shareable]) -> dict[str, Any]:
+    """The fields of an experiment whose flags were given, as it reads them."""
+    found: dict[str, Any] = {}
+    for field in fields(kind):
+        words = getattr(chosen, field.name)
+        if isinstance(words, list):  # four tasks, or a name that stands for four
+            found[field.name] = words[0] if len(words) == 1 else tuple(words)
+        elif words is not None:
+            found[field.name] = kind.read_field(field.name, words)
+    return found
 
 
 def to_json(told: Any) -> str:

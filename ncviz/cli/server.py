@@ -30,7 +30,7 @@ PATIENCE = 3.0
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
 
-class Door(Router):
+class _Door(Router):
     """Where every request comes in, before its body is read and before Voila sees it."""
 
     def __init__(self, dashboard: "Dashboard") -> None:
@@ -44,7 +44,7 @@ class Door(Router):
         """Voila's handler, or one that refuses."""
         _hide_token(request)
         if refused := self._refusal(request):
-            return self.app.get_handler_delegate(request, Refused, {"status": refused})
+            return self.app.get_handler_delegate(request, _Refused, {"status": refused})
         return self.app.find_handler(request)
 
     def _refusal(self, request: HTTPServerRequest) -> int:
@@ -85,36 +85,31 @@ def _hide_token(request: HTTPServerRequest) -> None:
 
 
 @stream_request_body  # it answers before the body is read
-class Refused(RequestHandler):
+class _Refused(RequestHandler):
     """Say in a sentence why somebody does not come in."""
 
     def initialize(self, status: int) -> None:
-        """Take the status of the answer."""
         self.refused = status
 
     def prepare(self) -> None:
-        """Answer."""
         self.set_header("Connection", "close")
         raise HTTPError(self.refused)
 
     def write_error(self, status_code: int, **_: Any) -> None:
-        """Write the page."""
         said = self.settings["jinja_template_vars"] | {"base_url": self.settings["base_url"]}
         said |= create_include_assets_functions("ncviz", said["base_url"])
         page = self.settings["voila_jinja2_env"].get_template("error.html")
         self.finish(page.render(status_code=status_code, **said))
 
     def data_received(self, chunk: bytes) -> None:
-        """Keep nothing."""
+        pass
 
 
 class Place:
     """A visitor's: what a page asks of the kernel manager, and the kernel that it got."""
 
     def __init__(self, manager: Any) -> None:
-        self.manager = manager
-        self.kernel = ""
-        self.preparing = True
+        self.manager, self.kernel, self.preparing = manager, "", True
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.manager, name)
@@ -151,14 +146,13 @@ class Places:
             await asyncio.sleep(0.1)
 
 
-class Page(TornadoVoilaHandler):
+class _Page(TornadoVoilaHandler):
     """The page, for as many visitors as there are places."""
 
     place: Place | None = None
 
     @property
     def kernel_manager(self) -> Any:
-        """Where Voila gets the kernel of the page."""
         return self.place or super().kernel_manager
 
     def get_login_url(self) -> str:
@@ -167,7 +161,6 @@ class Page(TornadoVoilaHandler):
 
     @authenticated
     async def get(self, path: str = "") -> None:
-        """Answer, as soon as there is a place."""
         if path == self.notebook_path:
             path = ""
         if path and not self.voila_configuration.file_allowlist:
@@ -191,7 +184,7 @@ class Kernels(AsyncMappingKernelManager):
         return manager, *more
 
 
-class KernelSocket(VoilaKernelWebsocketHandler):
+class _KernelSocket(VoilaKernelWebsocketHandler):
     """A page's line to its kernel.
 
     Voila takes every message for one of this protocol, and both it and jupyter_server count to
@@ -200,18 +193,15 @@ class KernelSocket(VoilaKernelWebsocketHandler):
 
     @ws_authenticated
     async def get(self, kernel_id: str) -> None:
-        """Open it."""
         offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
         if PROTOCOL not in [name.strip() for name in offered.split(",")]:
             raise HTTPError(400, f"a websocket without the protocol {PROTOCOL}")
         await super().get(kernel_id)
 
     def write_error(self, *_: Any, **__: Any) -> None:
-        """Say no more than the status: Voila has no page for it, and would fail over that."""
-        self.finish()
+        self.finish()  # no more than the status: Voila has no page for it, and would fail over that
 
     def on_message(self, message: str | bytes) -> None:
-        """Pass a message on."""
         if _is_whole(message):
             super().on_message(message)
         else:
@@ -229,15 +219,13 @@ def _is_whole(message: str | bytes) -> bool:
     return offsets == sorted(offsets) and offsets[-1] <= len(message)
 
 
-class Query(RequestInfoSocketHandler):
+class _Query(RequestInfoSocketHandler):
     """Where a kernel that has waited learns what its page asked for, and nobody else."""
 
     def initialize(self, key: str) -> None:
-        """Take what only this server and its kernels know."""
         self.key = key
 
     def prepare(self) -> None:
-        """Refuse all others."""
         if not hmac.compare_digest(self.request.headers.get("Authorization", ""), self.key):
             raise HTTPError(403)
 
@@ -269,18 +257,15 @@ class Dashboard(Voila):
         return settings | {
             "places": Places(self.pages),
             "websocket_max_message_size": self.largest,
-            "jinja_template_vars": {
-                "pages": self.pages,
-                "megabytes": f"{self.largest / 2**20:g}",
-            },
+            "jinja_template_vars": {"pages": self.pages, "megabytes": f"{self.largest / 2**20:g}"},
         }
 
     def init_handlers(self) -> Any:
         """Put ours in the place of Voila's."""
         ours: dict[type, tuple[Any, ...]] = {
-            TornadoVoilaHandler: (Page,),
-            VoilaKernelWebsocketHandler: (KernelSocket,),
-            RequestInfoSocketHandler: (Query, {"key": os.environ[KEY]}),
+            TornadoVoilaHandler: (_Page,),
+            VoilaKernelWebsocketHandler: (_KernelSocket,),
+            RequestInfoSocketHandler: (_Query, {"key": os.environ[KEY]}),
         }
         return [
             (pattern, *ours.get(handler, (handler,)), *more)
@@ -290,5 +275,5 @@ class Dashboard(Voila):
 
     def listen(self) -> None:
         """Listen, with the door in front."""
-        self.app.listen = HTTPServer(Door(self), max_body_size=self.largest).listen
+        self.app.listen = HTTPServer(_Door(self), max_body_size=self.largest).listen
         super().listen()

@@ -27,7 +27,8 @@ def add_commands(commands: Any) -> None:
             "1:9:2. With --store, a sweep that was interrupted goes on where it was."
         ),
     )
-    add_fields(sweep, help=f"{', '.join(PAIRINGS)}; an own pairing is A1|A2|B1|B2")
+    names = f"{', '.join(PAIRINGS)}; an own pairing is A1|A2|B1|B2"
+    add_fields(sweep, Experiment, pairing={"help": names})
     sweep.add_argument("--store", type=Path, metavar="FOLDER", help="keep every finished cell here")
     sweep.add_argument("--sample", type=int, metavar="N", help="only N cells, drawn at random")
     sweep.add_argument("--csv", type=Path, metavar="PATH", help="write a row a run to this file")

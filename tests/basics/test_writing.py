@@ -16,7 +16,7 @@ import ncviz
 from ncviz import Experiment, NCnet, sweep
 from ncviz.basics.writing import written_whole
 from ncviz.cli import main as cli
-from ncviz.cli.lab import NOTEBOOK, lay_out_notebooks
+from ncviz.cli.notebooks import NOTEBOOK, lay_out_notebooks
 from ncviz.pages.sweep import write_report
 
 PACKAGE = Path(ncviz.__file__).parent
@@ -170,7 +170,7 @@ def test_a_half_notebook_is_made_whole_and_somebodys_work_is_left(
 WRITES = {"write_text", "write_bytes", "to_csv", "to_parquet", "to_excel", "savefig"}
 WRITES |= {"save_file", "copy", "copy2", "copyfile", "copytree", "symlink_to", "rename", "replace"}
 ELSEWHERE = {
-    "cli.dashboard": "a page with the token, in a folder of Voila's that only this user can open",
+    "cli.notebooks": "a page with the token, in a folder of Voila's that only this user can open",
 }
 
 

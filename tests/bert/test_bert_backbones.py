@@ -18,8 +18,8 @@ import subprocess
 
 from bert_material import needs_package
 from ncviz.bert import LoraExperiment, backbone, fetch
-from ncviz.bert.material.corpora import CORPORA
 from ncviz.bert.material.fetching import PACKAGES, tar_member
+from ncviz.bert.material.tasks import CORPORA
 from ncviz.bert.networks.e5 import BLOCK, dequantised, read
 from ncviz.bert.outside import file_sha256
 

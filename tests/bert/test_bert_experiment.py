@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("peft", reason="needs ncviz[bert]")
 
 from ncviz.bert import LoraExperiment
-from ncviz.bert.fields import FIELDS
+from ncviz.bert.experiment import FIELDS
 from ncviz.bert.material.tasks import SETS
 
 CHANGED = LoraExperiment(

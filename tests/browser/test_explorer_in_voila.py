@@ -27,7 +27,7 @@ from browser.test_meaning_on_page import CARDS as MEANING
 from browser.test_why_on_page import CARDS as WHY
 from browser.test_why_on_page import FIGHT
 from lab import PATIENCE, ROOT, serve, wait_for
-from ncviz.cli.dashboard import SHARE
+from ncviz.cli.notebooks import SHARE
 from voila_server import HOST, Voila, open_explorer
 
 LESSON = "01-a-bell-test-for-a-network.ipynb"

@@ -20,8 +20,8 @@ import psutil
 import pytest
 
 from lab import ROOT, answer_to, wait_for
-from ncviz.cli import dashboard as cli_dashboard
 from ncviz.cli import main as cli
+from ncviz.cli import notebooks as cli_dashboard
 from voila_server import HOST, Voila, make_dashboard
 
 BROWSER = (
@@ -31,7 +31,7 @@ BROWSER = (
 """A browser that keeps the page which it is told to open."""
 SETTINGS = """
 import json, sys
-from ncviz.cli import dashboard as cli_dashboard
+from ncviz.cli import notebooks as cli_dashboard
 from ncviz.cli.server import Dashboard
 
 def told():

@@ -17,7 +17,7 @@ from packaging.metadata import Metadata
 import ncviz
 from fresh import CPU_INDEX, Fresh
 from lab import ROOT
-from ncviz.cli.dashboard import SHARE
+from ncviz.cli.notebooks import SHARE
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 

@@ -26,7 +26,7 @@ import torch
 from lab import ROOT
 from ncviz import Experiment, Sweep, figures, inference, mechanism, regress, sweep, tasks
 from ncviz.basics.checks import Brief
-from ncviz.cli import lab as lab_command
+from ncviz.cli import notebooks as lab_command
 from ncviz.results.result import Result
 from ncviz.sweeps.curve import curves
 
@@ -277,7 +277,7 @@ def test_every_setting_and_generator_is_as_it_was_found(numbers: dict[str, Any])
 
 def test_a_network_of_others_takes_nothing_from_torchs_chance() -> None:
     pytest.importorskip("peft", reason="needs the extra bert")
-    from ncviz.bert.networks.backbone import backbone
+    from ncviz.bert.networks import backbone
     from ncviz.bert.networks.reading import Trunk
 
     before, ours = torch.get_rng_state(), Trunk(backbone("random:tiny").top(1), 2)

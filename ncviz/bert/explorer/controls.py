@@ -8,9 +8,8 @@ from functools import partial
 from typing import Any
 
 from ncviz.basics.checks import short
-from ncviz.bert.experiment import LoraExperiment
-from ncviz.bert.fields import FIELDS
-from ncviz.bert.networks.backbone import PACKAGED, that_reads
+from ncviz.bert.experiment import FIELDS, LoraExperiment
+from ncviz.bert.networks import PACKAGED, that_reads
 from ncviz.widgets.parts.controls import Choice, Slider
 from ncviz.widgets.parts.layout import box
 

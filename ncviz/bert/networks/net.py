@@ -55,25 +55,21 @@ class Half:
     @classmethod
     def start(cls, reader: Reader, draw: Draw, device: str) -> "Half":
         """As a run begins: the adapter's first half as drawn, its second 0."""
-        adapter = {}
+        adapter, units = {}, len(draw.bottleneck)
         for name, down in draw.down.items():
             adapter[name + DOWN] = _parameter(down, device)
-            up = np.zeros((reader.trunk.outputs[name], len(down)), dtype=np.float32)
-            adapter[name + UP] = _parameter(up, device)
-        if not len(draw.bottleneck):
-            return cls(adapter, None)
-        bias = np.zeros(len(draw.bottleneck), dtype=np.float32)
-        return cls(adapter, (_parameter(draw.bottleneck, device), _parameter(bias, device)))
+            adapter[name + UP] = _zeros((reader.trunk.outputs[name], len(down)), device)
+        layer = (_parameter(draw.bottleneck, device), _zeros((units,), device)) if units else None
+        return cls(adapter, layer)
 
-    def parameters(self) -> list[Parameter]:
+    def named(self) -> dict[str, Parameter]:
         """All that is trained of it."""
-        return [*self.adapter.values(), *(self.bottleneck or ())]
+        names = ("bottleneck.weight", "bottleneck.bias")
+        return self.adapter | dict(zip(names, self.bottleneck or (), strict=False))
 
     def units(self, features: Tensor) -> Tensor:
         """What a head reads of standardised features, shape (texts, units)."""
-        if self.bottleneck is None:
-            return features
-        return torch.tanh(linear(features, *self.bottleneck))
+        return torch.tanh(linear(features, *self.bottleneck)) if self.bottleneck else features
 
 
 class Net:
@@ -93,36 +89,31 @@ class Net:
     ) -> None:
         e, device = experiment, experiment.device
         self._reader, self._one_pass = reader, common and e.trunk == "shared"
-        self.tasks = TASK_OF_SETTING[setting]
-        self.labels = labels
-        self._train = _rows(draw.train[list(self.tasks)], device)
-        self._test = _rows(draw.test[list(self.tasks)], device)
+        self.tasks, self.labels = list(TASK_OF_SETTING[setting]), labels
+        self._train = _rows(draw.train[self.tasks], device)
+        self._test = _rows(draw.test[self.tasks], device)
         self._order = _rows(draw.order, device)
         # The vectors of a pretrained network lie in a narrow cone (Ethayarajh 2019,
         # arXiv:1909.00512): heads drawn at random would answer the same on every text. So they
         # read them standardised, over all training texts of λ, not of this setting's tasks.
         known = reader.frozen[_rows(np.unique(draw.train), device)]
         self._mean, self._spread = known.mean(dim=0), known.std(dim=0).clamp(min=1e-6)
-        self.halves = [
-            Half.start(reader, draw, device) for _ in range(2 if e.trunk == "separate" else 1)
-        ]
-        self.heads = [
-            (_parameter(w[None], device), _parameter(np.zeros(1), device)) for w in draw.heads
-        ]
-        of_halves, of_heads = self._parameters()
-        for p in of_heads:
-            p.requires_grad_(e.heads == "trained")
-        trained = of_halves + (of_heads if e.heads == "trained" else [])
+        places = ("alice.", "bob.") if e.trunk == "separate" else ("",)
+        self.halves = [Half.start(reader, draw, device) for _ in places]
+        self.heads = [(_parameter(w[None], device), _zeros((1,), device)) for w in draw.heads]
+        self._all = {
+            f"{place}{name}": weight
+            for place, half in zip(places, self.halves, strict=True)
+            for name, weight in half.named().items()
+        }
+        for who, (weight, bias) in zip(("alice", "bob"), self.heads, strict=True):
+            self._all |= {f"{who}.head.weight": weight, f"{who}.head.bias": bias}
+            for p in (weight, bias):
+                p.requires_grad_(e.heads == "trained")
+        trained = [p for p in self._all.values() if p.requires_grad]
+        self.optimizer = torch.optim.Adam(trained, lr=e.learning_rate) if trained else None
         self._known: dict[str, Tensor] = {}
         self._moved = False
-        self.optimizer = torch.optim.Adam(trained, lr=e.learning_rate) if trained else None
-
-    def _parameters(self) -> tuple[list[Parameter], list[Parameter]]:
-        """Of the halves, and of the heads."""
-        return (
-            [p for half in self.halves for p in half.parameters()],
-            [p for head in self.heads for p in head],
-        )
 
     def advance(self, start: int, stop: int, halt: Event | None = None) -> bool:
         """Train from one step to another; False if `halt` was set on the way."""
@@ -167,19 +158,11 @@ class Net:
 
     def finite(self) -> bool:
         """Whether every weight is a finite number."""
-        return all(bool(torch.isfinite(p).all()) for some in self._parameters() for p in some)
+        return all(bool(torch.isfinite(p).all()) for p in self._all.values())
 
     def weights(self) -> dict[str, Floats]:
         """A copy of all its weights by name."""
-        found: dict[str, Tensor] = {}
-        for k, half in enumerate(self.halves):
-            place = "" if len(self.halves) == 1 else ("alice.", "bob.")[k]
-            found |= {f"{place}{name}": p for name, p in half.adapter.items()}
-            for what, p in zip(("weight", "bias"), half.bottleneck or (), strict=False):
-                found[f"{place}bottleneck.{what}"] = p
-        for name, head in zip(("alice", "bob"), self.heads, strict=True):
-            found[f"{name}.head.weight"], found[f"{name}.head.bias"] = head
-        return {name: p.detach().cpu().numpy().copy() for name, p in found.items()}
+        return {name: p.detach().cpu().numpy().copy() for name, p in self._all.items()}
 
     def _signed(self, logits: Tensor, rows: Tensor) -> Tensor:
         labels = [self.labels[task, r] for task, r in zip(self.tasks, rows, strict=True)]
@@ -188,6 +171,10 @@ class Net:
 
 def _parameter(values: NDArray[np.floating], device: str) -> Parameter:
     return Parameter(torch.tensor(values, dtype=torch.float32, device=device))
+
+
+def _zeros(shape: tuple[int, ...], device: str) -> Parameter:
+    return Parameter(torch.zeros(shape, dtype=torch.float32, device=device))
 
 
 def _rows(values: Rows, device: str) -> Tensor:

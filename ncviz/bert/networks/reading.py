@@ -18,34 +18,19 @@ from torch.func import functional_call
 
 from ncviz.basics.computing import as_torch_comes, to_the_end, without_autograd
 from ncviz.basics.writing import written_whole
-from ncviz.bert.material.pools import PAIR
+from ncviz.bert.material import PAIR
 from ncviz.bert.networks import Backbone
+from ncviz.bert.networks.e5 import IN_LAYER
 from ncviz.bert.outside import folder, keep_under, need
 
-PARTS = (
-    "attention.self.query",
-    "attention.self.key",
-    "attention.self.value",
-    "attention.output.dense",
-    "intermediate.dense",
-    "output.dense",
-)
+PARTS = {name for name in IN_LAYER.values() if not name.endswith("LayerNorm")}
 """The linear parts of a layer; each gets an adapter."""
-
-Weights = Mapping[str, Tensor]
 
 DOWN, UP = ".lora_A.default.weight", ".lora_B.default.weight"
 """What peft calls the two halves of an adapter."""
 
-TOGETHER = 8
-"""Texts of like length that go through the trunk at once: with more there is more padding."""
-
-FORMAT = "1"
 MOST = 2 * 2**30
 """Bytes that encodings may take on disk; those used longest ago go first."""
-
-AT_ONCE = 64
-"""Texts that go through the network together."""
 
 
 @dataclass(frozen=True)
@@ -74,17 +59,13 @@ class Encoding:
         return Encoding(self.hidden.to(device), self.starts.to(device), self.cut)
 
 
-def encoded(
-    backbone: Backbone, texts: Sequence[str], trained: int, max_length: int, device: str = "cpu"
-) -> Encoding:
-    """The encoding of texts below the last `trained` layers, from the cache where it is there."""
-    return to_the_end(encoding(backbone, texts, trained, max_length, device))
-
-
 def encoding(
     backbone: Backbone, texts: Sequence[str], trained: int, max_length: int, device: str = "cpu"
 ) -> Generator[float, None, Encoding]:
-    """The same, giving the share that is done, 0 to 1; closed early, it keeps nothing."""
+    """The encoding of texts below the last `trained` layers, from the cache where it is there.
+
+    On the way it gives the share that is done, 0 to 1; closed early, it keeps nothing.
+    """
     path = folder("encodings") / f"{_key(backbone, texts, trained, max_length)}.safetensors"
     found = _load(path)
     if found is None:
@@ -121,8 +102,8 @@ def through(
             parts[k] = hidden[:length].to("cpu", dtype)
         return int(lengths.sum())
 
-    for first in range(0, len(order), AT_ONCE):
-        done += see(order[first : first + AT_ONCE])
+    for first in range(0, len(order), 64):
+        done += see(order[first : first + 64])
         yield done / total
     starts = torch.tensor([0, *[len(some) for some in tokens]], device="cpu").cumsum(0)
     return Encoding(torch.cat(parts).clone(), starts, cut)
@@ -141,8 +122,8 @@ def _tokens(
 
 
 def _key(backbone: Backbone, texts: Sequence[str], trained: int, max_length: int) -> str:
-    """All that an encoding depends on."""
-    digest = sha256(f"{FORMAT} {backbone.sha256} {backbone.prefix} {trained} {max_length}".encode())
+    """All that an encoding depends on, and the number of its format."""
+    digest = sha256(f"1 {backbone.sha256} {backbone.prefix} {trained} {max_length}".encode())
     for text in texts:
         digest.update(f"{len(text)} {text}".encode())
     return digest.hexdigest()[:32]
@@ -155,9 +136,8 @@ def _load(path: Path) -> Encoding | None:
     try:
         with safe_open(path, framework="pt") as file:
             about = file.metadata() or {}
-            found = Encoding(
-                file.get_tensor("hidden"), file.get_tensor("starts"), int(about["cut"])
-            )
+            hidden, starts = file.get_tensor("hidden"), file.get_tensor("starts")
+        found = Encoding(hidden, starts, int(about["cut"]))
         if about["sha256"] != _fingerprint(found):
             raise ValueError("its numbers have changed")
     except (SafetensorError, OSError, KeyError, ValueError) as error:
@@ -170,9 +150,8 @@ def _load(path: Path) -> Encoding | None:
 
 def _save(encoding: Encoding, path: Path) -> None:
     about = {"cut": str(encoding.cut), "sha256": _fingerprint(encoding)}
-    tensors = {"hidden": encoding.hidden, "starts": encoding.starts}
     with written_whole(path) as part:
-        save_file(tensors, part, metadata=about)
+        save_file({"hidden": encoding.hidden, "starts": encoding.starts}, part, metadata=about)
     keep_under(path.parent, MOST)
 
 
@@ -199,18 +178,16 @@ class Trunk(nn.Module):
         linear = {
             name: module
             for name, module in self.layers.named_modules()
-            if isinstance(module, nn.Linear) and name.partition(".")[2] in PARTS
+            if rank and isinstance(module, nn.Linear) and name.partition(".")[2] in PARTS
         }
-        self.inputs = {name: module.in_features for name, module in linear.items()} if rank else {}
-        self.outputs = {name: linear[name].out_features for name in self.inputs}
-        most = min((min(m.in_features, m.out_features) for m in linear.values()), default=0)
+        self.inputs = {name: module.in_features for name, module in linear.items()}
+        self.outputs = {name: module.out_features for name, module in linear.items()}
+        most = min([*self.inputs.values(), *self.outputs.values()], default=0)
         if rank > most:
             raise ValueError(f"rank must be at most {most} in this network, not {rank}")
         if rank:
-            peft = need("peft")
-            wish = peft.LoraConfig(
-                r=rank, lora_alpha=rank, lora_dropout=0.0, target_modules=list(linear)
-            )
+            peft, parts = need("peft"), list(linear)
+            wish = peft.LoraConfig(r=rank, lora_alpha=rank, lora_dropout=0, target_modules=parts)
             peft.inject_adapter_in_model(wish, self.layers)
         self.requires_grad_(False).eval()
 
@@ -221,19 +198,6 @@ class Trunk(nn.Module):
         kept = mask[..., None]
         return (hidden * kept).sum(dim=1) / kept.sum(dim=1)
 
-    def features(self, adapter: Weights, hidden: Tensor, mask: Tensor) -> Tensor:
-        """`forward` with these weights of the adapter."""
-        weights = {f"layers.{name}": value for name, value in adapter.items()}
-        features: Tensor = functional_call(self, weights, (hidden, mask))
-        return features
-
-    def twin(self) -> "Trunk":
-        """Another one with the same weights in memory, for another thread.
-
-        While a trunk is called it holds that call's adapter, so it serves one thread at a time.
-        """
-        return copy.deepcopy(self, {id(p): p for p in self.parameters()})
-
 
 class Reader:
     """What a network gives for texts by their number, with any weights of its adapter.
@@ -243,28 +207,27 @@ class Reader:
 
     def __init__(self, encoding: Encoding, trunk: Trunk) -> None:
         self._encoding, self.trunk, self._of_thread = encoding, trunk, local()
-        self.frozen = self._frozen().clone()
-
-    @without_autograd
-    def _frozen(self) -> Tensor:
-        encoding, trunk = self._encoding, self.trunk
         every = torch.arange(len(encoding.starts) - 1, device=encoding.starts.device)
         # An adapter of peft's own begins at 0 and changes nothing.
-        return self._in_pieces(every, lambda rows: trunk(*encoding.batch(rows)))
+        freeze = without_autograd(self._in_pieces)
+        self.frozen = freeze(every, lambda rows: trunk(*encoding.batch(rows))).clone()
 
-    def features(self, adapter: Weights, rows: Tensor) -> Tensor:
+    def features(self, adapter: Mapping[str, Tensor], rows: Tensor) -> Tensor:
         """Those of some texts with these weights of the adapter, shape (texts, width)."""
         if not adapter:
             return self.frozen[rows]
         if not hasattr(self._of_thread, "trunk"):
-            self._of_thread.trunk = self.trunk.twin()
-        own: Trunk = self._of_thread.trunk
-        batch = self._encoding.batch
-        return self._in_pieces(rows, lambda some: own.features(adapter, *batch(some)))
+            # One with the same weights in memory: while a trunk is called it holds that call's
+            # adapter, so it serves one thread at a time.
+            kept = {id(p): p for p in self.trunk.parameters()}
+            self._of_thread.trunk = copy.deepcopy(self.trunk, kept)
+        own, batch = self._of_thread.trunk, self._encoding.batch
+        weights = {f"layers.{name}": value for name, value in adapter.items()}
+        return self._in_pieces(rows, lambda some: functional_call(own, weights, batch(some)))
 
     def _in_pieces(self, rows: Tensor, give: Callable[[Tensor], Tensor]) -> Tensor:
-        """Texts of like length together, as padding costs as much as text."""
+        """Eight texts of like length together, as padding costs as much as text."""
         starts = self._encoding.starts
         order = torch.argsort(starts[rows + 1] - starts[rows], stable=True)
-        parts = [give(rows[some]) for some in torch.split(order, TOGETHER)]
+        parts = [give(rows[some]) for some in torch.split(order, 8)]
         return torch.cat(parts)[torch.argsort(order)]

@@ -72,9 +72,8 @@ def kept(name: str) -> list[Kept]:
     from ncviz.bert.experiment import LoraExperiment
 
     about = json.loads(pyarrow.parquet.read_schema(_file(name)).metadata[ABOUT])
-    return [
-        Kept(**{**one, "experiment": LoraExperiment.from_state(one["experiment"])}) for one in about
-    ]
+    made = LoraExperiment.from_state
+    return [Kept(**{**one, "experiment": made(one["experiment"])}) for one in about]
 
 
 def shipped(name: str) -> Sweep:
@@ -113,8 +112,7 @@ def shipped(name: str) -> Sweep:
             cell = replace(one.experiment, steps=int(str(step)))
             finished[cell] = runs.drop(columns=["cell", "step"]).reset_index(drop=True)
     cells: Any = tuple(finished)
-    fields = [asdict(cell) for cell in cells]
-    varied = tuple(key for key in fields[0] if len({str(of[key]) for of in fields}) > 1)
+    varied = tuple(n for n in asdict(cells[0]) if len({str(getattr(of, n)) for of in cells}) > 1)
     return Sweep(cells[0], varied, cells, finished)
 
 

@@ -1,18 +1,23 @@
-"""``ncviz dashboard``."""
+"""``ncviz lab`` and ``ncviz dashboard``: the notebooks of the package, and the Explorer's page."""
 
 import argparse
+import logging
 import os
 import socket
+import subprocess
+import sys
 import webbrowser
 from collections.abc import Sequence
 from html import escape
+from importlib.resources import as_file, files
 from pathlib import Path
 from threading import Thread
 from typing import Any
 from urllib.parse import urlencode
 
-from ncviz.cli.lab import NOTEBOOK, lay_out_notebooks
+from ncviz.basics.writing import written_whole
 
+NOTEBOOK = "explorer.ipynb"  # that is opened
 SHARE = Path(__file__).parents[1] / "share"
 """A data folder in Jupyter's sense, with the template in it."""
 
@@ -24,11 +29,19 @@ OPTIONS = (
     ("--request-size", float, 1, "MB", "what a visitor may send at once; more is refused"),
 )
 """Flag, kind, default, unit and words."""
-WARNING = 30  # Voila's log level
 
 
-def add_command(commands: Any) -> None:
-    """Add it to the command line."""
+def add_commands(commands: Any) -> None:
+    """Add both to the command line."""
+    lab = commands.add_parser(
+        "lab",
+        help="open JupyterLab on the Explorer",
+        description=(
+            "Open JupyterLab on the Explorer. It, the lessons and the teacher's guide are put into "
+            "this folder unless they are there. Further arguments go to the server."
+        ),
+    )
+    lab.set_defaults(command=_lab, passes_on=True)
     dashboard = commands.add_parser(
         "dashboard",
         help="show the Explorer as a page, without a notebook around it",
@@ -43,18 +56,43 @@ def add_command(commands: Any) -> None:
     for flag, kind, default, unit, words in OPTIONS:
         words += f" (default: {default})"
         dashboard.add_argument(flag, type=kind, default=default, metavar=unit, help=words)
-    dashboard.add_argument(
-        "--most",
-        nargs=2,
-        type=float,
-        default=MOST,
-        metavar=("SECONDS", "GB"),
-        help=(
-            "what an experiment or a sweep of a visitor may take, in time and in memory "
-            "(default: {:g} {:g})".format(*MOST)
-        ),
-    )
+    words = "what an experiment or a sweep of a visitor may take, in time and in memory "
+    words += "(default: {:g} {:g})".format(*MOST)
+    units = ("SECONDS", "GB")
+    dashboard.add_argument("--most", nargs=2, type=float, default=MOST, metavar=units, help=words)
     dashboard.set_defaults(command=_dashboard, passes_on=True)
+
+
+def _lab(_chosen: argparse.Namespace, rest: Sequence[str]) -> int:
+    lay_out_notebooks()
+    # Nothing that merely lies in this folder is run: not as a module (-P), and not as settings.
+    words = [sys.executable, "-P", "-m", "jupyterlab", NOTEBOOK]
+    words.append("--ServerApp.kernel_spec_manager_class=ncviz.cli.kernel_specs.InstalledFirst")
+    if Path("voila.py").exists() or Path("voila.json").exists():
+        # Voila, which comes into JupyterLab by itself where it is installed, would read them.
+        words.append("--ServerApp.jpserver_extensions=voila.server_extension=False")
+    return subprocess.call([*words, *rest])
+
+
+def lay_out_notebooks() -> None:
+    """Put Explorer, lessons and the teacher's guide into this folder unless they are there."""
+    shipped: Any = files("ncviz") / "notebooks"
+    if not shipped.is_dir():  # in a checkout they are beside the package; only a wheel has them
+        shipped = Path(__file__).parents[2] / "notebooks"
+    with as_file(shipped) as folder:
+        for source in folder.iterdir():
+            if source.suffix not in (".ipynb", ".md"):
+                continue
+            data, target = source.read_bytes(), Path(source.name)
+            there = target.read_bytes() if target.is_file() else None
+            # What is there already may be somebody's work, unless it is the beginning of ours.
+            begun = there is not None and there != data and data.startswith(there)
+            if begun or not target.exists():
+                with written_whole(target) as part:
+                    part.write_bytes(data)
+
+
+# The page
 
 
 def _dashboard(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
@@ -105,7 +143,7 @@ def set_defaults(app: Any, preheat: int) -> None:
     """What holds unless the command line says otherwise."""
     # Else Voila runs a voila.py of this folder, and a voila.json opens the page to everybody.
     app.config_file_paths = []
-    app.ip, app.auto_token, app.log_level = "127.0.0.1", True, WARNING
+    app.ip, app.auto_token, app.log_level = "127.0.0.1", True, logging.WARNING
     voila, kernels = app.config.VoilaConfiguration, app.config.MappingKernelManager
     voila.multi_kernel_manager_class = "ncviz.cli.server.Kernels"
     voila.kernel_spec_manager_class = "ncviz.cli.kernel_specs.InstalledOnly"
