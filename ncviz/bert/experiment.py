@@ -7,9 +7,9 @@ from collections.abc import Generator
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from ncviz.basics.fields import Shareable, plain_number
-from ncviz.bert.fields import FIELDS
-from ncviz.bert.material.tasks import SETS
+from ncviz.basics.checks import a_seed, between, one_of, rate, short, whole
+from ncviz.basics.fields import Field, Shareable, a_device
+from ncviz.bert.material.tasks import SETS, resolve
 
 if TYPE_CHECKING:
     from ncviz.bert.result import LoraResult

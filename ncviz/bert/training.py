@@ -11,9 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ncviz.basics.computing import contained, cores, one_thread
+from ncviz.basics.computing import contained, cores, one_thread, to_the_end
 from ncviz.basics.protocol import N_SETTINGS
-from ncviz.basics.steps import to_the_end
 from ncviz.bert.material.tasks import Material, material
 from ncviz.bert.networks import Backbone, backbone
 from ncviz.bert.networks.net import Draw, Floats, Net, Rows

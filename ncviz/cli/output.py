@@ -14,7 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from ncviz.basics.shareable import Shareable
+from ncviz.basics.fields import Shareable
 from ncviz.basics.writing import written_whole
 
 Write = Callable[[Path], object]  # writes a file to the path that it is given

@@ -5,7 +5,7 @@ import seaborn
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from ncviz.basics.outcome_rules import RULES
+from ncviz.basics.protocol import RULES
 from ncviz.figures.parts import frame
 from ncviz.figures.parts.style import (
     LIGHT,
@@ -19,7 +19,7 @@ from ncviz.figures.parts.style import (
     write,
 )
 from ncviz.inference import format_number
-from ncviz.meaning.captions import correlator_sentence, signalling_sentence
+from ncviz.meaning.verdict import correlator_sentence, signalling_sentence
 from ncviz.results.result import Moment
 
 INDENT = 60

@@ -7,8 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from ncviz.basics.checks import whole
-from ncviz.basics.outcome_rules import RULES
-from ncviz.basics.protocol import TASK_NAMES
+from ncviz.basics.protocol import RULES, TASK_NAMES
 from ncviz.figures.parts.frame import Heading, a_moment, instead, picture, start
 from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Look, Style
 from ncviz.inference import format_number

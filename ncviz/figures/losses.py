@@ -26,7 +26,7 @@ from ncviz.figures.parts.style import (
     write,
 )
 from ncviz.inference import Array, format_number
-from ncviz.meaning.captions import loss_sentence
+from ncviz.meaning.verdict import loss_sentence
 from ncviz.results.result import Moment
 
 Dash = tuple[float, tuple[float, ...]]

@@ -17,9 +17,8 @@ from ncviz.figures.losses import DASHES, HEADS, heads_key
 from ncviz.figures.parts.frame import Heading, a_moment, below, finished, instead, picture, start
 from ncviz.figures.parts.style import LIGHT, Look, Style, named, numbered, steps_axis, write
 from ncviz.inference import Array, mean_intervals, needs_bounds
-from ncviz.mechanism.oscillation import OscillationIndex
-from ncviz.mechanism.words import oscillation_sentence
-from ncviz.results.late_waves import LEAST_RECORDS, late_waves
+from ncviz.mechanism.oscillation import OscillationIndex, oscillation_sentence
+from ncviz.results.looking import LEAST_RECORDS, late_waves
 from ncviz.results.result import Moment
 
 if TYPE_CHECKING:

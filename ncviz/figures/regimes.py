@@ -18,10 +18,9 @@ from ncviz.experiment import Experiment
 from ncviz.figures.parts.frame import Heading, picture, points, start
 from ncviz.figures.parts.style import LIGHT, ROOMY, Look, Style, named, write
 from ncviz.inference import format_number
-from ncviz.sweeps.curve import FULL, REGIMES, Place, RegimeMap, regime_map
+from ncviz.sweeps.curve import FULL, REGIMES, Place, regime_map
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import a_place, a_sweep
-from ncviz.sweeps.regime_map import FULL, REGIMES, Place, regime_map
 
 INDENT = 32
 ROW = 0.34

@@ -18,7 +18,7 @@ from ncviz.figures.parts.style import (
     write,
 )
 from ncviz.inference import Array
-from ncviz.meaning.captions import s_sentence
+from ncviz.meaning.verdict import s_sentence
 from ncviz.results.result import Moment
 
 RUNS, TRAINING = "S of every run", "S while it trains"

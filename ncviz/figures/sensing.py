@@ -23,9 +23,8 @@ from ncviz.figures.parts.style import (
     write,
 )
 from ncviz.meaning.influence import a_placebo, placebo_sentence, share_of
-from ncviz.mechanism.placebo import NUMBERS
-from ncviz.mechanism.sensing import PAIRS
-from ncviz.mechanism.words import sensing_sentence
+from ncviz.mechanism.interventions import NUMBERS
+from ncviz.mechanism.sensing import PAIRS, sensing_sentence
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.basics.outcome_rules import RULES
-from ncviz.basics.protocol import SETTINGS, TASK_NAMES
+from ncviz.basics.protocol import RULES, SETTINGS, TASK_NAMES
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.experiment import Experiment
 from ncviz.fields import FIELDS

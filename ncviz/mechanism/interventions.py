@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ncviz.basics.checks import Check, a, a_bool, between, one_of, optional, several, short, takes
+from ncviz.basics.computing import with_bar
 from ncviz.basics.protocol import TASK_NAMES
-from ncviz.basics.steps import with_bar
 from ncviz.engine.training import RUNS_PER_BLOCK, train
 from ncviz.experiment import Experiment
 from ncviz.inference import Array, mean_intervals

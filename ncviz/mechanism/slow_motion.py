@@ -12,8 +12,8 @@ from ncviz.basics.computing import unwarned, without_autograd
 from ncviz.basics.protocol import SETTINGS, TASK_OF_SETTING
 from ncviz.engine.chance import Draw, draw
 from ncviz.engine.gradient import Gradient
-from ncviz.engine.network import NCnet, Nets, n_parameters
-from ncviz.engine.optimizers import optimizer
+from ncviz.engine.network import NCnet, Nets, activation, n_parameters
+from ncviz.engine.stepping import optimizer
 from ncviz.experiment import Experiment
 from ncviz.inference import Array
 from ncviz.mechanism.neurons import Pulls, pulls_at, pulls_sentence

@@ -12,7 +12,7 @@ import torch
 pytest.importorskip("peft", reason="needs ncviz[bert]")
 
 from bert_material import table, tasks
-from ncviz.basics.steps import to_the_end
+from ncviz.basics.computing import to_the_end
 from ncviz.bert import backbone
 from ncviz.bert.material import PAIR, Pool, pool
 from ncviz.bert.material import table as read_table

@@ -9,7 +9,7 @@ from matplotlib.collections import FillBetweenPolyCollection, LineCollection, Pa
 from ncviz import Experiment, SView, figures, sweep
 from ncviz.figures.capacity import capacity
 from ncviz.figures.s import across
-from ncviz.meaning.captions import agreeing_sentence
+from ncviz.meaning.verdict import agreeing_sentence
 from ncviz.results.result import Moment
 from ncviz.widgets.views.capacity import CapacityView
 

@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.func import functional_call
 
-from ncviz.basics.computing import as_torch_comes, to_the_end, without_autograd
+from ncviz.basics.computing import as_torch_comes, without_autograd
 from ncviz.basics.writing import written_whole
 from ncviz.bert.material import PAIR
 from ncviz.bert.networks import Backbone

@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator
 from functools import partial
 
 from ncviz.meaning.verdict import correlator_sentence, oscillation_sentence, s_sentence
-from ncviz.results.late_waves import late_waves
+from ncviz.results.looking import late_waves
 from ncviz.results.result import Result
 from ncviz.widgets.parts.layout import Fold
 from ncviz.widgets.parts.picture import Pictures

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import traitlets
 
-from ncviz.basics.outcome_rules import RULES
+from ncviz.basics.protocol import RULES
 from ncviz.meaning.verdict import missing, shift_sentence, signalling_sentence
 from ncviz.results.result import Moment
 from ncviz.results.summary import Summary
