@@ -10,9 +10,8 @@ from ncviz.widgets.explorer.teaching import Teaching
 from ncviz.widgets.parts.door import LONGEST
 from ncviz.widgets.parts.page_request import wait_for_visitor
 
+# What a query and a line of Python say beside the fields of the experiment.
 KEYS = ("hide", "lock", "lesson", "student")
-"""What a query and a line of Python say beside the fields of the experiment."""
-
 OF_VOILA = ("theme", "template", "token")
 """Keys in the address of a page that Voila and its server read."""
 
@@ -70,10 +69,9 @@ def query_of_page() -> str:
 
 
 def read(text: str) -> Experiment:
-    """The experiment that a text stands for: JSON, a query, an address with one, or a code line.
+    """The experiment of a text: JSON, a query, an address with one, or a line of code.
 
-    Code is read, never run: only ``Experiment(…)`` or ``Explorer(…)`` with plain values in it is
-    understood. What a teacher said, and what is for the server, is left out.
+    Code is read, never run. What a teacher said, and what is for the server, is left out.
     """
     if len(text) > LONGEST:
         raise ValueError(f"a saved state has at most {LONGEST:,} characters; this text has more")
