@@ -4,8 +4,8 @@ import time
 import traceback
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, replace
 from dataclasses import fields as fields_of
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
@@ -36,14 +36,8 @@ REST_SECONDS = 1.0
 # For a first answer in about half a minute, where two cores are free.
 FIRST = LoraExperiment(runs=2, steps=60)
 THREAD, OLD = "ncviz-lora", "ncviz-lora-old"
-
-
-@dataclass(frozen=True, eq=False)
-class Asked:
-    """An experiment that is to be trained; `at_once`, or when the controls have come to rest."""
-
-    experiment: LoraExperiment
-    at_once: bool
+# An experiment that is to be trained; at once, or when the controls have come to rest.
+Asked = tuple[LoraExperiment, bool]
 
 
 class LoraVerdict(StateVerdict):
@@ -113,7 +107,7 @@ class LoraExplorer(VBox):
         self.add_class("ncviz").add_class("ncviz-lora-explorer")
         self._ready = True
         cells.close_former(self, cells.this_run())
-        self._ask(Asked(start, at_once=True), "starting")
+        self._ask(start, True, "starting")
 
     @property
     def experiment(self) -> LoraExperiment:
@@ -164,8 +158,7 @@ class LoraExplorer(VBox):
         self._controls.blame("")
         if (result := self.result) is None:
             self._mark_old()
-            asked = Asked(self.experiment, at_once=False)
-            self._ask(asked, "waiting until the controls rest")
+            self._ask(self.experiment, False, "waiting until the controls rest")
         else:
             self._end_training()
             self._show_answer(result, "remembered")
@@ -182,13 +175,14 @@ class LoraExplorer(VBox):
             self._verdict.show_progress("stopped", 0, status)
             self._show_settings(self.experiment)
         elif self.result is None:
-            self._ask(Asked(self.experiment, at_once=True), "starting")
+            self._ask(self.experiment, True, "starting")
 
-    def _ask(self, asked: Asked, words: str) -> None:
+    def _ask(self, experiment: LoraExperiment, at_once: bool, words: str) -> None:
         with self._state.lock:
-            self._asked, self._state.error = asked, ""
+            self._asked = asked = (experiment, at_once)
+            self._state.error = ""
             self._verdict.show_progress("training", 0, words)
-            self._show_settings(asked.experiment)
+            self._show_settings(experiment)
             self._runner.submit(asked)
 
     def _end_training(self) -> None:
@@ -202,7 +196,8 @@ class LoraExplorer(VBox):
         if asked is None:
             return
         try:
-            if not asked.at_once:
+            _, at_once = asked
+            if not at_once:
                 self._runner.wait_for_quiet(REST_SECONDS)
                 yield
             yield from self._train(asked)
@@ -212,7 +207,7 @@ class LoraExplorer(VBox):
             self._failed(asked, traceback.format_exc())
 
     def _train(self, asked: Asked) -> Generator[None, None, None]:
-        begun, e = time.monotonic(), asked.experiment
+        begun, (e, _) = time.monotonic(), asked
         source = (e.backbone, e.tasks, e.n_pool)
         with closing(stages(e, source in self._read)) as on_the_way:
             for stage in on_the_way:
@@ -226,8 +221,9 @@ class LoraExplorer(VBox):
             if self._asked is not asked:
                 return
             if stage.meaning:
-                self._pictures.learn(asked.experiment.tasks, stage.meaning)
-                self._show_settings(asked.experiment)
+                experiment, _ = asked
+                self._pictures.meanings[experiment.tasks] = stage.meaning
+                self._show_settings(experiment)
             if isinstance(stage.moment, LoraResult):
                 self._asked = None
                 self._answers.add(stage.moment)

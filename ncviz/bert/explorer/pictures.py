@@ -39,7 +39,8 @@ class LoraPictures:
 
     def __init__(self) -> None:
         self.moment: Moment | None = None
-        self._meanings: dict[tuple[str, ...], tuple[str, ...]] = {}
+        # What the answers to four tasks stand for, as far as it is known.
+        self.meanings: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._views: tuple[View, ...] = (SView(), LossView(), CorrelatorView(), SignallingView())
         self.ranks = LoraRanksView()
         self._tasks, self._about = Statement("What is asked"), Statement("What this S is")
@@ -62,14 +63,10 @@ class LoraPictures:
     ) -> None:
         """Show what depends on the controls alone: tasks with their answer, and the ranks tried."""
         if result is not None:
-            self.learn(experiment.tasks, result.provenance.meaning)
-        meaning = self._meanings.get(experiment.tasks, ())
+            self.meanings[experiment.tasks] = result.provenance.meaning
+        meaning = self.meanings.get(experiment.tasks, ())
         self._tasks.fill((), COLUMNS, rows(experiment.tasks, meaning, result))
         self.ranks.show(alike, experiment.rank)
-
-    def learn(self, tasks: tuple[str, ...], meaning: tuple[str, ...]) -> None:
-        """What the answers to four tasks stand for has become known."""
-        self._meanings[tasks] = meaning
 
     def describe(self) -> list[str]:
         """A sentence for each picture, after those on S."""

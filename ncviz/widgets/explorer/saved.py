@@ -38,7 +38,7 @@ def query_of(experiment: Experiment, teaching: Teaching) -> str:
     }
     # Never empty: what is empty could not be told from a slip of the hand when it is pasted.
     fields = experiment.to_query() or urlencode({"hidden": experiment.hidden})
-    return "?" + "&".join(part for part in (fields, urlencode(said, safe=",")) if part)
+    return "?" + "&".join(filter(None, (fields, urlencode(said, safe=","))))
 
 
 def read_query(query: str) -> tuple[Experiment, Teaching]:
@@ -55,7 +55,8 @@ def read_query(query: str) -> tuple[Experiment, Teaching]:
         else:
             said[key] = text
     hide, lock, lesson, student = (said.get(key, "") for key in KEYS)
-    teaching = Teaching(_listed(hide), _listed(lock), lesson, student)
+    hidden, locked = ([*filter(None, map(str.strip, s.split(",")))] for s in (hide, lock))
+    teaching = Teaching(hidden, locked, lesson, student)
     return Experiment.from_query(urlencode(fields)), teaching
 
 
@@ -95,10 +96,6 @@ def read(text: str) -> Experiment:
 def _said(teaching: Teaching) -> dict[str, list[str] | str]:
     said = {key: getattr(teaching, key) for key in KEYS}
     return {k: v if isinstance(v, str) else [*v] for k, v in said.items() if v}
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(name for part in text.split(",") if (name := part.strip()))
 
 
 def _from_code(text: str) -> Experiment:
