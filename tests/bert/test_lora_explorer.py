@@ -26,7 +26,7 @@ from ncviz.bert import LoraExperiment, LoraExplorer, LoraResult
 from ncviz.bert.experiment import FIELDS
 from ncviz.bert.explorer import explorer as lora_explorer
 from ncviz.bert.explorer import stages as lora_stages
-from ncviz.bert.explorer.controls import LoraControls
+from ncviz.bert.explorer.controls import LoraControls, LoraState
 from ncviz.bert.explorer.explorer import LoraVerdict
 from ncviz.bert.explorer.pictures import LoraRanksView, about
 from ncviz.bert.explorer.stages import Answers
@@ -375,36 +375,42 @@ def test_real_models_load_no_widgets_until_asked() -> None:
 # Controls and words
 
 
+def bench(start: LoraExperiment) -> tuple[LoraState, LoraControls, list[LoraExperiment]]:
+    """A state, its controls, and the experiments to which it is moved."""
+    state, moved = LoraState(start), []
+    state.observe(lambda change: moved.append(change["new"]), "experiment")
+    state.observe(lambda change: pytest.fail(change["new"]), "error")
+    return state, LoraControls(state), moved
+
+
 def test_the_network_follows_the_language_of_the_tasks() -> None:
-    moved: list[LoraExperiment] = []
-    controls = LoraControls(LoraExperiment(), moved.append, pytest.fail)
+    state, controls, moved = bench(LoraExperiment())
     field = control(controls.main, "tasks")
     for index in (0, 1, 2):
         field.index = index
     names = ("multilingual", "mixed", "monolingual")
     assert [e.tasks for e in moved] == [SETS[name] for name in names]
     assert [e.backbone for e in moved] == ["packaged:e5-small"] * 2 + ["packaged:minilm"]
-    controls.set(replace(moved[-1], backbone="random:tiny"))
+    state.move(replace(moved[-1], backbone="random:tiny"))
     field.index = 0
     assert moved[-1].backbone == "random:tiny"
 
 
 def test_a_value_that_is_not_offered_joins_the_scale(start: LoraExperiment) -> None:
-    controls = LoraControls(replace(start, rank=3), lambda e: None, pytest.fail)
+    state, controls, _ = bench(replace(start, rank=3))
     rank = controls.main.children[0]
     assert [option["text"] for option in rank.options][3] == "3"
     assert rank.index == 3
-    controls.set(replace(start, rank=5))
+    state.move(replace(start, rank=5))
     assert rank.options[rank.index]["text"] == "5"
     with pytest.raises(ValueError, match="experiment must be a LoraExperiment, not 3"):
-        controls.set(3)  # type: ignore[arg-type]
+        state.move(3)
 
 
 def test_no_control_moves_the_seed_so_that_each_question_gets_one_look(
     start: LoraExperiment,
 ) -> None:
-    questions: list[LoraExperiment] = []
-    controls = LoraControls(start, questions.append, lambda _text: None)
+    _, controls, questions = bench(start)
     for moved in (*controls.main.children, *controls.more.children):
         for index in range(len(moved.options)):
             moved.index = index
@@ -419,8 +425,7 @@ def test_a_field_that_is_given_a_scale_has_a_control_and_is_said(
         "n_pool", between(8, 500), "Pool", (160, 320), ("text", "texts"), "?", apart="a pool of {}"
     )
     monkeypatch.setitem(FIELDS, "n_pool", pool)
-    moved: list[LoraExperiment] = []
-    controls = LoraControls(start, moved.append, pytest.fail)
+    _, controls, moved = bench(start)
     (control,) = [c for c in controls.more.children if c.name == "Pool"]
     control.index = 1
     assert [e.n_pool for e in moved] == [320] and "Pool: 320 texts" in controls.describe()

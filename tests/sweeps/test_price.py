@@ -24,8 +24,7 @@ from ncviz.widgets.explorer.desk import TakeAway
 from ncviz.widgets.explorer.situations import Presets
 from ncviz.widgets.explorer.stage import ReplayBar
 from ncviz.widgets.explorer.state import State
-from ncviz.widgets.explorer.tabs.sweep import SweepPanel
-from ncviz.widgets.explorer.tabs.sweep_form import DEFAULTS
+from ncviz.widgets.explorer.tabs.sweep import DEFAULTS, SweepPanel
 from ncviz.widgets.parts.controls import Consent
 from ncviz.widgets.views.verdict import VerdictView
 

@@ -22,7 +22,7 @@ from ncviz import (
     SView,
 )
 from ncviz.results.result import Result, Snapshot
-from ncviz.widgets.explorer import trainer
+from ncviz.widgets.explorer import training
 from ncviz.widgets.parts.view import View
 from ncviz.widgets.running.runner import Runner
 
@@ -110,7 +110,7 @@ def test_an_answer_that_comes_just_after_a_move_is_not_the_result_of_it(
         return True
 
     monkeypatch.setattr(Experiment, "stream", at_once)
-    monkeypatch.setattr(trainer.Pace, "due", moved_on)
+    monkeypatch.setattr(training.Pace, "due", moved_on)
     explorer.experiment = replace(explorer.experiment, seed=1, runs=5)
     wait_for(lambda: explorer.experiment.seed == 2)
     assert finished(explorer).experiment.seed == 2
@@ -157,7 +157,7 @@ def test_a_rough_answer_is_marked_and_is_a_prefix_of_the_full_one(
 
     monkeypatch.setattr(View, "show", noted)
     # A busy machine may need the usual quarter of a second for the rough answer's first frame.
-    monkeypatch.setattr(trainer, "QUIET_SECONDS", 3.0)
+    monkeypatch.setattr(training, "QUIET_SECONDS", 3.0)
     explorer = Explorer(runs=20, **SMALL)
     finished(explorer)
     control(explorer, "hidden").index = 4
@@ -230,7 +230,7 @@ def test_a_long_rough_answer_gives_way_to_the_full_one(monkeypatch: pytest.Monke
         show(self, moment, rough, numbers)
 
     monkeypatch.setattr(View, "show", noted)
-    monkeypatch.setattr(trainer, "QUIET_SECONDS", 1.0)  # as above
+    monkeypatch.setattr(training, "QUIET_SECONDS", 1.0)  # as above
     explorer = Explorer(runs=20, steps=20, n_test=64)
     finished(explorer)
     explorer.experiment = replace(explorer.experiment, steps=60_000)

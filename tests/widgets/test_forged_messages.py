@@ -21,7 +21,7 @@ from lab import wait_for
 from ncviz import Experiment, Explorer, Predict, SelfCheck
 from ncviz.bert import LoraExplorer
 from ncviz.widgets.explorer.desk import TakeAway
-from ncviz.widgets.explorer.tabs.sweep_form import SweepForm
+from ncviz.widgets.explorer.tabs.sweep import SweepForm
 from ncviz.widgets.parts import door
 from ncviz.widgets.parts.door import LONGEST
 from ncviz.widgets.parts.layout import FoldButton, Tabs

@@ -18,14 +18,14 @@ from lab import wait_for
 from ncviz import Experiment, Explorer, LossView, NetView, SView, tasks
 from ncviz.classroom.pooled import students_of
 from ncviz.results.pins import Pins
+from ncviz.widgets.explorer.control_panel import TaskTable
 from ncviz.widgets.explorer.desk import PICTURES, PinnedList, TakeAway
-from ncviz.widgets.explorer.own_tasks import TaskTable
 from ncviz.widgets.explorer.saved import line_of, read
 from ncviz.widgets.explorer.situations import PRESETS, Presets
 from ncviz.widgets.explorer.stage import ReplayBar
 from ncviz.widgets.explorer.state import MOST, PAUSE_SECONDS, History
 from ncviz.widgets.explorer.teaching import Teaching
-from ncviz.widgets.parts.picture import Pictures
+from ncviz.widgets.parts.settled import Pictures
 from strategies import experiments
 
 

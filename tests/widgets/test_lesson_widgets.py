@@ -25,8 +25,7 @@ from ncviz.widgets.lesson.card import Number, PredictCard, QuestionCard, slider_
 from ncviz.widgets.lesson.predict import NOTHING
 from ncviz.widgets.lesson.run import LessonViews
 from ncviz.widgets.parts.layout import close_tree
-from ncviz.widgets.parts.picture import Reveal
-from ncviz.widgets.parts.still import bundle
+from ncviz.widgets.parts.still import Reveal, bundle
 from ncviz.widgets.running import runner as pace
 
 QUICK = Experiment(hidden=2, runs=4, steps=60)

@@ -9,7 +9,7 @@ import pytest
 from ncviz import Experiment
 from ncviz.bell import TSIRELSON_BOUND
 from ncviz.results.result import Result
-from ncviz.widgets.explorer.situations import PRESETS, Situations
+from ncviz.widgets.explorer.situations import PRESETS, Presets
 from ncviz.widgets.explorer.state import State
 
 SEED = 2603
@@ -84,7 +84,7 @@ def test_steps_that_are_too_long_teach_nothing_hard() -> None:
 def test_a_preset_is_the_same_whatever_came_before(name: str) -> None:
     elsewhere = Experiment(hidden=9, noise=1.0, seed=5, runs=7, outcome="success")
     assert PRESETS[name].of(elsewhere) == PRESETS[name].of(Experiment())
-    view = Situations(state := State(elsewhere)).view
+    view = Presets(state := State(elsewhere))
     assert view.chosen == -1
     state.move(PRESETS[name].of(elsewhere))
     assert view.presets[view.chosen]["name"] == name

@@ -33,9 +33,8 @@ from ncviz.widgets.explorer.state import State
 from ncviz.widgets.explorer.tabs import regression as regression_panel
 from ncviz.widgets.explorer.tabs.doubts import part_table, rival_table, slope_table
 from ncviz.widgets.explorer.tabs.regression import THREAD, RegressionPanel
-from ncviz.widgets.explorer.tabs.regression_form import Source, Wish, sizes_of, subsets
-from ncviz.widgets.explorer.tabs.sweep import SweepPanel
-from ncviz.widgets.explorer.tabs.sweep_form import DEFAULTS, SweepForm
+from ncviz.widgets.explorer.tabs.regression_form import Source, Wish, subsets
+from ncviz.widgets.explorer.tabs.sweep import DEFAULTS, SweepForm, SweepPanel
 from ncviz.widgets.parts.controls import Choice
 from ncviz.widgets.parts.layout import Statement, Tabs
 from ncviz.widgets.views.guide import GuideView
@@ -102,8 +101,9 @@ def test_sizes_split_at_that_of_the_largest_s(trained: Sweep) -> None:
     source = Source.of_sweep(Sweep(BASE, trained.varied, trained.cells, frames))
     assert source is not None and source.critical == 2
     assert [*subsets(source)] == ["all", "up to", "from", "1", "2", "3"]
-    found = {key: sizes_of(source, key) for key in ("all", "up to", "from", "3")}
-    assert found == {"all": [1, 2, 3], "up to": [1, 2], "from": [3], "3": [3]}
+    found = {key: sizes for key, (_, sizes) in subsets(source).items()}
+    ones = {str(n): [n] for n in (1, 2, 3)}
+    assert found == {"all": [1, 2, 3], "up to": [1, 2], "from": [3], **ones}
 
 
 def test_one_size_has_no_subsets() -> None:
@@ -464,12 +464,12 @@ def test_solved_runs_have_no_rivals_and_it_says_so(bench: Bench, trained: Sweep)
 
 def test_pictures_in_the_fold_are_drawn_when_it_is_opened(bench: Bench, trained: Sweep) -> None:
     bench.have(trained)
-    assert bench.settled().doubts.pictures.pictures == []
+    assert bench.settled().doubts.fold.pictures.pictures == []
     bench.panel.doubts.fold.opened = True
-    drawn = bench.settled().doubts.pictures.pictures
+    drawn = bench.settled().doubts.fold.pictures.pictures
     assert [picture["id"] for picture in drawn] == ["residuals", "influences"]
     assert "1: hidden size" in drawn[1]["alt"]
-    again = bench.choose("error", "gap").doubts.pictures.pictures
+    again = bench.choose("error", "gap").doubts.fold.pictures.pictures
     assert again[0]["svg"] != drawn[0]["svg"]
 
 

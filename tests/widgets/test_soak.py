@@ -16,8 +16,8 @@ from lab import wait_for
 from ncviz import Experiment, Explorer, NetView
 from ncviz.basics.protocol import SETTINGS
 from ncviz.results.result import Snapshot
+from ncviz.widgets.explorer.control_panel import TaskTable
 from ncviz.widgets.explorer.desk import PinnedList
-from ncviz.widgets.explorer.own_tasks import TaskTable
 from ncviz.widgets.explorer.situations import PRESETS, Presets
 from ncviz.widgets.explorer.stage import ReplayBar
 from ncviz.widgets.parts.controls import Choice, Slider

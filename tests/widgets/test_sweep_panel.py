@@ -18,11 +18,12 @@ from ncviz import Experiment, Explorer, Sweep, sweep
 from ncviz.sweeps import engine
 from ncviz.sweeps.curve import curves
 from ncviz.widgets.explorer.state import State
-from ncviz.widgets.explorer.tabs.sweep import THREAD, SweepPanel
-from ncviz.widgets.explorer.tabs.sweep_form import (
+from ncviz.widgets.explorer.tabs.sweep import (
     DEFAULTS,
     FIVE_RATES,
+    THREAD,
     SweepForm,
+    SweepPanel,
     read_wish,
     rest_of,
 )

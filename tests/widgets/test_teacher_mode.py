@@ -18,7 +18,7 @@ from ncviz.widgets.explorer.saved import KEYS, code_of, query_of, read, read_que
 from ncviz.widgets.explorer.situations import PRESETS, Presets
 from ncviz.widgets.explorer.stage import ReplayBar
 from ncviz.widgets.explorer.state import History
-from ncviz.widgets.explorer.tabs.sweep_form import SweepForm
+from ncviz.widgets.explorer.tabs.sweep import SweepForm
 from ncviz.widgets.explorer.teaching import FIELDS, LONGEST, PARTS, Teaching, TeachingCard
 from ncviz.widgets.parts.controls import Actions, SeedBox
 from ncviz.widgets.parts.layout import FoldButton, Tabs
@@ -69,7 +69,7 @@ GONE = {
     "actions": set(),
     "settings": set(),
     "own-tasks": {"TaskTable"},
-    "pictures": {"Pictures"},
+    "pictures": {"PictureFold", "Pictures"},
     "replay": {"ReplayBar"},
     "losses": {"LossView"},
     "net": {"NetView"},
@@ -128,7 +128,7 @@ def test_a_hidden_tab_cannot_be_opened(hide: list[str], left: list[str]) -> None
 def test_everything_that_can_be_hidden_may_be_hidden_at_once() -> None:
     with opened(hide=[*FIELDS, *PARTS]) as explorer:
         named = {type(w).__name__ for w in tree(explorer) if type(w).__module__.startswith("ncviz")}
-        ours = {"Explorer", "TeachingCard", "Tabs", "VerdictView", "Consent", "SView", "Box"}
+        ours = {"Explorer", "TeachingCard", "Tabs", "StateVerdict", "Consent", "SView", "Box"}
         assert named == ours
         empty = [w for w in tree(explorer) if getattr(w, "children", None) == ()]
         assert [classes(w) for w in empty] == [("ncviz-panels", "ncviz-closed")]

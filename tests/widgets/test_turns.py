@@ -13,18 +13,16 @@ from explorers import finished, part
 from lab import wait_for
 from ncviz import Experiment, Explorer, SView
 from ncviz.basics.computing import cores
-from ncviz.widgets.explorer.trainer import BUSY
+from ncviz.widgets.explorer.training import BUSY
 from ncviz.widgets.running import turns
-from ncviz.widgets.running.places import Places
 from ncviz.widgets.running.runner import Runner
-from ncviz.widgets.running.turns import ASK_SECONDS, TURN_SECONDS, Turn
+from ncviz.widgets.running.turns import ASK_SECONDS, TURN_SECONDS, Places, Turn
 from ncviz.widgets.views.verdict import VerdictView
 
 HOLD = """
 import sys
 from pathlib import Path
-from ncviz.widgets.running.places import Places
-from ncviz.widgets.running.turns import Turn
+from ncviz.widgets.running.turns import Places, Turn
 with Turn(0, places=Places(Path(sys.argv[1]), 2)) as turn:
     print(turn.take(), flush=True)
     sys.stdin.read()

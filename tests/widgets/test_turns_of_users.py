@@ -17,8 +17,7 @@ import pytest
 from lab import ROOT, wait_for
 from ncviz.basics.computing import cores
 from ncviz.widgets.running import turns
-from ncviz.widgets.running.places import Places
-from ncviz.widgets.running.turns import ASK_SECONDS, Turn
+from ncviz.widgets.running.turns import ASK_SECONDS, Places, Turn
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="no users share a folder on Windows")
 root = pytest.mark.skipif(

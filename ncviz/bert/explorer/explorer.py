@@ -1,18 +1,17 @@
 """The LoraExplorer: the CHSH test on a pretrained network, with a few sliders."""
 
-import threading
 import time
 import traceback
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, replace
 from dataclasses import fields as fields_of
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
-from ncviz.basics.checks import check_keywords, short
+from ncviz.basics.checks import check_keywords, optional
 from ncviz.bert.experiment import LoraExperiment
-from ncviz.bert.explorer.controls import LoraControls
+from ncviz.bert.explorer.controls import LoraControls, LoraState, a_lora_experiment
 from ncviz.bert.explorer.pictures import LoraPictures, where
 from ncviz.bert.explorer.stages import Answers, Stage, stages
 from ncviz.bert.outside import need
@@ -20,6 +19,7 @@ from ncviz.bert.result import LoraResult
 from ncviz.meaning.verdict import verdict
 from ncviz.results.result import Moment
 from ncviz.sweeps.cost import in_words
+from ncviz.widgets.explorer.stage import StateVerdict
 from ncviz.widgets.parts import cells
 from ncviz.widgets.parts.controls import Actions
 from ncviz.widgets.parts.door import VBox
@@ -27,29 +27,20 @@ from ncviz.widgets.parts.layout import box, close_tree
 from ncviz.widgets.parts.view import css, with_picture
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
-from ncviz.widgets.views.verdict import VerdictView
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+# The controls must rest for so long before a training starts: it takes seconds to minutes.
 REST_SECONDS = 1.0
-"""The controls must rest for so long before a training starts: it takes seconds to minutes."""
-
+# For a first answer in about half a minute, where two cores are free.
 FIRST = LoraExperiment(runs=2, steps=60)
-"""For a first answer in about half a minute, where two cores are free."""
-
 THREAD, OLD = "ncviz-lora", "ncviz-lora-old"
+# An experiment that is to be trained; at once, or when the controls have come to rest.
+Asked = tuple[LoraExperiment, bool]
 
 
-@dataclass(frozen=True, eq=False)
-class Asked:
-    """An experiment that is to be trained; `at_once`, or when the controls have come to rest."""
-
-    experiment: LoraExperiment
-    at_once: bool
-
-
-class LoraVerdict(VerdictView):
+class LoraVerdict(StateVerdict):
     """The verdict; it also carries the layout of the LoraExplorer."""
 
     _css = css("base", "verdict_view", "lora_explorer")
@@ -63,8 +54,7 @@ class LoraExplorer(VBox):
     Parameters
     ----------
     experiment : LoraExperiment, optional
-        Where to start; by default 2 runs of 60 steps, so that the first answer does not take
-        minutes.
+        Where to start; by default 2 runs of 60 steps, for a first answer within a minute.
     **fields
         Fields of a `LoraExperiment` that differ from `experiment`, or from the defaults.
 
@@ -84,8 +74,6 @@ class LoraExplorer(VBox):
 
     Examples
     --------
-    In a notebook ``LoraExplorer()`` as the last line of a cell shows it.
-
     >>> from ncviz.bert import LoraExplorer
     >>> LoraExplorer(rank=-1)
     Traceback (most recent call last):
@@ -99,55 +87,48 @@ class LoraExplorer(VBox):
         for module in ("transformers", "peft"):
             if find_spec(module) is None:
                 need(module)
-        if not isinstance(experiment, LoraExperiment | None):
-            raise ValueError(f"experiment must be a LoraExperiment, not {short(experiment)}")
+        optional(a_lora_experiment)("experiment", experiment)
         names = [field.name for field in fields_of(LoraExperiment)]
         check_keywords("LoraExplorer()", fields, [*names, "experiment"])
         start = replace(experiment or FIRST, **fields)
-        # The training speaks from its own thread, the controls from those of their messages.
-        self._lock = threading.RLock()
+        state = self._state = LoraState(start)
         self._asked: Asked | None = None
         self._answers = Answers()
         self._read: set[tuple[object, ...]] = set()
-        self._verdict = LoraVerdict()
-        self._controls = LoraControls(start, self._changed, self._verdict.show_error)
+        self._verdict, self._controls = LoraVerdict(state), LoraControls(state)
         self._buttons = Actions("lora-actions", [], "Training")
-        self._buttons.on_click(self._controls.guarded(self._clicked))
+        self._buttons.on_click(state.guarded(self._clicked))
         self._pictures = LoraPictures()
-        self._runner: Runner[Asked | None] = Runner(
-            self._answer, self._verdict.show_error, THREAD, turn=Turn
-        )
+        state.observe(self._changed, "experiment")
+        self._runner: Runner[Asked | None] = Runner(self._answer, state.fail, THREAD, turn=Turn)
         # The style sheet says what stands where.
         left = box("lora-left", self._controls.main, self._controls.more, self._buttons)
         super().__init__([self._verdict, box("lora-columns", left, self._pictures.box)])
-        self.add_class("ncviz")
-        self.add_class("ncviz-lora-explorer")
+        self.add_class("ncviz").add_class("ncviz-lora-explorer")
         self._ready = True
         cells.close_former(self, cells.this_run())
-        self._ask(Asked(start, at_once=True), "starting")
+        self._ask(start, True, "starting")
 
     @property
     def experiment(self) -> LoraExperiment:
         """What the controls show; set it to move them."""
-        return self._controls.experiment
+        experiment: LoraExperiment = self._state.experiment
+        return experiment
 
     @experiment.setter
     def experiment(self, experiment: LoraExperiment) -> None:
-        self._controls.set(experiment)
+        self._state.move(experiment)
 
     @property
     def result(self) -> LoraResult | None:
         """The answer for `experiment`, or None while there is none."""
-        with self._lock:
+        with self._state.lock:
             return self._answers.of(self.experiment)
 
     def describe(self) -> str:
         """The whole state as text: the controls, the verdict, a sentence for each picture."""
-        frame = self._verdict.frame
-        said = [frame.get(key, "") for key in ("value", "interval", "note", "sentences", "status")]
-        lines = [self._controls.describe(), " ".join(part for part in said if part)]
-        lines += self._pictures.describe()
-        return "\n".join(line for line in [*lines, frame.get("error", "")] if line)
+        said = [self._controls.describe(), self._verdict.describe(), *self._pictures.describe()]
+        return "\n".join(line for line in [*said, self._state.error] if line)
 
     def figure(self) -> "Figure":
         """S at each rank that was tried with these settings, drawn by `ncviz.bert.ranks`.
@@ -160,12 +141,9 @@ class LoraExplorer(VBox):
         return self._pictures.ranks.figure(where(self.experiment))
 
     def close(self) -> None:
-        """Stop the training and free every widget, with its layout.
-
-        It waits until the stage that is under way has come to its end.
-        """
+        """Stop the training, which waits for the end of its stage, and free every widget."""
         if self._ready:
-            with self._lock:
+            with self._state.lock:
                 self._asked = None
             self._runner.close()
             close_tree(self)
@@ -176,36 +154,40 @@ class LoraExplorer(VBox):
 
     # What the user does
 
-    def _changed(self, experiment: LoraExperiment) -> None:
-        with self._lock:
-            self._controls.blame("")
-            if (result := self._answers.of(experiment)) is not None:
-                self._asked = None
-                self._runner.submit(None)
-                self._show_answer(result, "remembered")
-                return
+    def _changed(self, _change: Any) -> None:
+        self._controls.blame("")
+        if (result := self.result) is None:
             self._mark_old()
-            self._ask(Asked(experiment, at_once=False), "waiting until the controls rest")
+            self._ask(self.experiment, False, "waiting until the controls rest")
+        else:
+            self._end_training()
+            self._show_answer(result, "remembered")
 
     def _clicked(self, button: str) -> None:
-        with self._lock:
-            if button != "go":
-                return
-            if self._asked is not None:
-                self._asked = None
-                self._runner.submit(None)
-                self._verdict.show_progress("stopped", 0, self._stopped())
-                self._show_settings(self.experiment)
-            elif self.result is None:
-                self._ask(Asked(self.experiment, at_once=True), "starting")
+        if button != "go":
+            return
+        if self._asked is not None:
+            self._end_training()
+            status, moment = "stopped", self._pictures.moment
+            if moment is not None and cast(LoraExperiment, moment.experiment) == self.experiment:
+                of = f"{moment.step} of {self.experiment.steps}"
+                status = f"stopped; S and pictures are those at step {of}"
+            self._verdict.show_progress("stopped", 0, status)
+            self._show_settings(self.experiment)
+        elif self.result is None:
+            self._ask(self.experiment, True, "starting")
 
-    def _ask(self, asked: Asked, words: str) -> None:
-        with self._lock:
-            self._asked = asked
-            self._verdict.forget_error()
+    def _ask(self, experiment: LoraExperiment, at_once: bool, words: str) -> None:
+        with self._state.lock:
+            self._asked = asked = (experiment, at_once)
+            self._state.error = ""
             self._verdict.show_progress("training", 0, words)
-            self._show_settings(asked.experiment)
+            self._show_settings(experiment)
             self._runner.submit(asked)
+
+    def _end_training(self) -> None:
+        self._asked = None
+        self._runner.submit(None)
 
     # What the worker does
 
@@ -214,7 +196,8 @@ class LoraExplorer(VBox):
         if asked is None:
             return
         try:
-            if not asked.at_once:
+            _, at_once = asked
+            if not at_once:
                 self._runner.wait_for_quiet(REST_SECONDS)
                 yield
             yield from self._train(asked)
@@ -224,7 +207,7 @@ class LoraExplorer(VBox):
             self._failed(asked, traceback.format_exc())
 
     def _train(self, asked: Asked) -> Generator[None, None, None]:
-        begun, e = time.monotonic(), asked.experiment
+        begun, (e, _) = time.monotonic(), asked
         source = (e.backbone, e.tasks, e.n_pool)
         with closing(stages(e, source in self._read)) as on_the_way:
             for stage in on_the_way:
@@ -234,12 +217,13 @@ class LoraExplorer(VBox):
                 self._show_stage(asked, stage, time.monotonic() - begun)
 
     def _show_stage(self, asked: Asked, stage: Stage, seconds: float) -> None:
-        with self._lock:
+        with self._state.lock:
             if self._asked is not asked:
                 return
             if stage.meaning:
-                self._pictures.learn(asked.experiment.tasks, stage.meaning)
-                self._show_settings(asked.experiment)
+                experiment, _ = asked
+                self._pictures.meanings[experiment.tasks] = stage.meaning
+                self._show_settings(experiment)
             if isinstance(stage.moment, LoraResult):
                 self._asked = None
                 self._answers.add(stage.moment)
@@ -250,17 +234,17 @@ class LoraExplorer(VBox):
             self._verdict.show_progress("training", stage.share, stage.words)
 
     def _failed(self, asked: Asked, words: str) -> None:
-        with self._lock:
+        with self._state.lock:
             if self._asked is asked:
                 self._asked = None
                 self._controls.blame(words)
                 self._show_settings(self.experiment)
-                self._verdict.show_error(words)
+                self._state.fail(words)
 
     # What is shown, with the lock held
 
     def _show_answer(self, result: LoraResult, words: str) -> None:
-        self._verdict.forget_error()
+        self._state.error = ""
         self._show_moment(result)
         self._show_settings(result.experiment)
         self._verdict.show_progress("done", 1, words)
@@ -277,13 +261,6 @@ class LoraExplorer(VBox):
         words = "Stop" if self._asked else "Start"
         off = "" if self._asked or result is None else "these settings are trained"
         self._buttons.labels = [{"id": "go", "text": words, "off": off}]
-
-    def _stopped(self) -> str:
-        moment = self._pictures.moment
-        if moment is None or cast(LoraExperiment, moment.experiment) != self.experiment:
-            return "stopped"
-        steps = moment.experiment.steps
-        return f"stopped; S and pictures are those at step {moment.step} of {steps}"
 
     def _mark_old(self) -> None:
         """Say that the pictures belong to other settings than the controls show."""

@@ -27,22 +27,19 @@ if TYPE_CHECKING:
 
     from ncviz.figures.parts.style import Style
 
+# Of the table: task, what its two answers stand for, accuracy, and that of the majority class.
 COLUMNS = ("", "answer 1 | answer 0", "right", "majority")
-"""Of the table: task, what its two answers stand for, accuracy, and that of the majority class."""
-
-FEW = 5
-"""Runs below which intervals are wide whatever the nets do."""
+SHARES = ("accuracy", "majority")
+FEW = 5  # runs below which intervals are wide whatever the nets do
 
 
 class LoraPictures:
-    """Live views of one training, the ranks that were tried, the tasks, and sentences.
-
-    `box` holds all of them, in two columns where there is room; `moment` is what the views show.
-    """
+    """Live views of one training, the ranks that were tried, the tasks, and sentences."""
 
     def __init__(self) -> None:
         self.moment: Moment | None = None
-        self._meanings: dict[tuple[str, ...], tuple[str, ...]] = {}
+        # What the answers to four tasks stand for, as far as it is known.
+        self.meanings: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._views: tuple[View, ...] = (SView(), LossView(), CorrelatorView(), SignallingView())
         self.ranks = LoraRanksView()
         self._tasks, self._about = Statement("What is asked"), Statement("What this S is")
@@ -65,14 +62,10 @@ class LoraPictures:
     ) -> None:
         """Show what depends on the controls alone: tasks with their answer, and the ranks tried."""
         if result is not None:
-            self.learn(experiment.tasks, result.provenance.meaning)
-        meaning = self._meanings.get(experiment.tasks, ())
+            self.meanings[experiment.tasks] = result.provenance.meaning
+        meaning = self.meanings.get(experiment.tasks, ())
         self._tasks.fill((), COLUMNS, rows(experiment.tasks, meaning, result))
         self.ranks.show(alike, experiment.rank)
-
-    def learn(self, tasks: tuple[str, ...], meaning: tuple[str, ...]) -> None:
-        """What the answers to four tasks stand for has become known."""
-        self._meanings[tasks] = meaning
 
     def describe(self) -> list[str]:
         """A sentence for each picture, after those on S."""
@@ -125,19 +118,11 @@ class LoraRanksView(PictureView):
 
 def rank_of(result: LoraResult) -> Rank:
     """The numbers of one rank, from its answer."""
-    summary, shares = result.summary, result.accuracy
-    return Rank(
-        result.experiment.rank,
-        result.s,
-        result.s_train,
-        result.s_product,
-        summary.delta,
-        summary.D,
-        float(shares["accuracy"].mean()),
-        float(shares["majority"].mean()),
-        summary.diverged,
-        tuple(result.runs.loc[~result.runs["diverged"], "S"].tolist()),
-    )
+    summary, rank = result.summary, result.experiment.rank
+    accuracy, majority = (float(result.accuracy[share].mean()) for share in SHARES)
+    of_s = (result.s, result.s_train, result.s_product, summary.delta, summary.D)
+    used = tuple(result.runs.loc[~result.runs["diverged"], "S"].tolist())
+    return Rank(rank, *of_s, accuracy, majority, summary.diverged, used)
 
 
 def _of_ranks(ranks: Sequence[Rank]) -> str:
@@ -164,8 +149,13 @@ def about(result: LoraResult) -> list[str]:
     e, used = result.experiment, result.provenance
     if not np.isfinite(result.s.value):
         return ["Every run has diverged: there is no S.", _paths(e), _network(used)]
-    return [_correlation(result), _training_texts(result), _pairing(result), _paths(e),
-            _network(used), _texts(used, e)]  # fmt: skip
+    learned = f"On the training texts, from which the nets have learned, S = {result.s_train}."
+    texts = (
+        f"Texts: {'; '.join(used.texts)}; {used.n_texts} are used, {used.cut} of these cut after "
+        f"{e.max_length} tokens."
+    )
+    said = [_correlation(result), learned, _pairing(result)]
+    return [*said, _paths(e), _network(used), texts]
 
 
 def where(experiment: LoraExperiment) -> str:
@@ -184,14 +174,12 @@ def rows(
     tasks: tuple[str, ...], meaning: tuple[str, ...], result: LoraResult | None
 ) -> list[list[str]]:
     """A row a task: what it asks, how often the nets are right, and the majority class."""
-    shares = [["–", "–"]] * 4
-    if result is not None:
-        kept = result.accuracy[["accuracy", "majority"]].to_numpy()
-        shares = [[_percent(share) for share in pair] for pair in kept]
-    short = [task.rsplit("/", 1)[-1] for task in tasks]  # of a file, not the folders
-    named = [f"{name} {task}" for name, task in zip(TASK_NAMES, short, strict=True)]
-    asked = meaning or ("…",) * 4
-    return [[a, b, *c] for a, b, c in zip(named, asked, shares, strict=True)]
+    found = []
+    for name, task, asked in zip(TASK_NAMES, tasks, meaning or ("…",) * 4, strict=True):
+        shares = [np.nan] * 2 if result is None else result.accuracy.loc[name, [*SHARES]]
+        said = [f"{100 * share:.0f}\u00a0%" if np.isfinite(share) else "–" for share in shares]
+        found.append([f"{name} {task.rsplit('/', 1)[-1]}", asked, *said])  # not the folders
+    return found
 
 
 def _correlation(result: LoraResult) -> str:
@@ -206,10 +194,6 @@ def _correlation(result: LoraResult) -> str:
         runs = "one run has no interval" if s.n == 1 else f"with {s.n} runs the interval is wide"
         text += f" {runs[0].upper()}{runs[1:]}: move “Runs” up for more."
     return text
-
-
-def _training_texts(result: LoraResult) -> str:
-    return f"On the training texts, from which the nets have learned, S = {result.s_train}."
 
 
 def _pairing(result: LoraResult) -> str:
@@ -248,14 +232,3 @@ def _paths(experiment: LoraExperiment) -> str:
 def _network(used: Provenance) -> str:
     parts = [used.backbone, used.note, used.revision, used.licence]
     return f"Network: {'; '.join(part for part in parts if part)}; sha256 {used.sha256[:12]}…"
-
-
-def _texts(used: Provenance, experiment: LoraExperiment) -> str:
-    return (
-        f"Texts: {'; '.join(used.texts)}; {used.n_texts} are used, {used.cut} of these cut after "
-        f"{experiment.max_length} tokens."
-    )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f}\u00a0%" if np.isfinite(share) else "–"

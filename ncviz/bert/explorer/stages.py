@@ -17,37 +17,27 @@ from ncviz.bert.training import check_sizes, trained_layers
 from ncviz.results.result import Moment, Snapshot
 from ncviz.sweeps.cost import in_words
 
-MEASURED = 0.1
-"""Share of the training from which the time left is told from the time that it took."""
-
+MEASURED = 0.1  # share of the training from which the time left is told from the time that it took
+# Steps between two records at most: a training can be stopped only when a net comes to one.
 MOST_STEPS = 60
-"""Steps between two records at most: a training can be stopped only when a net comes to one."""
-
-
-MOST_ANSWERS = 32
-"""Answers that are kept; each holds the weights of its adapters, some megabytes."""
+MOST_ANSWERS = 32  # answers that are kept; each holds the weights of its adapters, some megabytes
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What happens next, or has just been reached, and the share of the training that is done.
-
-    `moment` is a new record, the result at the end; `meaning`, once the texts are read, says of A1,
-    A2, B1, B2 what the label 1 stands for, and what 0.
-    """
+    """What happens next, or has just been reached, and the share of the training that is done."""
 
     words: str
     share: float = 0.0
-    moment: Moment | None = None
-    meaning: tuple[str, ...] = ()
+    moment: Moment | None = None  # a new record, the result at the end
+    meaning: tuple[str, ...] = ()  # of the labels 1 and 0 of each task, once the texts are read
 
 
 def stages(experiment: LoraExperiment, read: bool) -> Generator[Stage, None, None]:
     """Train, saying before each stage what it is; of network and texts no more, if just `read`.
 
-    Closing the generator ends the training; it can be closed when a net has come to the next
-    record, which are at most 60 steps apart, after every 64 texts on their way through the lower
-    layers, and between two of the stages before.
+    It can be closed when a net has come to the next record, at most 60 steps on, after every 64
+    texts on their way through the lower layers, and between two of the stages before.
     """
     if not read:
         yield from _reading(experiment)

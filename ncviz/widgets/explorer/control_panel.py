@@ -1,34 +1,33 @@
-"""The Explorer's controls: one for each field of an `Experiment` that a learner moves."""
+"""The Explorer's controls: one for each field that a learner moves, and tasks of one's own."""
 
-from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
-from ncviz.basics.checks import LARGEST_SEED, ended
-from ncviz.basics.fields import Field, plain_number
+import traitlets
+from ipywidgets import Widget
+
+from ncviz import tasks
+from ncviz.basics.checks import LARGEST_SEED
+from ncviz.basics.fields import plain_number
+from ncviz.basics.protocol import TASK_NAMES
 from ncviz.fields import FIELDS
-from ncviz.widgets.explorer.own_tasks import OwnTasks
 from ncviz.widgets.explorer.state import State
 from ncviz.widgets.explorer.teaching import MAIN, RUNS, SETTINGS
-from ncviz.widgets.parts.controls import Actions, Choice, SeedBox, Slider
+from ncviz.widgets.parts.controls import Actions, Choice, FieldControls, SeedBox, in_range
+from ncviz.widgets.parts.door import PageWidget, on_message
 from ncviz.widgets.parts.layout import Fold, box
+from ncviz.widgets.parts.view import css, esm
 
 
 class ControlPanel:
     """Widgets that show and move the experiment."""
 
     def __init__(self, state: State) -> None:
-        self._state, start, shows = state, state.experiment, state.teaching.shows
-        self._values = {
-            name: field.offered(getattr(start, name))
-            for name, field in FIELDS.items()
-            if field.values
-        }
-        self._indexed = {n: self._control(FIELDS[n]) for n in self._values if shows(n)}
+        self._state, shows = state, state.teaching.shows
+        fields = FieldControls(state, filter(shows, FIELDS))
         self._seed = None
         if shows("seed"):
-            self._seed = SeedBox(value=str(start.seed), locked=state.locked("seed"))
+            self._seed = SeedBox(str(state.experiment.seed), locked=state.locked("seed"))
             self._seed.observe(state.guarded(self._typed), "value")
         self._actions = None
         if shows("actions"):
@@ -38,22 +37,10 @@ class ControlPanel:
         self.own = Fold("Own tasks", OwnTasks(state).widgets) if shows("own-tasks") else None
         self._allow_undo()
         state.observe(self._allow_undo, "experiment")
-        self.main = box("main-controls", *self._controls(MAIN))
-        self.more = box("run-controls", *self._controls(RUNS), self._seed, self._actions)
-        settings = self._controls(SETTINGS)
+        self.main = box("main-controls", *fields.those(MAIN))
+        self.more = box("run-controls", *fields.those(RUNS), self._seed, self._actions)
+        settings = fields.those(SETTINGS)
         self.settings = Fold("More settings", settings) if settings else None
-
-    def _control(self, field: Field) -> Slider | Choice:
-        values = self._values[field.name]
-        index = values.index(getattr(self._state.experiment, field.name))
-        kind = Choice if field.listed else Slider
-        options, locked = [*map(field.option, values)], self._state.locked(field.name)
-        control = kind(field.name, field.label, options, index, locked=locked)
-        control.observe(self._state.guarded(partial(self._moved, field.name)), "index")
-        return control
-
-    def _controls(self, fields: Iterable[str]) -> list[Slider | Choice]:
-        return [self._indexed[field] for field in fields if field in self._indexed]
 
     def describe(self) -> str:
         """The controls as one line of text."""
@@ -66,14 +53,7 @@ class ControlPanel:
         )
 
     def _show(self, change: Any) -> None:
-        """Show another experiment: the state has it, so the controls find nothing to report."""
-        before, experiment = change["old"], change["new"]
-        for field, control in self._indexed.items():
-            # A control that another thread is just moving must be left alone.
-            if getattr(experiment, field) != getattr(before, field) or control.message:
-                control.message = ""
-                self._show_field(field)
-        if experiment.seed != before.seed:
+        if change["new"].seed != change["old"].seed:
             self._retype()
 
     def _allow_undo(self, _change: Any = None) -> None:
@@ -93,28 +73,7 @@ class ControlPanel:
             },
         ]
 
-    def _show_field(self, field: str) -> None:
-        value = getattr(self._state.experiment, field)
-        # A value that once joined the scale stays: the browser may be counting on the older one.
-        if value not in self._values[field]:
-            self._values[field] = FIELDS[field].offered(value)
-            self._indexed[field].options = [*map(FIELDS[field].option, self._values[field])]
-        self._indexed[field].index = self._values[field].index(value)
-
-    # What a control holds now, not what the event says: of two events the older may come later.
-
-    def _moved(self, field: str, _event: Any) -> None:
-        control, present = self._indexed[field], self._state.experiment
-        if control.locked:
-            self._show_field(field)
-            return
-        try:
-            experiment = replace(present, **{field: self._values[field][control.index]})
-        except ValueError as error:
-            control.message = f"{ended(error)} The runs still use {getattr(present, field)}."
-        else:
-            self._state.move(experiment)
-            control.message = ""
+    # What the box holds now, not what the event says: of two events the older may come later.
 
     def _typed(self, _event: Any) -> None:
         typed, present = self._seed, self._state.experiment
@@ -145,3 +104,97 @@ class ControlPanel:
             self._retype()
             after = (state.experiment.seed + 1) % (LARGEST_SEED + 1)
             state.move(replace(state.experiment, seed=after) if button == "next" else state.start)
+
+
+N_POINTS = 16
+HEADS = ("Alice’s first task", "Alice’s second task", "Bob’s first task", "Bob’s second task")
+
+
+class TaskTable(PageWidget):
+    """A 4×4 grid of answers, 0 or 1, for one of the tasks A1, A2, B1, B2."""
+
+    _esm = esm("base", "controls", "task_table")
+    _css = css("base", "controls", "task_table")
+
+    slots = traitlets.List(traitlets.Dict()).tag(sync=True)
+    chosen = traitlets.Int(0).tag(sync=True, from_page=True)
+
+    @traitlets.validate("slots")
+    def _check_slots(self, proposal: Any) -> list[dict[str, Any]]:
+        slots: list[dict[str, Any]] = proposal["value"]
+        if len(slots) != 4:
+            raise traitlets.TraitError(f"slots must be four, got {len(slots)}")
+        for slot in slots:
+            labels = list(slot["labels"])
+            if len(labels) != N_POINTS or not set(labels) <= {0, 1}:
+                raise traitlets.TraitError(
+                    f"labels of {slot['slot']} must be {N_POINTS} times 0 or 1, got {labels}"
+                )
+        return slots
+
+    @traitlets.validate("chosen")
+    def _check_chosen(self, proposal: Any) -> int:
+        return in_range("chosen", proposal, 0, 3)
+
+
+class OwnTasks:
+    """Choose each of the tasks A1, A2, B1, B2 from all that have a name, or by its truth table."""
+
+    def __init__(self, state: State) -> None:
+        self._state, self._names = state, state.experiment.tasks
+        self._offered = [_offered(name) for name in self._names]
+        self.choices = []
+        for place, (task, head) in enumerate(zip(TASK_NAMES, HEADS, strict=True)):
+            offered = self._offered[place]
+            index = offered.index(self._names[place])
+            choice = Choice(f"task-{task}", f"{task}, {head}", _options(offered), index)
+            choice.observe(state.guarded(lambda _change, place=place: self._chosen(place)), "index")
+            self.choices.append(choice)
+        self.table = TaskTable(slots=self._slots())
+        self.widgets: list[Widget] = [*self.choices, self.table]
+        state.observe(self._show, "experiment")
+        # The slot comes with the message: `chosen` may have moved on when it is handled.
+        on_message(self.table, state.guarded(self._toggled), {"toggle": int, "slot": int})
+
+    def _show(self, change: Any) -> None:
+        """Show the tasks of another experiment."""
+        # First the names, then the controls: their observers then find nothing new to report.
+        before, self._names = self._names, change["new"].tasks
+        for place, (old, name) in enumerate(zip(before, self._names, strict=True)):
+            if old != name:
+                # A truth table stays on the list until another one takes its place.
+                if name not in self._offered[place]:
+                    self._offered[place] = _offered(name)
+                    self.choices[place].options = _options(self._offered[place])
+                self.choices[place].index = self._offered[place].index(name)
+        self.table.slots = self._slots()
+
+    def _slots(self) -> list[dict[str, Any]]:
+        return [
+            {"slot": slot, "name": name, "labels": list(tasks.find(name).labels)}
+            for slot, name in zip(TASK_NAMES, self._names, strict=True)
+        ]
+
+    def _chosen(self, place: int) -> None:
+        self._change(place, self._offered[place][self.choices[place].index])
+
+    def _toggled(self, toggle: int, slot: int) -> None:
+        if slot in range(4) and toggle in range(N_POINTS):
+            labels = list(tasks.find(self._names[slot]).labels)
+            labels[toggle] = 1 - labels[toggle]
+            self._change(slot, tasks.named(labels).name)
+
+    def _change(self, place: int, name: str) -> None:
+        four = (*self._names[:place], name, *self._names[place + 1 :])
+        if four != self._names:
+            known = (p.name for p in tasks.PAIRINGS.values() if p.tasks == four)
+            self._state.move(self._state.moved("pairing", next(known, four)))
+
+
+def _offered(name: str) -> list[str]:
+    """Every named task, and the one that is shown if it is a truth table."""
+    return [*tasks.TASKS] if name in tasks.TASKS else [*tasks.TASKS, name]
+
+
+def _options(names: list[str]) -> list[dict[str, str]]:
+    return [{"text": name} for name in names]

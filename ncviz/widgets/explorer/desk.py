@@ -1,25 +1,30 @@
-"""What is kept to compare, and what leaves the Explorer: as text, runs and pictures as files."""
+"""Pictures at rest; what is kept to compare; and what leaves the Explorer, as texts and files."""
 
 import os
 import re
 import traceback
-from typing import TYPE_CHECKING, Any
+from collections.abc import Generator, Iterable
+from functools import partial
+from typing import Any
 
 import traitlets
 
 from ncviz.basics.checks import ended
 from ncviz.basics.writing import as_csv
+from ncviz.meaning.verdict import correlator_sentence, oscillation_sentence, s_sentence
+from ncviz.results.looking import late_waves
 from ncviz.results.pins import file_of
-from ncviz.results.result import Moment
+from ncviz.results.result import Moment, Result
 from ncviz.widgets.explorer.saved import line_of, query_of, read
 from ncviz.widgets.explorer.state import State
 from ncviz.widgets.parts.controls import Actions
 from ncviz.widgets.parts.door import PageWidget, on_message
 from ncviz.widgets.parts.layout import box_of
+from ncviz.widgets.parts.settled import Drawing, PictureFold
+from ncviz.widgets.parts.still import Still
 from ncviz.widgets.parts.view import css, esm, figure_of
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from ncviz.widgets.running.runner import Runner
+from ncviz.widgets.running.turns import Turn
 
 PICTURES = {
     "s": ("S while it trains", ""),
@@ -37,8 +42,7 @@ PICTURES = {
     "counterfactual": ("The same points under four settings", "meaning"),
     "competition": ("Who fights over which neuron", "why"),
 }
-"""The pictures that can be saved, whether a view shows them just now or not, and the part of the
-Explorer without which there is none; but for "s", by the name of the function that draws them."""
+"""Those that can be saved, by what draws them, but for "s"; and the parts that they need."""
 
 
 class TakeAway(PageWidget):
@@ -59,83 +63,65 @@ class TakeAway(PageWidget):
     message = traitlets.Unicode().tag(sync=True)
     busy = traitlets.Bool(False).tag(sync=True)
 
-
-class Desk:
-    """Answers the wishes of the take-away card."""
-
     def __init__(self, state: State) -> None:
         self._state, shows = state, state.teaching.shows
-        pictures = [
-            {"id": name, "text": text}
-            for name, (text, part) in PICTURES.items()
-            if not part or shows(part)
-        ]
-        self._pictures = {each["id"] for each in pictures}
-        self.card = TakeAway(
-            pictures=pictures,
+        there = {name: text for name, (text, part) in PICTURES.items() if not part or shows(part)}
+        self._pictures = frozenset(there)
+        super().__init__(
+            pictures=[{"id": name, "text": text} for name, text in there.items()],
             pins=shows("compare"),
             student=state.teaching.student,
             user=os.environ.get("JUPYTERHUB_USER", ""),
         )
         self._write()
-        on_message(self.card, self._download, {"download": str}, {"picture": str})
-        on_message(self.card, self._load, {"load": str})
+        on_message(self, self._download, {"download": str}, {"picture": str})
+        on_message(self, self._load, {"load": str})
         state.observe(self._write, "experiment")
         state.observe(self._count, ["result", "pinned"])
 
     def _write(self, _change: object = None) -> None:
         """Write down the experiment."""
         experiment, teaching = self._state.experiment, self._state.teaching
-        with self.card.hold_sync():
-            self.card.code = line_of(experiment, teaching)
-            self.card.json = experiment.to_json()
-            self.card.query = query_of(experiment, teaching)
-            self.card.message = ""
+        code, query = line_of(experiment, teaching), query_of(experiment, teaching)
+        self.change(code=code, json=experiment.to_json(), query=query, message="")
 
     def _count(self, _change: object) -> None:
         """Tell how many runs there are to take away."""
         result = self._state.result
-        with self.card.hold_sync():
-            self.card.rows = len(result.per_run.S) if result else 0
-            self.card.pinned = self._state.pins.n_runs
+        rows = len(result.per_run.S) if result else 0
+        self.change(rows=rows, pinned=self._state.pins.n_runs)
 
     def _download(self, download: str, picture: str = "") -> None:
-        result, moment, pins = self._state.result, self._state.moment, self._state.pins
+        state = self._state
+        result, moment, pins = state.result, state.moment, state.pins
         try:
             if download == "pinned" and pins.n_runs:
-                self._save_pinned(pins.frame)
+                frame = pins.frame
+                pairings = frame["pairing"].unique()
+                what = "several" if len(pairings) > 1 else pairings[0]
+                what = "own-tasks" if ";" in what else what
+                name = file_of(what, len(frame), self.student or self.user)
+                self.save(name, "text/csv", as_csv(frame))
             elif download == "runs" and result is not None:
-                self._save_frame(f"{_stem(result)}-runs.csv", result.runs)
+                self.save(f"{_stem(result)}-runs.csv", "text/csv", as_csv(result.runs))
             elif download in ("png", "svg") and moment and picture in self._pictures:
                 self._save_picture(moment, download, picture)
         except Exception:
-            self._state.fail(traceback.format_exc())
-
-    def _save_pinned(self, frame: Any) -> None:
-        pairings = frame["pairing"].unique()
-        what = "several" if len(pairings) > 1 else pairings[0]
-        what = "own-tasks" if ";" in what else what
-        who = self.card.student or self.card.user
-        self._save_frame(file_of(what, len(frame), who), frame)
-
-    def _save_frame(self, name: str, frame: Any) -> None:
-        self.card.save(name, "text/csv", as_csv(frame))
+            state.fail(traceback.format_exc())
 
     def _save_picture(self, moment: Moment, kind: str, picture: str) -> None:
         from ncviz import figures
 
-        self.card.busy = True
+        self.busy = True
         try:
             figure = self._figure(moment, picture)
-            name = f"{_stem(moment)}-{picture}.{kind}"
-            if kind == "png":
-                self.card.save(name, "image/png", figures.png(figure))
-            else:
-                self.card.save(name, "image/svg+xml", figures.svg(figure))
+            mime = "image/png" if kind == "png" else "image/svg+xml"
+            drawn = figures.png(figure) if kind == "png" else figures.svg(figure)
+            self.save(f"{_stem(moment)}-{picture}.{kind}", mime, drawn)
         finally:
-            self.card.busy = False
+            self.busy = False
 
-    def _figure(self, moment: Moment, picture: str) -> "Figure":
+    def _figure(self, moment: Moment, picture: str) -> Any:
         from ncviz import figures
 
         state = self._state
@@ -153,9 +139,9 @@ class Desk:
             experiment = read(load)
             self._state.teaching.check(experiment, self._state.experiment)
         except ValueError as error:
-            self.card.message = f"{ended(error)} Nothing was changed."
+            self.message = f"{ended(error)} Nothing was changed."
             return
-        self.card.message = ""
+        self.message = ""
         self._state.move(experiment)
 
 
@@ -182,7 +168,7 @@ class Compare:
         self._buttons, pinned = Actions("compare", [], "Compare"), PinnedList()
         self._buttons.on_click(state.guarded(self._clicked))
         on_message(pinned, state.guarded(self._show_pinned), {"show": str})
-        on_message(pinned, state.guarded(lambda remove: state.unpin(remove)), {"remove": str})
+        on_message(pinned, state.guarded(state.unpin), {"remove": str})
         traitlets.dlink((state, "pinned"), (pinned, "rows"))
         self.box = box_of("compare-box", self._buttons, pinned)
         self._show()
@@ -210,3 +196,54 @@ class Compare:
     def _show_pinned(self, show: str) -> None:
         if (experiment := self._state.pins.experiment(show)) is not None:
             self._state.move(experiment)
+
+
+STILL_SECONDS = 1.0  # pictures for later are drawn when nothing has moved for so long
+# Where many kernels are busy, what somebody looks at goes first for so long.
+PATIENCE_SECONDS = 10.0
+THREAD = "ncviz-drawing"
+
+
+class Gallery:
+    """Draws settled pictures on a thread of its own: a moved slider must not wait for them."""
+
+    def __init__(self, state: State) -> None:
+        self._state, self.still = state, Still()
+        self.fold = None
+        if state.teaching.shows("pictures"):
+            self.fold = PictureFold("Settled pictures", self._wish)
+            self.fold.button.add_class("ncviz-settled")
+        self._runner: Runner[Result | None] = Runner(
+            self._draw, state.fail, THREAD, lambda: Turn(free_seconds=0, patience=PATIENCE_SECONDS)
+        )
+        self.close = self._runner.close
+        state.observe(self._wish, "result")
+
+    def _wish(self, _change: object) -> None:
+        """Draw all pictures that are wanted now; without a result, end what is being drawn."""
+        self._runner.submit(self._state.result)
+
+    def _draw(self, result: Result | None) -> Generator[None, None, None]:
+        if result is None:
+            return
+        if self.fold:
+            yield from self.fold.draw(result, lambda: _drawings(result))
+        self._runner.wait_for_quiet(STILL_SECONDS)
+        yield
+        self.still.draw(result)
+
+
+def _drawings(result: Result) -> Iterable[Drawing]:
+    from ncviz import figures  # matplotlib and seaborn take a second to load
+
+    _, waves = late_waves(result.recording, result.index)
+    for draw, title, caption in (
+        (figures.s_of_runs, "S of every run", s_sentence(result.summary, result.step)),
+        (figures.correlators, "Correlators", correlator_sentence(result.summary)),
+        (figures.oscillations, "Loss oscillations", oscillation_sentence(waves.std(axis=0))),
+    ):
+        yield draw.__name__, draw, partial(_told, title, caption)
+
+
+def _told(title: str, caption: str, _axes: object) -> dict[str, str]:
+    return {"caption": caption, "alt": f"{title}. {caption}"}

@@ -7,31 +7,26 @@ from typing import TYPE_CHECKING, Any, Self
 
 from traitlets import dlink
 
-from ncviz.basics.checks import check_keywords, short
+from ncviz.basics.checks import check_keywords, optional
 from ncviz.experiment import Experiment
 from ncviz.results.result import Result
-from ncviz.widgets.explorer.confirming import Confirming
 from ncviz.widgets.explorer.control_panel import ControlPanel
-from ncviz.widgets.explorer.desk import Compare, Desk
-from ncviz.widgets.explorer.gallery import Gallery, Settling
-from ncviz.widgets.explorer.panels import Panels
+from ncviz.widgets.explorer.desk import Compare, Gallery, TakeAway
 from ncviz.widgets.explorer.saved import KEYS, code_of, query_of, query_of_page, read_query
-from ncviz.widgets.explorer.situations import Situations, possible
+from ncviz.widgets.explorer.situations import Presets, possible
 from ncviz.widgets.explorer.stage import Stage
-from ncviz.widgets.explorer.state import State
+from ncviz.widgets.explorer.state import State, an_experiment
+from ncviz.widgets.explorer.tabs import Panels
 from ncviz.widgets.explorer.teaching import Teaching, TeachingCard
-from ncviz.widgets.explorer.trainer import Trainer
+from ncviz.widgets.explorer.training import Confirming, Trainer
 from ncviz.widgets.parts import cells
 from ncviz.widgets.parts.door import Box, VBox
 from ncviz.widgets.parts.layout import box, close_tree
-from ncviz.widgets.parts.still import Still
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ncviz.sweeps.frames import Sweep
-
-FIELDS = [field.name for field in fields_of(Experiment)]
 
 
 class Explorer(VBox):
@@ -87,9 +82,9 @@ class Explorer(VBox):
         student: str = "",
         **fields: Any,
     ) -> None:
-        if not isinstance(experiment, Experiment | None):
-            raise ValueError(f"experiment must be an Experiment, not {short(experiment)}")
-        check_keywords("Explorer()", fields, [*FIELDS, "experiment", *KEYS])
+        optional(an_experiment)("experiment", experiment)
+        names = [field.name for field in fields_of(Experiment)]
+        check_keywords("Explorer()", fields, [*names, "experiment", *KEYS])
         start = replace(experiment or Experiment(), **fields)
         teaching = Teaching(hide, lock, lesson, student)
         state = self.state = State(start, teaching)
@@ -99,23 +94,19 @@ class Explorer(VBox):
         dlink((state, "notice"), (self._card, "notice"))
         self._controls, self._stage, self._panels = ControlPanel(state), Stage(state), Panels(state)
         offered = shows("presets") and possible(teaching, start)
-        self._situations = Situations(state) if offered else None
+        self._presets = Presets(state) if offered else None
         self._comparing = Compare(state) if shows("compare") else None
-        self._desk = Desk(state) if shows("take-away") else None
+        self._take_away = TakeAway(state) if shows("take-away") else None
         # Without another seed there is one look only.
         self._confirming = None if "seed" in teaching.fixed else Confirming(state)
-        self._still = Still()
-        self._gallery = Gallery(self._draw_settled) if shows("pictures") else None
-        self._settling = Settling(self._gallery, self._still, state.fail)
-        state.observe(self._draw_settled, "result")
-        self._trainer = Trainer(state)
+        self._gallery, self._trainer = Gallery(state), Trainer(state)
         looks = [self._confirming.view] if self._confirming else []
         parts = [self._card, self._panels.tabs, self._stage.verdict, *looks, self._trainer.consent]
         super().__init__([*parts, self._columns()])
         self.add_class("ncviz-explorer")
         self._ready = True
         cells.close_former(self, cells.this_run())
-        self._trainer.start()
+        self._trainer.train()
 
     @classmethod
     def from_query(cls, query: str) -> Self:
@@ -124,8 +115,8 @@ class Explorer(VBox):
         Parameters
         ----------
         query : str
-            Fields of the experiment as in `Experiment.to_query`; ``hide`` and ``lock``, names
-            with commas between them; ``lesson`` and ``student``.
+            Fields as in `Experiment.to_query`; ``hide`` and ``lock``, names with commas between
+            them; ``lesson`` and ``student``.
 
         Raises
         ------
@@ -161,29 +152,23 @@ class Explorer(VBox):
             return explorer
 
     def _columns(self) -> Box | None:
-        """Everything below the verdict; the style sheet says what stands where.
-
-        In the order in which the Tab key goes: down one column, then down the next.
-        """
-        controls, stage = self._controls, self._stage
-        presets, comparing, desk = self._situations, self._comparing, self._desk
+        """Everything below the verdict, in the order of the Tab key: one column, then the next."""
+        controls, stage, comparing = self._controls, self._stage, self._comparing
         return box(
             "columns",
-            box("presets-row", presets and presets.view),
+            box("presets-row", self._presets),
             controls.main,
-            box("more-controls", controls.more, comparing and comparing.box, desk and desk.card),
+            box("more-controls", controls.more, comparing and comparing.box, self._take_away),
             box("middle", stage.replay, stage.s, stage.losses, self._panels.box),
-            box("folds", controls.settings, controls.own, self._gallery and self._gallery.fold),
+            box("folds", controls.settings, controls.own, self._gallery.fold),
             box("side", stage.net, stage.correlators, stage.signalling),
         )
 
     @property
     def experiment(self) -> Experiment:
-        """What the controls show; set it to move them.
-
-        A value that changes a hidden or locked field is refused with a `ValueError`.
-        """
-        return self.state.experiment
+        """What the controls show; set it to move them: a `ValueError` where a field is fixed."""
+        experiment: Experiment = self.state.experiment
+        return experiment
 
     @experiment.setter
     def experiment(self, experiment: Experiment) -> None:
@@ -215,28 +200,21 @@ class Explorer(VBox):
 
     def describe(self) -> str:
         """The whole state as text: the controls, the verdict, a sentence for each picture."""
-        frame, opened = self._stage.verdict.frame, self._panels.opened
-        said = [frame.get(key, "") for key in ("value", "interval", "note", "sentences", "status")]
-        lines = [self._card.describe(), self._controls.describe()]
+        stage, opened = self._stage, self._panels.opened
         looks = self._confirming.view.sentence if self._confirming else ""
-        lines += [" ".join(part for part in said if part), looks, self._trainer.consent.sentence]
-        lines += [view.describe() for view in (opened or self._stage).views]
-        return "\n".join(line for line in [*lines, frame.get("error", "")] if line)
+        said = [self._card.describe(), self._controls.describe(), stage.verdict.describe(), looks]
+        said += [self._trainer.consent.sentence]
+        said += [view.describe() for view in (opened or stage).views]
+        return "\n".join(line for line in [*said, self.state.error] if line)
 
     def close(self) -> None:
         """Stop the training and free every widget, with its layout."""
         if self._ready:
-            self._trainer.close()
-            if self._confirming:
-                self._confirming.close()
-            self._settling.close()
-            self._panels.close()
+            for part in (self._trainer, self._confirming, self._gallery, self._panels):
+                if part is not None:
+                    part.close()
             close_tree(self)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        self._still.publish()
+        self._gallery.still.publish()
         return super()._repr_mimebundle_(**options)
-
-    def _draw_settled(self, _change: object = None) -> None:
-        """Draw all pictures that are wanted now; without a result, end what is being drawn."""
-        self._settling.draw(self.state.result)

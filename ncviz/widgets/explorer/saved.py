@@ -10,9 +10,8 @@ from ncviz.widgets.explorer.teaching import Teaching
 from ncviz.widgets.parts.door import LONGEST
 from ncviz.widgets.parts.page_request import wait_for_visitor
 
+# What a query and a line of Python say beside the fields of the experiment.
 KEYS = ("hide", "lock", "lesson", "student")
-"""What a query and a line of Python say beside the fields of the experiment."""
-
 OF_VOILA = ("theme", "template", "token")
 """Keys in the address of a page that Voila and its server read."""
 
@@ -39,7 +38,7 @@ def query_of(experiment: Experiment, teaching: Teaching) -> str:
     }
     # Never empty: what is empty could not be told from a slip of the hand when it is pasted.
     fields = experiment.to_query() or urlencode({"hidden": experiment.hidden})
-    return "?" + "&".join(part for part in (fields, urlencode(said, safe=",")) if part)
+    return "?" + "&".join(filter(None, (fields, urlencode(said, safe=","))))
 
 
 def read_query(query: str) -> tuple[Experiment, Teaching]:
@@ -56,7 +55,8 @@ def read_query(query: str) -> tuple[Experiment, Teaching]:
         else:
             said[key] = text
     hide, lock, lesson, student = (said.get(key, "") for key in KEYS)
-    teaching = Teaching(_listed(hide), _listed(lock), lesson, student)
+    hidden, locked = ([*filter(None, map(str.strip, s.split(",")))] for s in (hide, lock))
+    teaching = Teaching(hidden, locked, lesson, student)
     return Experiment.from_query(urlencode(fields)), teaching
 
 
@@ -70,10 +70,9 @@ def query_of_page() -> str:
 
 
 def read(text: str) -> Experiment:
-    """The experiment that a text stands for: JSON, a query, an address with one, or a code line.
+    """The experiment of a text: JSON, a query, an address with one, or a line of code.
 
-    Code is read, never run: only ``Experiment(…)`` or ``Explorer(…)`` with plain values in it is
-    understood. What a teacher said, and what is for the server, is left out.
+    Code is read, never run. What a teacher said, and what is for the server, is left out.
     """
     if len(text) > LONGEST:
         raise ValueError(f"a saved state has at most {LONGEST:,} characters; this text has more")
@@ -97,10 +96,6 @@ def read(text: str) -> Experiment:
 def _said(teaching: Teaching) -> dict[str, list[str] | str]:
     said = {key: getattr(teaching, key) for key in KEYS}
     return {k: v if isinstance(v, str) else [*v] for k, v in said.items() if v}
-
-
-def _listed(text: str) -> tuple[str, ...]:
-    return tuple(name for part in text.split(",") if (name := part.strip()))
 
 
 def _from_code(text: str) -> Experiment:

@@ -7,10 +7,10 @@ from typing import Any
 
 import traitlets
 
-from ncviz.experiment import Experiment
 from ncviz.meaning.verdict import verdict
 from ncviz.results.result import Moment, Result
 from ncviz.widgets.explorer.state import Shown, State
+from ncviz.widgets.parts.controls import ExplorerState
 from ncviz.widgets.parts.door import PageWidget
 from ncviz.widgets.parts.view import View, close_with_layout, css, esm
 from ncviz.widgets.views.correlators import CorrelatorView
@@ -20,19 +20,13 @@ from ncviz.widgets.views.s import SView
 from ncviz.widgets.views.signalling import SignallingView
 from ncviz.widgets.views.verdict import VerdictView
 
+# Curves move thirty times a second, words and numbers four times: nobody reads faster.
 NUMBER_SECONDS = 0.25
-"""Curves move thirty times a second, words and numbers four times: nobody reads faster."""
-
-
-SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)
-"""Speed 1 plays the whole training in 6 s."""
+SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0)  # speed 1 plays the whole training in 6 s
 
 
 class ReplayBar(PageWidget):
-    """Play, pause, step and a slider over the records of a training, while it runs and after.
-
-    The browser owns the clock; observe `index`, the record to show.
-    """
+    """Play, pause, step through the records of a training; the browser owns the clock."""
 
     _esm = esm("base", "controls", "replay_bar")
     _css = css("base", "controls", "replay_bar")
@@ -45,18 +39,15 @@ class ReplayBar(PageWidget):
     speed = traitlets.Float(1.0).tag(sync=True, from_page=True)
 
     def __init__(self, steps: Sequence[int] = (0,), **traits: Any) -> None:
-        super().__init__(steps=[int(step) for step in steps], **traits)
+        super().__init__(steps=[*map(int, steps)], **traits)
         self.add_class("ncviz-replay")
 
     def reset(self, steps: Sequence[int]) -> None:
         """Begin with a new training, of which nothing is recorded yet, and follow it live."""
         with self.hold_sync():
             # First what is allowed with any grid.
-            self.playing = False
-            self.index = 0
-            self.last = -1
-            self.steps = [int(step) for step in steps]
-            self.live = True
+            self.playing, self.index, self.last = False, 0, -1
+            self.steps, self.live = [*map(int, steps)], True
 
     def grow(self, last: int) -> None:
         """Tell which record is now the newest; it is shown if the bar is live."""
@@ -75,33 +66,40 @@ class ReplayBar(PageWidget):
         if change["new"]:
             self.index = max(0, self.last)
 
-    @traitlets.validate("steps")
-    def _check_steps(self, proposal: Any) -> list[int]:
-        steps: list[int] = proposal["value"]
-        if not steps or steps[0] < 0 or any(a >= b for a, b in pairwise(steps)):
-            raise traitlets.TraitError(f"steps must rise from 0 or above, not {steps}")
-        return steps
+    @traitlets.validate("steps", "last", "index", "speed")
+    def _check(self, proposal: Any) -> Any:
+        name, value = proposal["trait"].name, proposal["value"]
+        falls = name == "steps" and any(a >= b for a, b in pairwise([-1, *value]))
+        if name == "steps" and (falls or not value):
+            allowed = "rise from 0 or above"
+        elif name == "last" and not -1 <= value < len(self.steps):
+            allowed = f"be −1 to {len(self.steps) - 1}"
+        elif name == "index" and value < 0:
+            allowed = "be at least 0"
+        elif name == "speed" and value not in SPEEDS:
+            allowed = f"be one of {SPEEDS}"
+        else:
+            return min(value, max(0, self.last)) if name == "index" else value
+        raise traitlets.TraitError(f"{name} must {allowed}, not {value}")
 
-    @traitlets.validate("last")
-    def _check_last(self, proposal: Any) -> int:
-        last: int = proposal["value"]
-        if not -1 <= last < len(self.steps):
-            raise traitlets.TraitError(f"last must be −1 to {len(self.steps) - 1}, not {last}")
-        return last
 
-    @traitlets.validate("index")
-    def _check_index(self, proposal: Any) -> int:
-        index: int = proposal["value"]
-        if index < 0:
-            raise traitlets.TraitError(f"index must be at least 0, not {index}")
-        return min(index, max(0, self.last))
+class StateVerdict(VerdictView):
+    """The verdict of an explorer; the errors of its state stand beside it."""
 
-    @traitlets.validate("speed")
-    def _check_speed(self, proposal: Any) -> float:
-        speed: float = proposal["value"]
-        if speed not in SPEEDS:
-            raise traitlets.TraitError(f"speed must be one of {SPEEDS}, not {speed}")
-        return speed
+    def __init__(self, state: ExplorerState) -> None:
+        super().__init__()
+        state.observe(self._tell_error, "error")
+
+    def _tell_error(self, change: Any) -> None:
+        if change["new"]:
+            self.show_error(change["new"])
+        else:
+            self.forget_error()
+
+    def describe(self) -> str:
+        """What it says, but for errors."""
+        keys = ("value", "interval", "note", "sentences", "status")
+        return " ".join(said for key in keys if (said := self.frame.get(key, "")))
 
 
 class Stage:
@@ -109,21 +107,21 @@ class Stage:
 
     def __init__(self, state: State) -> None:
         self._state, shows = state, state.teaching.shows
-        self.verdict = VerdictView()
-        self.s = SView()
+        self.verdict, self.s = StateVerdict(state), SView()
         self.losses = LossView() if shows("losses") else None
         self.net = NetView() if shows("net") else None
         self.correlators = CorrelatorView() if shows("correlators") else None
         self.signalling = SignallingView() if shows("signalling") else None
         self.replay = ReplayBar() if shows("replay") else None
-        self.views = [*self._there(self.s, self.losses, self.net), *self._worded]
+        curves, numbers = (self.s, self.losses, self.net), (self.correlators, self.signalling)
+        self._worded = [view for view in numbers if view is not None]
+        self.views: list[View] = [view for view in curves if view is not None] + self._worded
         self._numbers_at = 0.0
         self._growing = False
         state.observe(self._come, "newest")
         state.observe(self._draw, "shown")
         state.observe(self._keep, "kept")
         state.observe(self._tell_progress, "progress")
-        state.observe(self._tell_error, "error")
         if self.replay:
             self.replay.observe(self._sought, ["index", "live", "playing"])
         if self.net:
@@ -131,22 +129,20 @@ class Stage:
             for name in ("run", "setting"):
                 traitlets.link((state, name), (self.net, name))
 
-    @staticmethod
-    def _there(*views: View | None) -> list[View]:
-        return [view for view in views if view is not None]
-
-    @property
-    def _worded(self) -> list[View]:
-        """Views that are numbers more than curves."""
-        return self._there(self.correlators, self.signalling)
-
     def _come(self, change: Any) -> None:
         """A training has come to a new moment; shown unless the user looks at an earlier one."""
         newest, before, shown = change["new"], change["old"], self._state.shown
         moment: Moment = newest.moment
         if self.replay:
             another = before is None or before.moment.recording is not moment.recording
-            self._grow(self.replay, moment, another)
+            # The bar grows, which is not taken for the user's wish.
+            self._growing = True
+            try:
+                if another:
+                    self.replay.reset(moment.recording.steps.tolist())
+                self.replay.grow(moment.index)
+            finally:
+                self._growing = False
             if not self.replay.live:
                 return
         now, numbers = time.monotonic(), shown.numbers if shown else None
@@ -158,16 +154,6 @@ class Stage:
         ):
             numbers, self._numbers_at = moment, now
         self._state.shown = Shown(moment, numbers, newest.rough)
-
-    def _grow(self, replay: ReplayBar, moment: Moment, another: bool) -> None:
-        """Lengthen the replay bar without taking that for the user's wish."""
-        self._growing = True
-        try:
-            if another:
-                replay.reset(moment.recording.steps.tolist())
-            replay.grow(moment.index)
-        finally:
-            self._growing = False
 
     def _sought(self, _change: Any) -> None:
         """The user looks at another moment of the training."""
@@ -192,41 +178,28 @@ class Stage:
                 if view not in worded:
                     view.show(shown.moment, shown.rough, shown.numbers)
         if shown.settled:
-            self.verdict.show(verdict(shown.moment.summary))
-            self._tell_replay(shown.moment)
-
-    def _tell_replay(self, moment: Moment) -> None:
-        """Let no word about the end of a training stand beside an earlier step of it."""
-        runs, steps = moment.experiment.runs, moment.experiment.steps
-        if self._state.replayed:
-            status = f"replay of {runs} runs: step {moment.step} of {steps}"
-            self.verdict.show_replay(moment.step / steps, status)
-        else:
-            self.verdict.show_replay()
+            moment, replay = shown.moment, (0.0, "")
+            self.verdict.show(verdict(moment.summary))
+            if self._state.replayed:  # no word about the end stands beside an earlier step
+                runs, steps = moment.experiment.runs, moment.experiment.steps
+                status = f"replay of {runs} runs: step {moment.step} of {steps}"
+                replay = (moment.step / steps, status)
+            self.verdict.show_replay(*replay)
 
     def _tell_progress(self, change: Any) -> None:
         now = change["new"]
         self.verdict.show_progress(now.state, now.share, now.status)
 
-    def _tell_error(self, change: Any) -> None:
-        if change["new"]:
-            self.verdict.show_error(change["new"])
-        else:
-            self.verdict.forget_error()
-
     def _keep(self, change: Any) -> None:
         """Leave curves as a ghost behind the next ones, or take them away."""
         shown = self._state.shown if change["new"] else None
-        for curves in [self.s, self.losses] if self.losses else [self.s]:
+        for curves in filter(None, (self.s, self.losses)):
             if shown is None:
                 curves.ghost = {}
             else:
                 # While a panel is open, the curves are older than what it shows.
                 curves.show(shown.moment, shown.rough)
-                curves.keep(f"{_named(shown.moment.experiment)}: S = {shown.moment.s}")
-
-
-def _named(experiment: Experiment) -> str:
-    e = experiment
-    pairing = e.pairing if isinstance(e.pairing, str) else "own tasks"
-    return f"{e.hidden} {'neuron' if e.hidden == 1 else 'neurons'}, {pairing}"
+                e = shown.moment.experiment
+                pairing = e.pairing if isinstance(e.pairing, str) else "own tasks"
+                size = f"{e.hidden} {'neuron' if e.hidden == 1 else 'neurons'}"
+                curves.keep(f"{size}, {pairing}: S = {shown.moment.s}")

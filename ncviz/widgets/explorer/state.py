@@ -1,26 +1,25 @@
 """What an Explorer stands at, and what it has found: the one object that its parts observe."""
 
-import threading
 import time
-import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import traitlets
-from traitlets import HasTraits, Instance, Unicode
+from traitlets import Instance, Unicode
 
-from ncviz.basics.checks import ended, short
+from ncviz.basics.checks import a, ended
 from ncviz.experiment import Experiment
 from ncviz.results.pins import Pins
 from ncviz.results.result import Moment, Result
 from ncviz.sweeps.confirmation import Looks
 from ncviz.widgets.explorer.teaching import Refused, Teaching
+from ncviz.widgets.parts.controls import ExplorerState
 
+# Moves of one control that follow faster than this are one move: the drag of a slider.
 PAUSE_SECONDS = 1.0
-"""Moves of one control that follow faster than this are one move: the drag of a slider."""
-
 MOST = 100
+
+an_experiment = a(Experiment, "an Experiment")
 
 
 class History:
@@ -37,14 +36,9 @@ class History:
 
     def left(self, before: Experiment, after: Experiment) -> None:
         """Note that an experiment was left for another."""
-        moved = {
-            field.name
-            for field in fields(Experiment)
-            if getattr(before, field.name) != getattr(after, field.name)
-        }
-        now = self._clock()
-        dragged = moved == self._moved and now - self._moved_at < PAUSE_SECONDS
-        if not dragged:
+        old, new, now = vars(before), vars(after), self._clock()
+        moved = {name for name, value in old.items() if value != new[name]}
+        if moved != self._moved or now - self._moved_at >= PAUSE_SECONDS:
             self._past = [*self._past[1 - MOST :], before]
         self._moved, self._moved_at = moved, now
 
@@ -78,12 +72,8 @@ class Progress:
     status: str
 
 
-class State(HasTraits):
-    """What the parts of one Explorer share; none knows another.
-
-    They observe it in the order in which they were made. Messages of the page come on several
-    threads, and the workers have their own: whoever changes it, or draws it, holds `lock`.
-    """
+class State(ExplorerState):
+    """What the parts of one Explorer share; none knows another."""
 
     experiment = Instance(Experiment)
     result = Instance(Result, allow_none=True, help="The full answer for `experiment`.")
@@ -92,7 +82,6 @@ class State(HasTraits):
     shown = Instance(Shown, allow_none=True, help="That, or what a replay has come to.")
     kept = traitlets.Int(0, help="Number of the curves kept behind the next ones; 0 for none.")
     progress = Instance(Progress, allow_none=True)
-    error = Unicode(help="A traceback.")
     notice = Unicode(help="Why something is not done.")
     pinned = traitlets.List(traitlets.Dict(), help="The rows of `pins`.")
     looked = Instance(Experiment, allow_none=True, help="The last one that counts as a look.")
@@ -106,10 +95,9 @@ class State(HasTraits):
     asked_sweep = traitlets.Dict(help="What the form of the tab “Sweep” is to be given.")
 
     def __init__(self, start: Experiment, teaching: Teaching | None = None) -> None:
-        self.lock = threading.RLock()
         self.start, self.teaching = start, teaching or Teaching()
         self.history, self.pins, self.looks = History(), Pins(), Looks()
-        super().__init__(experiment=start)
+        super().__init__(start, an_experiment)
 
     @property
     def moment(self) -> Moment | None:
@@ -119,30 +107,21 @@ class State(HasTraits):
     @property
     def replayed(self) -> bool:
         """Whether that is an earlier moment than the newest of its training."""
-        moment, newest = self.moment, self.newest
-        return moment is not None and newest is not None and moment.index < newest.moment.index
-
-    def move(self, experiment: Experiment) -> None:
-        """Go to another experiment, as far as the teacher allows."""
-        if not isinstance(experiment, Experiment):
-            raise ValueError(f"experiment must be an Experiment, not {short(experiment)}")
-        with self.lock:
-            before = self.experiment
-            if experiment != before:
-                self.teaching.check(experiment, before)
-                self.history.left(before, experiment)
-                self._go(experiment)
+        shown, newest = self.shown, self.newest
+        return bool(shown and newest and shown.moment.index < newest.moment.index)
 
     def undo(self) -> None:
         """Take the last move back."""
         with self.lock:
             while (before := self.history.undo()) is not None:
                 if before != self.experiment:  # a slider may have been dragged there and back
-                    self.teaching.check(before, self.experiment)
-                    self._go(before)
+                    self._go(before, back=True)
                     return
 
-    def _go(self, experiment: Experiment) -> None:
+    def _go(self, experiment: Experiment, back: bool = False) -> None:
+        self.teaching.check(experiment, self.experiment)
+        if not back:
+            self.history.left(self.experiment, experiment)
         self.notice, self.result, self.seen = "", None, None
         self.experiment = experiment
 
@@ -157,30 +136,17 @@ class State(HasTraits):
         self.pins.add(result)
         self.pinned = self.pins.rows
 
-    def unpin(self, key: str) -> None:
+    def unpin(self, remove: str) -> None:
         """Forget those of a row."""
-        self.pins.remove(key)
+        self.pins.remove(remove)
         self.pinned = self.pins.rows
-
-    def fail(self, error: str) -> None:
-        """Show a traceback, again if it is the last one again."""
-        self.error = ""
-        self.error = error
-
-    def guarded(self, handle: Callable[..., None]) -> Callable[..., None]:
-        """Let one callback in at a time, and show its exception or why it is refused."""
-
-        def guarded(*event: Any, **message: Any) -> None:
-            with self.lock:
-                try:
-                    handle(*event, **message)
-                except Refused as refusal:
-                    self.notice = ended(refusal)
-                except Exception:
-                    self.fail(traceback.format_exc())
-
-        return guarded
 
     def locked(self, field: str) -> str:
         """Why a control cannot be moved; empty if it can."""
         return "set by your teacher" if field in self.teaching.fixed else ""
+
+    def _caught(self, error: Exception) -> None:
+        if isinstance(error, Refused):
+            self.notice = ended(error)
+        else:
+            super()._caught(error)

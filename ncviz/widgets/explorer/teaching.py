@@ -14,16 +14,12 @@ from ncviz.results.pins import LONGEST as LONGEST_NAME
 from ncviz.widgets.parts.door import PageWidget
 from ncviz.widgets.parts.view import css, esm
 
+# The fields of an `Experiment` that have a control, with the words on it.
 FIELDS = {name: field.label for name, field in ALL_FIELDS.items() if field.label}
-"""The fields of an `Experiment` that have a control, with the words on it."""
-
-MAIN = ("hidden", "pairing", "learning_rate")
-"""What one moves most."""
-
+MAIN = ("hidden", "pairing", "learning_rate")  # what one moves most
 RUNS = ("runs", "trunk")
+# What is folded away under “More settings”.
 SETTINGS = tuple(name for name in FIELDS if name not in (*MAIN, *RUNS, "seed"))
-"""What is folded away under “More settings”."""
-
 PARTS = {
     "presets": "the situations",
     "actions": "the buttons “Next seed”, “Undo” and “Back to the start”",
@@ -44,8 +40,7 @@ PARTS = {
 }
 """The parts of the Explorer that can be hidden, beside the fields."""
 
-LONGEST = 2000
-"""Characters of a lesson's text: it also travels in addresses."""
+LONGEST = 2000  # characters of a lesson's text: it also travels in addresses
 
 
 class Refused(ValueError):
@@ -54,11 +49,9 @@ class Refused(ValueError):
 
 @dataclass(frozen=True)
 class Teaching:
-    """What a teacher hides and locks (names of `FIELDS`, and of `PARTS` to hide), and says.
+    """What a teacher hides and locks (names of `FIELDS`; of `PARTS` to hide), and says."""
 
-    A field that is hidden or locked keeps the value that the Explorer starts with.
-    """
-
+    # A field that is hidden or locked keeps the value that the Explorer starts with.
     hide: Sequence[str] = ()
     lock: Sequence[str] = ()
     lesson: str = ""
@@ -80,17 +73,14 @@ class Teaching:
 
     @property
     def _hidden(self) -> set[str]:
-        settings = SETTINGS if "settings" in self.hide else ()
-        regression = ["generalisation"] if "sweep" in self.hide else []
-        return {*self.hide, *settings, *regression}
+        also = {"settings": SETTINGS, "sweep": ("generalisation",)}
+        return {*self.hide}.union(*(also.get(name, ()) for name in self.hide))
 
     def shows(self, name: str) -> bool:
         """Whether a field's control, or a part, is there at all."""
-        if name == "own-tasks" and "pairing" in self.fixed:
-            return False  # it would be a second control of the same field
-        if name == "actions" and self.fixed == {*FIELDS}:
-            return False  # there is nothing to take back
-        return name not in self._hidden
+        second = name == "own-tasks" and "pairing" in self.fixed  # control of the same field
+        idle = name == "actions" and self.fixed == {*FIELDS}  # there is nothing to take back
+        return not (second or idle or name in self._hidden)
 
     def kept(self, wanted: Experiment, present: Experiment) -> Experiment:
         """What is wanted, but for the fields that are fixed."""
@@ -128,8 +118,7 @@ class TeachingCard(PageWidget):
         return "\n".join(part for part in (self.title, *self.paragraphs, self.notice) if part)
 
 
-MOST_NAMES = 1_000
-"""More are read from no list, which may have no end."""
+MOST_NAMES = 1_000  # more are read from no list, which may have no end
 
 
 def _check_text(what: str, text: object, longest: int) -> None:

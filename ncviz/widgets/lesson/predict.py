@@ -12,8 +12,7 @@ from ncviz.widgets.lesson.run import LessonViews, Run, Telling, carried_out, che
 from ncviz.widgets.parts import cells
 from ncviz.widgets.parts.door import VBox, on_message
 from ncviz.widgets.parts.layout import close_tree
-from ncviz.widgets.parts.picture import Reveal
-from ncviz.widgets.parts.still import LessonStill
+from ncviz.widgets.parts.still import LessonStill, Reveal
 from ncviz.widgets.parts.view import View
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn

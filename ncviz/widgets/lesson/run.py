@@ -11,7 +11,7 @@ from ncviz.experiment import Experiment
 from ncviz.results.result import Result, Snapshot
 from ncviz.widgets.explorer.stage import NUMBER_SECONDS
 from ncviz.widgets.parts.layout import box_of, show_box
-from ncviz.widgets.parts.picture import drawn_as_png, paragraphs
+from ncviz.widgets.parts.still import drawn_as_png, paragraphs
 from ncviz.widgets.parts.view import View
 from ncviz.widgets.running.runner import Pace
 from ncviz.widgets.views.losses import LossView

@@ -14,16 +14,12 @@ class Run(NamedTuple):
     request: str
 
 
+# In which run each was made; of those that are still there.
 _MADE: WeakKeyDictionary[Widget, Run] = WeakKeyDictionary()
-"""In which run each was made; of those that are still there."""
 
 
 def close_former(widget: Widget, run: Run | None) -> None:
-    """Close what the cell that made this widget made when it was run before.
-
-    What the same run made beside it stays open, as does what other cells made. Where nothing tells
-    which cell it was, as outside of notebooks, all stay open.
-    """
+    """Close what the same cell made when it was run before; nothing where no cell is known."""
     if run is None:
         return
     for other, made in list(_MADE.items()):
@@ -34,10 +30,7 @@ def close_former(widget: Widget, run: Run | None) -> None:
 
 
 def this_run() -> Run | None:
-    """The run of a cell that is under way; None where that is not known.
-
-    JupyterLab, Notebook 7 and VS Code send the cell's id with what is to be run.
-    """
+    """The run of a cell that is under way; None where that is not known."""
     shell = _shell()
     request: Any = shell.get_parent() if hasattr(shell, "get_parent") else {}
     cell = (request.get("metadata") or {}).get("cellId")

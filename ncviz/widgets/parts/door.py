@@ -1,7 +1,6 @@
 """The door between a page and its kernel: what a widget takes from the browser, and what not.
 
-Whoever can see a page can send its kernel any message. So a message is believed only where a page
-of ours could have sent it; everything else is dropped here, before it is computed with or shown.
+Whoever can see a page can send its kernel any message: what no page of ours sends is dropped here.
 """
 
 import math
@@ -14,25 +13,18 @@ import traitlets
 
 from ncviz.widgets.parts import cells
 
+# Parts of a message: `bool`, `int`, `float` (finite), `str`, or `dict` (of texts).
 Kinds = Mapping[str, type]
-"""Parts of a message: `bool`, `int`, `float` (finite), `str`, or `dict` (of texts)."""
 
+# Characters of a text: room for a saved state with a lesson, however its letters are written.
 LONGEST = 50_000
-"""Characters of a text: room for a saved state with a lesson, however its letters are written."""
 
-LARGEST = 2**53
-"""Beyond it JavaScript's whole numbers are not exact."""
-
-MOST_TEXTS = 100
-"""In one form."""
+LARGEST = 2**53  # beyond it JavaScript's whole numbers are not exact
+MOST_TEXTS = 100  # in one form
 
 
 class FromPage(ipywidgets.Widget):
-    """A widget that takes from the page what the page is meant to send.
-
-    The page sets only traits that are tagged ``from_page=True``, and only to values that they can
-    have; it is told the true ones where that fails. Messages go to `on_message`.
-    """
+    """A widget of which the page sets only traits tagged ``from_page=True``, as they can be."""
 
     def _handle_msg(self, msg: Any) -> None:
         match msg:
@@ -80,10 +72,7 @@ class _Shown(FromPage):
 
 
 class PageWidget(_Shown, anywidget.AnyWidget):
-    """Base of the widgets with a script of ours.
-
-    One that is displayed by itself, not in a box, closes what its cell made before and displayed.
-    """
+    """A widget with a script of ours; displayed by itself, it closes what its cell displayed."""
 
     process = traitlets.Unicode().tag(sync=True)
 
@@ -94,6 +83,12 @@ class PageWidget(_Shown, anywidget.AnyWidget):
     def __init__(self, **traits: Any) -> None:
         self._run = cells.this_run()
         super().__init__(**traits)
+
+    def change(self, **traits: Any) -> None:
+        """Give several traits a value; the page is told all at once."""
+        with self.hold_sync():
+            for name, value in traits.items():
+                self.set_trait(name, value)
 
     def save(self, file: str, mime: str, content: bytes) -> None:
         """Let the browser save a file that was asked for; with the script ``save_file``."""

@@ -46,19 +46,14 @@ class FoldButton(PageWidget):
     text = traitlets.Unicode().tag(sync=True)
     opened = traitlets.Bool(False).tag(sync=True, from_page=True)
 
-    def __init__(self, text: str, opened: bool = False, **traits: Any) -> None:
-        super().__init__(text=text, opened=opened, **traits)
-
 
 class Fold(VBox):
     """Widgets under a button that shows and hides them."""
 
-    def __init__(self, text: str, children: Sequence[Widget], opened: bool = False) -> None:
-        self.button = FoldButton(text, opened)
-        self.content = Box(list(children))
+    def __init__(self, text: str, children: Sequence[Widget]) -> None:
+        self.button, self.content = FoldButton(text=text), box_of("fold-content", *children)
         super().__init__([self.button, self.content])
         self.add_class("ncviz-fold")
-        self.content.add_class("ncviz-fold-content")
         self.button.observe(self._show, "opened")
         self._show()
 
@@ -85,22 +80,17 @@ class Tabs(PageWidget):
     tabs = traitlets.List(traitlets.Dict()).tag(sync=True)
     chosen = traitlets.Unicode().tag(sync=True, from_page=True)
 
-    def __init__(
-        self, title: str, tabs: Sequence[dict[str, Any]], chosen: str = "", **traits: Any
-    ) -> None:
-        first: str = tabs[0]["id"] if tabs else ""
-        super().__init__(title=title, tabs=list(tabs), chosen=chosen or first, **traits)
+    def __init__(self, title: str, tabs: list[dict[str, Any]], chosen: str = "") -> None:
+        super().__init__(title=title, tabs=tabs, chosen=chosen or tabs[0]["id"])
         self.add_class("ncviz-tabs")
 
     @traitlets.validate("chosen")
     def _check_chosen(self, proposal: Any) -> str:
         chosen: str = proposal["value"]
         known = [tab["id"] for tab in self.tabs]
-        if chosen not in known:
-            raise traitlets.TraitError(
-                f"chosen must be one of {', '.join(known)}, not {short(chosen)}"
-            )
-        return chosen
+        if chosen in known:
+            return chosen
+        raise traitlets.TraitError(f"chosen must be one of {', '.join(known)}, not {short(chosen)}")
 
 
 class Statement(PageWidget):
@@ -125,6 +115,5 @@ class Statement(PageWidget):
         rows: Sequence[Sequence[str]] = (),
     ) -> None:
         """Say something else."""
-        with self.hold_sync():
-            self.sentences, self.columns = list(sentences), list(columns)
-            self.rows = [list(row) for row in rows]
+        listed = [list(row) for row in rows]
+        self.change(sentences=list(sentences), columns=list(columns), rows=listed)

@@ -7,27 +7,19 @@ from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 
+# The variable with the key by which `ncviz dashboard` knows its own kernels.
 KEY = "NCVIZ_QUERY_KEY"
-"""The variable with the key by which `ncviz dashboard` knows its own kernels."""
-
-TRIES = 5
-"""How often in a row the server may be out of reach."""
-
-PAUSE = 2.0
-"""Seconds between two tries."""
+TRIES = 5  # how often in a row the server may be out of reach
+PAUSE = 2.0  # seconds between two tries
 
 
 def wait_for_visitor() -> None:
     """Wait until a visitor has this kernel, if Voila keeps it ready for one.
 
     Afterwards the environment holds what Voila says of the page, as it does from the start in a
-    kernel that was started for the page. Elsewhere, and when called again, there is no waiting.
-
-    Notes
-    -----
-    `voila.utils.wait_for_request` does the same, but adds 45 MB to each kernel, needs Voila in
-    the kernel's environment, and gives up for good when its connection ends once, as it does on a
-    laptop that was asleep. The variables are Voila's own, as its documentation has them.
+    kernel that was started for the page. `voila.utils.wait_for_request` does the same, but adds 45
+    MB to each kernel, needs Voila in its environment, and gives up for good when its connection
+    ends once, as on a laptop that was asleep. The variables are Voila's own, as it documents them.
     """
     waits = os.environ.get("VOILA_PREHEAT") == "True"
     if not waits or os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
@@ -66,9 +58,7 @@ async def _request() -> dict[str, str] | None:
 
 def _address() -> str:
     has = os.environ.get
-    server = (
-        f"{has('VOILA_WS_PROTOCOL', 'ws')}://{has('VOILA_APP_IP', '127.0.0.1')}"
-        f":{has('VOILA_APP_PORT', '8866')}"
-    )
+    protocol, ip = has("VOILA_WS_PROTOCOL", "ws"), has("VOILA_APP_IP", "127.0.0.1")
+    server = f"{protocol}://{ip}:{has('VOILA_APP_PORT', '8866')}"
     base = has("VOILA_WS_BASE_URL") or has("VOILA_SERVER_URL") or "/"
     return f"{server}{base}voila/query/{has('VOILA_KERNEL_ID', '')}"

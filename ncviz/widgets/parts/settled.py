@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import traitlets
 
-from ncviz.widgets.parts.door import on_message
+from ncviz.widgets.parts.door import PageWidget, on_message
+from ncviz.widgets.parts.layout import Fold
 from ncviz.widgets.parts.view import Frame, Shown, css, esm, figure_of
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
@@ -20,41 +21,25 @@ if TYPE_CHECKING:
     from ncviz.figures.parts.page import PageStyle
     from ncviz.figures.parts.style import Style
 
-DOTS = 100
-"""CSS pixels an inch."""
-
-NARROWEST, WIDEST = 240, 860
-"""Widths that a picture is drawn for, in CSS pixels."""
-
-USUAL = 640
-"""For a page that has not told how wide it is."""
-
+DOTS = 100  # CSS pixels an inch
+NARROWEST, WIDEST = 240, 860  # widths that a picture is drawn for, in CSS pixels
+USUAL = 640  # for a page that has not told how wide it is
+INCHES = 4.0  # how wide a picture in a card is
+# Words change four times a second while it trains; a picture is drawn when they rest.
 QUIET_SECONDS = 0.3
-"""Words change four times a second while it trains; a picture is drawn when they rest."""
-
+# Left, top, width and height, in shares of the picture.
 Box = tuple[float, float, float, float]
-"""Left, top, width and height, in shares of the picture."""
+# The name of a picture, what draws it, and what tells caption and words of its axes.
+Drawing = tuple[str, Callable[..., Any], Callable[[Any], Frame]]
 
 
 class Target(NamedTuple):
-    """A part of the picture that is pointed at, walked to by keys and, in some, pressed.
+    """A part of the picture that is pointed at, walked to by keys and, in some, pressed."""
 
-    Parameters
-    ----------
-    words : str
-        What it shows.
-    boxes : sequence of (left, top, width, height)
-        Where it stands, in shares of the picture; a point has no size, and a strip no width.
-    here : bool
-        Whether the Explorer stands there.
-    key
-        What is told to Python when it is pressed.
-    """
-
-    words: str
-    boxes: Sequence[Box]
-    here: bool = False
-    key: Any = None
+    words: str  # what it shows
+    boxes: Sequence[Box]  # where it stands; a point has no size, and a strip no width
+    here: bool = False  # whether the Explorer stands there
+    key: Any = None  # what is told to Python when it is pressed
 
 
 class PictureView(Shown):
@@ -63,26 +48,16 @@ class PictureView(Shown):
     It is drawn on a thread of its own as soon as a page shows the view, and again when what it
     shows has come to rest. A subclass says how (`_axes`), and what in it can be read (`_targets`);
     where its frame is "empty", the words are all there is.
-
-    Attributes
-    ----------
-    about : dict
-        Title and other words that stay, and what kind of targets there are.
-    picture : dict
-        The nodes of the SVG, its size in pixels, and its targets.
-    room : int
-        How wide the picture may be, in CSS pixels; the page sets it, 0 is before it has.
-    problem : str
-        Why the picture could not be drawn.
     """
 
     _esm = esm("base", "controls", "drawn", "picture")
     _css = css("base", "controls", "statement", "picture")
 
-    about = traitlets.Dict().tag(sync=True)
-    picture = traitlets.Dict().tag(sync=True)
+    about = traitlets.Dict(help="Words that stay, and the kind of targets.").tag(sync=True)
+    picture = traitlets.Dict(help="SVG nodes, size in pixels, targets.").tag(sync=True)
+    # How wide it may be, in CSS pixels; 0 before the page has said it.
     room = traitlets.Int(0, min=0, max=WIDEST).tag(sync=True, from_page=True)
-    problem = traitlets.Unicode().tag(sync=True)
+    problem = traitlets.Unicode(help="Why it could not be drawn.").tag(sync=True)
 
     ABOUT: ClassVar[Frame] = {}
 
@@ -170,6 +145,51 @@ class PictureView(Shown):
                 press(targets[choose].key)
 
         on_message(self, receive, {"choose": int, "version": int})
+
+
+class Pictures(PageWidget):
+    """Cards with a picture each."""
+
+    _esm = esm("base", "controls", "drawn", "pictures")
+    _css = css("base", "picture", "pictures")
+
+    pictures = traitlets.List(traitlets.Dict()).tag(sync=True)
+    note = traitlets.Unicode().tag(sync=True)
+
+
+class PictureFold(Fold):
+    """Pictures of one thing under a button; nothing is drawn while they are folded away."""
+
+    def __init__(self, text: str, on_wish: Callable[..., None]) -> None:
+        self.pictures = Pictures()
+        super().__init__(text, [self.pictures])
+        self._drawn: object = None
+        self.button.observe(on_wish, "opened")
+
+    def clear(self) -> None:
+        """Show none."""
+        self.pictures.pictures, self._drawn = [], None
+
+    def draw(
+        self, of: object, drawings: Callable[[], Iterable[Drawing]]
+    ) -> Generator[None, None, None]:
+        """Draw what is not drawn yet, a picture a step, on the worker."""
+        if self._drawn is of:
+            self.pictures.note = ""  # of a drawing that was given up
+        elif self.opened:
+            self.pictures.note = "drawing…"
+            yield
+            from ncviz.figures.parts.page import PageStyle
+
+            pictures = []
+            for name, draw, told in drawings():
+                style = PageStyle.of(INCHES, titled=True)
+                axes = draw(of, style=style)
+                drawn = on_page(axes, style, f"ncviz-{self.pictures.model_id}-{name}")
+                pictures.append({"id": name, **drawn, **told(axes)})
+                yield
+            self.pictures.change(pictures=pictures, note="")
+            self._drawn = of
 
 
 def on_page(axes: "Axes", style: "PageStyle", name: str) -> Frame:

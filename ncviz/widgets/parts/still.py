@@ -1,31 +1,36 @@
-"""A picture beside the widget: for a notebook opened later, and where no widget can load."""
+"""Pictures beside a widget: the last one, for a notebook without a kernel, and a lesson's."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html import escape
+from itertools import groupby
 from typing import Any
 
+import traitlets
 from ipywidgets import Output
 from ipywidgets.widgets.widget import _instances  # Widget.widgets, without its warning
 
+from ncviz.basics.checks import short
 from ncviz.results.result import Result
-from ncviz.widgets.parts.view import as_text
+from ncviz.widgets.parts.door import PageWidget
+from ncviz.widgets.parts.view import as_text, close_with_layout, css, esm, figure_of
 
 WITHOUT_WIDGETS = (
     "The live Explorer stands here in JupyterLab and Voila. Where widgets cannot load, "
     "its last picture takes this place."
 )
 
+# Its width, by which the style sheet finds the picture where it does not stand above the widget
 ABOUT = {"image/png": {"width": 1200}}
-"""Its width, by which the style sheet finds the picture where it does not stand above the widget"""
+SHARPNESS = 2  # pixels of a picture for each pixel of an ordinary screen
+DOTS = 96  # CSS pixels an inch
 
 
 class _Outputs:
-    """Outputs of the notebook just above a widget, which the style sheet of the live one hides.
+    """Outputs above a widget, which the style sheet of the live one hides.
 
-    A widget's own output cannot be replaced without drawing the widget anew under the user's
-    hands. What is left in a notebook without a kernel are these.
+    A widget's own output cannot be replaced without drawing it anew under the user's hands.
     """
 
     def __init__(self) -> None:
@@ -90,10 +95,7 @@ class LessonStill(_Outputs):
 
 @contextmanager
 def _in_the_cell(shell: Any) -> Iterator[None]:
-    """What is shown meanwhile stands in the cell itself, and not in an `ipywidgets.Output`.
-
-    An Output takes all that the run of a cell shows, but a notebook does not keep what is in it.
-    """
+    """What is shown meanwhile stands in the cell itself, not in an Output, which is not kept."""
     request = shell.get_parent().get("header", {}).get("msg_id", "")
     taking = [w for w in list(_instances.values()) if isinstance(w, Output) and w.msg_id]
     taking = [output for output in taking if output.msg_id == request]
@@ -118,3 +120,65 @@ def bundle(text: str, picture: dict[str, Any]) -> dict[str, str]:
     # Of several forms a notebook shows the richest, and so the text with the picture in it.
     data["text/html"] = f'<div class="ncviz-lesson-still">{html}</div>'
     return data
+
+
+class Reveal(PageWidget):
+    """A picture and paragraphs; nothing at first."""
+
+    _esm = esm("base", "controls", "lesson_reveal")
+    _css = css("base", "lesson")
+
+    picture = traitlets.Dict().tag(sync=True)
+    drawing = traitlets.Bool(False).tag(sync=True)
+    paragraphs = traitlets.List(traitlets.Unicode()).tag(sync=True)
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.change(picture={}, drawing=False, paragraphs=[])
+
+    def tell(self, paragraphs: list[str], drawing: bool) -> None:
+        """Show paragraphs, and whether a picture is to follow."""
+        self.change(paragraphs=paragraphs, drawing=drawing)
+
+    def show_picture(self, picture: dict[str, Any]) -> None:
+        """Show what was drawn; an empty dict if there is nothing to show."""
+        self.change(picture=picture, drawing=False)
+
+    def close(self) -> None:
+        """Free the widget and its layout."""
+        close_with_layout(self)
+
+
+def drawn_as_png(drawn: object, more: str) -> dict[str, Any]:
+    """A picture as the browser shows it: its bytes, its size in CSS pixels, and what it shows."""
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from ncviz import figures
+
+    if not isinstance(drawn, Axes | Figure):
+        raise ValueError(f"picture must return Axes or a Figure, not {short(drawn)}")
+    figure = figure_of(drawn) if isinstance(drawn, Axes) else drawn
+    width, height = figure.get_size_inches()
+    return {
+        "png": figures.png(figure, dpi=SHARPNESS * DOTS),
+        "alt": f"{_title(figure)} {more}".strip(),
+        "width": round(width * DOTS),
+        "height": round(height * DOTS),
+    }
+
+
+def paragraphs(text: str) -> list[str]:
+    r"""The paragraphs of a text: a blank line ends one, and other line ends are only spaces."""
+    blocks = groupby(map(str.split, text.splitlines()), bool)
+    return [" ".join(word for line in lines for word in line) for there, lines in blocks if there]
+
+
+def _title(figure: Any) -> str:
+    """What the figure calls itself: its title, those of its axes, or what they have along them."""
+    titles = [figure.get_suptitle(), *(ax.get_title() for ax in figure.axes)]
+    found = [title for title in titles if title]
+    if not found:
+        named = [(ax.get_ylabel(), ax.get_xlabel()) for ax in figure.axes]
+        found = [f"{y} against {x}" for y, x in named if x and y]
+    return f"Picture: {'; '.join(found)}." if found else "Picture of what was found."

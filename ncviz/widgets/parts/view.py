@@ -1,6 +1,7 @@
 """What every live view of an experiment has in common."""
 
 from base64 import b64encode
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,37 +20,31 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Frame = dict[str, Any]
+
 _STATIC = Path(__file__).parents[1] / "static"
-
-
-def _joined(names: tuple[str, ...], suffix: str) -> str:
-    return "\n".join((_STATIC / f"{name}{suffix}").read_text(encoding="utf-8") for name in names)
 
 
 def esm(*names: str) -> str:
     """Join scripts into one module."""
-    return _joined(("kernel", *names), ".js")
+    return _joined(f"{name}.js" for name in ("kernel", *names))
 
 
 def css(*names: str) -> str:
     """Join style sheets."""
-    return _joined(names, ".css")
+    return _joined(f"{name}.css" for name in names)
 
 
-Frame = dict[str, Any]
+def _joined(files: Iterable[str]) -> str:
+    return "\n".join((_STATIC / file).read_text(encoding="utf-8") for file in files)
 
 
 class Shown(PageWidget):
-    """A picture that says what it shows, and that `ncviz.figures` draws, too.
-
-    Attributes
-    ----------
-    frame : dict
-        The whole picture as numbers, bytes and words, sent to the browser at once.
-    """
+    """A picture that says what it shows, and that `ncviz.figures` draws, too."""
 
     SUBJECT = "moment"
 
+    # The whole picture as numbers, bytes and words, sent to the browser at once.
     frame = traitlets.Dict().tag(sync=True)
 
     def describe(self) -> str:
@@ -147,10 +142,7 @@ def close_with_layout(widget: Widget) -> None:
 
 
 def with_picture(bundle: Any, draw: "Callable[[], Figure]") -> Any:
-    """What a view puts into a notebook, and its settled picture beside it.
-
-    For a notebook that is opened without a kernel, and where no widget can load.
-    """
+    """What a view puts into a notebook, and its picture, for where there is no kernel or widget."""
     if bundle is None:
         return None
     from ncviz import figures

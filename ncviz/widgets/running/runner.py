@@ -5,15 +5,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Generator
-from contextlib import closing, suppress
+from contextlib import closing, nullcontext, suppress
 from typing import Generic, TypeVar
 
 from ncviz.widgets.running.turns import Turn
 
 FRAME_SECONDS = 1 / 30
+# Of the worker's own processor time: more frames would crowd a crowded machine more.
 WORK_SECONDS = 0.8 * FRAME_SECONDS
-"""Of the worker's own processor time between two frames. On a crowded machine a training takes
-longer, and more frames of it would crowd the machine more."""
 
 
 class Pace:
@@ -35,10 +34,9 @@ Request = TypeVar("Request")
 
 
 class Runner(Generic[Request]):
-    """Answer requests one at a time on a thread; a newer request ends the one before it.
+    """Answer requests one at a time; a newer one ends the one before it.
 
-    The thread starts with the first request and ends when there is nothing left to do, so that
-    a forgotten runner costs nothing.
+    The thread ends when nothing is left to do, so that a forgotten runner costs nothing.
     """
 
     def __init__(
@@ -48,10 +46,7 @@ class Runner(Generic[Request]):
         name: str,
         turn: Callable[[], Turn] | None = None,
     ) -> None:
-        self._turn = turn
-        self._work = work
-        self._on_error = on_error
-        self._name = name
+        self._work, self._on_error, self._name, self._turn = work, on_error, name, turn
         self._changed = threading.Condition()
         self._waiting: list[Request] = []  # at most one: the newest
         self._thread: threading.Thread | None = None
@@ -110,24 +105,19 @@ class Runner(Generic[Request]):
                     return
                 request = self._waiting.pop()
             try:
-                self._answer(request)
+                with closing(self._steps(request)) as steps:
+                    for _ in steps:
+                        if self._superseded():
+                            break
             except Exception:
                 # Shown, not raised: a dead worker would be a dead dashboard.
                 with suppress(Exception):  # not even where showing it fails
                     self._on_error(traceback.format_exc())
 
-    def _answer(self, request: Request) -> None:
-        with closing(self._steps(request)) as steps:
-            for _ in steps:
-                if self._superseded():
-                    return
-
     def _steps(self, request: Request) -> Generator[object, None, None]:
-        with closing(self._work(request)) as steps:
-            if self._turn is None:
-                yield from steps
-                return
-            with self._turn() as turn:
-                for step in steps:
-                    yield step
+        waiting = self._turn() if self._turn else nullcontext()
+        with closing(self._work(request)) as steps, waiting as turn:
+            for step in steps:
+                yield step
+                if turn is not None:
                     yield from turn.wait(self.pause)

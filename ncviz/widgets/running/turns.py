@@ -3,6 +3,8 @@
 import os
 import platform
 import random
+import stat
+import sys
 import time
 import warnings
 from collections.abc import Callable, Generator
@@ -12,28 +14,135 @@ from pathlib import Path
 from typing import Self
 
 from ncviz.basics.computing import cores
-from ncviz.widgets.running.places import Places, give_back
 
-ASK_SECONDS = 0.1
-"""Between two looks whether a place is free."""
+if sys.platform == "win32":
+    import msvcrt
 
+    _TAKEN = PermissionError
+
+    def _lock(file: FileIO) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+    def _unlock(file: FileIO) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
+else:
+    import fcntl
+
+    _TAKEN = BlockingIOError
+
+    def _lock(file: FileIO) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(file: FileIO) -> None:
+        fcntl.flock(file, fcntl.LOCK_UN)
+
+
+# Environment variable that names a folder in which the kernels of several users take turns.
+SHARED = "NCVIZ_TURNS"
+WAITING = "waiting"  # a file that one of those who wait keeps locked
+ASK_SECONDS = 0.1  # between two looks whether a place is free
+# Of processor time, for what must be there at once: a first picture, a first word.
 FIRST_SECONDS = 0.25
-"""Of processor time, for what must be there at once: a first picture, a first word."""
+TURN_SECONDS = 1.0  # how long a turn lasts where others wait for theirs
+# So often a place is left free for those who call; three looks, a quarter of a second.
+LEFT_FREE = 3
+# Seconds; who has waited so long waits no more: a kernel may be stopped, or at work on one long
+# step, or mean harm, and must not keep everybody else from an answer.
+LONGEST_WAIT = 15.0
+# Seconds, over several requests that each ended the wait of the one before. In a class of thirty
+# on two cores such bad luck comes once in hours.
+LONGEST_IN_ALL = 60.0
 
-TURN_SECONDS = 1.0
-"""How long a turn lasts where others wait for theirs."""
+
+class Places:
+    """Places that one kernel at a time can hold: locked files in a folder, of one user or shared.
+
+    Nothing is ever written to a file, and no time stamp is looked at: a lock is all that there is,
+    and the system frees those of a kernel that dies. What several users share is opened to be read
+    only. So a neighbour who means harm can hold places, and make others wait; nothing else.
+    """
+
+    def __init__(self, folder: Path, count: int | None = None) -> None:
+        self.waited, self.in_vain = 0.0, False
+        self._folder = folder
+        # Through no link, and without a wait at a pipe.
+        self._how = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        if count is not None:
+            self._how |= os.O_RDWR | os.O_CREAT
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._names = [f"{number}.lock" for number in range(count)]
+            return
+        self._how |= os.O_RDONLY
+        _check(folder, os.lstat(folder), stat.S_ISDIR)
+        self._names = sorted(name for name in os.listdir(folder) if name.endswith(".lock"))
+        if not self._names:
+            raise FileNotFoundError(f"{folder} has no place, which would be a file 0.lock")
+        for name in [WAITING, *self._names]:
+            self._open(name).close()
+
+    def take(self) -> FileIO | None:
+        """A free place, if there is one; to be given back by `give_back`."""
+        # Not all in the same order, else it is always the same who finds one.
+        names = random.sample(self._names, len(self._names))
+        return next((place for name in names if (place := self._locked(name))), None)
+
+    def call(self) -> FileIO | None:
+        """Tell the others that somebody waits, until it is given back; None where it is told."""
+        return self._locked(WAITING)
+
+    def others_wait(self) -> bool:
+        """Whether somebody says so."""
+        if (call := self.call()) is None:
+            return True
+        give_back(call)
+        return False
+
+    def _locked(self, name: str) -> FileIO | None:
+        file = self._open(name)
+        try:
+            _lock(file)
+        except OSError as error:
+            file.close()
+            if isinstance(error, _TAKEN):
+                return None
+            raise
+        return file
+
+    def _open(self, name: str) -> FileIO:
+        file = FileIO(
+            self._folder / name, "r", opener=lambda path, _flags: os.open(path, self._how, 0o600)
+        )
+        try:
+            _check(self._folder / name, os.fstat(file.fileno()), stat.S_ISREG)
+        except OSError:
+            file.close()
+            raise
+        return file
+
+
+def give_back(file: FileIO) -> None:
+    """Free what was locked."""
+    with file:
+        # A child that this process has made meanwhile may hold the same file.
+        _unlock(file)
+
+
+def _check(path: Path, found: os.stat_result, is_kind: Callable[[int], bool]) -> None:
+    """Refuse what is no plain file or folder, or could be changed by another user than root."""
+    if not is_kind(found.st_mode):
+        raise OSError(f"{path} is a link, or not the kind of file that belongs there")
+    if sys.platform != "win32" and (
+        found.st_uid not in (0, os.geteuid()) or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    ):
+        raise PermissionError(f"{path} could be changed by other users")
 
 
 class Turn:
     """A turn at computing at length, among the kernels of one user, or of several, on a computer.
 
-    Thirty kernels that train at once on two cores make each other's first pictures late. So what
-    takes long is done by as many at a time as there are cores, and what must be there at once
-    finds the processor free. Where files cannot be locked, nobody waits; nobody waits for longer
-    than 15 seconds; and who has done so, or has waited for a minute in all without a turn, waits
-    no more until a place is free.
-
-    Use it as a context manager: at the end the place is given back.
+    Thirty kernels that train at once on two cores make each other's first pictures late. Where
+    files cannot be locked, nobody waits; nobody waits for longer than 15 seconds; and who has done
+    so, or has waited for a minute in all without a turn, waits no more until a place is free.
     """
 
     def __init__(
@@ -155,18 +264,3 @@ def _of_several(folder: str) -> Places | None:
             stacklevel=2,
         )
         return None
-
-
-LEFT_FREE = 3
-"""So often a place is left free for those who call; three looks, a quarter of a second."""
-
-LONGEST_WAIT = 15.0
-"""Seconds; who has waited so long waits no more: a kernel may be stopped, or at work on one long
-step, or mean harm, and must not keep everybody else from an answer."""
-
-LONGEST_IN_ALL = 60.0
-"""Seconds, over several requests that each ended the wait of the one before. In a class of thirty
-on two cores such bad luck comes once in hours."""
-
-SHARED = "NCVIZ_TURNS"
-"""Environment variable that names a folder in which the kernels of several users take turns."""

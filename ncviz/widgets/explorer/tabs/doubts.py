@@ -1,8 +1,7 @@
 """Why a regression should be doubted: sentences, and details that are folded away."""
 
-from collections.abc import Callable, Generator, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Generator, Iterable
+from typing import Any
 
 import numpy as np
 
@@ -11,11 +10,7 @@ from ncviz.regression import Regression
 from ncviz.regression.words import in_points, p_value
 from ncviz.sweeps.grid import neurons
 from ncviz.widgets.parts.layout import Fold, Statement
-from ncviz.widgets.parts.picture import Pictures
-from ncviz.widgets.parts.view import Frame
-
-if TYPE_CHECKING:
-    import pandas as pd
+from ncviz.widgets.parts.settled import Drawing, PictureFold
 
 NO_PARTS = "This needs S and errors from halves of the held-out points, for enough runs."
 
@@ -32,14 +27,11 @@ PARTS = (
 class RegressionDoubts:
     """The sentences of a regression, and three folds with its details."""
 
-    def __init__(self, on_wish: Callable[[], None]) -> None:
+    def __init__(self, on_wish: Callable[..., None]) -> None:
         self.sentences = Statement("What it shows, and why to doubt it")
         self.parts = Statement("What of the slope is arithmetic")
         self.rivals = Statement("What S adds")
-        self.pictures = Pictures()
-        self.fold = Fold("Residuals, and runs that pull at the line", [self.pictures])
-        self.fold.button.observe(lambda _change: on_wish(), "opened")
-        self._drawn: Regression | None = None
+        self.fold = PictureFold("Residuals, and runs that pull at the line", on_wish)
         self.folds = [
             Fold("What of the slope is arithmetic?", [self.parts]),
             Fold("What does S add to what is known anyway?", [self.rivals]),
@@ -52,7 +44,7 @@ class RegressionDoubts:
         """Say why there is nothing."""
         for statement in (self.sentences, self.parts, self.rivals):
             statement.fill([text])
-        self.pictures.pictures, self._drawn = [], None
+        self.fold.clear()
 
     def fill(self, found: Regression) -> Generator[None, None, None]:
         """Say everything about a regression, the quick things first, on the worker."""
@@ -63,34 +55,26 @@ class RegressionDoubts:
         rows = found.rivals
         self.rivals.fill(*([[NO_PARTS]] if rows is None else [[ADDS], *rival_table(rows)]))
         yield
-        yield from self._draw(found)
+        yield from self.fold.draw(found, _drawings)
         self.sentences.fill(found.sentences[1:])  # the first one stands below the picture
 
-    def _draw(self, found: Regression) -> Generator[None, None, None]:
-        if not self.fold.opened or self._drawn is found:
-            return
-        from ncviz.figures.regression import influences, residuals
 
-        self.pictures.note = "drawing…"
-        pictures: list[Frame] = []
-        for name, function in (("residuals", residuals), ("influences", influences)):
-            axes, drawn = self.pictures.drawn(name, partial(function, found))
-            alt = f"{axes.get_title(loc='left')}. {_words_of(axes.texts)}"
-            pictures.append({**drawn, "caption": "", "alt": alt})
-            yield
-        self.pictures.pictures, self.pictures.note = pictures, ""
-        self._drawn = found
+def _drawings() -> Iterable[Drawing]:
+    from ncviz.figures.regression import influences, residuals
+
+    yield "residuals", residuals, _told
+    yield "influences", influences, _told
 
 
-def _words_of(texts: Sequence[Any]) -> str:
-    """The notes of a picture: the first of its texts."""
-    return str(texts[0].get_text()).replace("\n", " ") if texts else ""
+def _told(axes: Any) -> dict[str, Any]:
+    """The words of a picture: its title, and its notes, which are the first of its texts."""
+    notes = axes.texts[0].get_text().replace("\n", " ") if axes.texts else ""
+    return {"caption": "", "alt": f"{axes.get_title(loc='left')}. {notes}"}
 
 
 Rows = list[list[str]]
 
-NARROW = "\u202f"
-"""A space at which no line breaks."""
+NARROW = "\u202f"  # a space at which no line breaks
 
 PART_NAMES = {
     "S, same points": "S, same points for both",
@@ -121,31 +105,24 @@ def slope_table(found: Regression) -> tuple[list[str], Rows]:
     return ["S per point of error", *names], rows
 
 
-def part_table(parts: "pd.DataFrame") -> tuple[list[str], Rows]:
+def part_table(parts: Any) -> tuple[list[str], Rows]:
     """What of the slope is arithmetic: over all runs, and within sizes."""
+    prefixes = ["", "within_"] if "within_slope" in parts.columns else [""]
     rows = [
-        [text, *(_slope(parts.loc[name], 0.01, prefix) for prefix in _prefixes(parts))]
+        [text, *(_slope(parts.loc[name], 0.01, prefix) for prefix in prefixes)]
         for name, text in PART_NAMES.items()
     ]
     return ["slope, per point of error", "all runs", "within sizes"][: len(rows[0])], rows
 
 
-def rival_table(rivals: "pd.DataFrame") -> tuple[list[str], Rows]:
+def rival_table(rivals: Any) -> tuple[list[str], Rows]:
     """How much of the error on other points is known without S, and with it."""
-    rows = [
-        [
-            text,
-            f"{100 * rivals.loc[name].share_without:.1f}{NARROW}%",
-            f"{100 * rivals.loc[name].share_with:.1f}{NARROW}%",
-            p_value(rivals.loc[name].p),
-        ]
-        for name, text in GIVEN_NAMES.items()
-    ]
+    rows = []
+    for name, text in GIVEN_NAMES.items():
+        rival = rivals.loc[name]
+        shares = (f"{100 * x:.1f}{NARROW}%" for x in (rival.share_without, rival.share_with))
+        rows.append([text, *shares, p_value(rival.p)])
     return ["known already", "explained without S", "with S", "does S add?"], rows
-
-
-def _prefixes(parts: "pd.DataFrame") -> list[str]:
-    return ["", "within_"] if "within_slope" in parts.columns else [""]
 
 
 def _slope(row: Any, scale: float, prefix: str = "") -> str:

@@ -8,9 +8,10 @@ from ncviz.regression import Regression
 from ncviz.results.result import Moment
 from ncviz.sweeps.frames import Sweep
 from ncviz.widgets.explorer.state import State
+from ncviz.widgets.explorer.tabs import Panel
 from ncviz.widgets.explorer.tabs.doubts import RegressionDoubts, slope_table
 from ncviz.widgets.explorer.tabs.regression_form import RegressionForm, Source, Wish
-from ncviz.widgets.explorer.tabs.sweep_form import DEFAULTS
+from ncviz.widgets.explorer.tabs.sweep import DEFAULTS
 from ncviz.widgets.parts.controls import Actions
 from ncviz.widgets.parts.layout import Statement, box_of, show_box
 from ncviz.widgets.running.runner import Runner
@@ -19,12 +20,9 @@ from ncviz.widgets.views.net import NetView
 from ncviz.widgets.views.regression import RegressionView
 
 THREAD = "ncviz-regression"
-
 WORKING = "working…"
-
+# Asked of the tab "Sweep" where there are no runs yet.
 QUICK = {**DEFAULTS, "from": "1", "to": "6", "runs": "100"}
-"""Asked of the tab "Sweep" where there are no runs yet."""
-
 EMPTY = (
     "A regression needs runs that differ. Pin a few with “Pin this run” at several sizes, or start "
     "a sweep in the tab “Sweep”; or let one begin here: sizes 1 to 6, 100 runs each, everything "
@@ -37,7 +35,7 @@ PINNED = (
 )
 
 
-class RegressionPanel:
+class RegressionPanel(Panel):
     """Controls, the picture, the slopes, the doubts, and where S is a useful guide."""
 
     def __init__(self, state: State) -> None:
@@ -58,7 +56,6 @@ class RegressionPanel:
         self.view.on_wish(ask)
         self.view.on_select(state.guarded(self._select))
         self.net.on_choice(state.redraw)
-        self.views = (self.view, self.guide)
         self.invitation = box_of("regression-empty", self.empty, self.quick)
         # A box of its own: classes of a live view are not looked at again once it is drawn.
         self._chosen = box_of("regression-net", self.net)
@@ -72,7 +69,8 @@ class RegressionPanel:
             *self.doubts.folds,
             self.guide,
         )
-        self.box = box_of("regression", self.invitation, self.answers)
+        box = box_of("regression", self.invitation, self.answers)
+        super().__init__(box, (self.view, self.guide), self._runner.close)
         self._open(answers=False, invitation=True)
         state.observe(state.guarded(self.follow), ["sweep", "sweeping", "pinned"])
 
@@ -95,10 +93,6 @@ class RegressionPanel:
         """Answer anew, on the worker; what was asked before is dropped."""
         self.view.note = WORKING
         self._runner.submit(None)
-
-    def close(self) -> None:
-        """End the work; the widgets are freed with the box."""
-        self._runner.close()
 
     # What the user does
 
@@ -124,25 +118,39 @@ class RegressionPanel:
     # What the worker does
 
     def _answer(self, _request: None) -> Generator[None, None, None]:
-        sweep = self._state.sweep
+        sweep: Sweep | None = self._state.sweep
         sources = self._sources_of(sweep)
         wish = self.form.offer(sources)
         self._open(answers=wish is not None, invitation=sources["sweep"] is None)
         self.empty.fill([self._status or (EMPTY if wish is None else PINNED)])
         if wish is None:
             self._wish = self._found = None
-            self.view.note = ""
-            return
-        yield
+        else:
+            yield
+            yield from self._regress(wish)
+            yield
+            try:
+                if sweep is None or wish.source is not sources["sweep"]:
+                    self.guide.clear()
+                else:
+                    self.guide.show(sweep)
+            except ValueError:
+                self.guide.clear()  # it says itself what it needs
+        self.view.note = ""
+
+    def _regress(self, wish: Wish) -> Generator[None, None, None]:
         if self._found is None or wish != self._wish:
             self._wish, self._found = wish, None
             try:
-                found = wish.regress()
+                self._found = wish.regress()
             except ValueError as error:
-                self._refuse(f"No line can be drawn: {ended(error)}")
-                yield from self._guide(wish, sources["sweep"], sweep)
+                text = f"No line can be drawn: {ended(error)}"
+                self.view.clear()
+                self.view.note = ""
+                self.form.complain(text)
+                self.slopes.fill([text])
+                self.doubts.clear(text)
                 return
-            self._found = found
         yield
         shown = wish.of(self._found)
         self.view.show(shown)
@@ -150,20 +158,6 @@ class RegressionPanel:
         self.slopes.fill(["95 % intervals in brackets."], *slope_table(self._found))
         yield
         yield from self.doubts.fill(shown)
-        yield from self._guide(wish, sources["sweep"], sweep)
-        self.view.note = ""
-
-    def _guide(
-        self, wish: Wish, source: Source | None, sweep: Sweep | None
-    ) -> Generator[None, None, None]:
-        yield
-        try:
-            if sweep is not None and wish.source is source:
-                self.guide.show(sweep)
-            else:
-                self.guide.clear()
-        except ValueError:
-            self.guide.clear()  # it says itself what it needs
 
     def _sources_of(self, sweep: Sweep | None) -> Mapping[str, Source | None]:
         """All runs that there are; the same objects as long as they are the same."""
@@ -173,13 +167,6 @@ class RegressionPanel:
             there = {"sweep": Source.of_sweep(sweep), "pins": Source.of_pins(pins)}
             self._sources = (key, there)
         return self._sources[1]
-
-    def _refuse(self, text: str) -> None:
-        self.view.clear()
-        self.view.note = ""
-        self.form.complain(text)
-        self.slopes.fill([text])
-        self.doubts.clear(text)
 
     @property
     def _status(self) -> str:
