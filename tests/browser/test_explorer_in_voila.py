@@ -1,19 +1,15 @@
 """The notebook as a dashboard: in Voila, where messages run on the kernel's main thread."""
 
 import re
-import shutil
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 import pandas as pd
-import pytest
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Page, expect
 
 from browser.explorer_page import (
     S_READOUT,
+    Asked,
+    asked_by,
     button,
     control,
     expect_another_verdict,
@@ -26,48 +22,8 @@ from browser.explorer_page import (
 from browser.test_meaning_on_page import CARDS as MEANING
 from browser.test_why_on_page import CARDS as WHY
 from browser.test_why_on_page import FIGHT
-from lab import PATIENCE, ROOT, serve, wait_for
-from ncviz.cli.dashboard import SHARE
-from voila_server import HOST, Voila, open_explorer
-
-LESSON = "01-a-bell-test-for-a-network.ipynb"
-
-
-@dataclass
-class Asked:
-    """Every address that a page asks for, and those of them that could not be had."""
-
-    hosts: set[str | None] = field(default_factory=set)
-    sockets: set[str | None] = field(default_factory=set)
-    lacking: list[str] = field(default_factory=list)
-
-
-def asked_by(page: Page) -> Asked:
-    """What the page asks from now on; nothing is kept from it."""
-    asked = Asked()
-
-    def note_answer(response: Response) -> None:
-        if response.status >= 400:
-            asked.lacking.append(f"{response.status} {response.url}")
-
-    # data: and blob: addresses have no host.
-    page.on("request", lambda request: asked.hosts.add(urlsplit(request.url).hostname))
-    page.on("websocket", lambda socket: asked.sockets.add(urlsplit(socket.url).hostname))
-    page.on("requestfailed", lambda request: asked.lacking.append(request.url))
-    page.on("response", note_answer)
-    return asked
-
-
-@pytest.fixture(scope="module")
-def visited(browser: Browser, voila: Voila) -> Iterator[tuple[Page, Asked]]:
-    """A visitor's page, and what it has asked for."""
-    page = browser.new_page(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
-    page.set_default_timeout(60_000)
-    asked = asked_by(page)
-    open_explorer(page, voila)
-    shown_s(page)
-    yield page, asked
-    page.close()
+from lab import Server, wait_for
+from voila_server import HOST
 
 
 def test_slider_retrains_and_no_request_leaves_the_machine(visited: tuple[Page, Asked]) -> None:
@@ -93,38 +49,26 @@ def test_slider_retrains_and_no_request_leaves_the_machine(visited: tuple[Page, 
     assert asked.lacking == []
 
 
-def test_no_request_of_a_lesson_leaves_the_machine(page: Page, voila: Voila) -> None:
-    page.set_default_timeout(1000 * PATIENCE)  # the page answers when its cells have run
-    asked = asked_by(page)
-    # Formulas, which are set with fonts.
-    page.goto(f"{voila.url}/voila/render/{quote(LESSON)}?template=ncviz")
+def test_no_request_of_a_lesson_leaves_the_machine(lesson: tuple[Page, Asked]) -> None:
+    page, asked = lesson
     expect(page.get_by_role("heading", name="The game")).to_be_visible()
     expect(page.get_by_role("button").first).to_be_visible()
+    # Formulas, which are set with fonts.
     expect(page.locator("mjx-container").first).to_be_visible()
     assert asked.hosts - {None} == {HOST}
     assert asked.lacking == []
 
 
-def test_no_request_leaves_the_machine_inside_jupyterlabs_server(
-    page: Page, tmp_path: Path
-) -> None:
+def test_no_request_leaves_the_machine_inside_jupyterlabs_server(page: Page, lab: Server) -> None:
     # As on Binder. There Voila is told of another host for formulas.
-    paths = {"PYTHONPATH": str(ROOT), "JUPYTER_PATH": str(SHARE)}
-    root, asked = tmp_path / "root", asked_by(page)
-    root.mkdir()
-    shutil.copy(ROOT / "notebooks" / "explorer.ipynb", root)
-
-    def command(flags: str) -> list[str]:
-        return [sys.executable, "-m", "jupyterlab", *flags.split()]
-
-    with serve(command, root, root, tmp_path / "settings", **paths) as server:
-        page.goto(f"{server.url}/voila/render/explorer.ipynb?token={server.token}")
-        shown_s(page)
-        expect(page).to_have_title("ncviz")
-        assert asked.hosts - {None} == {HOST}
-        assert asked.lacking == []
-        page.goto("about:blank")
-        wait_for(lambda: server.get("kernels") == [])
+    asked, before = asked_by(page), lab.get("kernels")
+    page.goto(f"{lab.url}/voila/render/explorer.ipynb?token={lab.token}")
+    shown_s(page)
+    expect(page).to_have_title("ncviz")
+    assert asked.hosts - {None} == {HOST}
+    assert asked.lacking == []
+    page.goto("about:blank")
+    wait_for(lambda: len(lab.get("kernels")) == len(before))
 
 
 def test_replay_own_tasks_compare_and_download(visited: tuple[Page, Asked], tmp_path: Path) -> None:
