@@ -61,11 +61,13 @@ STOPS = """root => {
         };
     });
 }"""
-# Whether the focus can be seen: its ring (of a slider, that of its thumb) and nothing over it.
+# Whether the focus in a part can be seen: its ring (of a slider, that of its thumb) and nothing over
+# it. Null where the focus is elsewhere.
 FOCUSED = (
-    f"() => {{{COLOURS}"
+    f"part => {{{COLOURS}"
     + """
     const e = document.activeElement;
+    if (!part.contains(e)) return null;
     const label = e.closest("label.ncviz-lesson-choice, .ncviz-segments label") ?? e;
     const rings = [label, e].map(node => getComputedStyle(node))
         .filter(style => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2)
@@ -141,9 +143,9 @@ def walk(part: Locator, key: str, n: int) -> list[dict[str, Any]]:
     found = []
     for _ in range(n + 5):
         page.keyboard.press(key)
-        if not part.evaluate("e => e.contains(document.activeElement)"):
+        if (seen := part.evaluate(FOCUSED)) is None:
             break
-        found.append(page.evaluate(FOCUSED))
+        found.append(seen)
     return found
 
 
