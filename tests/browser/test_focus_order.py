@@ -61,8 +61,8 @@ STOPS = """root => {
         };
     });
 }"""
-# Whether the focus in a part can be seen: its ring (of a slider, that of its thumb) and nothing over
-# it. Null where the focus is elsewhere.
+# Whether the focus can be seen: its ring (of a slider, that of its thumb) and nothing over it;
+# null where it is not in the part.
 FOCUSED = (
     f"part => {{{COLOURS}"
     + """
