@@ -40,7 +40,7 @@ BROWSER_FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
-NOT_COPIED = ("_build", ".git", ".*_cache", ".hypothesis", ".venv", "__pycache__", "build", "dist")
+NOT_COPIED = ("_build", ".git", ".*_cache", "*.pyc.*", ".hypothesis", ".venv", "build", "dist")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ def c(result, pair):
 first = Predict(
     "With 3 hidden neurons, what will S be?",
     between=(-4, 4),
-    run=Experiment(hidden=3, runs=20),
+    run=Experiment(hidden=3, runs=20, steps=600),
     compare=lambda prediction, result: f"You said {prediction:.1f}; your nets say S = {result.s}.",
     explain="Alice and Bob share three neurons.\\n\\nThat is signalling.",
     views=(SView, CorrelatorView),
@@ -73,7 +73,7 @@ def page(opened: tuple[Page, Names]) -> Page:
     page.set_viewport_size({"width": 1440, "height": 1000})
     kernel.run("first.stop()")
     wait_for(lambda: kernel.eval("first._card.phase in ('asking', 'done')"))
-    kernel.run("first.again(); first._run = Experiment(hidden=3, runs=20)")
+    kernel.run("first.again(); first._run = Experiment(hidden=3, runs=20, steps=600)")
     kernel.run("check.given = number.given = ''")
     expect(run(page)).to_have_text("Run the experiment")
     expect(box(page)).to_have_value("")
