@@ -172,7 +172,7 @@ def test_predict_run_and_compare_by_keyboard(page: Page, kernel: Names) -> None:
     expect(prediction(page).get_by_role("status")).to_have_text(
         f"You said 1.2; your nets say S = {s}."
     )
-    expect(views.get_by_text("After 2000 steps")).to_be_visible()
+    expect(views.get_by_text("After 600 steps")).to_be_visible()
     expect(page.locator(".ncviz-lesson-why").get_by_text("That is signalling.")).to_be_visible()
     picture = page.locator(".ncviz-lesson-reveal").first.get_by_role("img")
     expect(picture).to_have_accessible_name(re.compile("You said 1.2; your nets say"))

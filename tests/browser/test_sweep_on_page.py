@@ -56,7 +56,10 @@ def test_a_sweep_is_started_by_keys_and_its_cells_arrive(
     ask(page, last="3", runs="10")
     expect(status(page)).to_have_text("3 cells finished")
     expect(cells(page)).to_have_count(3)
-    said = [cell.get_attribute("aria-label") or "" for cell in cells(page).all()]
+    said = wait_for(  # the picture comes to rest after the words
+        lambda: [cell.get_attribute("aria-label") or "" for cell in cells(page).all()],
+        lambda labels: not any("not finished" in label for label in labels),
+    )
     s = kernel.eval("explorer.sweep.summary.S.tolist()")
     for n, (label, value) in enumerate(zip(said, s, strict=True), 1):
         assert re.match(rf"{n} hidden neurons?, learning rate 0.5: S = {value:.2f} \[", label)
