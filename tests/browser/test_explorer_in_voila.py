@@ -1,12 +1,17 @@
 """The notebook as a dashboard: in Voila, where messages run on the kernel's main thread."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
-from playwright.sync_api import Page, expect
+import pytest
+from playwright.sync_api import Browser, Page, expect
 
+import browser.test_lesson_widgets as lesson_cards
+import browser.test_slow_motion_on_page as slow_motion
 from browser.explorer_page import (
+    OVERFLOW,
     S_READOUT,
     Asked,
     asked_by,
@@ -22,8 +27,8 @@ from browser.explorer_page import (
 from browser.test_meaning_on_page import CARDS as MEANING
 from browser.test_why_on_page import CARDS as WHY
 from browser.test_why_on_page import FIGHT
-from lab import Server, wait_for
-from voila_server import HOST
+from lab import PATIENCE, Server, wait_for, write_notebook
+from voila_server import HOST, Voila, open_dashboard
 
 
 def test_slider_retrains_and_no_request_leaves_the_machine(visited: tuple[Page, Asked]) -> None:
@@ -92,3 +97,38 @@ def test_replay_own_tasks_compare_and_download(visited: tuple[Page, Asked], tmp_
     button(page, "Pin this run").click()
     pinned = page.locator("section[aria-label='Pinned runs']")
     expect(pinned.get_by_role("listitem")).to_contain_text("own tasks")
+
+
+@pytest.fixture(scope="module")
+def cards(browser: Browser, voila: Voila) -> Iterator[Page]:
+    """A page with the cards of a lesson and with slow motion."""
+    write_notebook(voila.root / "cards.ipynb", lesson_cards.CELL, slow_motion.CELL)
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.set_default_timeout(1000 * PATIENCE)  # the page answers when its cells have run
+    open_dashboard(page, voila, "cards.ipynb")
+    yield page
+    page.close()
+
+
+def test_a_lessons_cards_work(cards: Page) -> None:
+    expect(cards.locator(".ncviz-lesson-still").first).to_be_hidden()
+    expect(lesson_cards.run(cards)).to_have_attribute("aria-disabled", "true")
+    lesson_cards.carry_out(cards)
+    status = lesson_cards.prediction(cards).get_by_role("status")
+    expect(status).to_contain_text("You said 2.0; your nets say S =")
+    question = lesson_cards.question(cards)
+    question.get_by_role("radio", name="A2 with B2", exact=True).check()
+    lesson_cards.button(question, "Check").click()
+    expect(question.get_by_role("status").first).to_contain_text("✓ Right.")
+    for root in cards.locator(".ncviz-lesson, .ncviz-self-check").all():
+        assert root.evaluate(OVERFLOW) == []
+
+
+def test_slow_motion_works(cards: Page) -> None:
+    cards.set_viewport_size({"width": 1440, "height": 1000})
+    for name in ("10 at a time", "Step Alice"):
+        slow_motion.button(cards, name).click()
+    slow_motion.expect_updates(cards, 10)
+    expect(slow_motion.card(cards)).to_contain_text("The last 10 steps of Alice")
+    slow_motion.button(cards, "Play").click()
+    wait_for(lambda: slow_motion.updates(cards), lambda now: now >= 40)

@@ -1,4 +1,4 @@
-"""A lesson's prediction and self-check in JupyterLab and Voila: by keyboard, role and name."""
+"""A lesson's prediction and self-check on the page and in JupyterLab: by keyboard, role and name."""
 
 import re
 from collections.abc import Iterator
@@ -8,8 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from browser.colours import LUMINANCES
 from browser.explorer_page import OVERFLOW, running
-from lab import PATIENCE, Server, open_notebook, wait_for, write_notebook
-from voila_server import Voila, open_dashboard
+from lab import Server, open_notebook, wait_for
 from widget_page import Names, set_theme, widgets
 
 NOTEBOOK = "lesson-widgets.ipynb"
@@ -319,22 +318,3 @@ def test_a_notebook_opened_again_shows_question_prediction_and_comparison(
     assert still.locator("img").evaluate("e => e.naturalWidth") > 500
     again.close()
     lab.shut_down_kernels()
-
-
-def test_it_works_in_voila(browser: Browser, voila: Voila) -> None:
-    write_notebook(voila.root / NOTEBOOK, CELL)
-    page = browser.new_page(viewport={"width": 390, "height": 844})
-    page.set_default_timeout(1000 * PATIENCE)  # the page answers when its cells have run
-    open_dashboard(page, voila, NOTEBOOK)
-    expect(page.locator(".ncviz-lesson-still").first).to_be_hidden()
-    expect(run(page)).to_have_attribute("aria-disabled", "true")
-    carry_out(page)
-    expect(prediction(page).get_by_role("status")).to_contain_text(
-        "You said 2.0; your nets say S ="
-    )
-    question(page).get_by_role("radio", name="A2 with B2", exact=True).check()
-    button(question(page), "Check").click()
-    expect(question(page).get_by_role("status").first).to_contain_text("✓ Right.")
-    for root in page.locator(".ncviz-lesson, .ncviz-self-check").all():
-        assert root.evaluate(OVERFLOW) == []
-    page.close()

@@ -90,21 +90,25 @@ def expect_theme(page: Page, light: bool) -> None:
 @pytest.mark.parametrize(
     ("query", "system", "light"),
     [
-        ("", "light", True),
-        ("", "dark", False),
+        ("", "dark", False),  # in a light system: the Explorer's page, below
         ("theme=light", "dark", True),
         ("theme=dark", "light", False),
     ],
 )
-def test_the_theme_is_that_of_the_address_else_that_of_the_system(
+def test_while_it_waits_it_says_for_what_in_the_theme_of_the_address_else_of_the_system(
     page: Page, voila: Voila, query: str, system: str, light: bool
 ) -> None:
     write_notebook(voila.root / "slow.ipynb", "print('at once')", SLOW)
     page.emulate_media(color_scheme="dark" if system == "dark" else "light")
     go(page, voila, "slow.ipynb", f"template=ncviz&{query}")
+    expect(page.get_by_role("status")).to_contain_text("Preparing the page")
     expect(page.locator("#loading")).to_be_visible()
     expect_theme(page, light)
+    status = page.get_by_role("status")
+    expect(status).to_contain_text("1 of 2 steps are done")
+    expect(page.get_by_text("the end")).to_be_hidden()
     expect(page.get_by_text("the end")).to_be_visible()
+    expect(status).to_have_count(0)
     expect_theme(page, light)
 
 
@@ -142,17 +146,6 @@ def test_without_javascript_it_says_so(browser: Browser, voila: Voila) -> None:
 
 
 # What it says of the kernel
-
-
-def test_it_says_what_it_waits_for_and_then_shows_the_cells(page: Page, voila: Voila) -> None:
-    write_notebook(voila.root / "slow.ipynb", "print('at once')", SLOW)
-    go(page, voila, "slow.ipynb")
-    status = page.get_by_role("status")
-    expect(status).to_contain_text("Preparing the page")
-    expect(status).to_contain_text("1 of 2 steps are done")
-    expect(page.get_by_text("the end")).to_be_hidden()
-    expect(page.get_by_text("the end")).to_be_visible()
-    expect(status).to_have_count(0)
 
 
 def test_a_page_that_breaks_off_says_so(page: Page, voila: Voila) -> None:
