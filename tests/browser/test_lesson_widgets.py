@@ -1,4 +1,4 @@
-"""A lesson's prediction and self-check on the page and in JupyterLab: by keyboard, role and name."""
+"""A lesson's prediction and self-check, on a page and in JupyterLab: by key, role and name."""
 
 import re
 from collections.abc import Iterator
