@@ -67,9 +67,11 @@ def visit(browser: Browser, address: str) -> Iterator[tuple[Page, Asked]]:
 
 @pytest.fixture(scope="module")
 def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Page, Names]]:
-    """One page and one kernel for all tests of a module, on its `EXPLORER`."""
-    with widgets(browser, request.module.EXPLORER) as (page, kernel):
-        shown_s(page)
+    """One page and one kernel for all tests of a module, on its `EXPLORER` or other `CELL`."""
+    cell = getattr(request.module, "EXPLORER", "")
+    with widgets(browser, cell or request.module.CELL) as (page, kernel):
+        if cell:
+            shown_s(page)
         yield page, kernel
 
 

@@ -1,12 +1,11 @@
 """The Tab key goes through everything as the eye does, and the focus is never lost."""
 
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from browser.colours import COLOURS
 from browser.explorer_page import (
@@ -18,9 +17,9 @@ from browser.explorer_page import (
 )
 from browser.test_accessible import CELL as CARDS
 from lab import wait_for
-from widget_page import Names, set_theme, widgets
+from widget_page import Names, set_theme
 
-CELL = f"""{CARDS}
+EXPLORER = f"""{CARDS}
 from dataclasses import replace
 
 slow = Predict(
@@ -86,13 +85,6 @@ FOCUSED = (
 )
 
 PLACES = "box => [...box.children].map(e => Number(getComputedStyle(e).order))"
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
-    with widgets(browser, CELL) as (page, kernel):
-        shown_s(page)
-        yield page, kernel
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """A lesson's prediction and self-check, on a page and in JupyterLab: by key, role and name."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -9,7 +8,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from browser.colours import LUMINANCES
 from browser.explorer_page import OVERFLOW, running
 from lab import Server, open_notebook, wait_for
-from widget_page import Names, set_theme, widgets
+from widget_page import Names, set_theme
 
 NOTEBOOK = "lesson-widgets.ipynb"
 CELL = """
@@ -56,13 +55,6 @@ UNNAMED = """root => [...root.querySelectorAll("button, input, select, summary, 
 SIZES = """root => [...root.querySelectorAll(".ncviz-lesson-card :is(button, input[type=text], "
     + "input[type=range], .ncviz-lesson-choice)")].filter(e => e.getClientRects().length)
     .map(e => Math.min(e.getBoundingClientRect().width, e.getBoundingClientRect().height))"""
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
-    """One page and one kernel for all of these tests."""
-    with widgets(browser, CELL) as (page, kernel):
-        yield page, kernel
 
 
 @pytest.fixture

@@ -1,15 +1,14 @@
 """Slow motion on the page: by keyboard, role and name."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from browser.colours import LUMINANCES
 from browser.explorer_page import OVERFLOW
 from lab import wait_for
-from widget_page import Names, set_theme, widgets
+from widget_page import Names, set_theme
 
 CELL = (
     "from ncviz import Experiment\n"
@@ -26,13 +25,6 @@ SIZES = """root => [...root.querySelectorAll("button, select, input")].map(e => 
     const box = e.getBoundingClientRect();
     return Math.min(box.width, box.height);
 })"""
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
-    """One page and one kernel for all of these tests."""
-    with widgets(browser, CELL) as (page, kernel):
-        yield page, kernel
 
 
 @pytest.fixture

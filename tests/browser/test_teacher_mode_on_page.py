@@ -1,30 +1,22 @@
 """A teacher's Explorer on the page: what is hidden is nowhere, what is locked says that it is."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from browser.explorer_page import button, control, expect_result, shown_s
+from browser.explorer_page import button, control, expect_result
 from lab import write_notebook
 from voila_server import Voila, open_dashboard
-from widget_page import Names, widgets
+from widget_page import Names
 
-CELL = (
+EXPLORER = (
     "from ncviz import Explorer\n\nexplorer = Explorer(\n    hidden=4, steps=300, runs=10,\n"
     '    hide=["seed", "runs", "net", "meaning", "presets", "own-tasks"],\n'
     '    lock=["pairing", "trunk"],\n'
     '    lesson="<b>Find</b> the peak\\nMove <i>hidden neurons</i>.",\n)\nexplorer'
 )
 TEACHER = "set by your teacher"
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
-    with widgets(browser, CELL) as (page, kernel):
-        shown_s(page)
-        yield page, kernel
 
 
 @pytest.fixture
