@@ -63,7 +63,7 @@ def page(opened: tuple[Page, Names]) -> Page:
     page, kernel = opened
     page.set_viewport_size({"width": 1440, "height": 1000})
     kernel.run("first.stop()")
-    wait_for(lambda: kernel.eval("first._card.phase in ('asking', 'done')"))
+    wait_for(lambda: kernel.eval("first.children[0].phase in ('asking', 'done')"))
     kernel.run("first.again(); first._run = Experiment(hidden=3, runs=20, steps=600)")
     kernel.run("check.given = number.given = ''")
     expect(run(page)).to_have_text("Run the experiment")
