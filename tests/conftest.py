@@ -17,8 +17,8 @@ from lab import ROOT
 from ncviz import tasks
 
 # A busy machine makes no example wrong. In CI the examples are the same in every run.
-hypothesis.settings.register_profile("default", deadline=None)
-hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("default", deadline=None, max_examples=50)
+hypothesis.settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
@@ -36,6 +36,9 @@ LONG = {
 """Fixtures that are made for minutes, and what they are made of: a test that takes one is long."""
 
 
+LONGEST = ("tests/browser/", "tests/house/test_lessons.py", "tests/cli/", "tests/figures/")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is marked long; unlike a default -m, whatever else is chosen by -m."""
     about: dict[pytest.Item, tuple[str, ...]] = {}
@@ -44,6 +47,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.long(*LONG[name]))
         if mark := item.get_closest_marker("long"):
             about[item] = mark.args
+    # Each worker takes one file after the other: those that take longest first, else all wait.
+    items.sort(key=lambda item: [not item.nodeid.startswith(place) for place in LONGEST])
     if config.getoption("--long"):
         return
     changed = changed_since(config.getoption("--since"))

@@ -3,16 +3,21 @@
 import gc
 import re
 from collections.abc import Iterator
+from operator import attrgetter
 from typing import Any
 
+from comm import get_comm_manager
+from IPython.core.formatters import DisplayFormatter
 from ipywidgets import Widget
-from ipywidgets.widgets import widget as registry
 
 from lab import wait_for
 from ncviz import Explorer
 from ncviz.results.result import Result
 
 SMALL = {"steps": 120, "n_test": 64}
+
+SOURCES = attrgetter("_esm", "_css")
+"""The script and the style sheet of a widget, or of its class, under anywidget's names."""
 
 
 def finished(explorer: Explorer) -> Result:
@@ -40,23 +45,28 @@ def control(explorer: Explorer, field: str) -> Widget:
 
 def classes(widget: Widget) -> tuple[str, ...]:
     """The classes of the element that a widget has in the page."""
-    return tuple(widget._dom_classes)
+    return tuple(widget.get_state("_dom_classes")["_dom_classes"])
 
 
 def alive() -> set[str]:
     """All widgets that are not closed, by their ids."""
     gc.collect()
-    return set(registry._instances)
+    return set(get_comm_manager().comms)
 
 
 def check_scripts(widget: Any) -> None:
     """The scripts of a widget, or of its class, are one module that asks no other host."""
-    script, style = str(widget._esm), str(widget._css)
+    script, style = map(str, SOURCES(widget))
     assert script.count("export default answering(render);") == 1
     names = re.findall(r"^(?:async )?(?:const|let|function) (\w+)", script, re.MULTILINE)
     assert len(names) == len(set(names)), "a name stands twice in the joined script"
     assert "://" not in script.replace("http://www.w3.org/2000/svg", "") + style
     assert "url(" not in style and "innerHTML" not in script
+
+
+def displayed(widget: Widget) -> Any:
+    """What a notebook keeps of a widget that is shown, by kind."""
+    return DisplayFormatter().format(widget)[0]
 
 
 def choose(explorer: Explorer, field: str, text: str) -> None:
@@ -67,7 +77,8 @@ def choose(explorer: Explorer, field: str, text: str) -> None:
 
 def send(widget: Widget, **content: object) -> None:
     """What the browser sends when something in a widget is pressed."""
-    widget._handle_custom_msg(content, [])
+    data = {"method": "custom", "content": content}
+    widget.comm.handle_msg({"content": {"data": data}, "buffers": []})
 
 
 def press(explorer: Explorer, buttons: str, button: str) -> None:

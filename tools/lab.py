@@ -40,7 +40,7 @@ BROWSER_FLAGS = (
     "--disable-sync",
     "--disable-dev-shm-usage",
 )
-NOT_COPIED = ("_build", ".git", ".*_cache", ".hypothesis", ".venv", "__pycache__", "build", "dist")
+NOT_COPIED = ("_build", ".git", ".*_cache", "*.pyc.*", ".hypothesis", ".venv", "build", "dist")
 
 
 @dataclass(frozen=True)
@@ -231,9 +231,10 @@ def make_lab(folder: Path) -> Iterator[Server]:
         # -o: the linked environment is the tests' own; they must not install into it.
         return ["make", "-o", ".venv/.lab", "lab", "VENV=.venv", f"ARGS={flags}"]
 
-    # The copy's ncviz, not the one that the environment was made from.
+    # The copy's ncviz and its template, not those that the environment was made from.
     settings, root = folder / "settings", copy / "notebooks"
-    with serve(command, copy, root, settings, PYTHONPATH=str(copy)) as server:
+    paths = {"PYTHONPATH": str(copy), "JUPYTER_PATH": str(copy / "ncviz" / "share")}
+    with serve(command, copy, root, settings, **paths) as server:
         yield server
 
 

@@ -6,6 +6,7 @@
 const views = new Map(); // by the model's id: what closes each place in which it is drawn
 const models = new Map();
 let sent = Promise.resolve(); // when all that the page has said has been heard
+let pause = 0; // milliseconds until Python is asked again: longer and longer while nothing happens
 
 const same = (a, b) => a === b || (plain(a) && plain(b) && JSON.stringify(a) === JSON.stringify(b));
 const plain = (value) =>
@@ -56,6 +57,7 @@ class Model {
 }
 
 function say(id, data) {
+  pause = 0;
   const said = window.push(id, JSON.parse(JSON.stringify(data)));
   sent = Promise.all([sent, said]);
 }
@@ -173,9 +175,9 @@ const take = {
 };
 
 async function receive() {
-  for (const [what, id, data, buffers] of JSON.parse(await window.pull())) {
-    take[what](id, data, buffers);
-  }
+  const found = JSON.parse(await window.pull());
+  pause = found.length ? 0 : Math.min(pause + 5, 100);
+  for (const [what, id, data, buffers] of found) take[what](id, data, buffers);
 }
 
 /** Everything that was said has been heard, on both sides. */
@@ -187,6 +189,6 @@ window.settle = async () => {
 (async () => {
   for (;;) {
     await receive();
-    await new Promise((done) => setTimeout(done, 20));
+    await new Promise((done) => setTimeout(done, 20 + pause));
   }
 })();

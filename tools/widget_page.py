@@ -103,14 +103,14 @@ class Names:
 @contextlib.contextmanager
 def widgets(browser: Browser, cell: str) -> Iterator[tuple[Page, Names]]:
     """A page, wide and light, with the widgets that a cell of a notebook shows."""
-    posted: SimpleQueue[tuple[Any, ...]] = SimpleQueue()
+    posted: SimpleQueue[str] = SimpleQueue()
     lines: dict[str, Line] = {}
     shown: list[Widget] = []
 
     def post(what: str, name: str, data: Any = None, buffers: Any = ()) -> None:
         # At once, as a kernel does: what is sent may be changed afterwards.
         parts = [b64encode(part).decode() for part in buffers or ()]
-        posted.put((what, name, json.loads(json.dumps(data, default=json_default)), parts))
+        posted.put(json.dumps([what, name, data, parts], default=json_default, allow_nan=False))
 
     def open_line(*_: object, **opened: Any) -> Line:
         line = Line(post, **opened)
@@ -122,7 +122,7 @@ def widgets(browser: Browser, cell: str) -> Iterator[tuple[Page, Names]]:
         with contextlib.suppress(Empty):
             while True:
                 found.append(posted.get_nowait())
-        return json.dumps(found, allow_nan=False)
+        return f"[{','.join(found)}]"
 
     def push(name: str, data: Any) -> None:
         lines[name].hear({"content": {"data": data}, "buffers": []})

@@ -1,6 +1,5 @@
 """The LoraExplorer without a browser: its controls, its worker, what it remembers and says."""
 
-import gc
 import json
 import subprocess
 import sys
@@ -15,10 +14,9 @@ import pytest
 
 pytest.importorskip("peft", reason="needs ncviz[bert]")
 
-from ipywidgets.widgets import widget as registry
 
 from bert_material import TINY, table, tasks
-from explorers import choose, control, part, press, tree
+from explorers import alive, choose, control, part, press, tree
 from lab import wait_for
 from ncviz.basics.checks import between
 from ncviz.basics.fields import Field
@@ -326,14 +324,12 @@ def threads() -> list[threading.Thread]:
 
 
 def test_closing_frees_everything(start: LoraExperiment) -> None:
-    gc.collect()
-    before = set(registry._instances)
+    before = alive()
     explorer = LoraExplorer(start)
     finished(explorer)
     explorer.experiment = replace(start, steps=LONG)
     explorer.close()
-    gc.collect()
-    assert set(registry._instances) == before
+    assert alive() == before
     assert threads() == []
 
 
@@ -346,11 +342,10 @@ def test_closing_frees_everything(start: LoraExperiment) -> None:
     ],
 )
 def test_a_bad_beginning_is_refused_at_once(wish: dict[str, Any], words: str) -> None:
-    before = set(registry._instances)
+    before = alive()
     with pytest.raises(ValueError, match=words):
         LoraExplorer(**wish)
-    gc.collect()
-    assert set(registry._instances) <= before
+    assert alive() <= before
 
 
 @pytest.mark.parametrize("package", ["transformers", "peft"])

@@ -1,13 +1,14 @@
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from browser.explorer_page import shown_s
-from lab import ROOT, Server, launch, make_lab
+from browser.explorer_page import Asked, asked_by, shown_s
+from lab import PATIENCE, ROOT, Server, launch, make_lab
 from voila_server import Voila, make_voila
 from widget_page import Names, widgets
 
@@ -36,11 +37,41 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def visited(browser: Browser, voila: Voila) -> Iterator[tuple[Page, Asked]]:
+    """A visitor's page with the Explorer, in a light system, and what it has asked for."""
+    with visit(browser, f"{voila.url}/voila/render/explorer.ipynb") as (page, asked):
+        shown_s(page)
+        yield page, asked
+
+
+@pytest.fixture(scope="session")
+def lesson(browser: Browser, voila: Voila) -> Iterator[tuple[Page, Asked]]:
+    """A visitor's page with the first lesson, and what it has asked for."""
+    path = "01-a-bell-test-for-a-network.ipynb?template=ncviz"
+    with visit(browser, f"{voila.url}/voila/render/{path}") as (page, asked):
+        yield page, asked
+
+
+@contextmanager
+def visit(browser: Browser, address: str) -> Iterator[tuple[Page, Asked]]:
+    page = browser.new_page(
+        viewport={"width": 1440, "height": 1000}, color_scheme="light", accept_downloads=True
+    )
+    page.set_default_timeout(1000 * PATIENCE)  # the page answers when its cells have run
+    asked = asked_by(page)
+    page.goto(address)
+    yield page, asked
+    page.close()
+
+
 @pytest.fixture(scope="module")
 def opened(browser: Browser, request: pytest.FixtureRequest) -> Iterator[tuple[Page, Names]]:
-    """One page and one kernel for all tests of a module, on its `EXPLORER`."""
-    with widgets(browser, request.module.EXPLORER) as (page, kernel):
-        shown_s(page)
+    """One page and one kernel for all tests of a module, on its `EXPLORER` or other `CELL`."""
+    cell = getattr(request.module, "EXPLORER", "")
+    with widgets(browser, cell or request.module.CELL) as (page, kernel):
+        if cell:
+            shown_s(page)
         yield page, kernel
 
 

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Response, expect
 
 from lab import Kernel, Server, open_notebook, run_all, set_theme, wait_for
 
@@ -55,6 +57,31 @@ def running(
         yield page, kernel
     page.close()
     lab.shut_down_kernels()
+
+
+@dataclass
+class Asked:
+    """Every address that a page asks for, and those of them that could not be had."""
+
+    hosts: set[str | None] = field(default_factory=set)
+    sockets: set[str | None] = field(default_factory=set)
+    lacking: list[str] = field(default_factory=list)
+
+
+def asked_by(page: Page) -> Asked:
+    """What the page asks from now on; nothing is kept from it."""
+    asked = Asked()
+
+    def note_answer(response: Response) -> None:
+        if response.status >= 400:
+            asked.lacking.append(f"{response.status} {response.url}")
+
+    # data: and blob: addresses have no host.
+    page.on("request", lambda request: asked.hosts.add(urlsplit(request.url).hostname))
+    page.on("websocket", lambda socket: asked.sockets.add(urlsplit(socket.url).hostname))
+    page.on("requestfailed", lambda request: asked.lacking.append(request.url))
+    page.on("response", note_answer)
+    return asked
 
 
 def control(page: Page, field: str) -> Locator:

@@ -1,18 +1,17 @@
 """Texts from outside are text: in an Explorer, in a lesson, and in the pages that we write."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser.explorer_page import button, shown_s, unfold
+from browser.explorer_page import button, unfold
 from hostile import HOSTILE
 from ncviz.pages.document import document, table
 from ncviz.widgets.parts.still import bundle
-from widget_page import Names, widgets
+from widget_page import Names
 
-CELL = f"""
+EXPLORER = f"""
 from ncviz import Experiment, Explorer, Predict, SelfCheck, tasks
 
 HOSTILE = {HOSTILE!r}
@@ -42,13 +41,6 @@ HARM = """() => [...document.querySelectorAll(":is(.ncviz-explorer, .ncviz-lesso
         e.matches("script, iframe, img[src=x], a[href]")
         || [...e.attributes].some(a => a.name.startsWith("on"))
     ).map(e => e.outerHTML.slice(0, 120))"""
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
-    with widgets(browser, CELL) as (page, kernel):
-        shown_s(page)
-        yield page, kernel
 
 
 def check(page: Page) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from itertools import product
 from urllib.parse import urlsplit
 
+import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -24,7 +25,7 @@ from lab import Kernel, Server, open_notebook, run_all, set_theme, wait_for
 from widget_page import widgets
 
 # Shorter trainings than by default: what happens around them is what is tested.
-EXPLORER = "from ncviz import Experiment, Explorer\n\nexplorer = Explorer(steps=500)\nexplorer"
+EXPLORER = "from ncviz import Experiment, Explorer\n\nexplorer = Explorer(steps=300)\nexplorer"
 NOTEBOOK = "explorer-in-lab.ipynb"
 
 # Counts, in the kernel, how many experiments are being trained at the same time.
@@ -62,7 +63,7 @@ Experiment.stream = broken
 
 LEFT_BEHIND = """
 import gc, sys, threading
-from ipywidgets.widgets.widget import _instances
+from comm import get_comm_manager
 
 def left_behind():
     gc.collect()
@@ -70,7 +71,7 @@ def left_behind():
     drawing = getattr(sys.modules.get("matplotlib.figure"), "Figure", ())
     figures = [o for o in gc.get_objects() if isinstance(o, drawing)]
     threads = [t.name for t in threading.enumerate() if t.name.startswith("ncviz")]
-    return sorted(type(w).__name__ for w in _instances.values()), threads, len(figures)
+    return sorted(get_comm_manager().comms), threads, len(figures)
 """
 
 
@@ -103,7 +104,7 @@ def explorer(opened: tuple[Page, Kernel]) -> Page:
     page, kernel = opened
     page.set_viewport_size({"width": 1440, "height": 1000})
     set_theme(page, "JupyterLab Light")
-    kernel.run("explorer.experiment = Experiment(steps=500)")
+    kernel.run("explorer.experiment = Experiment(steps=300)")
     expect_result(page, kernel, hidden=3, seed=0)
     return page
 
@@ -204,21 +205,6 @@ def test_seed_buttons(explorer: Page, kernel: Kernel) -> None:
     expect_result(explorer, kernel, hidden=3, seed=1)
 
 
-def test_close_leaves_nothing(page: Page, lab: Server, notebook: str) -> None:
-    # Not the cell's last value: the notebook's history would keep it alive.
-    show = "explorer = ncviz.Explorer(steps=500)\ndisplay(explorer)"
-    lab.write_notebook(notebook, f"import ncviz\n{LEFT_BEHIND}\nbefore = left_behind()", show)
-    open_notebook(page, lab, notebook)
-    run_all(page)
-    shown_s(page)
-    with lab.kernel(notebook) as kernel:
-        assert kernel.eval("left_behind() == before") is False
-        kernel.run("explorer.close()\ndel explorer")
-        before = kernel.eval("before")
-        wait_for(lambda: kernel.eval("left_behind()"), lambda left: left == before, seconds=10)
-    expect(page.locator(".ncviz-explorer")).to_have_count(0)
-
-
 def test_failure_is_shown_and_the_next_move_works(explorer: Page, kernel: Kernel) -> None:
     kernel.run(BREAK_TRAINING)
     slider = control(explorer, "hidden")
@@ -246,15 +232,27 @@ def test_light_and_dark(explorer: Page) -> None:
         assert (max(pair) + 0.05) / (min(pair) + 0.05) >= 4.5  # WCAG's contrast of text
 
 
-def test_a_notebook_opened_again_shows_the_last_picture(explorer: Page, lab: Server) -> None:
+def test_a_notebook_opened_again_shows_the_last_picture_and_close_leaves_nothing(
+    explorer: Page, page: Page, lab: Server
+) -> None:
     still = explorer.locator(".jp-RenderedImage img")
     expect(still).to_have_count(1)
     expect(still).to_be_hidden()  # beside the live Explorer it would only be in the way
     explorer.keyboard.press("Control+s")
     wait_for(lambda: "image/png" in (lab.root / NOTEBOOK).read_text())
-    (lab.root / "kept-explorer.ipynb").write_text((lab.root / NOTEBOOK).read_text())
-    page = explorer.context.browser.new_page()
+    kept = nbformat.read(lab.root / NOTEBOOK, as_version=4)
+    # Not the cell's last value: the notebook's history would keep it alive.
+    kept.cells[0].source = EXPLORER.removesuffix("explorer") + "display(explorer)"
+    nbformat.write(kept, lab.root / "kept-explorer.ipynb")
     open_notebook(page, lab, "kept-explorer.ipynb")
     expect(page.locator(".jp-RenderedImage img")).to_be_visible()
     expect(page.locator(".ncviz-explorer")).to_have_count(0)
-    page.close()
+    with lab.kernel("kept-explorer.ipynb") as kernel:
+        kernel.run(f"import ncviz\n{LEFT_BEHIND}\nbefore = left_behind()")
+        run_all(page)
+        shown_s(page)
+        assert kernel.eval("left_behind() == before") is False
+        kernel.run("explorer.close()\ndel explorer")
+        before = kernel.eval("before")
+        wait_for(lambda: kernel.eval("left_behind()"), lambda left: left == before, seconds=10)
+    expect(page.locator(".ncviz-explorer")).to_have_count(0)

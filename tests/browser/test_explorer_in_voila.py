@@ -1,19 +1,20 @@
 """The notebook as a dashboard: in Voila, where messages run on the kernel's main thread."""
 
 import re
-import shutil
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote, urlsplit
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Browser, Page, expect
 
+import browser.test_lesson_widgets as lesson_cards
+import browser.test_slow_motion_on_page as slow_motion
 from browser.explorer_page import (
+    OVERFLOW,
     S_READOUT,
+    Asked,
+    asked_by,
     button,
     control,
     expect_another_verdict,
@@ -93,38 +94,26 @@ def test_slider_retrains_and_no_request_leaves_the_machine(visited: tuple[Page, 
     assert asked.lacking == []
 
 
-def test_no_request_of_a_lesson_leaves_the_machine(page: Page, voila: Voila) -> None:
-    page.set_default_timeout(1000 * PATIENCE)  # the page answers when its cells have run
-    asked = asked_by(page)
-    # Formulas, which are set with fonts.
-    page.goto(f"{voila.url}/voila/render/{quote(LESSON)}?template=ncviz")
+def test_no_request_of_a_lesson_leaves_the_machine(lesson: tuple[Page, Asked]) -> None:
+    page, asked = lesson
     expect(page.get_by_role("heading", name="The game")).to_be_visible()
     expect(page.get_by_role("button").first).to_be_visible()
+    # Formulas, which are set with fonts.
     expect(page.locator("mjx-container").first).to_be_visible()
     assert asked.hosts - {None} == {HOST}
     assert asked.lacking == []
 
 
-def test_no_request_leaves_the_machine_inside_jupyterlabs_server(
-    page: Page, tmp_path: Path
-) -> None:
+def test_no_request_leaves_the_machine_inside_jupyterlabs_server(page: Page, lab: Server) -> None:
     # As on Binder. There Voila is told of another host for formulas.
-    paths = {"PYTHONPATH": str(ROOT), "JUPYTER_PATH": str(SHARE)}
-    root, asked = tmp_path / "root", asked_by(page)
-    root.mkdir()
-    shutil.copy(ROOT / "notebooks" / "explorer.ipynb", root)
-
-    def command(flags: str) -> list[str]:
-        return [sys.executable, "-m", "jupyterlab", *flags.split()]
-
-    with serve(command, root, root, tmp_path / "settings", **paths) as server:
-        page.goto(f"{server.url}/voila/render/explorer.ipynb?token={server.token}")
-        shown_s(page)
-        expect(page).to_have_title("ncviz")
-        assert asked.hosts - {None} == {HOST}
-        assert asked.lacking == []
-        page.goto("about:blank")
-        wait_for(lambda: server.get("kernels") == [])
+    asked, before = asked_by(page), lab.get("kernels")
+    page.goto(f"{lab.url}/voila/render/explorer.ipynb?token={lab.token}")
+    shown_s(page)
+    expect(page).to_have_title("ncviz")
+    assert asked.hosts - {None} == {HOST}
+    assert asked.lacking == []
+    page.goto("about:blank")
+    wait_for(lambda: len(lab.get("kernels")) == len(before))
 
 
 def test_replay_own_tasks_compare_and_download(visited: tuple[Page, Asked], tmp_path: Path) -> None:
@@ -148,3 +137,38 @@ def test_replay_own_tasks_compare_and_download(visited: tuple[Page, Asked], tmp_
     button(page, "Pin this run").click()
     pinned = page.locator("section[aria-label='Pinned runs']")
     expect(pinned.get_by_role("listitem")).to_contain_text("own tasks")
+
+
+@pytest.fixture(scope="module")
+def cards(browser: Browser, voila: Voila) -> Iterator[Page]:
+    """A page with the cards of a lesson and with slow motion."""
+    write_notebook(voila.root / "cards.ipynb", lesson_cards.CELL, slow_motion.CELL)
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    page.set_default_timeout(1000 * PATIENCE)  # the page answers when its cells have run
+    open_dashboard(page, voila, "cards.ipynb")
+    yield page
+    page.close()
+
+
+def test_a_lessons_cards_work(cards: Page) -> None:
+    expect(cards.locator(".ncviz-lesson-still").first).to_be_hidden()
+    expect(lesson_cards.run(cards)).to_have_attribute("aria-disabled", "true")
+    lesson_cards.carry_out(cards)
+    status = lesson_cards.prediction(cards).get_by_role("status")
+    expect(status).to_contain_text("You said 2.0; your nets say S =")
+    question = lesson_cards.question(cards)
+    question.get_by_role("radio", name="A2 with B2", exact=True).check()
+    lesson_cards.button(question, "Check").click()
+    expect(question.get_by_role("status").first).to_contain_text("✓ Right.")
+    for root in cards.locator(".ncviz-lesson, .ncviz-self-check").all():
+        assert root.evaluate(OVERFLOW) == []
+
+
+def test_slow_motion_works(cards: Page) -> None:
+    cards.set_viewport_size({"width": 1440, "height": 1000})
+    for name in ("10 at a time", "Step Alice"):
+        slow_motion.button(cards, name).click()
+    slow_motion.expect_updates(cards, 10)
+    expect(slow_motion.card(cards)).to_contain_text("The last 10 steps of Alice")
+    slow_motion.button(cards, "Play").click()
+    wait_for(lambda: slow_motion.updates(cards), lambda now: now >= 40)

@@ -1,12 +1,11 @@
 """The Tab key goes through everything as the eye does, and the focus is never lost."""
 
-from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from browser.colours import COLOURS
 from browser.explorer_page import (
@@ -18,9 +17,9 @@ from browser.explorer_page import (
 )
 from browser.test_accessible import CELL as CARDS
 from lab import wait_for
-from widget_page import Names, set_theme, widgets
+from widget_page import Names, set_theme
 
-CELL = f"""{CARDS}
+EXPLORER = f"""{CARDS}
 from dataclasses import replace
 
 slow = Predict(
@@ -61,11 +60,13 @@ STOPS = """root => {
         };
     });
 }"""
-# Whether the focus can be seen: its ring (of a slider, that of its thumb) and nothing over it.
+# Whether the focus can be seen: its ring (of a slider, that of its thumb) and nothing over it;
+# null where it is not in the part.
 FOCUSED = (
-    f"() => {{{COLOURS}"
+    f"part => {{{COLOURS}"
     + """
     const e = document.activeElement;
+    if (!part.contains(e)) return null;
     const label = e.closest("label.ncviz-lesson-choice, .ncviz-segments label") ?? e;
     const rings = [label, e].map(node => getComputedStyle(node))
         .filter(style => style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2)
@@ -84,13 +85,6 @@ FOCUSED = (
 )
 
 PLACES = "box => [...box.children].map(e => Number(getComputedStyle(e).order))"
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
-    with widgets(browser, CELL) as (page, kernel):
-        shown_s(page)
-        yield page, kernel
 
 
 @pytest.fixture
@@ -141,9 +135,9 @@ def walk(part: Locator, key: str, n: int) -> list[dict[str, Any]]:
     found = []
     for _ in range(n + 5):
         page.keyboard.press(key)
-        if not part.evaluate("e => e.contains(document.activeElement)"):
+        if (seen := part.evaluate(FOCUSED)) is None:
             break
-        found.append(page.evaluate(FOCUSED))
+        found.append(seen)
     return found
 
 

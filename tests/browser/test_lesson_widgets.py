@@ -1,16 +1,14 @@
-"""A lesson's prediction and self-check in JupyterLab and Voila: by keyboard, role and name."""
+"""A lesson's prediction and self-check, on a page and in JupyterLab: by key, role and name."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from browser.colours import LUMINANCES
 from browser.explorer_page import OVERFLOW, running
-from lab import PATIENCE, Server, open_notebook, wait_for, write_notebook
-from voila_server import Voila, open_dashboard
-from widget_page import Names, set_theme, widgets
+from lab import Server, open_notebook, wait_for
+from widget_page import Names, set_theme
 
 NOTEBOOK = "lesson-widgets.ipynb"
 CELL = """
@@ -22,7 +20,7 @@ def c(result, pair):
 first = Predict(
     "With 3 hidden neurons, what will S be?",
     between=(-4, 4),
-    run=Experiment(hidden=3, runs=20),
+    run=Experiment(hidden=3, runs=20, steps=600),
     compare=lambda prediction, result: f"You said {prediction:.1f}; your nets say S = {result.s}.",
     explain="Alice and Bob share three neurons.\\n\\nThat is signalling.",
     views=(SView, CorrelatorView),
@@ -59,21 +57,14 @@ SIZES = """root => [...root.querySelectorAll(".ncviz-lesson-card :is(button, inp
     .map(e => Math.min(e.getBoundingClientRect().width, e.getBoundingClientRect().height))"""
 
 
-@pytest.fixture(scope="module")
-def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
-    """One page and one kernel for all of these tests."""
-    with widgets(browser, CELL) as (page, kernel):
-        yield page, kernel
-
-
 @pytest.fixture
 def page(opened: tuple[Page, Names]) -> Page:
     """The page as it was at first, except that a check may have been answered."""
     page, kernel = opened
     page.set_viewport_size({"width": 1440, "height": 1000})
     kernel.run("first.stop()")
-    wait_for(lambda: kernel.eval("first._card.phase in ('asking', 'done')"))
-    kernel.run("first.again(); first._run = Experiment(hidden=3, runs=20)")
+    wait_for(lambda: kernel.eval("first.children[0].phase in ('asking', 'done')"))
+    kernel.run("first.again(); first._run = Experiment(hidden=3, runs=20, steps=600)")
     kernel.run("check.given = number.given = ''")
     expect(run(page)).to_have_text("Run the experiment")
     expect(box(page)).to_have_value("")
@@ -172,7 +163,7 @@ def test_predict_run_and_compare_by_keyboard(page: Page, kernel: Names) -> None:
     expect(prediction(page).get_by_role("status")).to_have_text(
         f"You said 1.2; your nets say S = {s}."
     )
-    expect(views.get_by_text("After 2000 steps")).to_be_visible()
+    expect(views.get_by_text("After 600 steps")).to_be_visible()
     expect(page.locator(".ncviz-lesson-why").get_by_text("That is signalling.")).to_be_visible()
     picture = page.locator(".ncviz-lesson-reveal").first.get_by_role("img")
     expect(picture).to_have_accessible_name(re.compile("You said 1.2; your nets say"))
@@ -319,22 +310,3 @@ def test_a_notebook_opened_again_shows_question_prediction_and_comparison(
     assert still.locator("img").evaluate("e => e.naturalWidth") > 500
     again.close()
     lab.shut_down_kernels()
-
-
-def test_it_works_in_voila(browser: Browser, voila: Voila) -> None:
-    write_notebook(voila.root / NOTEBOOK, CELL)
-    page = browser.new_page(viewport={"width": 390, "height": 844})
-    page.set_default_timeout(1000 * PATIENCE)  # the page answers when its cells have run
-    open_dashboard(page, voila, NOTEBOOK)
-    expect(page.locator(".ncviz-lesson-still").first).to_be_hidden()
-    expect(run(page)).to_have_attribute("aria-disabled", "true")
-    carry_out(page)
-    expect(prediction(page).get_by_role("status")).to_contain_text(
-        "You said 2.0; your nets say S ="
-    )
-    question(page).get_by_role("radio", name="A2 with B2", exact=True).check()
-    button(question(page), "Check").click()
-    expect(question(page).get_by_role("status").first).to_contain_text("✓ Right.")
-    for root in page.locator(".ncviz-lesson, .ncviz-self-check").all():
-        assert root.evaluate(OVERFLOW) == []
-    page.close()

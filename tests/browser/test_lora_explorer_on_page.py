@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -17,10 +16,12 @@ from widget_page import Names, widgets
 S = re.compile(r"S = ([−-]?\d\.\d+) \[")
 
 
-@pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[tuple[Page, Names]]:
+@pytest.fixture(scope="module")
+def opened(
+    browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Page, Names]]:
     fields = {
-        "tasks": tasks(table(tmp_path)),
+        "tasks": tasks(table(tmp_path_factory.mktemp("lora"))),
         "runs": 2,
         "steps": 30,
         "learning_rate": 0.01,

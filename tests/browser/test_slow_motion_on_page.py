@@ -1,18 +1,15 @@
 """Slow motion on the page: by keyboard, role and name."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from browser.colours import LUMINANCES
 from browser.explorer_page import OVERFLOW
-from lab import wait_for, write_notebook
-from voila_server import Voila, open_dashboard
-from widget_page import Names, set_theme, widgets
+from lab import wait_for
+from widget_page import Names, set_theme
 
-NOTEBOOK = "slow-motion.ipynb"
 CELL = (
     "from ncviz import Experiment\n"
     "from ncviz.widgets.views.slow_motion import SlowMotionView\n\n"
@@ -28,13 +25,6 @@ SIZES = """root => [...root.querySelectorAll("button, select, input")].map(e => 
     const box = e.getBoundingClientRect();
     return Math.min(box.width, box.height);
 })"""
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
-    """One page and one kernel for all of these tests."""
-    with widgets(browser, CELL) as (page, kernel):
-        yield page, kernel
 
 
 @pytest.fixture
@@ -246,16 +236,3 @@ def test_nothing_overflows_and_every_control_is_large_enough_to_touch(
         expect(button(page, name)).to_be_visible()
     wait_for(lambda: page.locator(".ncviz-slow-motion").evaluate(OVERFLOW), lambda found: not found)
     assert min(page.locator(".ncviz-slow-motion").evaluate(SIZES)) >= 44
-
-
-def test_it_works_in_voila(browser: Browser, voila: Voila) -> None:
-    write_notebook(voila.root / NOTEBOOK, CELL)
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    open_dashboard(page, voila, NOTEBOOK)
-    button(page, "10 at a time").click()
-    button(page, "Step Alice").click()
-    expect_updates(page, 10)
-    expect(card(page)).to_contain_text("The last 10 steps of Alice")
-    button(page, "Play").click()
-    wait_for(lambda: updates(page), lambda now: now >= 40)
-    page.close()

@@ -15,7 +15,7 @@ from widget_page import Names, widgets
 EXPLORER = "from ncviz import Explorer\n\nexplorer = Explorer(steps=200, runs=10)\nexplorer"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
     """A page with the tab open, reached by keys."""
     with widgets(browser, EXPLORER) as (page, kernel):
@@ -48,15 +48,35 @@ def cells(page: Page) -> Locator:
     return page.get_by_role("group", name="Cells of the sweep").get_by_role("button")
 
 
+def test_a_wrong_number_is_said_beside_its_box_and_nothing_is_lost(
+    opened: tuple[Page, Names],
+) -> None:
+    page, kernel = opened
+    expect(page.get_by_text("no sweep yet")).to_have_count(2)
+    ask(page, first="x", last="2", runs="10")
+    box = form(page).get_by_label("Hidden neurons from", exact=True)
+    expect(box).to_have_attribute("aria-invalid", "true")
+    expect(
+        form(page).get_by_text("must be a whole number from 1 to 10000, not “x”")
+    ).to_be_visible()
+    expect(box).to_have_value("x")
+    assert kernel.eval("explorer.sweep is None")
+    ask(page, first="1")
+    expect(status(page)).to_have_text("2 cells finished")
+    expect(box).not_to_have_attribute("aria-invalid", "true")
+
+
 def test_a_sweep_is_started_by_keys_and_its_cells_arrive(
     opened: tuple[Page, Names], tmp_path: Path
 ) -> None:
     page, kernel = opened
-    expect(page.get_by_text("no sweep yet")).to_have_count(2)
     ask(page, last="3", runs="10")
     expect(status(page)).to_have_text("3 cells finished")
     expect(cells(page)).to_have_count(3)
-    said = [cell.get_attribute("aria-label") or "" for cell in cells(page).all()]
+    said = wait_for(  # the picture comes to rest after the words
+        lambda: [cell.get_attribute("aria-label") or "" for cell in cells(page).all()],
+        lambda labels: not any("not finished" in label for label in labels),
+    )
     s = kernel.eval("explorer.sweep.summary.S.tolist()")
     for n, (label, value) in enumerate(zip(said, s, strict=True), 1):
         assert re.match(rf"{n} hidden neurons?, learning rate 0.5: S = {value:.2f} \[", label)
@@ -140,20 +160,3 @@ def test_cancel_keeps_what_is_finished_and_sliders_still_answer(
     expect(form(page).get_by_role("button", name="Sweep (CSV)")).to_have_attribute(
         "aria-disabled", "false"
     )
-
-
-def test_a_wrong_number_is_said_beside_its_box_and_nothing_is_lost(
-    opened: tuple[Page, Names],
-) -> None:
-    page, kernel = opened
-    ask(page, first="x", last="2", runs="10")
-    box = form(page).get_by_label("Hidden neurons from", exact=True)
-    expect(box).to_have_attribute("aria-invalid", "true")
-    expect(
-        form(page).get_by_text("must be a whole number from 1 to 10000, not “x”")
-    ).to_be_visible()
-    expect(box).to_have_value("x")
-    assert kernel.eval("explorer.sweep is None")
-    ask(page, first="1")
-    expect(status(page)).to_have_text("2 cells finished")
-    expect(box).not_to_have_attribute("aria-invalid", "true")

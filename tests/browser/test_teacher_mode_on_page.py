@@ -1,31 +1,22 @@
 """A teacher's Explorer on the page: what is hidden is nowhere, what is locked says that it is."""
 
 import re
-from collections.abc import Iterator
-from urllib.parse import quote, urlencode
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
-from browser.explorer_page import button, control, expect_result, shown_s
+from browser.explorer_page import button, control, expect_result
 from lab import write_notebook
-from voila_server import Voila
-from widget_page import Names, widgets
+from voila_server import Voila, open_dashboard
+from widget_page import Names
 
-CELL = (
+EXPLORER = (
     "from ncviz import Explorer\n\nexplorer = Explorer(\n    hidden=4, steps=300, runs=10,\n"
     '    hide=["seed", "runs", "net", "meaning", "presets", "own-tasks"],\n'
     '    lock=["pairing", "trunk"],\n'
     '    lesson="<b>Find</b> the peak\\nMove <i>hidden neurons</i>.",\n)\nexplorer'
 )
 TEACHER = "set by your teacher"
-
-
-@pytest.fixture(scope="module")
-def opened(browser: Browser) -> Iterator[tuple[Page, Names]]:
-    with widgets(browser, CELL) as (page, kernel):
-        shown_s(page)
-        yield page, kernel
 
 
 @pytest.fixture
@@ -100,33 +91,7 @@ def test_a_tab_leads_to_its_panel(page: Page) -> None:
     expect(page.get_by_role("tabpanel", name="Play", exact=True)).to_have_count(2)
 
 
-# The address of a page
-
-
-def go(page: Page, voila: Voila, path: str = "explorer.ipynb", **query: str) -> None:
-    page.goto(f"{voila.url}/voila/render/{path}?{urlencode(query, quote_via=quote)}")
-
-
-@pytest.fixture
-def dashboard(browser: Browser) -> Iterator[Page]:
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.set_default_timeout(60_000)
-    yield page
-    page.close()
-
-
-def test_the_address_of_a_dashboard_opens_a_teachers_explorer(
-    dashboard: Page, voila: Voila
-) -> None:
-    lesson = "Find the peak\nWhere is S largest? 50 % & more"
-    go(dashboard, voila, hidden="5", runs="9", hide="seed,net", lock="pairing", lesson=lesson)
-    shown_s(dashboard)
-    expect(control(dashboard, "hidden")).to_have_attribute("aria-valuetext", "5 neurons")
-    expect(control(dashboard, "pairing")).to_be_disabled()
-    expect(control(dashboard, "seed")).to_have_count(0)
-    card = dashboard.get_by_role("region", name="Find the peak")
-    expect(card.get_by_role("paragraph")).to_have_text("Where is S largest? 50 % & more")
-    expect(dashboard.get_by_role("alert").and_(dashboard.locator(":visible"))).to_have_count(0)
+# The student's name
 
 
 THREE = """
@@ -136,19 +101,21 @@ display(Explorer(**small), Explorer(**small, student="Ben"), Explorer(**small))
 """
 
 
-def test_a_students_name_is_asked_for_once_in_a_tab(dashboard: Page, voila: Voila) -> None:
+def test_a_students_name_is_asked_for_once_in_a_tab(context: BrowserContext, voila: Voila) -> None:
     write_notebook(voila.root / "three.ipynb", THREE)
-    names = dashboard.get_by_role("textbox", name="Your name, for the file of pinned runs")
-    go(dashboard, voila, "three.ipynb")
+    page = context.new_page()
+    names = page.get_by_role("textbox", name="Your name, for the file of pinned runs")
+    open_dashboard(page, voila, "three.ipynb")
     expect(names).to_have_count(3)
     names.first.fill("Ann Lee")
-    for _again in range(2):
+    for again in (False, True):
+        if again:
+            open_dashboard(page, voila, "three.ipynb")  # another kernel
+            expect(names).to_have_count(3)
         for place, name in enumerate(("Ann Lee", "Ben", "Ann Lee")):
             expect(names.nth(place)).to_have_value(name)
-        go(dashboard, voila, "three.ipynb")  # another kernel
-        expect(names).to_have_count(3)
-    last = dashboard.locator(".ncviz-explorer").last
+    last = page.locator(".ncviz-explorer").last
     last.get_by_role("button", name="Pin this run").click()
-    with dashboard.expect_download() as file:
+    with page.expect_download() as file:
         last.get_by_role("button", name="Pinned runs (CSV)").click()
     assert file.value.suggested_filename == "ncviz-pinned-xornet-4-runs-of-Ann-Lee.csv"

@@ -4,19 +4,26 @@ import re
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import psutil
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from browser.explorer_page import S_READOUT, shown_s
+from browser.explorer_page import (
+    S_READOUT,
+    Asked,
+    control,
+    expect_another_verdict,
+    shown_s,
+    verdict,
+)
 from lab import wait_for, write_notebook
-from voila_server import Voila, open_explorer
+from voila_server import Voila
 
-LESSON = "01-a-bell-test-for-a-network.ipynb"
+TAUGHT = "Find the peak\nWhere is S largest? 50 % & more"
 WIDTHS = (320, 390, 1400, 1920)
-SLOW = "import time\ntime.sleep(3)\nprint('the end')"
+SLOW = "import time\ntime.sleep(2)\nprint('the end')"
 
 
 def go(page: Page, voila: Voila, path: str, query: str = "template=ncviz") -> None:
@@ -33,15 +40,10 @@ def too_wide(page: Page) -> int:
     return int(page.evaluate(wide))
 
 
-@pytest.fixture(scope="module")
-def explorer(browser: Browser, voila: Voila) -> Iterator[Page]:
+@pytest.fixture
+def explorer(visited: tuple[Page, Asked]) -> Page:
     """A page with the Explorer, in a light system; the address names no theme."""
-    page = browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme="light")
-    page.set_default_timeout(60_000)
-    go(page, voila, "explorer.ipynb", "")
-    shown_s(page)
-    yield page
-    page.close()
+    return visited[0]
 
 
 def test_the_explorer_has_the_width_of_the_screen(explorer: Page) -> None:
@@ -55,8 +57,8 @@ def test_the_explorer_has_the_width_of_the_screen(explorer: Page) -> None:
         assert abs(box["x"] - (width - box["x"] - box["width"])) <= 2, "as much room left as right"
 
 
-def test_a_lesson_is_one_column_that_can_be_read(page: Page, voila: Voila) -> None:
-    go(page, voila, LESSON)
+def test_a_lesson_is_one_column_that_can_be_read(lesson: tuple[Page, Asked]) -> None:
+    page, _ = lesson
     expect(page.get_by_role("button").first).to_be_visible()
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
@@ -95,21 +97,25 @@ def expect_theme(page: Page, light: bool) -> None:
 @pytest.mark.parametrize(
     ("query", "system", "light"),
     [
-        ("", "light", True),
-        ("", "dark", False),
+        ("", "dark", False),  # in a light system: the Explorer's page, below
         ("theme=light", "dark", True),
         ("theme=dark", "light", False),
     ],
 )
-def test_the_theme_is_that_of_the_address_else_that_of_the_system(
+def test_while_it_waits_it_says_for_what_in_the_theme_of_the_address_else_of_the_system(
     page: Page, voila: Voila, query: str, system: str, light: bool
 ) -> None:
     write_notebook(voila.root / "slow.ipynb", "print('at once')", SLOW)
     page.emulate_media(color_scheme="dark" if system == "dark" else "light")
     go(page, voila, "slow.ipynb", f"template=ncviz&{query}")
+    expect(page.get_by_role("status")).to_contain_text("Preparing the page")
     expect(page.locator("#loading")).to_be_visible()
     expect_theme(page, light)
+    status = page.get_by_role("status")
+    expect(status).to_contain_text("1 of 2 steps are done")
+    expect(page.get_by_text("the end")).to_be_hidden()
     expect(page.get_by_text("the end")).to_be_visible()
+    expect(status).to_have_count(0)
     expect_theme(page, light)
 
 
@@ -149,26 +155,15 @@ def test_without_javascript_it_says_so(browser: Browser, voila: Voila) -> None:
 # What it says of the kernel
 
 
-def test_it_says_what_it_waits_for_and_then_shows_the_cells(page: Page, voila: Voila) -> None:
-    write_notebook(voila.root / "slow.ipynb", "print('at once')", SLOW)
-    go(page, voila, "slow.ipynb")
-    status = page.get_by_role("status")
-    expect(status).to_contain_text("Preparing the page")
-    expect(status).to_contain_text("1 of 2 steps are done")
-    expect(page.get_by_text("the end")).to_be_hidden()
-    expect(page.get_by_text("the end")).to_be_visible()
-    expect(status).to_have_count(0)
-
-
 def test_a_page_that_breaks_off_says_so(page: Page, voila: Voila) -> None:
-    address = f"{voila.url}/voila/render/explorer.ipynb"
+    write_notebook(voila.root / "nothing.ipynb", "1 + 1")
 
     def cut(route) -> None:  # type: ignore[no-untyped-def]
         whole = route.fetch().text()
         route.fulfill(body=whole[: whole.index("window.voila_finish()") - 20])
 
-    page.route(lambda url: url == address, cut)
-    page.goto(address)
+    page.route(lambda url: "/voila/render/" in url, cut)
+    go(page, voila, "nothing.ipynb")
     expect(page.get_by_role("status")).to_contain_text("ended too soon. Reload the page")
 
 
@@ -187,11 +182,32 @@ class Lines:
             line.connect_to_server()
 
 
-def test_a_lost_connection_is_said_until_it_is_there_again(page: Page, voila: Voila) -> None:
-    lines, banner = Lines(), page.locator("#ncviz-lost")
+@pytest.fixture(scope="module")
+def taught(browser: Browser, voila: Voila) -> Iterator[tuple[Page, Lines]]:
+    """A page whose address is a teacher's, and its lines."""
+    page, lines = browser.new_page(viewport={"width": 1440, "height": 1000}), Lines()
+    page.set_default_timeout(60_000)
     page.route_web_socket(re.compile("/channels"), lines.connect)
-    open_explorer(page, voila)
+    asked = {"hidden": "5", "runs": "9", "hide": "seed,net", "lock": "pairing", "lesson": TAUGHT}
+    go(page, voila, "explorer.ipynb", urlencode(asked, quote_via=quote))
     shown_s(page)
+    yield page, lines
+    page.close()
+
+
+def test_the_address_of_a_dashboard_opens_a_teachers_explorer(taught: tuple[Page, Lines]) -> None:
+    page, _ = taught
+    expect(control(page, "hidden")).to_have_attribute("aria-valuetext", "5 neurons")
+    expect(control(page, "pairing")).to_be_disabled()
+    expect(control(page, "seed")).to_have_count(0)
+    card = page.get_by_role("region", name="Find the peak")
+    expect(card.get_by_role("paragraph")).to_have_text("Where is S largest? 50 % & more")
+    expect(page.get_by_role("alert").and_(page.locator(":visible"))).to_have_count(0)
+
+
+def test_a_lost_connection_is_said_until_it_is_there_again(taught: tuple[Page, Lines]) -> None:
+    page, lines = taught
+    banner = page.locator("#ncviz-lost")
     expect(banner).to_be_hidden()
     lines.cut = True
     lines.made[-1].close(code=1011)
@@ -202,13 +218,13 @@ def test_a_lost_connection_is_said_until_it_is_there_again(page: Page, voila: Vo
     expect(banner).to_be_in_viewport()
     lines.cut = False
     expect(banner).to_be_hidden()
-    page.get_by_role("slider", name="Hidden neurons", exact=True).press("ArrowRight")
-    expect(page.get_by_text("4 shared neurons")).to_have_count(1)
+    before = verdict(page).inner_text()
+    control(page, "hidden").press("ArrowRight")
+    expect_another_verdict(page, before)
 
 
-def test_a_kernel_that_died_is_said(page: Page, voila: Voila) -> None:
-    open_explorer(page, voila)
-    shown_s(page)
+def test_a_kernel_that_died_is_said(taught: tuple[Page, Lines]) -> None:
+    page, _ = taught
     expect(page.locator(S_READOUT)).to_be_visible()
     kernel = page.evaluate(
         "JSON.parse(document.getElementById('jupyter-config-data').textContent).kernelId"

@@ -14,6 +14,7 @@ from http.client import HTTPMessage
 from pathlib import Path
 from socket import gethostname
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import urlencode
 
 import psutil
@@ -41,11 +42,12 @@ def told():
         for name, values in app.config.items() if name.endswith(("Manager", "Configuration"))
     })
 
-app = Dashboard()
-cli_dashboard.set_defaults(app, int(sys.argv[1]))
-print(told())
-app.parse_command_line(["--MappingKernelManager.cull_idle_timeout=5", "--Voila.ip=::1"])
-print(told())
+for preheat in json.loads(sys.argv[1]):
+    app = Dashboard()
+    cli_dashboard.set_defaults(app, preheat)
+    print(told())
+    app.parse_command_line(["--MappingKernelManager.cull_idle_timeout=5", "--Voila.ip=::1"])
+    print(told())
 """
 GUARDED = ("api/kernels/1a-2b-3c-4d-5e", "explorer.ipynb", "voila/files/explorer.ipynb")
 GUARDED += ("voila/files/teacher-guide.md", "voila/files/mine.png")
@@ -111,10 +113,24 @@ def test_no_kernel_can_be_reached_or_ended_without_the_token(dashboard: Voila) -
     assert ask(f"{dashboard.url}/voila/api/shutdown/{kernel}", "POST")[0] == 403
 
 
-def test_with_the_token_there_is_the_page_in_the_template_of_ncviz(dashboard: Voila) -> None:
-    page = answer_to(f"{dashboard.url}/?token={dashboard.token}").decode()
+SCRIPT = '"><script>window.hacked = 1</script>'
+
+
+@pytest.fixture(scope="module")
+def page(dashboard: Voila) -> str:
+    """The page at an address with the token, another template and a script."""
+    query = {"token": dashboard.token, "template": "lab", "theme": f"x{SCRIPT}"}
+    return answer_to(f"{dashboard.url}/?{urlencode(query)}").decode()
+
+
+def test_with_the_token_there_is_the_page_in_the_template_of_ncviz(page: str) -> None:
     assert "<title>ncviz</title>" in page
     assert 'id="ncviz-lost"' in page
+
+
+def test_an_address_cannot_put_a_script_into_the_page(page: str) -> None:
+    assert "window.hacked" in page  # as text
+    assert SCRIPT not in page and "<script>window.hacked" not in page
 
 
 def server_of(dashboard: Voila) -> psutil.Process:
@@ -163,15 +179,20 @@ def test_where_a_port_is_taken_kernels_that_wait_ask_at_the_next_one(
         assert port != taken
         (kernel,) = wait_for(lambda: kernels_of(second))
         assert kernel.environ()["VOILA_APP_PORT"] == port
-        assert ask(f"{dashboard.url}/?token={dashboard.token}")[0] == 200
+        assert ask(f"{dashboard.url}/voila/static/voila.js")[0] == 200
 
 
-@pytest.mark.parametrize("preheat", [0, 1, 3])
-def test_kernels_wait_and_go_unless_the_command_line_says_otherwise(preheat: int) -> None:
-    words = [sys.executable, "-c", SETTINGS, str(preheat)]
+def test_kernels_wait_and_go_unless_the_command_line_says_otherwise() -> None:
+    preheats = [0, 1, 3]
+    words = [sys.executable, "-c", SETTINGS, json.dumps(preheats)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run(words, capture_output=True, text=True, check=True, env=environment)
-    before, after = map(json.loads, done.stdout.splitlines())
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    for preheat, before, after in zip(preheats, told[::2], told[1::2], strict=True):
+        check_settings(preheat, before, after)
+
+
+def check_settings(preheat: int, before: dict[str, Any], after: dict[str, Any]) -> None:
     assert before == {
         "ip": HOST,
         "auto_token": True,
@@ -217,15 +238,6 @@ def test_an_argument_that_voila_does_not_know_ends_it(tmp_path: Path) -> None:
         make_dashboard(tmp_path, "--no-browser", "another.ipynb"),
     ):
         pass
-
-
-def test_an_address_cannot_put_a_script_into_the_page(dashboard: Voila) -> None:
-    script = '"><script>window.hacked = 1</script>'
-    for template in ("lab", "ncviz"):
-        query = urlencode({"token": dashboard.token, "template": template, "theme": f"x{script}"})
-        page = answer_to(f"{dashboard.url}/?{query}").decode()
-        assert "window.hacked" in page  # as text
-        assert script not in page and "<script>window.hacked" not in page
 
 
 @pytest.mark.parametrize(("ip", "host"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", gethostname())])

@@ -40,7 +40,7 @@ def changes(outcomes: NDArray[np.int8]) -> NDArray[np.bool_]:
     return np.stack([outcomes[:, s, h] != outcomes[:, t, h] for h, s, t in PAIRS], axis=1)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(experiments(trunk="separate"))
 def test_separate_trunks_hear_nothing_and_never_pass_2(experiment: Experiment) -> None:
     r = experiment.run()
@@ -72,7 +72,7 @@ def test_separate_trunks_never_pass_2_at_any_rate_and_full_size(
     assert all((counts <= 2 * outcomes.shape[-1]).all() for counts in chsh_counts(outcomes))
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(experiments(trunk="shared"))
 def test_s_exceeds_2_by_at_most_the_measured_influence(experiment: Experiment) -> None:
     r = experiment.run()
@@ -161,7 +161,7 @@ def test_a_run_alone_is_that_run_among_fifty(optimizer: str, activation: str, ou
     same(alone.run(), among.run(), range(1))
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(experiments(runs=3), st.integers(4, 90))
 def test_fewer_runs_are_a_prefix_of_more(few: Experiment, runs: int) -> None:
     many = Experiment(**{**vars(few), "runs": runs})

@@ -23,6 +23,7 @@ from nbconvert import HTMLExporter
 
 import ncviz
 from doors import doors, found
+from explorers import SOURCES
 from lab import ROOT
 from ncviz import Experiment, SView, figures
 
@@ -90,7 +91,7 @@ def test_nbconvert_shows_a_picture_and_the_still_of_a_view() -> None:
     text = b64encode(data["image/png"]).decode()
     assert in_html(data | {"image/png": text}, about).count(text) == 1
     view = SView(result)
-    data, about = view._repr_mimebundle_()
+    data, about = DisplayFormatter().format(view)
     assert in_html(data, about).count(data["image/png"]) == 1
     view.close()
 
@@ -100,8 +101,10 @@ def test_nbconvert_shows_a_picture_and_the_still_of_a_view() -> None:
 
 @pytest.mark.parametrize("widget", WIDGETS, ids=lambda widget: widget.__name__)
 def test_a_widget_is_anywidgets_and_carries_its_own_script(widget: Any) -> None:
-    assert widget._view_module.default_value == widget._model_module.default_value == "anywidget"
-    script = str(widget._esm)
+    traits = widget.class_traits()
+    modules = {traits[f"_{side}_module"].default_value for side in ("view", "model")}
+    assert modules == {"anywidget"}
+    script = str(SOURCES(widget)[0])
     assert "export default" in script
     assert not re.search(r"^\s*import\b|\bimport\s*\(|\bfrom\s+[\"']", script, flags=re.MULTILINE)
 

@@ -14,6 +14,7 @@ from ncviz import Explorer
 explorer = Explorer(runs=5, steps=100)
 explorer
 """
+UNFINISHED = EXPLORER.replace("100", "100_000")
 IN_OUTPUT = """
 from ipywidgets import Output
 from ncviz import Explorer
@@ -55,7 +56,8 @@ def size_of(png: str) -> tuple[int, int]:
 
 @pytest.fixture(scope="module")
 def saved() -> list[list[NotebookNode]]:
-    return outputs(EXPLORER, WAIT, VIEW)
+    inside = (IN_OUTPUT, WAIT, "print([o for o in output.outputs])")
+    return outputs(EXPLORER, WAIT, VIEW, *inside, UNFINISHED, "explorer.close()")
 
 
 def test_the_explorers_last_picture_stands_above_the_widget(
@@ -67,8 +69,10 @@ def test_the_explorers_last_picture_stands_above_the_widget(
     assert picture.data["text/plain"].startswith("<Explorer: S = ")
 
 
-def test_before_there_is_a_picture_a_sentence_says_where_widgets_load() -> None:
-    (sentence, widget), _ = outputs(EXPLORER, "explorer.close()")
+def test_before_there_is_a_picture_a_sentence_says_where_widgets_load(
+    saved: list[list[NotebookNode]],
+) -> None:
+    sentence, widget = saved[6]
     assert "Where widgets cannot load" in sentence.data["text/plain"]
     assert WIDGET in widget.data
 
@@ -79,8 +83,10 @@ def test_a_single_view_has_its_picture_beside_it(saved: list[list[NotebookNode]]
     assert size_of(view.data["image/png"])[0] > 500
 
 
-def test_it_stands_in_the_cell_where_the_explorer_is_in_an_output() -> None:
-    (picture, widget), _, kept = outputs(IN_OUTPUT, WAIT, "print([o for o in output.outputs])")
+def test_it_stands_in_the_cell_where_the_explorer_is_in_an_output(
+    saved: list[list[NotebookNode]],
+) -> None:
+    (picture, widget), _, kept = saved[3:6]
     assert size_of(picture.data["image/png"]) == (1200, 800)
     assert WIDGET in widget.data
     inside = kept[0].text

@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from IPython.core.formatters import DisplayFormatter
 
 from lab import ROOT
 from ncviz import Experiment, Sweep, figures, inference, mechanism, regress, sweep, tasks
@@ -209,9 +210,9 @@ def test_on_axes_of_ones_own_a_picture_is_theirs(result: Result) -> None:
 
     own = Figure().subplots()
     assert figures.correlators(result, ax=own) is own
-    assert not hasattr(own, "_repr_png_")
-    picture, size = figures.correlators(result)._repr_png_()  # type: ignore[attr-defined]
-    assert picture[1:4] == b"PNG" and size["width"] == 400
+    assert "image/png" not in DisplayFormatter().format(own)[0]
+    data, about = DisplayFormatter().format(figures.correlators(result))
+    assert data["image/png"][1:4] == b"PNG" and about["image/png"]["width"] == 400
 
 
 def test_completion_lists_pictures_only() -> None:

@@ -230,15 +230,21 @@ def expressions(page: Path) -> list[str]:
     return found
 
 
+@pytest.fixture(scope="module")
+def results() -> dict[str, Any]:
+    """A result, a sweep and a regression, under the names that the prose uses."""
+    r = Experiment(runs=8, steps=64).run()
+    s = ncviz.sweep(r.experiment, hidden=[1, 2, 3], progress=False)
+    return {"r": r, "s": s, "f": ncviz.regress(s.runs, "S ~ test_error")}
+
+
 @pytest.fixture
-def given(elsewhere: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def given(elsewhere: dict[str, Any], results: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """What the prose speaks of: a result, a sweep, a view … under the names that it uses."""
-    names = elsewhere | {"ncviz": ncviz, "name": "multilingual"}
+    names = elsewhere | results | {"ncviz": ncviz, "name": "multilingual"}
     names |= {name: getattr(ncviz, name) for name in ncviz.__all__}
-    names["r"] = r = Experiment(runs=8, steps=64).run()
+    r = results["r"]
     names |= {"experiment": r.experiment, "snapshot": r, "function": lambda bits: bits[:, 1]}
-    names["s"] = s = ncviz.sweep(r.experiment, hidden=[1, 2, 3], progress=False)
-    names["f"] = ncviz.regress(s.runs, "S ~ test_error")
     kept = {"explorer": ncviz.Explorer(runs=2, steps=64), "v": ncviz.SView(r)}
     yield names | kept
     for widget in kept.values():

@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from ipywidgets.widgets import widget as registry
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.patches import PathPatch, Rectangle
@@ -15,6 +14,7 @@ from scipy import stats
 
 import behaviors
 from behaviors import POINTS, always_plus, result_of
+from explorers import alive, displayed
 from ncviz import Experiment, bell, figures
 from ncviz.figures.meaning import WIDEST, account, influence
 from ncviz.figures.meaning import answer as answer_figure
@@ -334,15 +334,14 @@ def test_each_view_works_alone_and_frees_what_it_made(
     kind: type[AnswerView], state: str, request: pytest.FixtureRequest
 ) -> None:
     r: Result = request.getfixturevalue(state)
-    before = set(registry._instances)
+    before = alive()
     view = kind(r)
     assert view.describe().endswith((".", ")"))
-    bundle, _ = view._repr_mimebundle_()
-    assert bundle["image/png"]
+    assert displayed(view)["image/png"]
     view.show(next(Experiment(runs=2, steps=5, outcome="oscillation").stream()))
     assert view.describe()
     view.close()
-    assert set(registry._instances) == before
+    assert alive() == before
 
 
 def test_the_answer_view_says_the_answer_first(shared: Result) -> None:

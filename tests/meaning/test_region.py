@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from ipywidgets.widgets import widget as registry
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgba
 from matplotlib.patches import Circle, Polygon, Rectangle
 from matplotlib.text import Annotation, Text
 from numpy.typing import NDArray
 
+from explorers import alive, check_scripts, displayed
 from ncviz import Experiment, bell, figures
 from ncviz.figures.region import regions
 from ncviz.inference import Estimate, intervals_of_s
@@ -324,25 +324,20 @@ def test_before_there_are_outcomes_the_view_says_why() -> None:
 
 @pytest.mark.parametrize("view", [RegionView, EvidenceView, CounterfactualView])
 def test_closing_a_view_frees_everything(view: type[View], result: Result) -> None:
-    before = set(registry._instances)
+    before = alive()
     view(result).close()
-    assert set(registry._instances) == before
+    assert alive() == before
 
 
 @pytest.mark.parametrize("view", [RegionView, EvidenceView, CounterfactualView])
 def test_each_script_is_one_module_that_asks_no_other_host(view: type[View]) -> None:
-    script, style = str(view._esm), str(view._css)
-    assert script.count("export default answering(render);") == 1
-    names = re.findall(r"^(?:async )?(?:const|let|function) (\w+)", script, re.MULTILINE)
-    assert len(names) == len(set(names)), "a name stands twice in the joined script"
-    assert "://" not in script.replace("http://www.w3.org/2000/svg", "") + style
-    assert "url(" not in style and "innerHTML" not in script
+    check_scripts(view)
 
 
 @pytest.mark.parametrize("view", [RegionView, EvidenceView, CounterfactualView])
 def test_a_closed_notebook_shows_the_figure(view: type[View], result: Result) -> None:
     shown = view(result)
-    data, _ = shown._repr_mimebundle_()
+    data = displayed(shown)
     assert len(data["image/png"]) > 10_000
     shown.close()
 

@@ -1,15 +1,13 @@
 """A cell that is run again closes what it made before, and nothing else."""
 
-import gc
 import threading
 from collections.abc import Callable
 
 import pytest
 from ipywidgets import Widget
-from ipywidgets.widgets import widget as registry
 from jupyter_client.manager import start_new_kernel
 
-from explorers import SMALL, finished, part, tree
+from explorers import SMALL, alive, displayed, finished, part, tree
 from ncviz import CapacityView, Experiment, Explorer, Predict, SelfCheck, SView, regress, sweep
 from ncviz.widgets.parts import cells
 from ncviz.widgets.parts.cells import Run
@@ -61,12 +59,11 @@ def test_a_cell_run_again_closes_what_it_made_before_and_nothing_else(run_cell: 
 
 def test_a_cell_run_many_times_leaves_the_widgets_of_one_explorer(run_cell: Make) -> None:
     first = run_cell("a", 0)
-    once = len(registry._instances)
+    once = len(alive())
     for request in range(1, 8):
         last = run_cell("a", request)
     del first
-    gc.collect()
-    assert len(registry._instances) == once
+    assert len(alive()) == once
     assert len([t for t in threading.enumerate() if t.name.startswith("ncviz")]) <= 1
     last.close()
 
@@ -92,16 +89,15 @@ ALONE = {
 def test_a_view_in_a_cell_that_is_run_many_times_is_one_view(
     in_cell: Callable[..., None], kind: str
 ) -> None:
-    gc.collect()
-    before = len(registry._instances)
-    for request in range(50 if kind.startswith("a view") else 3):
+    before = len(alive())
+    for request in range(5 if kind.startswith("a view") else 3):
         in_cell("a", request)
         view = ALONE[kind]()
-        view._repr_mimebundle_()
+        displayed(view)
         if request == 1:
-            once = len(registry._instances)
+            once = len(alive())
     assert is_open(view)
-    assert len(registry._instances) == once > before
+    assert len(alive()) == once > before
     view.close()
 
 
@@ -112,13 +108,13 @@ def test_only_what_the_cell_made_before_is_closed_not_what_it_only_shows(
     kept = [SView(RESULT) for _ in range(3)]
     for request, view in enumerate(kept, 2):
         in_cell("b", request)  # kept[0], then kept[1] …
-        view._repr_mimebundle_()
+        displayed(view)
     assert all(map(is_open, kept))
     in_cell("a", 9)
     again = SView(RESULT)
     assert all(map(is_open, kept)), "not before the new one is seen"
-    again._repr_mimebundle_()
-    again._repr_mimebundle_()  # shown twice is no run
+    displayed(again)
+    displayed(again)  # shown twice is no run
     assert is_open(again) and not any(map(is_open, kept))
     again.close()
 
@@ -131,7 +127,7 @@ def test_the_parts_of_an_explorer_end_with_it_and_not_before(
     part(explorer, Tabs).chosen = "meaning"  # as in a callback, while another cell runs
     for request in (3, 4):
         in_cell("b", request)
-        SView(RESULT)._repr_mimebundle_()
+        displayed(SView(RESULT))
     assert all(map(is_open, tree(explorer)))
     explorer.close()
 
@@ -170,12 +166,11 @@ def test_in_a_kernel_it_is_the_cell_that_the_front_end_names() -> None:
         said = run("print([explorer.comm is not None for explorer in made])", "c")
         assert said.strip() == "[False, True, False, True, True, True]"
         run("from ncviz import Experiment, LossView; r = Experiment(runs=2, steps=20).run()", "c")
-        run("from ipywidgets.widgets.widget import _instances", "c")
         run("for explorer in made: explorer.close()", "c")
         for cell in ("d", "d", "d", "e"):
             run("LossView(r)", cell)
-        said = run("print(sum(isinstance(w, LossView) for w in _instances.values()))", "f")
-        assert said.strip() == "2"
+        run("import gc; views = [w for w in gc.get_objects() if isinstance(w, LossView)]", "f")
+        assert run("print(sum(view.comm is not None for view in views))", "g").strip() == "2"
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)

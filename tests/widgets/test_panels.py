@@ -33,7 +33,8 @@ SLOTS = [
 def arrive(widget: Widget, *messages: object) -> None:
     """Let messages come as they come from the browser."""
     for message in messages:
-        widget._handle_custom_msg(message, [])
+        data = {"method": "custom", "content": message}
+        widget.comm.handle_msg({"content": {"data": data}, "buffers": []})
 
 
 def test_a_fold_shows_its_children_only_when_open() -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from matplotlib.axes import Axes
 
+from explorers import displayed
 from hostile import HOSTILE
 from lab import wait_for
 from ncviz import (
@@ -121,7 +122,7 @@ def test_it_is_as_wide_as_its_page_lets_it_be(view: PictureView) -> None:
         view.room = room
         view.draw()
         assert view.picture["width"] == room
-    assert "image/png" in view._repr_mimebundle_()[0]
+    assert "image/png" in displayed(view)
 
 
 def test_a_cloud_of_runs_is_one_short_path() -> None:
@@ -139,17 +140,16 @@ def test_a_cloud_of_runs_is_one_short_path() -> None:
 
 
 def test_nothing_is_drawn_before_a_page_shows_it_and_then_at_rest(
-    result: Result, monkeypatch: pytest.MonkeyPatch
+    result: Result,
 ) -> None:
-    view = EvidenceView()
     drawn: list[float] = []
-    axes = view._axes
 
-    def watched(style: Style) -> Axes:
-        drawn.append(style.width)
-        return axes(style)
+    class Watched(EvidenceView):
+        def _axes(self, style: Style) -> Axes:
+            drawn.append(style.width)
+            return super()._axes(style)
 
-    monkeypatch.setattr(view, "_axes", watched)
+    view = Watched()
     view.show(result)
     assert drawn == [] and view.picture == {}
     view.room = 400

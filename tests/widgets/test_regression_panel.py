@@ -505,7 +505,7 @@ def test_from_the_tab_to_a_regression_and_to_a_run(
     press(explorer, "regression-quick", "quick")
     wait_for(lambda: "over all 18 runs" in explorer.describe())
     assert part(explorer, Tabs).chosen == "generalisation"
-    assert "ncviz-closed" in control(explorer, "sweep")._dom_classes
+    assert "ncviz-closed" in classes(control(explorer, "sweep"))
     send(view, select=16, drawing=view.frame["drawing"])
     assert explorer.experiment == replace(explorer.experiment, hidden=3, runs=6)
     assert control(explorer, "side").children[0].run == 4

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ipywidgets import Widget
 
+from explorers import alive, displayed, send
 from ncviz import Experiment
 from ncviz.engine.network import PARAMETERS
 from ncviz.mechanism.neurons import (
@@ -134,7 +135,7 @@ def view() -> Iterator[SlowMotionView]:
 
 def press(view: SlowMotionView, move: str, times: int = 1, alice: int = 3, bob: int = 1) -> None:
     """As the browser does."""
-    view._handle_custom_msg({"move": move, "times": times, "alice": alice, "bob": bob}, [])
+    send(view, move=move, times=times, alice=alice, bob=bob)
 
 
 def test_the_buttons_step_the_net(view: SlowMotionView) -> None:
@@ -257,19 +258,17 @@ def test_it_shows_experiments_only() -> None:
 
 
 def test_closing_leaves_nothing_behind() -> None:
-    from ipywidgets.widgets.widget import _instances
-
-    before = set(_instances)
+    before = alive()
     view: Widget = SlowMotionView(Experiment(steps=20))
     view.close()
-    assert set(_instances) == before
+    assert alive() == before
 
 
 def test_without_a_kernel_the_net_is_still_seen_as_it_is_now() -> None:
     view = SlowMotionView(Experiment())
-    before, _ = view._repr_mimebundle_()
+    before = displayed(view)
     view.motion.step("both", 20)
-    after, _ = view._repr_mimebundle_()
+    after = displayed(view)
     assert b64decode(before["image/png"])[:4] == b"\x89PNG"
     assert before["image/png"] != after["image/png"]
     view.close()

@@ -8,7 +8,7 @@ import pytest
 import traitlets
 from ipywidgets import VBox
 
-from explorers import SMALL, alive, classes, control, finished, part, press, send, tree
+from explorers import SMALL, alive, classes, control, displayed, finished, part, press, send, tree
 from lab import wait_for
 from ncviz import Experiment, Explorer, SView
 from ncviz.results.result import Moment
@@ -22,6 +22,8 @@ from ncviz.widgets.views.counterfactual import CounterfactualView
 from ncviz.widgets.views.meaning import AccountView, AnswerView, EvidenceView, InfluenceView
 from ncviz.widgets.views.region import RegionView
 
+Shown = list[tuple[str, Moment]]
+
 OF_MEANING = (
     AnswerView,
     RegionView,
@@ -33,7 +35,7 @@ OF_MEANING = (
 
 
 @pytest.fixture
-def explorer() -> Iterator[Explorer]:
+def explorer(shown: Shown) -> Iterator[Explorer]:
     explorer = Explorer(runs=12, **SMALL)
     finished(explorer)
     yield explorer
@@ -55,9 +57,9 @@ def is_open(explorer: Explorer, panel: str) -> bool:
 
 
 @pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Moment]]:
+def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
     """What each view has been shown since."""
-    calls: list[tuple[str, Moment]] = []
+    calls: Shown = []
     show = View.show
 
     def noted(
@@ -70,7 +72,12 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Moment]]:
     return calls
 
 
-def names(shown: list[tuple[str, Moment]]) -> set[str]:
+def last(shown: Shown, kind: type[View]) -> Moment | None:
+    """What the view of a kind shows."""
+    return next((moment for name, moment in reversed(shown) if name == kind.__name__), None)
+
+
+def names(shown: Shown) -> set[str]:
     return {name for name, _ in shown}
 
 
@@ -92,8 +99,7 @@ def test_the_first_tab_is_open_at_first_and_only_known_ones_can_be_chosen() -> N
 def test_the_explorer_can_be_displayed_with_any_tab_open(explorer: Explorer) -> None:
     for tab in ("play", "meaning"):
         open_tab(explorer, tab)
-        bundle = explorer._repr_mimebundle_()
-        assert "application/vnd.jupyter.widget-view+json" in str(bundle)
+        assert "application/vnd.jupyter.widget-view+json" in displayed(explorer)
 
 
 def test_no_name_of_the_explorer_hides_one_that_ipywidgets_needs() -> None:
@@ -121,23 +127,25 @@ explorer.close()
     assert done.stdout.split("\n")[:2] == ["[]", "['views.counterfactual']"]
 
 
-def test_the_views_of_a_tab_are_made_once_and_show_the_newest_moment(explorer: Explorer) -> None:
+def test_the_views_of_a_tab_are_made_once_and_show_the_newest_moment(
+    explorer: Explorer, shown: Shown
+) -> None:
     assert not made(explorer)
     open_tab(explorer, "meaning")
     assert made(explorer) == set(OF_MEANING)
     for kind in OF_MEANING:
-        assert part(explorer, kind)._moment is explorer.result
+        assert last(shown, kind) is explorer.result
     answer = part(explorer, AnswerView)
     open_tab(explorer, "play")
     open_tab(explorer, "meaning")
     assert part(explorer, AnswerView) is answer
 
 
-def test_a_tab_opened_before_there_is_anything_fills_when_there_is() -> None:
+def test_a_tab_opened_before_there_is_anything_fills_when_there_is(shown: Shown) -> None:
     explorer = Explorer(runs=4, steps=3000, n_test=64)
     open_tab(explorer, "meaning")
     finished(explorer)
-    wait_for(lambda: part(explorer, AnswerView)._moment is explorer.result)
+    wait_for(lambda: last(shown, AnswerView) is explorer.result)
     assert "when the training is done" not in part(explorer, CounterfactualView).describe()
     explorer.close()
 
@@ -153,7 +161,7 @@ def test_one_tab_hides_the_other(explorer: Explorer) -> None:
 # Shown only while open
 
 
-def test_only_the_open_tab_is_drawn(explorer: Explorer, shown: list[tuple[str, Moment]]) -> None:
+def test_only_the_open_tab_is_drawn(explorer: Explorer, shown: Shown) -> None:
     control(explorer, "hidden").index = 3
     finished(explorer)
     assert {"SView", "LossView", "NetView", "CorrelatorView", "SignallingView"} == names(shown)
@@ -161,41 +169,41 @@ def test_only_the_open_tab_is_drawn(explorer: Explorer, shown: list[tuple[str, M
     shown.clear()
     control(explorer, "hidden").index = 4
     finished(explorer)
-    wait_for(lambda: part(explorer, AnswerView)._moment is explorer.result)
+    wait_for(lambda: last(shown, AnswerView) is explorer.result)
     assert names(shown) == {kind.__name__ for kind in OF_MEANING} | {"SignallingView"}
     shown.clear()
     open_tab(explorer, "play")
     assert "AnswerView" not in names(shown)
-    assert part(explorer, SView)._moment is explorer.result
+    assert last(shown, SView) is explorer.result
 
 
 def test_numbers_are_drawn_four_times_a_second_and_curves_more_often(
-    explorer: Explorer, shown: list[tuple[str, Moment]], monkeypatch: pytest.MonkeyPatch
+    explorer: Explorer, shown: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_tab(explorer, "meaning")
     shown.clear()
     monkeypatch.setattr(stage, "NUMBER_SECONDS", 1e9)
     explorer.experiment = Experiment(runs=16, steps=3000, n_test=64)
     finished(explorer)
-    wait_for(lambda: part(explorer, AnswerView)._moment is explorer.result)
+    wait_for(lambda: last(shown, AnswerView) is explorer.result)
     steps = [moment.step for name, moment in shown if name == "AnswerView"]
     assert steps[-1] == 3000 and len(steps) == 2, "the first moment and the last"
 
 
-def test_a_replayed_record_is_shown(explorer: Explorer) -> None:
+def test_a_replayed_record_is_shown(explorer: Explorer, shown: Shown) -> None:
     open_tab(explorer, "meaning")
     part(explorer, ReplayBar).set_state({"live": False, "index": 20})
     result = finished(explorer)
     step = int(result.recording.steps[20])
     for kind in OF_MEANING:
-        assert part(explorer, kind)._moment.step == step
+        assert (moment := last(shown, kind)) and moment.step == step
     assert "when the training is done" in part(explorer, CounterfactualView).describe()
     part(explorer, ReplayBar).live = True
-    assert part(explorer, AnswerView)._moment is result
+    assert last(shown, AnswerView) is result
 
 
 def test_a_replay_that_runs_moves_a_panel_no_faster_than_a_training(
-    explorer: Explorer, shown: list[tuple[str, Moment]], monkeypatch: pytest.MonkeyPatch
+    explorer: Explorer, shown: Shown, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     open_tab(explorer, "meaning")
     monkeypatch.setattr(stage, "NUMBER_SECONDS", 1e9)

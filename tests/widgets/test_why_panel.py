@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorers import SMALL, alive, check_scripts, control, finished, part, send
+from explorers import SMALL, alive, check_scripts, control, displayed, finished, part, send
 from lab import wait_for
 from ncviz import (
     CompetitionView,
@@ -114,7 +114,7 @@ def test_no_record_is_measured_twice_live_or_in_replay(monkeypatch: pytest.Monke
 def test_where_there_is_no_fight_the_view_says_why(fields: dict[str, Any], words: str) -> None:
     view = CompetitionView(Experiment(**({"runs": 1, "steps": 40, "n_test": 8} | fields)).run())
     assert words in view.describe() and view.frame["problem"] == view.describe()
-    assert view._repr_mimebundle_()[0]["image/png"]
+    assert displayed(view)["image/png"]
     view.close()
 
 
@@ -211,7 +211,7 @@ def test_the_oscillation_is_that_of_its_index() -> None:
     light = view.frame["png"]
     view.dark = True  # as the browser does
     assert view.frame["png"] not in (light, b"")
-    assert view._repr_mimebundle_()[0]["image/png"]
+    assert displayed(view)["image/png"]
     view.close()
 
 
@@ -316,9 +316,12 @@ def test_what_cannot_be_is_said_in_the_card_and_the_worker_goes_on() -> None:
 
 
 def test_an_error_is_passed_on_and_shown() -> None:
-    view, errors = OscillationView(BASE), list[str]()
+    class Broken(OscillationView):
+        def _trial(self, *_: object) -> Any:
+            yield 1 / 0, ""
+
+    view, errors = Broken(BASE), list[str]()
     view.on_error(errors.append)
-    view._trial = lambda experiment, values: (1 / 0 for _ in range(1))  # type: ignore[assignment]
     view.start()
     done(view)
     wait_for(lambda: errors)
