@@ -27,48 +27,8 @@ from browser.explorer_page import (
 from browser.test_meaning_on_page import CARDS as MEANING
 from browser.test_why_on_page import CARDS as WHY
 from browser.test_why_on_page import FIGHT
-from lab import PATIENCE, ROOT, serve, wait_for
-from ncviz.cli.notebooks import SHARE
-from voila_server import HOST, Voila, open_explorer
-
-LESSON = "01-a-bell-test-for-a-network.ipynb"
-
-
-@dataclass
-class Asked:
-    """Every address that a page asks for, and those of them that could not be had."""
-
-    hosts: set[str | None] = field(default_factory=set)
-    sockets: set[str | None] = field(default_factory=set)
-    lacking: list[str] = field(default_factory=list)
-
-
-def asked_by(page: Page) -> Asked:
-    """What the page asks from now on; nothing is kept from it."""
-    asked = Asked()
-
-    def note_answer(response: Response) -> None:
-        if response.status >= 400:
-            asked.lacking.append(f"{response.status} {response.url}")
-
-    # data: and blob: addresses have no host.
-    page.on("request", lambda request: asked.hosts.add(urlsplit(request.url).hostname))
-    page.on("websocket", lambda socket: asked.sockets.add(urlsplit(socket.url).hostname))
-    page.on("requestfailed", lambda request: asked.lacking.append(request.url))
-    page.on("response", note_answer)
-    return asked
-
-
-@pytest.fixture(scope="module")
-def visited(browser: Browser, voila: Voila) -> Iterator[tuple[Page, Asked]]:
-    """A visitor's page, and what it has asked for."""
-    page = browser.new_page(viewport={"width": 1440, "height": 1000}, accept_downloads=True)
-    page.set_default_timeout(60_000)
-    asked = asked_by(page)
-    open_explorer(page, voila)
-    shown_s(page)
-    yield page, asked
-    page.close()
+from lab import PATIENCE, Server, wait_for, write_notebook
+from voila_server import HOST, Voila, open_dashboard
 
 
 def test_slider_retrains_and_no_request_leaves_the_machine(visited: tuple[Page, Asked]) -> None:
