@@ -17,23 +17,20 @@ if TYPE_CHECKING:
     from ncviz.widgets.explorer.explorer import Explorer
     from ncviz.widgets.lesson.predict import Predict
     from ncviz.widgets.lesson.self_check import SelfCheck
-    from ncviz.widgets.views.capacity import CapacityView
-    from ncviz.widgets.views.competition import CompetitionView
-    from ncviz.widgets.views.correlators import CorrelatorView
+    from ncviz.widgets.views.change_trials import InterventionsView, PlaceboView
     from ncviz.widgets.views.counterfactual import CounterfactualView
-    from ncviz.widgets.views.guide import GuideView
-    from ncviz.widgets.views.interventions import InterventionsView
-    from ncviz.widgets.views.losses import LossView
-    from ncviz.widgets.views.meaning import AccountView, AnswerView, EvidenceView, InfluenceView
-    from ncviz.widgets.views.net import NetView
-    from ncviz.widgets.views.oscillation import OscillationView
-    from ncviz.widgets.views.placebo import PlaceboView
-    from ncviz.widgets.views.regime import RegimeView
-    from ncviz.widgets.views.region import RegionView
+    from ncviz.widgets.views.loss_trials import OscillationView, SensingView
+    from ncviz.widgets.views.meaning import (
+        AccountView,
+        AnswerView,
+        EvidenceView,
+        InfluenceView,
+        RegionView,
+    )
+    from ncviz.widgets.views.net import CompetitionView, NetView
     from ncviz.widgets.views.regression import RegressionView
-    from ncviz.widgets.views.s import SView
-    from ncviz.widgets.views.sensing import SensingView
-    from ncviz.widgets.views.signalling import SignallingView
+    from ncviz.widgets.views.sweep import CapacityView, GuideView, RegimeView
+    from ncviz.widgets.views.training import CorrelatorView, LossView, SignallingView, SView
 
 __version__ = "0.1.0"
 
@@ -79,26 +76,26 @@ _HOME = {
     "Sweep": "ncviz.sweeps",
     "sweep": "ncviz.sweeps",
     "Explorer": "ncviz.widgets.explorer.explorer",
-    "LossView": "ncviz.widgets.views.losses",
-    "OscillationView": "ncviz.widgets.views.oscillation",
+    "LossView": "ncviz.widgets.views.training",
+    "OscillationView": "ncviz.widgets.views.loss_trials",
     "NetView": "ncviz.widgets.views.net",
-    "CorrelatorView": "ncviz.widgets.views.correlators",
-    "SensingView": "ncviz.widgets.views.sensing",
-    "SView": "ncviz.widgets.views.s",
-    "SignallingView": "ncviz.widgets.views.signalling",
+    "CorrelatorView": "ncviz.widgets.views.training",
+    "SensingView": "ncviz.widgets.views.loss_trials",
+    "SView": "ncviz.widgets.views.training",
+    "SignallingView": "ncviz.widgets.views.training",
     "AccountView": "ncviz.widgets.views.meaning",
     "AnswerView": "ncviz.widgets.views.meaning",
-    "CompetitionView": "ncviz.widgets.views.competition",
-    "CapacityView": "ncviz.widgets.views.capacity",
+    "CompetitionView": "ncviz.widgets.views.net",
+    "CapacityView": "ncviz.widgets.views.sweep",
     "CounterfactualView": "ncviz.widgets.views.counterfactual",
     "EvidenceView": "ncviz.widgets.views.meaning",
-    "GuideView": "ncviz.widgets.views.guide",
-    "InterventionsView": "ncviz.widgets.views.interventions",
+    "GuideView": "ncviz.widgets.views.sweep",
+    "InterventionsView": "ncviz.widgets.views.change_trials",
     "InfluenceView": "ncviz.widgets.views.meaning",
-    "RegimeView": "ncviz.widgets.views.regime",
-    "RegionView": "ncviz.widgets.views.region",
+    "RegimeView": "ncviz.widgets.views.sweep",
+    "RegionView": "ncviz.widgets.views.meaning",
     "RegressionView": "ncviz.widgets.views.regression",
-    "PlaceboView": "ncviz.widgets.views.placebo",
+    "PlaceboView": "ncviz.widgets.views.change_trials",
     "Predict": "ncviz.widgets.lesson.predict",
     "SelfCheck": "ncviz.widgets.lesson.self_check",
 }

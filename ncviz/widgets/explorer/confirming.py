@@ -12,7 +12,7 @@ from ncviz.sweeps.cost import Price
 from ncviz.widgets.explorer.state import State
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
-from ncviz.widgets.views.looks import LooksView
+from ncviz.widgets.views.verdict import LooksView
 
 THREAD = "ncviz-confirming"
 

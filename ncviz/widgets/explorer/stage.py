@@ -13,11 +13,8 @@ from ncviz.results.result import Moment, Result
 from ncviz.widgets.explorer.state import Shown, State
 from ncviz.widgets.parts.door import PageWidget
 from ncviz.widgets.parts.view import View, close_with_layout, css, esm
-from ncviz.widgets.views.correlators import CorrelatorView
-from ncviz.widgets.views.losses import LossView
 from ncviz.widgets.views.net import NetView
-from ncviz.widgets.views.s import SView
-from ncviz.widgets.views.signalling import SignallingView
+from ncviz.widgets.views.training import CorrelatorView, LossView, SignallingView, SView
 from ncviz.widgets.views.verdict import VerdictView
 
 NUMBER_SECONDS = 0.25

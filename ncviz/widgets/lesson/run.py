@@ -14,9 +14,8 @@ from ncviz.widgets.parts.layout import box_of, show_box
 from ncviz.widgets.parts.picture import drawn_as_png, paragraphs
 from ncviz.widgets.parts.view import View
 from ncviz.widgets.running.runner import Pace
-from ncviz.widgets.views.losses import LossView
 from ncviz.widgets.views.net import NetView
-from ncviz.widgets.views.s import SView
+from ncviz.widgets.views.training import LossView, SView
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,16 +9,8 @@ import traitlets
 from ncviz.experiment import Experiment
 from ncviz.regression import Regression
 from ncviz.regression.words import in_points, named, slope_in_words
-from ncviz.widgets.parts.door import PageWidget, on_message
-from ncviz.widgets.parts.view import (
-    Frame,
-    close_with_layout,
-    css,
-    esm,
-    figure_of,
-    packed,
-    with_picture,
-)
+from ncviz.widgets.parts.door import on_message
+from ncviz.widgets.parts.view import Frame, Shown, css, esm, figure_of, packed
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,7 +27,7 @@ NARROWEST, WIDEST = 260, 860
 FILES = {"png": "image/png", "svg": "image/svg+xml"}
 
 
-class RegressionView(PageWidget):
+class RegressionView(Shown):
     """Show a regression; each run is a point that can be pointed at, walked to and chosen.
 
     Parameters
@@ -58,8 +50,7 @@ class RegressionView(PageWidget):
 
     Examples
     --------
-    >>> from ncviz import Experiment, regress
-    >>> from ncviz.widgets.views.regression import RegressionView
+    >>> from ncviz import Experiment, RegressionView, regress
     >>> runs = Experiment(runs=8, steps=50).run().runs
     >>> view = RegressionView(regress(runs, "S ~ test_error"))
     >>> view.describe()[:40]
@@ -67,10 +58,10 @@ class RegressionView(PageWidget):
     >>> view.close()
     """
 
+    UNSHOWN = "found must be shown before there is a figure of it"
     _esm = esm("base", "controls", "save_file", "regression_view")
     _css = css("base", "controls", "regression_view")
 
-    frame = traitlets.Dict().tag(sync=True)
     dark = traitlets.Bool(False).tag(sync=True, from_page=True)
     room = traitlets.Int(640, min=NARROWEST, max=WIDEST).tag(sync=True, from_page=True)
     chosen = traitlets.Int(-1, min=-1).tag(sync=True)
@@ -127,31 +118,10 @@ class RegressionView(PageWidget):
         with self.hold_sync():
             self._found, self.frame, self.chosen = None, {}, -1
 
-    def describe(self) -> str:
-        """What the picture shows now, as one sentence; empty without a picture."""
-        return str(self.frame.get("caption", ""))
-
-    def figure(self) -> "Figure":
-        """The same picture, settled: drawn by `ncviz.figures`.
-
-        Raises
-        ------
-        ValueError
-            If nothing has been shown yet.
-        """
+    def _settled(self) -> "Figure | None":
         from ncviz.figures.regression import regression
 
-        if self._found is None:
-            raise ValueError("found must be shown before there is a figure of it")
-        return figure_of(regression(self._found))
-
-    def close(self) -> None:
-        """Free the view and its layout."""
-        close_with_layout(self)
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**options)
-        return with_picture(bundle, self.figure) if self._found is not None else bundle
+        return None if self._found is None else figure_of(regression(self._found))
 
     def _draw_again(self) -> None:
         if self._found is not None:
@@ -162,7 +132,7 @@ class RegressionView(PageWidget):
 
         if self._found is not None and download in FILES:
             data = (figures.png if download == "png" else figures.svg)(self.figure())
-            self.send({"file": f"ncviz-regression.{download}", "type": FILES[download]}, [data])
+            self.save(f"ncviz-regression.{download}", FILES[download], data)
 
     def _frame(self, found: Regression) -> Frame:
         from ncviz import figures

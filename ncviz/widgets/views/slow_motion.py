@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import traitlets
 
-from ncviz.basics.checks import short
 from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.network import PARAMETERS
 from ncviz.experiment import Experiment
@@ -15,16 +14,9 @@ from ncviz.mechanism.neurons import PAIRS, REACH, Plane, Pulls, magnification, n
 from ncviz.mechanism.slow_motion import WHO, SlowMotion, unsuited
 from ncviz.mechanism.words import manner, slow_motion_sentence
 from ncviz.results.result import Moment
-from ncviz.widgets.parts.door import PageWidget, on_message
-from ncviz.widgets.parts.view import (
-    Frame,
-    close_with_layout,
-    css,
-    esm,
-    figure_of,
-    packed,
-    with_picture,
-)
+from ncviz.widgets.parts.door import on_message
+from ncviz.widgets.parts.view import Frame, Shown, css, esm, figure_of, packed
+from ncviz.widgets.views.trial import experiment_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,16 +37,16 @@ MATTERS = ""
 """Stands for the pair of bits that matters to the tasks."""
 
 
-class SlowMotionView(PageWidget):
+class SlowMotionView(Shown):
     """Buttons that step one net, and pictures of its hidden layer between the two heads."""
 
+    UNSHOWN = "an experiment must be shown before there is a figure of its net"
     _esm = esm(
         "base", "controls", "net_drawing", "slow_motion_layer", "slow_motion_plane",
         "slow_motion_losses", "slow_motion",
     )  # fmt: skip
     _css = css("base", "controls", "net_view", "slow_motion")
 
-    frame = traitlets.Dict().tag(sync=True)
     run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
     setting = traitlets.Enum(SETTINGS, "22").tag(sync=True, from_page=True)
     pair = traitlets.Enum(
@@ -77,11 +69,7 @@ class SlowMotionView(PageWidget):
 
     def show(self, moment: Experiment | Moment, rough: bool = False) -> None:
         """Follow to an experiment; where it trains the same nets as before, nothing changes."""
-        experiment = moment.experiment if isinstance(moment, Moment) else moment
-        if not isinstance(experiment, Experiment):
-            raise ValueError(
-                f"experiment must be an Experiment, a Snapshot or a Result, not {short(moment)}"
-            )
+        experiment = experiment_of(moment)
         with self._lock:
             before, self._experiment = self._experiment, experiment
             if before is None or self._nets(before) != self._nets(experiment):
@@ -93,25 +81,10 @@ class SlowMotionView(PageWidget):
             if self._experiment is not None:
                 self.frame = self._drawn(self._experiment)
 
-    def describe(self) -> str:
-        """What the picture shows now, as one or two sentences; empty without a picture."""
-        return str(self.frame.get("caption", ""))
-
-    def figure(self) -> "Figure":
-        """The net as it is now, settled."""
-        if self.motion is None:
-            raise ValueError("an experiment must be shown before there is a figure of its net")
+    def _settled(self) -> "Figure | None":
         from ncviz import figures
 
-        return figure_of(figures.net(self.motion.net))
-
-    def close(self) -> None:
-        """Free the view and its layout."""
-        close_with_layout(self)
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**options)
-        return with_picture(bundle, self.figure) if self.motion is not None else bundle
+        return figure_of(figures.net(self.motion.net)) if self.motion else None
 
     def _nets(self, experiment: Experiment) -> Experiment:
         """The experiment, without what does not change this run's net."""

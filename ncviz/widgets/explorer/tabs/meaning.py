@@ -5,11 +5,16 @@ from traitlets import link
 from ncviz.results.result import Moment
 from ncviz.widgets.explorer.state import State
 from ncviz.widgets.parts.layout import box_of
+from ncviz.widgets.views.change_trials import PlaceboView
 from ncviz.widgets.views.counterfactual import CounterfactualView
-from ncviz.widgets.views.meaning import AccountView, AnswerView, EvidenceView, InfluenceView
-from ncviz.widgets.views.placebo import PlaceboView
-from ncviz.widgets.views.region import RegionView
-from ncviz.widgets.views.signalling import SignallingView
+from ncviz.widgets.views.meaning import (
+    AccountView,
+    AnswerView,
+    EvidenceView,
+    InfluenceView,
+    RegionView,
+)
+from ncviz.widgets.views.training import SignallingView
 
 
 class Meaning:

@@ -8,11 +8,9 @@ from ncviz.experiment import Experiment
 from ncviz.results.result import Moment
 from ncviz.widgets.explorer.state import State
 from ncviz.widgets.parts.layout import box_of
-from ncviz.widgets.views.competition import CompetitionView
-from ncviz.widgets.views.interventions import InterventionsView
-from ncviz.widgets.views.net import NetView
-from ncviz.widgets.views.oscillation import OscillationView
-from ncviz.widgets.views.sensing import SensingView
+from ncviz.widgets.views.change_trials import InterventionsView
+from ncviz.widgets.views.loss_trials import OscillationView, SensingView
+from ncviz.widgets.views.net import CompetitionView, NetView
 from ncviz.widgets.views.slow_motion import SlowMotionView
 
 
