@@ -80,10 +80,9 @@ class Reading:
         self._untold = 0
         good = []
         for number, cells in enumerate(chain(first, rows), start=2):
-            if not any(cells):
-                continue
             try:
-                good.append((*self._row(header, cells), number))
+                if any(cells):
+                    good.append((*self._row(header, cells), number))
             except ValueError as error:
                 self._leave_out(number, str(error))
         self.frame: pd.DataFrame = pd.DataFrame(good, columns=[*COLUMNS, "row"])
@@ -147,8 +146,7 @@ def _text(path: Path) -> str:
         raise ValueError("there is no such file")
     if path.stat().st_size > LARGEST_FILE:
         raise ValueError(f"it is larger than {LARGEST_FILE // 10**6} MB")
-    data = path.read_bytes()
-    if not data.strip():
+    if not (data := path.read_bytes()).strip():
         raise ValueError("it is empty")
     wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
@@ -206,10 +204,8 @@ class Cells:
 
     def field(self, name: str, text: str) -> object:
         """A field of the experiment; whether an experiment can have it, that says itself."""
-        if _KINDS[name] is int:
-            return self.whole(name, text)
-        if _KINDS[name] is float:
-            return self.number(name, text)
+        if _KINDS[name] in (int, float):
+            return self.whole(name, text) if _KINDS[name] is int else self.number(name, text)
         return pairing_of(unguarded(text)) if name == "pairing" else unguarded(text)
 
     def number(self, name: str, text: str) -> float:

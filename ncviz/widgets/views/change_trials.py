@@ -35,10 +35,8 @@ class InterventionsView(TrialView):
     Examples
     --------
     >>> from ncviz import Experiment, InterventionsView
-    >>> view = InterventionsView(Experiment(hidden=3))
-    >>> view.runs is None
+    >>> InterventionsView(Experiment(hidden=3)).runs is None
     True
-    >>> view.close()
     """
 
     TITLE = "What removes the bump?"
@@ -137,10 +135,8 @@ class PlaceboView(TrialView):
     Examples
     --------
     >>> from ncviz import Experiment, PlaceboView
-    >>> view = PlaceboView(Experiment(hidden=3))
-    >>> view.table is None
+    >>> PlaceboView(Experiment(hidden=3)).table is None
     True
-    >>> view.close()
     """
 
     TITLE = "How much of it is only sensitivity?"

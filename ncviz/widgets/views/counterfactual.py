@@ -15,8 +15,7 @@ from ncviz.meaning.verdict import missing
 from ncviz.results.result import Moment, Result, Snapshot
 from ncviz.widgets.parts.view import Frame, View, css, esm
 
-MOST_ROWS = 8
-"""Patterns listed one by one; the others stand in one row."""
+MOST_ROWS = 8  # patterns listed one by one; the others stand in one row
 
 
 class CounterfactualView(View):
@@ -32,10 +31,8 @@ class CounterfactualView(View):
     Examples
     --------
     >>> from ncviz import CounterfactualView, Experiment
-    >>> view = CounterfactualView(Experiment(runs=2, trunk="separate").run(), run=1)
-    >>> print(view.describe()[:53])
+    >>> print(CounterfactualView(Experiment(runs=2, trunk="separate").run(), run=1).describe()[:53])
     Run 1: no outcome flips with the partner’s task, so t
-    >>> view.close()
     """
 
     CHOICES = ("run",)

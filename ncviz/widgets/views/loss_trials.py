@@ -21,8 +21,7 @@ from ncviz.widgets.views.trial import Field, Steps, TrialView, Values, part_of_t
 if TYPE_CHECKING:
     import pandas as pd
 
-SURROGATES = PERMUTATIONS = 199
-"""Of each null: the fewest with which p can be 0.005."""
+SURROGATES = PERMUTATIONS = 199  # of each null: the fewest with which p can be 0.005
 
 
 class OscillationView(TrialView):
@@ -36,10 +35,8 @@ class OscillationView(TrialView):
     Examples
     --------
     >>> from ncviz import Experiment, OscillationView
-    >>> view = OscillationView(Experiment(hidden=3))
-    >>> view.describe()
+    >>> OscillationView(Experiment(hidden=3)).describe()
     ''
-    >>> view.close()
     """
 
     TITLE = "Do the losses swing against each other?"
@@ -104,10 +101,8 @@ class SensingView(TrialView):
     Examples
     --------
     >>> from ncviz import Experiment, SensingView
-    >>> view = SensingView(Experiment(hidden=3))
-    >>> view.table is None
+    >>> SensingView(Experiment(hidden=3)).table is None
     True
-    >>> view.close()
     """
 
     TITLE = "Can Alice’s loss tell Bob’s task?"

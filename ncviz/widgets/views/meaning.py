@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,11 +15,9 @@ from ncviz.meaning import (
     influence_sentence,
     shift_test,
 )
-from ncviz.meaning.account import Line
 from ncviz.meaning.evidence import (
     Growth,
     Place,
-    Reference,
     growth_sentence,
     p_equals,
     place_sentence,
@@ -32,11 +30,6 @@ from ncviz.results.result import Moment
 from ncviz.widgets.parts.settled import PictureView, Target, boxes, strips, through
 from ncviz.widgets.parts.view import Frame, View, css, esm, runs_used
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from ncviz.figures.parts.style import Style
-
 
 class AnswerView(View):
     """Say whether the network is quantum, which condition of Bell's theorem fails, and why.
@@ -44,10 +37,8 @@ class AnswerView(View):
     Examples
     --------
     >>> from ncviz import AnswerView, Experiment
-    >>> view = AnswerView(Experiment(runs=4, steps=50).run())
-    >>> view.describe()[:3]
+    >>> AnswerView(Experiment(runs=4, steps=50).run()).describe()[:3]
     'No.'
-    >>> view.close()
     """
 
     FIGURE = "answer"
@@ -71,11 +62,10 @@ class AnswerView(View):
 class SettledView(PictureView, View):
     """Base of the settled pictures of a moment."""
 
-    def _axes(self, style: "Style") -> "Axes":
+    def _axes(self, style: Any) -> Any:
         from ncviz import figures
 
-        axes: Axes = getattr(figures, self.FIGURE)(self._numbers, style=style)
-        return axes
+        return getattr(figures, self.FIGURE)(self._numbers, style=style)
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
         self._numbers = numbers
@@ -92,10 +82,8 @@ class AccountView(SettledView):
     Examples
     --------
     >>> from ncviz import AccountView, Experiment
-    >>> view = AccountView(Experiment(runs=4, steps=2).run())
-    >>> view.describe()
+    >>> AccountView(Experiment(runs=4, steps=2).run()).describe()
     'No CHSH form passes 2: there is nothing to account for.'
-    >>> view.close()
     """
 
     FIGURE = "account"
@@ -105,14 +93,12 @@ class AccountView(SettledView):
         frame: Frame = {"caption": account_sentence(moment.summary)}
         if missing(moment.summary):
             return {**frame, "empty": True}
-        lines = [_line(line) for line in account_lines(moment.summary)]
+        lines = []
+        for line in account_lines(moment.summary):
+            value, _, spread = str(line.number).partition(" ")
+            number = {"name": f"{line.name} {line.formula}", "value": value, "interval": spread}
+            lines.append({**number, "words": str(line.words)})
         return {**frame, "subtitle": over, "lines": lines}
-
-
-def _line(line: Line) -> dict[str, str]:
-    value, _, spread = str(line.number).partition(" ")
-    name = f"{line.name} {line.formula}"
-    return {"name": name, "value": value, "interval": spread, "words": str(line.words)}
 
 
 class InfluenceView(SettledView):
@@ -121,10 +107,8 @@ class InfluenceView(SettledView):
     Examples
     --------
     >>> from ncviz import Experiment, InfluenceView
-    >>> view = InfluenceView(Experiment(runs=4, steps=50, trunk="separate").run())
-    >>> print(view.describe()[:40])
+    >>> print(InfluenceView(Experiment(runs=4, steps=50, trunk="separate").run()).describe()[:40])
     Each head has a hidden layer of its own,
-    >>> view.close()
     """
 
     FIGURE = "influence"
@@ -145,10 +129,8 @@ class EvidenceView(SettledView):
     Examples
     --------
     >>> from ncviz import EvidenceView, Experiment
-    >>> view = EvidenceView(Experiment(runs=4, steps=50).run())
-    >>> print(view.describe())
+    >>> print(EvidenceView(Experiment(runs=4, steps=50).run()).describe())
     After 4 runs no test decides whether S is above 2: it takes five.
-    >>> view.close()
     """
 
     FIGURE = "evidence"
@@ -171,7 +153,7 @@ class EvidenceView(SettledView):
             "caption": growth_sentence(moment.summary, growth),
         }
 
-    def _targets(self, axes: "Axes") -> Iterable[Target]:
+    def _targets(self, axes: Any) -> Iterable[Target]:
         above, below = (strips(cell, self._growth.runs) for cell in axes.child_axes)
         return through(self._looks, above, below)
 
@@ -182,10 +164,9 @@ class RegionView(SettledView):
     Examples
     --------
     >>> from ncviz import Experiment, RegionView
-    >>> view = RegionView(Experiment(runs=20, steps=50).run())
-    >>> "the network stands inside the local square" in view.describe()
+    >>> said = RegionView(Experiment(runs=20, steps=50).run()).describe()
+    >>> "the network stands inside the local square" in said
     True
-    >>> view.close()
     """
 
     FIGURE = "regions"
@@ -202,7 +183,12 @@ class RegionView(SettledView):
 
     def _told(self, moment: Moment, over: str) -> Frame:
         place = self._place = Place.of(moment)
-        rows = [_row(number, one) for number, one in enumerate(references(), 1)]
+        rows = []
+        for number, one in enumerate(references(), 1):
+            s_odd, delta, D = (format_number(v, one.spec) for v in (one.s_odd, one.delta, one.D))
+            s_odd += "" if one.error is None else f" ± {format_number(one.error, one.spec)}"
+            mark = "◆" if one.published else "○"
+            rows.append([f"{number} {mark} {one.name}", s_odd, delta, D])
         rows.append(["● this network", str(place.s_odd), str(place.delta), str(place.D)])
         return {
             "subtitle": f"{over}; dots: runs; point at a mark to read it",
@@ -211,7 +197,7 @@ class RegionView(SettledView):
             "caption": place_sentence(moment.summary, place),
         }
 
-    def _targets(self, axes: "Axes") -> Iterable[Target]:
+    def _targets(self, axes: Any) -> Iterable[Target]:
         plane, change = axes.child_axes
         marks = [(r.x, r.y, r.delta, r.s_odd, reference_words(r)) for r in references()]
         p = self._place
@@ -221,9 +207,3 @@ class RegionView(SettledView):
         for x, y, delta, s_odd, words in marks:
             at = boxes(plane, [(x, y, x, y)]) + boxes(change, [(delta, s_odd, delta, s_odd)])
             yield Target(words, at)
-
-
-def _row(number: int, one: Reference) -> list[str]:
-    s_odd, delta, D = (format_number(v, one.spec) for v in (one.s_odd, one.delta, one.D))
-    s_odd += "" if one.error is None else f" ± {format_number(one.error, one.spec)}"
-    return [f"{number} {'◆' if one.published else '○'} {one.name}", s_odd, delta, D]

@@ -19,8 +19,7 @@ from ncviz.results.wrong_points import Answers, HeldOut
 from ncviz.tasks import N_BITS
 from ncviz.widgets.parts.view import Frame, View, css, esm, packed
 
-MOST_DRAWN = 24
-"""Hidden neurons of a trunk that are drawn; more would be a blot."""
+MOST_DRAWN = 24  # hidden neurons of a trunk that are drawn; more would be a blot
 
 
 class NetView(View):
@@ -37,10 +36,8 @@ class NetView(View):
     Examples
     --------
     >>> from ncviz import Experiment, NetView
-    >>> view = NetView(Experiment(runs=2, steps=50).run(), run=1, setting="22")
-    >>> print(view.describe()[:38])
+    >>> print(NetView(Experiment(runs=2, steps=50).run(), run=1, setting="22").describe()[:38])
     Run 1, setting A2 with B2, after 50 st
-    >>> view.close()
     """
 
     CHOICES = ("run", "setting")
@@ -50,9 +47,8 @@ class NetView(View):
     run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
     setting = traitlets.Enum(SETTINGS, "22").tag(sync=True, from_page=True)
 
-    _held_out: HeldOut | None = None
+    _of_run: tuple[HeldOut, NDArray[np.float32]] | None = None
     _answers: Answers | None = None
-    _seen: tuple[Experiment, int, NDArray[np.float32]] | None = None
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
         e, kept = moment.experiment, moment.runs_kept
@@ -70,7 +66,8 @@ class NetView(View):
         if frame["problem"]:
             return {**frame, "caption": frame["problem"]}
         if self._answers is None or numbers is moment:
-            self._answers = self._answers_of(moment, run)
+            held_out, _ = self._points(e, run)
+            self._answers = held_out.answers(moment.net(run, self.setting), self.setting)
             self._caption = net_sentence(run, self.setting, moment.step, self._answers.wrong)
         trunks = 1 if e.trunk == "shared" else 2
         weights = moment.parameters(run, self.setting)
@@ -93,9 +90,7 @@ class NetView(View):
         """How much each head uses each neuron that is drawn; nothing where none is shared."""
         if e.trunk != "shared":
             return np.empty(0)
-        if self._seen is None or self._seen[:2] != (e, run):
-            self._seen = e, run, draw(e, run).train[:, :N_BITS]
-        return ownership(weights, e.hidden, e.activation, self._seen[2])[:, :MOST_DRAWN]
+        return ownership(weights, e.hidden, e.activation, self._points(e, run)[1])[:, :MOST_DRAWN]
 
     def _problem(self, moment: Moment, run: int) -> str:
         if not isinstance(moment.experiment, Experiment):
@@ -106,11 +101,12 @@ class NetView(View):
             return f"Run {run} has diverged: its weights are no longer finite numbers."
         return ""
 
-    def _answers_of(self, moment: Moment, run: int) -> Answers:
-        held_out = self._held_out
-        if held_out is None or (held_out.experiment, held_out.run) != (moment.experiment, run):
-            held_out = self._held_out = HeldOut.of(moment.experiment, run)
-        return held_out.answers(moment.net(run, self.setting), self.setting)
+    def _points(self, e: Experiment, run: int) -> tuple[HeldOut, NDArray[np.float32]]:
+        """The points of a run, held out and trained on."""
+        known = self._of_run
+        if known is None or (known[0].experiment, known[0].run) != (e, run):
+            known = self._of_run = HeldOut.of(e, run), draw(e, run).train[:, :N_BITS]
+        return known
 
 
 def _drawn_of(weights: NDArray[np.float32], trunks: int, hidden: int) -> NDArray[np.float32]:
@@ -142,10 +138,8 @@ class CompetitionView(View):
     Examples
     --------
     >>> from ncviz import CompetitionView, Experiment
-    >>> view = CompetitionView(Experiment(runs=4, steps=50).run())
-    >>> view.describe()[:15]
+    >>> CompetitionView(Experiment(runs=4, steps=50).run()).describe()[:15]
     'Run 0, step 50:'
-    >>> view.close()
     """
 
     CHOICES = ("run", "over", "setting")

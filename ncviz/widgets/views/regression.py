@@ -1,7 +1,7 @@
 """A regression of runs: a settled picture whose points can be looked at and chosen."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import traitlets
@@ -12,17 +12,9 @@ from ncviz.regression.words import in_points, named, slope_in_words
 from ncviz.widgets.parts.door import on_message
 from ncviz.widgets.parts.view import Frame, Shown, css, esm, figure_of, packed
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-SHARPNESS = 2
-"""Pixels of the picture for each pixel of an ordinary screen."""
-
-DOTS = 96
-"""CSS pixels an inch."""
-
-NARROWEST, WIDEST = 260, 860
-"""Widths that the picture is drawn for, in CSS pixels."""
+SHARPNESS = 2  # pixels of the picture for each pixel of an ordinary screen
+DOTS = 96  # CSS pixels an inch
+NARROWEST, WIDEST = 260, 860  # widths that the picture is drawn for, in CSS pixels
 
 FILES = {"png": "image/png", "svg": "image/svg+xml"}
 
@@ -37,12 +29,6 @@ class RegressionView(Shown):
 
     Attributes
     ----------
-    frame : dict
-        The picture as PNG, and where on it each run stands.
-    dark : bool
-        Whether the page is dark; the browser sets it.
-    room : int
-        How wide the picture may be, in CSS pixels; the browser sets it.
     chosen : int
         Which of the points has been chosen; −1 if none.
     note : str
@@ -52,16 +38,15 @@ class RegressionView(Shown):
     --------
     >>> from ncviz import Experiment, RegressionView, regress
     >>> runs = Experiment(runs=8, steps=50).run().runs
-    >>> view = RegressionView(regress(runs, "S ~ test_error"))
-    >>> view.describe()[:40]
+    >>> RegressionView(regress(runs, "S ~ test_error")).describe()[:40]
     'One percentage point more held-out error'
-    >>> view.close()
     """
 
     UNSHOWN = "found must be shown before there is a figure of it"
     _esm = esm("base", "controls", "save_file", "regression_view")
     _css = css("base", "controls", "regression_view")
 
+    # Whether the page is dark, and how wide the picture may be, in CSS pixels.
     dark = traitlets.Bool(False).tag(sync=True, from_page=True)
     room = traitlets.Int(640, min=NARROWEST, max=WIDEST).tag(sync=True, from_page=True)
     chosen = traitlets.Int(-1, min=-1).tag(sync=True)
@@ -96,17 +81,10 @@ class RegressionView(Shown):
         on_message(self, receive, {"select": int, "drawing": int})
 
     def show(self, found: Regression) -> None:
-        """Draw a regression.
-
-        Raises
-        ------
-        ValueError
-            If it is none.
-        """
+        """Draw a regression; `ValueError` if it is none."""
         from ncviz.figures.regression import a_regression
 
-        a_regression("found", found)
-        frame = self._frame(found)
+        frame = self._frame(a_regression("found", found))
         again = np.flatnonzero(found.data.labels == self._label)
         with self.hold_sync():
             self.chosen = int(again[0]) if self._label is not None and len(again) else -1
@@ -118,7 +96,7 @@ class RegressionView(Shown):
         with self.hold_sync():
             self._found, self.frame, self.chosen = None, {}, -1
 
-    def _settled(self) -> "Figure | None":
+    def _settled(self) -> Any:
         from ncviz.figures.regression import regression
 
         return None if self._found is None else figure_of(regression(self._found))

@@ -2,7 +2,7 @@
 
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import traitlets
@@ -18,14 +18,8 @@ from ncviz.widgets.parts.door import on_message
 from ncviz.widgets.parts.view import Frame, Shown, css, esm, figure_of, packed
 from ncviz.widgets.views.trial import experiment_of
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-CELLS = 48
-"""Cells of a map along each side."""
-
-FINENESS = 32767
-"""What stands for 1 in the maps, which are sent as whole numbers of 16 bits."""
+CELLS = 48  # cells of a map along each side
+FINENESS = 32767  # what stands for 1 in the maps, which are sent as whole numbers of 16 bits
 
 MOST_DRAWN = 500
 """Updates after which a loss is drawn: more than a chart has pixels for would be lost."""
@@ -33,8 +27,7 @@ MOST_DRAWN = 500
 MOST_TIMES, MOST_TURNS = 100, 8
 """Steps at a press of a button, and turns of one head for one of the other, that are offered."""
 
-MATTERS = ""
-"""Stands for the pair of bits that matters to the tasks."""
+MATTERS = ""  # stands for the pair of bits that matters to the tasks
 
 
 class SlowMotionView(Shown):
@@ -81,7 +74,7 @@ class SlowMotionView(Shown):
             if self._experiment is not None:
                 self.frame = self._drawn(self._experiment)
 
-    def _settled(self) -> "Figure | None":
+    def _settled(self) -> Any:
         from ncviz import figures
 
         return figure_of(figures.net(self.motion.net)) if self.motion else None
@@ -193,13 +186,8 @@ def _plane(plane: Plane, motion: SlowMotion, pulls: Pulls) -> Frame:
         "cells": CELLS,
         "maps": np.rint(FINENESS * sure).astype("<i2").tobytes(),
         "lines": [
-            {
-                "trunk": line.trunk,
-                "index": line.index,
-                "ends": line.ends.tolist(),
-                "feet": line.feet.tolist(),
-                "pushes": line.pushes.tolist(),
-            }
+            {"trunk": line.trunk, "index": line.index}
+            | {name: getattr(line, name).tolist() for name in ("ends", "feet", "pushes")}
             for line in lines
         ],
         "gain": magnification(lines),

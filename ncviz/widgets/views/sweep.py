@@ -1,7 +1,7 @@
 """Pictures of a sweep: the capacity curve, the regime map, and where S is a useful guide."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import traitlets
 
@@ -14,11 +14,6 @@ from ncviz.sweeps.grid import Summaries, in_words, neurons, others_of, summaries
 from ncviz.sweeps.regime_map import RegimeMap, regime_map
 from ncviz.widgets.parts.settled import PictureView, Target, boxes, strips, through
 from ncviz.widgets.parts.view import Frame
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
-    from ncviz.figures.parts.style import Style
 
 
 class SweepView(PictureView):
@@ -64,7 +59,6 @@ class CapacityView(SweepView):
     >>> view = CapacityView(sweep(Experiment(runs=4, steps=50), hidden=[1, 2], progress=False))
     >>> view.describe()[:33]
     'S is largest at 2 hidden neurons,'
-    >>> view.close()
     """
 
     ABOUT: ClassVar = {
@@ -87,13 +81,13 @@ class CapacityView(SweepView):
             "caption": said.strip(),
         }
 
-    def _axes(self, style: "Style") -> "Axes":
+    def _axes(self, style: Any) -> Any:
         from ncviz import figures
 
         assert self._sweep is not None  # else there is no frame
         return figures.capacity(self._sweep, style=style, where=self._where)
 
-    def _targets(self, axes: "Axes") -> Iterable[Target]:
+    def _targets(self, axes: Any) -> Iterable[Target]:
         sizes = sorted({n for curve in self._curves for n in curve.hidden})
         words = [_words(self._curves, n) for n in sizes]
         above, below = (strips(ax, sizes) for ax in axes.figure.axes)
@@ -106,11 +100,9 @@ def _words(drawn: Sequence[Curve], n: int) -> str:
     for curve in drawn:
         if n in curve.hidden:
             k = curve.hidden.index(n)
-            numbers = f"S = {curve.S[k]}"
-            if len(drawn) > 1:
-                said.append(f"{curve.label}: {numbers}")
-            else:
-                said.append(f"{numbers}, δ = {curve.delta[k]}, D = {curve.D[k]}")
+            also = f", δ = {curve.delta[k]}, D = {curve.D[k]}"
+            whose, also = (f"{curve.label}: ", "") if len(drawn) > 1 else ("", also)
+            said.append(f"{whose}S = {curve.S[k]}{also}")
     return f"{neurons(n)}: {'; '.join(said)}"
 
 
@@ -118,9 +110,8 @@ def _table(drawn: Sequence[Curve]) -> dict[str, Any]:
     """Of several lines, what the words say of a single one."""
     rows = []
     for curve in drawn:
-        first, peak, settled = (
-            "–" if n is None else str(n) for n in (curve.first_reaches, curve.peak, curve.settled)
-        )
+        sizes = (curve.first_reaches, curve.peak, curve.settled)
+        first, peak, settled = ("–" if n is None else str(n) for n in sizes)
         top = "" if curve.peak is None else f": {format_number(curve.at(curve.peak).value)}"
         rows.append([curve.label, first, f"{peak}{top}", settled])
     return {"head": [drawn[0].others, "reaches 2 at", "peak at", "settled from"], "rows": rows}
@@ -132,14 +123,8 @@ HINT = "Press a cell to set the Explorer to it; the arrow keys go from cell to c
 class RegimeView(SweepView):
     """Show S, or how the training behaves, at each hidden size and learning rate.
 
-    Hidden neurons stand across, learning rates down; each cell is a button.
-
-    Parameters
-    ----------
-    sweep : Sweep, optional
-        What to show at first: over `hidden`, `learning_rate`, or both.
-    where : mapping, optional
-        Field → value: only cells with that value.
+    It takes what `CapacityView` does, of a sweep over `hidden`, `learning_rate`, or both. Hidden
+    neurons stand across, learning rates down; each cell is a button.
 
     Attributes
     ----------
@@ -152,7 +137,6 @@ class RegimeView(SweepView):
     >>> view = RegimeView(sweep(Experiment(runs=4, steps=50), hidden=[1, 2], progress=False))
     >>> view.describe()[:31]
     'Of 2 finished cells 2 converge;'
-    >>> view.close()
     """
 
     ABOUT: ClassVar = {
@@ -162,11 +146,7 @@ class RegimeView(SweepView):
         "presses": True,
         "parts": "Cells of the sweep",
         "hint": HINT,
-        "choice": {
-            "trait": "by",
-            "label": "Coloured by",
-            "texts": {"S": "S", "regime": "Regime"},
-        },
+        "choice": {"trait": "by", "label": "Coloured by", "texts": {"S": "S", "regime": "Regime"}},
     }
 
     by = traitlets.Enum(["S", "regime"], "S").tag(sync=True, from_page=True)
@@ -190,14 +170,14 @@ class RegimeView(SweepView):
             "caption": self._map.sentence,
         }
 
-    def _axes(self, style: "Style") -> "Axes":
+    def _axes(self, style: Any) -> Any:
         from ncviz import figures
 
         assert self._sweep is not None  # else there is no frame
         by: Literal["S", "regime"] = "S" if self.by == "S" else "regime"
         return figures.regimes(self._sweep, by=by, here=self._here, where=self._where, style=style)
 
-    def _targets(self, axes: "Axes") -> Iterable[Target]:
+    def _targets(self, axes: Any) -> Iterable[Target]:
         rows = self._map.rows
         here = self._map.find(self._here)
         for i, row in reversed([*enumerate(rows)]):  # the largest rate is on top
@@ -221,7 +201,6 @@ class GuideView(PictureView):
     >>> view = GuideView(sweep(Experiment(runs=8, steps=300), hidden=[1, 2], progress=False))
     >>> view.frame["table"]["head"][1]
     'S reaches 2 at'
-    >>> view.close()
     """
 
     UNSHOWN = "sweep must be shown before there is a figure of it"
@@ -241,13 +220,7 @@ class GuideView(PictureView):
             self.show(sweep)
 
     def show(self, sweep: Sweep) -> None:
-        """Draw a sweep as far as it is finished.
-
-        Raises
-        ------
-        ValueError
-            As `ncviz.regression.guide` does.
-        """
+        """Draw a sweep as far as it is finished; `ValueError` as `ncviz.regression.guide`."""
         from ncviz.figures.guide import in_words as guides_sentence
 
         guides = self._guides = guide(sweep)
@@ -266,12 +239,12 @@ class GuideView(PictureView):
         self._guides = []
         self._tell({})
 
-    def _axes(self, style: "Style") -> "Axes":
+    def _axes(self, style: Any) -> Any:
         from ncviz import figures
 
         return figures.guide(self._guides, style=style)
 
-    def _targets(self, axes: "Axes") -> Iterable[Target]:
+    def _targets(self, axes: Any) -> Iterable[Target]:
         left, right = axes.get_xlim()
         for row, one in enumerate(self._guides):
             at = boxes(axes, [(left, row - 0.5, right, row + 0.5)])

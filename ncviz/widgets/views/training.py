@@ -17,10 +17,8 @@ class SView(View):
     Examples
     --------
     >>> from ncviz import Experiment, SView
-    >>> view = SView(Experiment(runs=4, steps=50).run())
-    >>> print(view.describe()[:31])
+    >>> print(SView(Experiment(runs=4, steps=50).run()).describe()[:31])
     After 50 steps the mean of S is
-    >>> view.close()
     """
 
     FIGURE = "s_training"

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import traitlets
 
@@ -18,18 +18,9 @@ from ncviz.widgets.parts.view import Shown, css, esm, figure_of
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-INCHES = 4.0
-"""How wide a picture is."""
-
-TELL_SECONDS = 0.2
-"""Between two words about the progress."""
-
-MOST_SIZES = 12
-"""Trained in one trial."""
+INCHES = 4.0  # how wide a picture is
+TELL_SECONDS = 0.2  # between two words about the progress
+MOST_SIZES = 12  # trained in one trial
 
 Found = TypeVar("Found")
 
@@ -54,11 +45,10 @@ def part_of_trial(
     """Take a training, which is `part` of a trial with so much done before, to its end."""
     while True:
         try:
-            share = next(training)
+            yield before + part * next(training), words
         except StopIteration as end:
             found: Found = end.value
             return found
-        yield before + part * share, words
 
 
 def row(cells: Sequence[str], says: str = "", id: str = "") -> dict[str, Any]:
@@ -112,7 +102,7 @@ class TrialView(Shown):
     def __init__(self, experiment: Experiment | Moment | None = None, **traits: Any) -> None:
         self._experiment = Experiment()
         self._tried: Experiment | None = None
-        self._draw: Callable[..., Axes] | None = None
+        self._draw: Callable[..., Any] | None = None
         self._on_error: Callable[[str], None] = lambda _text: None
         self._runner: Runner[tuple[Experiment, Values] | None] = Runner(
             self._answer, self._failed, f"ncviz-{type(self).__name__}", turn=Turn
@@ -163,7 +153,7 @@ class TrialView(Shown):
 
     # What is common to all
 
-    def _found(self, caption: str, rows: list[dict[str, Any]], draw: "Callable[..., Axes]") -> None:
+    def _found(self, caption: str, rows: list[dict[str, Any]], draw: Callable[..., Any]) -> None:
         """Show a sentence, a table, and the picture; `draw` takes its style."""
         from ncviz.figures.parts.page import PageStyle
 
@@ -172,15 +162,14 @@ class TrialView(Shown):
         self._draw = draw
         self._tell({"caption": caption, "columns": [*self.COLUMNS], "rows": rows, **drawn})
 
-    def _settled(self) -> "Figure | None":
+    def _settled(self) -> Any:
         return figure_of(self._draw()) if self._draw else None
 
     def _asked(self, start: dict[str, str]) -> None:
-        values: dict[str, Any] = {}
-        for field in self.FIELDS:
-            text = start.get(field.id, str(field.value))
-            # More digits than these are no number that could be meant.
-            values[field.id] = int(text) if re.fullmatch("[0-9]{1,9}", text) else text
+        texts = {field.id: start.get(field.id, str(field.value)) for field in self.FIELDS}
+        # More digits than these are no number that could be meant.
+        meant = re.compile("[0-9]{1,9}")
+        values: Any = {k: int(t) if meant.fullmatch(t) else t for k, t in texts.items()}
         self.wrong = self._wrong(values)
         if not self.wrong:
             self.start(**values)
@@ -190,11 +179,10 @@ class TrialView(Shown):
         wrong = {}
         fields = {field.id: field for field in self.FIELDS}
         for name, value in values.items():
-            if name not in fields:
+            of = fields.get(name)
+            if of is None:
                 wrong[name] = f"there is no field {name!r}"
-                continue
-            of = fields[name]
-            if type(value) is not int or not of.low <= value <= of.high:
+            elif type(value) is not int or not of.low <= value <= of.high:
                 said = f"“{str(value)[:20]}”"
                 wrong[name] = f"{of.text}: a whole number from {of.low} to {of.high}, not {said}"
         if wrong or "low" not in fields:
