@@ -23,7 +23,6 @@ from ncviz.sweeps.curve import Curve
 from ncviz.sweeps.frames import Sweep, cell_summary
 from ncviz.sweeps.grid import summaries
 
-FORMULA = "S ~ test_error"
 FIXED = tuple(name for name in FIELDS if name not in ("hidden", "seed", "runs"))
 """Fields in which the runs of a group agree."""
 
@@ -83,7 +82,7 @@ class Group:
     @cached_property
     def _fitted(self) -> "Regression | str":
         try:
-            return regress(self.runs, FORMULA, within="hidden", cov="cluster")
+            return regress(self.runs, "S ~ test_error", within="hidden", cov="cluster")
         except ValueError as error:
             return str(error)
 

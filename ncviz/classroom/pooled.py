@@ -18,8 +18,7 @@ from ncviz.experiment import Experiment
 from ncviz.regression import Regression
 from ncviz.results.pins import owner_of
 from ncviz.sweeps.curve import Curve
-
-DEFAULT = Experiment()
+from ncviz.sweeps.identity import default
 
 LONGEST = 60  # letters of a student's name; of a longer one the end is shown
 
@@ -167,7 +166,7 @@ def _group(part: pd.DataFrame, told: set[str]) -> Group:
     words = [
         f"{name.replace('_', ' ')} {f'{value:g}' if isinstance(value, float) else value}"
         for name, value in state.items()
-        if name in told or (name in FIXED and value != getattr(DEFAULT, name))
+        if name in told or (name in FIXED and value != default(name))
     ]
     experiment = Experiment.from_state({**state, "pairing": pairing_of(state["pairing"])})
     return Group(experiment, part, ", ".join(words))

@@ -17,9 +17,6 @@ from ncviz.widgets.parts.view import css, esm
 
 Answer = float | str  # a number, or one of the choices
 
-LEAST_MOVES = 50
-"""Moves that a slider can make at least: enough for a guess, few enough for the arrow keys."""
-
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
 
@@ -120,13 +117,6 @@ def asked(between: object = None, choices: object = None, number_alone: bool = F
     raise ValueError("between=(low, high) or choices=(…) must say what can be answered")
 
 
-def written(answer: Answer | None) -> str:
-    """An answer as people write it; empty without one."""
-    if answer is None or isinstance(answer, str):
-        return answer or ""
-    return format_number(answer, "g")
-
-
 def checked_question(question: object) -> str:
     """A question that can be asked."""
     if not isinstance(question, str) or not question.strip():
@@ -136,7 +126,7 @@ def checked_question(question: object) -> str:
 
 def slider_step(span: float) -> float:
     """The largest of …, 0.1, 0.2, 0.5, 1, 2, … that gives a slider moves enough."""
-    most = span / LEAST_MOVES
+    most = span / 50  # moves: enough for a guess, few enough for the arrow keys
     power = math.floor(math.log10(most))
     steps = (float(f"{digit}e{power}") for digit in (5, 2, 1))
     return next(step for step in steps if step <= most * (1 + 1e-9))

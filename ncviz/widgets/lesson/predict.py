@@ -8,7 +8,8 @@ from typing import Any
 
 import traitlets
 
-from ncviz.widgets.lesson.card import Answer, PredictCard, asked, checked_question, written
+from ncviz.inference import format_number
+from ncviz.widgets.lesson.card import Answer, PredictCard, asked, checked_question
 from ncviz.widgets.lesson.run import LessonViews, Run, Telling, carried_out, checked
 from ncviz.widgets.parts import cells
 from ncviz.widgets.parts.door import VBox, on_message
@@ -20,8 +21,6 @@ from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
 
 NOTHING = 0  # asked of the worker, it only ends a run
-
-STOPPED = "Stopped before the end. You can change your prediction, or run it again."
 
 
 class Predict(VBox):
@@ -174,8 +173,8 @@ class Predict(VBox):
 
     def describe(self) -> str:
         """All that the card says now, line by line."""
-        card = self._card
-        given = written(self.prediction)
+        card, given = self._card, self.prediction
+        given = format_number(given, "g") if isinstance(given, float) else given
         lines = [card.question, f"Your prediction: {given}." if given else "No prediction yet."]
         lines += [card.status, card.comparison, card.error]
         lines += [view.describe() for view in self._views.views]
@@ -233,7 +232,8 @@ class Predict(VBox):
     def _end(self) -> None:
         with self._lock:
             if self._card.phase in ("running", "stopping"):
-                self._card.end("asking", "" if self._card.error else STOPPED)
+                said = "Stopped before the end. You can change your prediction, or run it again."
+                self._card.end("asking", "" if self._card.error else said)
                 self._still.tell(self.describe(), {})
             self._over.set()
 

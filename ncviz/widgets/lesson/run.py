@@ -96,8 +96,7 @@ class LessonViews:
     def open(self) -> None:
         """Let the views be seen; they are empty at first."""
         self.hide()
-        if self.views:
-            show_box(self.box, True)
+        show_box(self.box, bool(self.views))
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a snapshot, unless the one before is hardly older; the last one always."""

@@ -26,11 +26,6 @@ from ncviz.widgets.parts.view import close_with_layout, css, esm
 
 ROUNDING = 1e-9  # 2.35 is within 0.05 of 2.3, although its computer number is not
 
-RUN_FIRST = "Run the experiment above first"
-NO_NUMBER = "Your own run gives no number here, so there is nothing to mark."
-EARLIER = "This was marked on an earlier run."
-MARK_AGAIN = "This was marked on an earlier run: check it again on your new one."
-
 
 class SelfCheck(QuestionCard):
     """Ask something about the run of a `Predict`, and mark the answer.
@@ -159,7 +154,9 @@ class SelfCheck(QuestionCard):
         mark, message = None, ""
         try:
             mark = self._is_right(answer, self._right(result))
-            message = NO_NUMBER if mark is None else checked_text("why", self._why(result, answer))
+            message = "Your own run gives no number here, so there is nothing to mark."
+            if mark is not None:
+                message = checked_text("why", self._why(result, answer))
         except Exception:
             self.fail("The answer could not be marked", traceback.format_exc())
             raise
@@ -185,11 +182,14 @@ class SelfCheck(QuestionCard):
             with self.hold_sync():
                 self.mark, self.message = None, ""
                 self.forget_error()
-        old = self._marked is not None and self._marked[1] != self._of.news
+        note = ""
+        if self._marked is not None and self._marked[1] != self._of.news:
+            again = ": check it again on your new one" if self._of.done else ""
+            note = f"This was marked on an earlier run{again}."
         with self.hold_sync():
             self.can_check = can = self._of.done
-            self.reason = "" if can else RUN_FIRST
-            self.note = (MARK_AGAIN if can else EARLIER) if old else ""
+            self.reason = "" if can else "Run the experiment above first"
+            self.note = note
         self._still.tell(self.describe(), {})
 
 

@@ -74,12 +74,13 @@ class InterventionsView(TrialView):
 
         sizes = range(values["low"], values["high"] + 1)
         e = replace(experiment, runs=values["runs"])
-        changed = {name: _changed(e, name) for name in INTERVENTIONS}
-        wrong = [name for name, cell in changed.items() if cell is None]
-        todo = {name: cell for name, cell in changed.items() if cell is not None}
-        frames: dict[str, pd.DataFrame] = {}
-        tables: list[pd.DataFrame] = []
-        says: list[pd.DataFrame] = []
+        todo, wrong = dict[str, Experiment](), list[str]()
+        for name, one in INTERVENTIONS.items():
+            try:
+                todo[name] = one.of(e)
+            except ValueError:
+                wrong.append(name)
+        frames, tables, says = dict[str, pd.DataFrame](), list[pd.DataFrame](), list[pd.DataFrame]()
         for k, (name, cell) in enumerate(todo.items()):
             wider = INTERVENTIONS[name].wider
             training = train_interventions(cell, [wider * n for n in sizes], ["none"])
@@ -99,14 +100,6 @@ class InterventionsView(TrialView):
             draw = partial(curves, pd.concat(tables, ignore_index=True), told)
             self._found(caption, [_change(of) for _, of in told.iterrows()], draw)
             yield (k + 1) / len(todo), f"{k + 1} of {len(todo)} finished"
-
-
-def _changed(e: Experiment, name: str) -> Experiment | None:
-    """The experiment with an intervention, at its own size; None where there can be none."""
-    try:
-        return INTERVENTIONS[name].of(e)
-    except ValueError:
-        return None
 
 
 def _change(of: "pd.Series[Any]") -> dict[str, Any]:

@@ -15,8 +15,6 @@ from ncviz.meaning.verdict import missing
 from ncviz.results.result import Moment, Result, Snapshot
 from ncviz.widgets.parts.view import Frame, View, css, esm
 
-MOST_ROWS = 8  # patterns listed one by one; the others stand in one row
-
 
 class CounterfactualView(View):
     """List the patterns of outcomes that the same points have under the four settings.
@@ -56,7 +54,7 @@ class CounterfactualView(View):
             problem = problem or NOT_YET
             return {**frame, "problem": problem, "caption": problem}
         patterns = patterns_of_run(result, run)
-        shown, others = patterns.first(MOST_ROWS)
+        shown, others = patterns.first(8)  # the others stand in one row
         return {
             **frame,
             "problem": "",

@@ -1,6 +1,5 @@
 """What the losses tell: whether they swing against each other, and which task the partner has."""
 
-from collections.abc import Generator
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -54,22 +53,17 @@ class OscillationView(TrialView):
         from ncviz import figures
 
         e = replace(experiment, runs=values["runs"])
-        index = yield from _index_of(e, 0.0, "both heads together")
-        control = yield from _index_of(single_task_control(e), 0.5, "each head alone")
-        self.index, self.control = index, control
+        found = []
+        parts = ((e, "both heads together"), (single_task_control(e), "each head alone"))
+        for before, (cell, what) in zip((0, 0.5), parts, strict=True):
+            traces = yield from part_of_trial(trace_losses(cell), before, 0.4, f"training {what}")
+            yield before + 0.42, f"drawing surrogates for {what}"
+            found.append(oscillation_index(traces, SURROGATES))
+        self.index, self.control = index, control = found
         table = index.frame(control)
         draw = partial(figures.oscillation_index, index, control)
         self._found(words.oscillation_sentence(table), _swings(table), draw)
         yield 1.0, "done"
-
-
-def _index_of(
-    e: Experiment, before: float, what: str
-) -> Generator[tuple[float, str], None, OscillationIndex]:
-    """Train and compute: half of the work, with so much done before."""
-    traces = yield from part_of_trial(trace_losses(e), before, 0.4, f"training {what}")
-    yield before + 0.42, f"drawing surrogates for {what}"
-    return oscillation_index(traces, SURROGATES)
 
 
 def _swings(table: "pd.DataFrame") -> list[dict[str, Any]]:

@@ -27,7 +27,6 @@ class NetView(View):
 
     Parameters
     ----------
-    moment : Snapshot or Result, optional
     run : int
         Which run; of a large experiment in training only the first ones can be shown.
     setting : {"11", "12", "21", "22"}
@@ -126,7 +125,6 @@ class CompetitionView(View):
 
     Parameters
     ----------
-    moment : Snapshot or Result, optional
     run : int
         Which run; of a large experiment only the first ones can be shown.
     over : {"run", "all"}

@@ -109,7 +109,7 @@ class RegressionView(Shown):
         from ncviz import figures
 
         if self._found is not None and download in FILES:
-            data = (figures.png if download == "png" else figures.svg)(self.figure())
+            data = getattr(figures, download)(self.figure())
             self.save(f"ncviz-regression.{download}", FILES[download], data)
 
     def _frame(self, found: Regression) -> Frame:
@@ -158,12 +158,8 @@ def _cells(found: Regression) -> tuple[list[str], Any]:
     if not names:
         return [""], np.zeros(len(frame))
     kinds = frame[names].drop_duplicates().sort_values(names).itertuples(index=False, name=None)
-    told = [
-        ", ".join(f"{named(name)} {_text(value)}" for name, value in zip(names, kind, strict=True))
-        for kind in kinds
-    ]
+    told = []
+    for kind in kinds:
+        texts = (value if isinstance(value, str) else f"{value:g}" for value in kind)
+        told.append(", ".join(f"{named(k)} {text}" for k, text in zip(names, texts, strict=True)))
     return told, frame.groupby(names, sort=True).ngroup().to_numpy()
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else f"{value:g}"

@@ -27,8 +27,6 @@ MOST_DRAWN = 500
 MOST_TIMES, MOST_TURNS = 100, 8
 """Steps at a press of a button, and turns of one head for one of the other, that are offered."""
 
-MATTERS = ""  # stands for the pair of bits that matters to the tasks
-
 
 class SlowMotionView(Shown):
     """Buttons that step one net, and pictures of its hidden layer between the two heads."""
@@ -42,9 +40,10 @@ class SlowMotionView(Shown):
 
     run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
     setting = traitlets.Enum(SETTINGS, "22").tag(sync=True, from_page=True)
-    pair = traitlets.Enum(
-        (MATTERS, *(f"{first + 1}{second + 1}" for first, second in PAIRS)), MATTERS
-    ).tag(sync=True, from_page=True)
+    # "": the pair of bits that matters to the tasks.
+    pair = traitlets.Enum(("", *(f"{a + 1}{b + 1}" for a, b in PAIRS)), "").tag(
+        sync=True, from_page=True
+    )
     others = traitlets.Enum(("00", "01", "10", "11"), "00").tag(sync=True, from_page=True)
 
     def __init__(self, experiment: Experiment | Moment | None = None, **traits: Any) -> None:

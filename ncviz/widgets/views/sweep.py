@@ -21,11 +21,12 @@ class SweepView(PictureView):
 
     UNSHOWN = "sweep must be shown before there is a figure of it"
 
+    _sweep: Sweep
+    _here: Experiment | None = None
+
     def __init__(
         self, sweep: Sweep | None = None, where: Mapping[str, Any] | None = None, **traits: Any
     ) -> None:
-        self._sweep: Sweep | None = None
-        self._here: Experiment | None = None
         self._where = where
         super().__init__(**traits)
         if sweep is not None:
@@ -84,7 +85,6 @@ class CapacityView(SweepView):
     def _axes(self, style: Any) -> Any:
         from ncviz import figures
 
-        assert self._sweep is not None  # else there is no frame
         return figures.capacity(self._sweep, style=style, where=self._where)
 
     def _targets(self, axes: Any) -> Iterable[Target]:
@@ -173,7 +173,6 @@ class RegimeView(SweepView):
     def _axes(self, style: Any) -> Any:
         from ncviz import figures
 
-        assert self._sweep is not None  # else there is no frame
         by: Literal["S", "regime"] = "S" if self.by == "S" else "regime"
         return figures.regimes(self._sweep, by=by, here=self._here, where=self._where, style=style)
 
@@ -212,8 +211,9 @@ class GuideView(PictureView):
         "hint": "Point at a row, or go through the rows with the arrow keys.",
     }
 
+    _guides: Sequence[Guide] = ()
+
     def __init__(self, sweep: Sweep | None = None, **traits: Any) -> None:
-        self._guides: list[Guide] = []
         super().__init__(**traits)
         self.add_class("ncviz-guide-view")
         if sweep is not None:
@@ -236,7 +236,6 @@ class GuideView(PictureView):
 
     def clear(self) -> None:
         """Take the picture away."""
-        self._guides = []
         self._tell({})
 
     def _axes(self, style: Any) -> Any:

@@ -7,7 +7,6 @@ from ncviz.basics.outcome_rules import RULES
 from ncviz.meaning import captions
 from ncviz.meaning.verdict import missing, shift_sentence
 from ncviz.results.result import Moment
-from ncviz.results.summary import Summary
 from ncviz.widgets.parts.view import Frame, View, css, esm, packed, triple
 
 
@@ -106,7 +105,6 @@ class SignallingView(View):
 
     Parameters
     ----------
-    moment : Snapshot or Result, optional
     explained : bool
         Whether δ, D and 2 Σ f_k stand below the marginal pairs, as what explains S.
     """
@@ -127,10 +125,7 @@ class SignallingView(View):
             "delta": triple(summary.delta),
             "D": triple(summary.D),
             "influence": triple(summary.influence),
-            "caption": self._caption(summary),
+            "caption": captions.signalling_sentence(summary)
+            if self.explained or missing(summary)
+            else f"{shift_sentence(summary)}.",
         }
-
-    def _caption(self, summary: Summary) -> str:
-        if self.explained or missing(summary):
-            return captions.signalling_sentence(summary)
-        return f"{shift_sentence(summary)}."

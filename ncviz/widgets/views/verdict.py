@@ -21,8 +21,7 @@ class VerdictView(PageWidget):
 
     def __init__(self, **traits: Any) -> None:
         self._lock = threading.Lock()
-        self._training: dict[str, Any] = {}
-        self._replay: dict[str, Any] = {}
+        self._training, self._replay = dict[str, Any](), dict[str, Any]()
         super().__init__(**traits)
 
     def _change(self, **parts: Any) -> None:
