@@ -99,7 +99,7 @@ def pool(paths: "Iterable[str | os.PathLike[str]]") -> Pooled:
     paths : iterable of paths
         One file a student, as the Explorer writes it ("ncviz-pinned.csv"); what a spreadsheet
         makes of it is read too (semicolons, decimal commas, a byte order mark). A student is
-        called like the file, without its ending.
+        called like the file, without its ending. Files are read as text; nothing in them is run.
 
     Returns
     -------
