@@ -128,8 +128,8 @@ def arrays(experiment: "Experiment") -> "Arrays":
     """What the baselines take: every net of the experiment, run by run, in its starting state."""
     import numpy as np
 
+    from ncviz.basics.protocol import TASK_OF_SETTING
     from ncviz.engine.chance import draw
-    from ncviz.engine.evaluation import TASK_OF_SETTING
     from ncviz.tasks import N_BITS
 
     draws = [draw(experiment, run) for run in range(experiment.runs)]

@@ -21,26 +21,26 @@ if TYPE_CHECKING:
     from ncviz.widgets.explorer.explorer import Explorer as Explorer
     from ncviz.widgets.lesson.predict import Predict as Predict
     from ncviz.widgets.lesson.self_check import SelfCheck as SelfCheck
-    from ncviz.widgets.views.capacity import CapacityView as CapacityView
-    from ncviz.widgets.views.competition import CompetitionView as CompetitionView
-    from ncviz.widgets.views.correlators import CorrelatorView as CorrelatorView
+    from ncviz.widgets.views.change_trials import InterventionsView as InterventionsView
+    from ncviz.widgets.views.change_trials import PlaceboView as PlaceboView
     from ncviz.widgets.views.counterfactual import CounterfactualView as CounterfactualView
-    from ncviz.widgets.views.guide import GuideView as GuideView
-    from ncviz.widgets.views.interventions import InterventionsView as InterventionsView
-    from ncviz.widgets.views.losses import LossView as LossView
+    from ncviz.widgets.views.loss_trials import OscillationView as OscillationView
+    from ncviz.widgets.views.loss_trials import SensingView as SensingView
     from ncviz.widgets.views.meaning import AccountView as AccountView
     from ncviz.widgets.views.meaning import AnswerView as AnswerView
     from ncviz.widgets.views.meaning import EvidenceView as EvidenceView
     from ncviz.widgets.views.meaning import InfluenceView as InfluenceView
+    from ncviz.widgets.views.meaning import RegionView as RegionView
+    from ncviz.widgets.views.net import CompetitionView as CompetitionView
     from ncviz.widgets.views.net import NetView as NetView
-    from ncviz.widgets.views.oscillation import OscillationView as OscillationView
-    from ncviz.widgets.views.placebo import PlaceboView as PlaceboView
-    from ncviz.widgets.views.regime import RegimeView as RegimeView
-    from ncviz.widgets.views.region import RegionView as RegionView
     from ncviz.widgets.views.regression import RegressionView as RegressionView
-    from ncviz.widgets.views.s import SView as SView
-    from ncviz.widgets.views.sensing import SensingView as SensingView
-    from ncviz.widgets.views.signalling import SignallingView as SignallingView
+    from ncviz.widgets.views.sweep import CapacityView as CapacityView
+    from ncviz.widgets.views.sweep import GuideView as GuideView
+    from ncviz.widgets.views.sweep import RegimeView as RegimeView
+    from ncviz.widgets.views.training import CorrelatorView as CorrelatorView
+    from ncviz.widgets.views.training import LossView as LossView
+    from ncviz.widgets.views.training import SignallingView as SignallingView
+    from ncviz.widgets.views.training import SView as SView
 
 __version__ = "0.1.0"
 
@@ -51,23 +51,14 @@ _HOMES = {
     "widgets.explorer.explorer": "Explorer",
     "widgets.lesson.predict": "Predict",
     "widgets.lesson.self_check": "SelfCheck",
-    "widgets.views.capacity": "CapacityView",
-    "widgets.views.competition": "CompetitionView",
-    "widgets.views.correlators": "CorrelatorView",
+    "widgets.views.change_trials": "InterventionsView PlaceboView",
     "widgets.views.counterfactual": "CounterfactualView",
-    "widgets.views.guide": "GuideView",
-    "widgets.views.interventions": "InterventionsView",
-    "widgets.views.losses": "LossView",
-    "widgets.views.meaning": "AccountView AnswerView EvidenceView InfluenceView",
-    "widgets.views.net": "NetView",
-    "widgets.views.oscillation": "OscillationView",
-    "widgets.views.placebo": "PlaceboView",
-    "widgets.views.regime": "RegimeView",
-    "widgets.views.region": "RegionView",
+    "widgets.views.loss_trials": "OscillationView SensingView",
+    "widgets.views.meaning": "AccountView AnswerView EvidenceView InfluenceView RegionView",
+    "widgets.views.net": "CompetitionView NetView",
     "widgets.views.regression": "RegressionView",
-    "widgets.views.s": "SView",
-    "widgets.views.sensing": "SensingView",
-    "widgets.views.signalling": "SignallingView",
+    "widgets.views.sweep": "CapacityView GuideView RegimeView",
+    "widgets.views.training": "CorrelatorView LossView SignallingView SView",
 }
 _HOME = {name: f"ncviz.{home}" for home, names in _HOMES.items() for name in names.split()}
 _ROOMS = ("bell", "figures", "tasks")

@@ -23,7 +23,6 @@ from ncviz.sweeps.curve import Curve
 from ncviz.sweeps.frames import Sweep, cell_summary
 from ncviz.sweeps.grid import summaries
 
-FORMULA = "S ~ test_error"
 FIXED = tuple(name for name in FIELDS if name not in ("hidden", "seed", "runs"))
 """Fields in which the runs of a group agree."""
 
@@ -83,7 +82,7 @@ class Group:
     @cached_property
     def _fitted(self) -> "Regression | str":
         try:
-            return regress(self.runs, FORMULA, within="hidden", cov="cluster")
+            return regress(self.runs, "S ~ test_error", within="hidden", cov="cluster")
         except ValueError as error:
             return str(error)
 
@@ -112,16 +111,14 @@ class Group:
             return "With the size held fixed no slope can be found: too few runs, or all alike."
         e = self.slope.estimate.times(0.01)
         low, high = sorted((abs(e.low), abs(e.high)))
+        by, *ends = (format_number(number, ".3f") for number in (abs(e.value), low, high))
+        told = f"goes with S {'lower' if e.value < 0 else 'higher'} by {by} [{', '.join(ends)}]"
         if e.low * e.high <= 0:
             told = f"does not clearly go with S: {format(e, '.3f')}"
-        else:
-            which = "lower" if e.value < 0 else "higher"
-            ends = f"[{format_number(low, '.3f')}, {format_number(high, '.3f')}]"
-            told = f"goes with S {which} by {format_number(abs(e.value), '.3f')} {ends}"
-        several = len(self.students) >= FEW_STUDENTS
+        also = " and by student" if len(self.students) >= FEW_STUDENTS else ""
         return (
             f"With the size held fixed, one percentage point more held-out error {told} (95 %, "
-            f"errors clustered by seed and run{' and by student' if several else ''})."
+            f"errors clustered by seed and run{also})."
         )
 
     @property
@@ -150,15 +147,14 @@ class ClassSweep(Sweep):
     @handed_out
     def summary(self) -> pd.DataFrame:
         """A row a size: hidden, and of `cell_summary` S, δ, D with intervals, n and above."""
-        return pd.DataFrame(_summary(cell, frame) for cell, frame in self.finished.items())
-
-
-def _summary(cell: Experiment, frame: pd.DataFrame) -> dict[str, Any]:
-    # The swing of the losses is not in a file of pinned runs, nor what follows from it.
-    row = cell_summary(cell, frame.assign(swing=np.nan))
-    del row["swing"], row["regime"]
-    s = mean_of_runs(frame["S"].to_numpy(), frame["student"].factorize()[0], -4, 4)
-    return {"hidden": cell.hidden, **row, "S": s.value, "S_low": s.low, "S_high": s.high}
+        rows = []
+        for cell, frame in self.finished.items():
+            row = cell_summary(cell, frame.assign(swing=np.nan))
+            s = mean_of_runs(frame["S"].to_numpy(), frame["student"].factorize()[0], -4, 4)
+            told = {"S": s.value, "S_low": s.low, "S_high": s.high}
+            rows.append({"hidden": cell.hidden, **row, **told})
+        # The swing of the losses is not in a file of pinned runs, nor what follows from it.
+        return pd.DataFrame(rows).drop(columns=["swing", "regime"])
 
 
 # Intervals over runs, and over students
@@ -209,12 +205,9 @@ def slope_within(found: Regression, students: Labels) -> Slope | None:
         cov_kwds={"groups": np.stack([found.data.clusters, students], axis=1)},
         use_t=True,
     )
-    variance = float(both.cov_params().iloc[at, at])
+    two_way = float(both.cov_params().iloc[at, at]), float(both.df_resid_inference)
     told = [found.common]
-    for square, freedom in (
-        (variance, float(both.df_resid_inference)),
-        _jackknife(model, at, students),
-    ):
+    for square, freedom in (two_way, _jackknife(model, at, students)):
         if square > 0:
             error = float(np.sqrt(square))
             reach = float(stdtrit(freedom, 1 - ERROR / 2)) * error

@@ -48,7 +48,10 @@ def class_page(found: Pooled) -> str:
             *(part for group in shown for part in _group(group, level=3)),
             *_list(f"{group.label}: {len(group.runs):,} runs" for group in listed),
         ]
-    parts += ["<h2>Who is in it</h2>", f'<div class="wide">{_students(found)}</div>']
+    counts = found.runs["student"].value_counts()
+    rows = [(name, found.pinned[name], int(counts.get(name, 0))) for name in found.students]
+    students = table(["student", "runs pinned", "counted here"], rows)
+    parts += ["<h2>Who is in it</h2>", f'<div class="wide">{students}</div>']
     if found.shared:
         parts += ["<h2>Pinned by several students</h2>", *_list(found.shared)]
     if found.problems:
@@ -64,27 +67,18 @@ def _group(group: Group, level: int = 2) -> list[str]:
     if found is not None:
         draw = partial(figures.regression, found)
         line = picture("Regression", group.slope_sentence, draw, WIDTH, below)
-    return [
-        f"<h{level}>{escape(group.label[:1].upper() + group.label[1:])}</h{level}>",
-        '<div class="two">',
-        *("<div>", *curve, "</div>", "<div>", *line, "</div>", "</div>"),
-        f'<div class="wide">{_sizes(group)}</div>',
-        f"<p>{escape(group.assumption)}</p>",
-    ]
-
-
-def _sizes(group: Group) -> str:
     rows = [
         (row["hidden"], interval(row, "S"), row["runs"], row["students"], row["interval"])
         for row in group.table.to_dict("records")
     ]
-    return table(["hidden neurons", "mean S", "runs", "students", "95 % interval"], rows)
-
-
-def _students(found: Pooled) -> str:
-    counts = found.runs["student"].value_counts()
-    rows = [(name, found.pinned[name], int(counts.get(name, 0))) for name in found.students]
-    return table(["student", "runs pinned", "counted here"], rows)
+    sizes = table(["hidden neurons", "mean S", "runs", "students", "95 % interval"], rows)
+    return [
+        f"<h{level}>{escape(group.label[:1].upper() + group.label[1:])}</h{level}>",
+        '<div class="two">',
+        *("<div>", *curve, "</div>", "<div>", *line, "</div>", "</div>"),
+        f'<div class="wide">{sizes}</div>',
+        f"<p>{escape(group.assumption)}</p>",
+    ]
 
 
 def _list(sentences: Iterable[str]) -> list[str]:

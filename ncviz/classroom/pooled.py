@@ -18,8 +18,7 @@ from ncviz.experiment import Experiment
 from ncviz.regression import Regression
 from ncviz.results.pins import owner_of
 from ncviz.sweeps.curve import Curve
-
-DEFAULT = Experiment()
+from ncviz.sweeps.identity import default
 
 LONGEST = 60  # letters of a student's name; of a longer one the end is shown
 
@@ -71,20 +70,18 @@ class Pooled:
     @property
     def sentence(self) -> str:
         """How much there is, and whether the class used as many seeds as it could."""
-        n = len(self.students)
+        n, rows, different = len(self.students), self.rows, len(self.runs)
         who = "One student" if n == 1 else f"{n} students"
-        runs = "1 run" if self.rows == 1 else f"{self.rows:,} runs"
-        all_of_them = len(self.runs) == self.rows
-        which = "all different" if all_of_them else f"{len(self.runs):,} of them different"
+        runs = "1 run" if rows == 1 else f"{rows:,} runs"
+        which = "all different" if different == rows else f"{different:,} of them different"
         said = f"{who} pinned {runs}, {which}."
         if n == 1:
-            return f"{said} There is nobody yet to compare with."
-        seeds = self.runs["seed"].nunique()
-        if seeds == 1 and len(self.runs) < self.rows:
-            return (
-                f"{said} Everybody used seed {self.runs['seed'].iloc[0]}, so that all have the "
-                "same draws of chance: with a seed of their own, each student adds to what the "
-                "class knows."
+            said += " There is nobody yet to compare with."
+        elif self.runs["seed"].nunique() == 1 and different < rows:
+            said += (
+                f" Everybody used seed {self.runs['seed'].iloc[0]}, so that all have the same "
+                "draws of chance: with a seed of their own, each student adds to what the class "
+                "knows."
             )
         return said
 
@@ -102,39 +99,33 @@ def pool(paths: "Iterable[str | os.PathLike[str]]") -> Pooled:
     paths : iterable of paths
         One file a student, as the Explorer writes it ("ncviz-pinned.csv"); what a spreadsheet
         makes of it is read too (semicolons, decimal commas, a byte order mark). A student is
-        called like the file, without its ending.
+        called like the file, without its ending. Files are read as text; nothing in them is run.
 
     Returns
     -------
     Pooled
-        Files and rows that cannot be used are left out, and told in ``.problems``.
+        Files and rows that cannot be used are left out, and told in ``.problems``. A row is used
+        if it has an experiment that there can be and numbers that do not contradict each other:
+        S is C11 + C12 + C21 − C22, and so on. That finds slips, not forgeries.
 
     Raises
     ------
     ValueError
         If there is no usable run in any of them.
 
-    Notes
-    -----
-    Files are read as text; nothing in them is run. A row is used if it has an experiment that
-    there can be and numbers that do not contradict each other: S is C11 + C12 + C21 − C22, and so
-    on. That finds slips, not forgeries.
-
     Examples
     --------
-    >>> import tempfile
     >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
     >>> from ncviz import Experiment
     >>> from ncviz.classroom import pool
     >>> from ncviz.results.pins import Pins
-    >>> folder = Path(tempfile.mkdtemp())
-    >>> for seed, name in enumerate(["ann", "ben"]):
-    ...     pins = Pins()
-    ...     pins.add(Experiment(runs=4, steps=50, seed=seed).run())
-    ...     pins.frame.to_csv(folder / f"{name}.csv", index=False)
-    >>> found = pool(sorted(folder.glob("*.csv")))
+    >>> pins, file = Pins(), Path(mkdtemp()) / "ann.csv"
+    >>> pins.add(Experiment(runs=4, steps=50).run())
+    >>> pins.frame.to_csv(file, index=False)
+    >>> found = pool([file])
     >>> found.students, len(found.runs), found.curve.hidden
-    (('ann', 'ben'), 8, (3,))
+    (('ann',), 4, (3,))
     """
     files = list(dict.fromkeys(Path(os.path.abspath(path)) for path in paths))
     frames, problems = [], []
@@ -173,11 +164,9 @@ def _groups(runs: pd.DataFrame) -> tuple[Group, ...]:
 def _group(part: pd.DataFrame, told: set[str]) -> Group:
     state = {name: part[name].tolist()[0] for name in FIELDS}
     words = [
-        f"{name.replace('_', ' ')} {value:g}"
-        if isinstance(value, float)
-        else f"{name.replace('_', ' ')} {value}"
+        f"{name.replace('_', ' ')} {f'{value:g}' if isinstance(value, float) else value}"
         for name, value in state.items()
-        if name in told or (name in FIXED and value != getattr(DEFAULT, name))
+        if name in told or (name in FIXED and value != default(name))
     ]
     experiment = Experiment.from_state({**state, "pairing": pairing_of(state["pairing"])})
     return Group(experiment, part, ", ".join(words))

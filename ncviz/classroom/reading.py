@@ -31,7 +31,6 @@ COLUMNS = (*FIELDS, "run", "diverged", *RANGES)
 
 LARGEST_FILE = 50_000_000  # bytes: a hundred thousand runs; a larger file is no student's
 
-FRACTIONS = ("learning_rate", "noise", "threshold")
 SEPARATORS = ",;\t"
 LOOKED_AT = 100  # rows in which a decimal comma or point is looked for
 MOST_TOLD = 5  # rows of one file that are told one by one
@@ -76,26 +75,24 @@ class Reading:
         first = list(islice(rows, LOOKED_AT))
         self._cells = Cells(_decimal_mark(header, first))
         self._experiments: dict[tuple[str, ...], tuple[Experiment, tuple[Any, ...]]] = {}
-        self.problems: list[str] = []
-        self._untold = 0
-        good = []
+        good, left_out = [], []
         for number, cells in enumerate(chain(first, rows), start=2):
-            if not any(cells):
-                continue
             try:
-                good.append((*self._row(header, cells), number))
+                if any(cells):
+                    good.append((*self._row(header, cells), number))
             except ValueError as error:
-                self._leave_out(number, str(error))
+                left_out.append(f"row {number}, {error}")
         self.frame: pd.DataFrame = pd.DataFrame(good, columns=[*COLUMNS, "row"])
         # All seeds of one kind: beside small ones, pandas would make floats of large ones.
         self.frame["seed"] = self.frame["seed"].astype(np.uint64)
         for wrong in (contradictions, doubles):
             found = wrong(self.frame)
             for place in sorted(found):
-                self._leave_out(int(self.frame["row"].iloc[place]), found[place])
+                left_out.append(f"row {self.frame['row'].iloc[place]}, {found[place]}")
             self.frame = self.frame.drop(index=[*found]).reset_index(drop=True)
-        if self._untold:
-            self.problems.append(f"{self._untold:,} more rows are left out for such reasons")
+        self.problems = left_out[:MOST_TOLD]
+        if untold := left_out[MOST_TOLD:]:
+            self.problems.append(f"{len(untold):,} more rows are left out for such reasons")
         if not len(self.frame) and not self.problems:
             raise ValueError("it has a header and no runs")
 
@@ -133,12 +130,6 @@ class Reading:
             self._experiments[key] = (experiment, told)
         return self._experiments[key]
 
-    def _leave_out(self, number: int, why: str) -> None:
-        if len(self.problems) < MOST_TOLD:
-            self.problems.append(f"row {number}, {why}")
-        else:
-            self._untold += 1
-
 
 def _text(path: Path) -> str:
     if path.is_dir():
@@ -147,8 +138,7 @@ def _text(path: Path) -> str:
         raise ValueError("there is no such file")
     if path.stat().st_size > LARGEST_FILE:
         raise ValueError(f"it is larger than {LARGEST_FILE // 10**6} MB")
-    data = path.read_bytes()
-    if not data.strip():
+    if not (data := path.read_bytes()).strip():
         raise ValueError("it is empty")
     wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
@@ -193,7 +183,7 @@ def _rows(lines: Iterable[str], separator: str) -> Iterator[list[str]]:
 
 def _decimal_mark(header: list[str], rows: list[list[str]]) -> str:
     """What stands before decimals; where some have points, a comma is a mistake."""
-    numbers = [at for at, name in enumerate(header) if name in RANGES or name in FRACTIONS]
+    numbers = [at for at, name in enumerate(header) if name in RANGES or _KINDS.get(name) is float]
     cells = [row[at] for row in rows for at in numbers if at < len(row)]
     return next((mark for mark in ".," if any(mark in cell for cell in cells)), "")
 
@@ -206,10 +196,8 @@ class Cells:
 
     def field(self, name: str, text: str) -> object:
         """A field of the experiment; whether an experiment can have it, that says itself."""
-        if _KINDS[name] is int:
-            return self.whole(name, text)
-        if _KINDS[name] is float:
-            return self.number(name, text)
+        if _KINDS[name] in (int, float):
+            return self.whole(name, text) if _KINDS[name] is int else self.number(name, text)
         return pairing_of(unguarded(text)) if name == "pairing" else unguarded(text)
 
     def number(self, name: str, text: str) -> float:

@@ -4,8 +4,9 @@ Rows contradict each other where a cell was edited, or a spreadsheet changed it.
 gives the same numbers, and counts once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,6 @@ from ncviz.basics.protocol import RULES, SETTINGS
 from ncviz.experiment import Experiment
 from ncviz.sweeps.cellfile import OF_HALVES, OF_RUNS, implied
 
-Array = NDArray[np.float64]
 Labels = NDArray[np.intp]
 
 FIELDS = tuple(field.name for field in fields(Experiment))
@@ -33,67 +33,50 @@ MOST_TOLD = 6
 def contradictions(frame: pd.DataFrame) -> dict[int, str]:
     """Of rows with numbers in range, the places of those that contradict themselves, and why."""
     found: dict[int, str] = {}
-    for name, least, parts, what in _counted(frame):
-        told = _column(frame, name)
-        off = np.abs(told - least - np.rint((told - least) * parts) / parts)
-        for place in np.flatnonzero(off > CLOSE):
-            words = f"{told[place]:.6g} is no share of {what[place]:g} outcomes"
-            found.setdefault(int(place), f"column {name}: {words}")
-    for name, source, value in _implied(frame):
-        told = _column(frame, name)
+    for name, wrong, words, *numbers in _doubts(frame):
         # NaN, where a run diverged or has no halves, contradicts nothing.
-        for place in np.flatnonzero(np.abs(told - value) > CLOSE):
-            words = f"{told[place]:.6g} is not what {source} make, {value[place]:.6g}"
-            found.setdefault(int(place), f"column {name}: {words}")
-    for k in SETTINGS:
-        # Between what a correlator must be, given the two mean outcomes beside it.
-        told, a, b = (_column(frame, f"{letter}{k}") for letter in "CAB")
-        low, high = np.abs(a + b) - 1, 1 - np.abs(a - b)
-        for place in np.flatnonzero((told < low - CLOSE) | (told > high + CLOSE)):
-            words = f"{told[place]:.6g} is impossible beside A{k} and B{k}"
-            found.setdefault(int(place), f"column C{k}: {words}")
+        for place in np.flatnonzero(wrong):
+            said = words.format(*(each[place] for each in numbers))
+            found.setdefault(int(place), f"column {name}: {said}")
     return found
 
 
-def _implied(frame: pd.DataFrame) -> list[tuple[str, str, Array]]:
-    """Columns, what they follow from, and the values that follow."""
-    made = implied({name: _column(frame, name) for name in (*OF_RUNS, *OF_HALVES)})
-    test, n = _column(frame, "test_error"), _column(frame, "n_test")
-    first, second = (_column(frame, f"error_{which}") for which in ("first", "second"))
-    half = n // 2
+def _doubts(frame: pd.DataFrame) -> Iterator[Any]:
+    """A column, where it is wrong, what it is there, and the numbers in these words."""
+    names = (*OF_RUNS, *OF_HALVES, "n_train", "n_test", "steps")
+    col = {name: frame[name].to_numpy(dtype=np.float64) for name in names}
+    of = np.array([RULES[name].of for name in frame["outcome"]])  # points, steps, or the run
+    n, half, test = col["n_test"], np.maximum(1, col["n_test"] // 2), col["test_error"]
+    # Shares of whole numbers: from what, in how many parts, of how many.
+    outcomes = np.select([of == "point", of == "step"], [n, np.maximum(1, col["steps"] // 4)], 1)
+    shares = [(f"{letter}{k}", -1, outcomes / 2, outcomes) for letter in "CAB" for k in SETTINGS]
+    counts = {"train_error": 8 * col["n_train"], "test_error": 8 * n, "joint_first": 4 * half}
+    counts |= {"error_first": 8 * half, "error_second": 8 * (n - n // 2)}
+    shares += [(name, 0, parts, parts) for name, parts in counts.items()]
+    for name, least, parts, what in shares:
+        off = np.abs(col[name] - least - np.rint((col[name] - least) * parts) / parts)
+        yield name, off > CLOSE, "{:.6g} is no share of {:g} outcomes", col[name], what
     # With the rule "correct" a marginal is 1 − 2 × error of the same points.
-    means = np.mean([_column(frame, f"{letter}{k}") for letter in "AB" for k in SETTINGS], axis=0)
-    by_rule = np.where(_of(frame) == "point", (1 - means) / 2, test)
-    return [
+    means = np.mean([col[f"{letter}{k}"] for letter in "AB" for k in SETTINGS], axis=0)
+    by_rule = np.where(of == "point", (1 - means) / 2, test)
+    by_halves = (n // 2 * col["error_first"] + (n - n // 2) * col["error_second"]) / n
+    made = implied(col)
+    for name, source, value in (
         ("S", "C11 + C12 + C21 − C22", made["S"]),
         ("delta", "the mean outcomes A11 to B22", made["delta"]),
         ("D", "the correlators and mean outcomes", made["D"]),
         ("test_error", "the mean outcomes A11 to B22", by_rule),
         ("gap", "test_error − train_error", made["gap"]),
-        ("test_error", "error_first and error_second", (half * first + (n - half) * second) / n),
+        ("test_error", "error_first and error_second", by_halves),
         ("gap_second", "error_second − train_error", made["gap_second"]),
-    ]
-
-
-def _of(frame: pd.DataFrame) -> NDArray[np.str_]:
-    """What a row's outcomes are of: points, steps, or the run."""
-    return np.array([RULES[name].of for name in frame["outcome"]])
-
-
-def _counted(frame: pd.DataFrame) -> list[tuple[str, int, Array, Array]]:
-    """Columns that are shares of whole numbers: from what, in steps of one what, of how many."""
-    n, train, steps = (_column(frame, name) for name in ("n_test", "n_train", "steps"))
-    of = _of(frame)
-    outcomes = np.select([of == "point", of == "step"], [n, np.maximum(1, steps // 4)], 1)
-    half = np.maximum(1, n // 2)
-    means = [(f"{letter}{k}", -1, outcomes / 2, outcomes) for letter in "CAB" for k in SETTINGS]
-    shares = {"train_error": 8 * train, "test_error": 8 * n, "joint_first": 4 * half}
-    shares |= {"error_first": 8 * half, "error_second": 8 * (n - n // 2)}
-    return [*means, *((name, 0, parts, parts) for name, parts in shares.items())]
-
-
-def _column(frame: pd.DataFrame, name: str) -> Array:
-    return np.asarray(frame[name].to_numpy(dtype=np.float64))
+    ):
+        words = f"{{:.6g}} is not what {source} make, {{:.6g}}"
+        yield name, np.abs(col[name] - value) > CLOSE, words, col[name], value
+    for k in SETTINGS:
+        # Between what a correlator must be, given the two mean outcomes beside it.
+        told, a, b = (col[f"{letter}{k}"] for letter in "CAB")
+        wrong = (told < np.abs(a + b) - 1 - CLOSE) | (told > 1 - np.abs(a - b) + CLOSE)
+        yield f"C{k}", wrong, f"{{:.6g}} is impossible beside A{k} and B{k}", told
 
 
 def doubles(rows: pd.DataFrame) -> dict[int, str]:

@@ -53,9 +53,7 @@ class Found:
     @classmethod
     def read(cls, store: Store) -> "Found":
         """All cells of a store, some at a time."""
-        files: dict[Any, str] = {}
-        parts: list[pd.DataFrame] = []
-        versions: set[str] = set()
+        files, parts, versions = dict[Any, str](), list[pd.DataFrame](), set[str]()
         unsealed, each = 0, store.each()
         while some := [*islice(each, AT_ONCE)]:
             # Two names of one task, of which this process knows neither, make one experiment.
@@ -170,9 +168,8 @@ def _sizes(cells: Iterable[Any]) -> list[int]:
 
 def thinned(values: Sequence[Any], most: int) -> list[Any]:
     """Some of many values, evenly through their order, whatever was found there."""
-    if len(values) <= most:
-        return [*values]
-    return [values[k] for k in np.linspace(0, len(values) - 1, most).round().astype(int)]
+    some = np.linspace(0, len(values) - 1, min(most, len(values)))
+    return [values[k] for k in some.round().astype(int)]
 
 
 def _left_out(what: str, drawn: int, there: int) -> list[str]:
@@ -216,7 +213,7 @@ def _code(found: Found) -> list[str]:
 
 def _written(values: list[Any]) -> str:
     """Values as Python has them, whole numbers in a row as a range."""
-    whole = len(values) > 2 and all(type(value) is int for value in values)
-    if whole and values == [*range(values[0], values[-1] + 1)]:
-        return repr(range(values[0], values[-1] + 1))
+    if len(values) > 2 and all(type(value) is int for value in values):
+        row = range(values[0], values[-1] + 1)
+        return repr(row if values == [*row] else values)
     return repr(values)

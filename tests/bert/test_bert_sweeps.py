@@ -14,7 +14,7 @@ from ncviz.bert import LoraExperiment
 from ncviz.meaning.verdict import verdict
 from ncviz.widgets.views.meaning import InfluenceView
 from ncviz.widgets.views.net import NetView
-from ncviz.widgets.views.s import SView
+from ncviz.widgets.views.training import SView
 from stores import sweep_in
 
 

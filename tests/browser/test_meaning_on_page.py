@@ -137,8 +137,8 @@ def test_the_placebo_is_trained_in_its_card(page: Page) -> None:
     trial.get_by_label("Runs", exact=True).fill("8")
     trial.get_by_role("button", name="Start", exact=True).press("Enter")
     expect(trial.locator(".ncviz-trial-status")).to_have_text("done")
-    expect(trial.get_by_role("img")).to_have_attribute(
-        "alt", re.compile("starts from other weights")
+    expect(trial.get_by_role("img")).to_have_accessible_name(
+        re.compile("starts from other weights")
     )
     expect(trial.get_by_role("rowheader")).to_have_text(["A1", "A2", "B1", "B2"])
 

@@ -131,7 +131,7 @@ def test_an_intervention_that_is_pressed_becomes_the_experiment(page: Page) -> N
     rows = trial.get_by_role("button", name=re.compile("none|trunk|gradient|PCGrad|MGDA|Adam"))
     expect(rows.first).to_have_text("none")
     expect(trial.locator(".ncviz-trial-status")).to_have_text("done", timeout=120_000)
-    expect(trial.get_by_role("img")).to_have_attribute("alt", re.compile("bump"))
+    expect(trial.get_by_role("img")).to_have_accessible_name(re.compile("bump"))
     trial.get_by_role("button", name="PCGrad", exact=True).click()
     shown_s(page)
     expect(card(page, FIGHT).get_by_role("row")).to_have_count(3)

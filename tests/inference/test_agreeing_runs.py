@@ -11,7 +11,7 @@ from ncviz.figures.capacity import capacity
 from ncviz.figures.s import across
 from ncviz.meaning.verdict import agreeing_sentence
 from ncviz.results.result import Moment
-from ncviz.widgets.views.capacity import CapacityView
+from ncviz.widgets.views.sweep import CapacityView
 
 AGREE = np.repeat([2.0, 1.75, 2.5, 1.5], [7, 1, 1, 1])
 DIFFER = np.linspace(1.5, 2.5, 10)

@@ -33,7 +33,7 @@ from ncviz.meaning import (
 from ncviz.results.result import Result
 from ncviz.widgets.explorer.situations import PRESETS
 from ncviz.widgets.views.meaning import AccountView, AnswerView, InfluenceView
-from ncviz.widgets.views.signalling import SignallingView
+from ncviz.widgets.views.training import SignallingView
 from strategies import experiments
 
 VIEWS = (AnswerView, AccountView, InfluenceView)

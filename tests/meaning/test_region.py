@@ -29,8 +29,7 @@ from ncviz.results.result import Result
 from ncviz.widgets.explorer.situations import PRESETS
 from ncviz.widgets.parts.view import View, figure_of
 from ncviz.widgets.views.counterfactual import CounterfactualView
-from ncviz.widgets.views.meaning import EvidenceView
-from ncviz.widgets.views.region import RegionView
+from ncviz.widgets.views.meaning import EvidenceView, RegionView
 
 Array = NDArray[np.float64]
 

@@ -19,7 +19,7 @@ from ncviz.inference import Estimate
 from ncviz.results.result import Snapshot
 from ncviz.sweeps import cost
 from ncviz.sweeps.confirmation import Looks, false_alarm, fresh
-from ncviz.widgets.views.looks import LooksView
+from ncviz.widgets.views.verdict import LooksView
 
 QUICK = {"runs": 5, **SMALL}
 E = Experiment(**QUICK)

@@ -12,7 +12,7 @@ from ncviz import CapacityView, Experiment, Explorer, Predict, SelfCheck, SView,
 from ncviz.widgets.parts import cells
 from ncviz.widgets.parts.cells import Run
 from ncviz.widgets.parts.layout import Tabs
-from ncviz.widgets.views.placebo import PlaceboView
+from ncviz.widgets.views.change_trials import PlaceboView
 from ncviz.widgets.views.regression import RegressionView
 from ncviz.widgets.views.slow_motion import SlowMotionView
 

@@ -219,7 +219,7 @@ def test_a_slider_moves_in_round_steps_and_not_too_many(span: float) -> None:
     step = slider_step(span)
     assert 50 <= span / step <= 126
     assert f"{step:.0e}"[0] in "125"
-    assert Number((0, span)).traits["step"] == step
+    assert Number((0, span)).traits["asked"]["step"] == step
 
 
 # The run

@@ -37,8 +37,8 @@ from ncviz.widgets.explorer.tabs.regression_form import Source, Wish, subsets
 from ncviz.widgets.explorer.tabs.sweep import DEFAULTS, SweepForm, SweepPanel
 from ncviz.widgets.parts.controls import Choice
 from ncviz.widgets.parts.layout import Statement, Tabs
-from ncviz.widgets.views.guide import GuideView
 from ncviz.widgets.views.regression import RegressionView
+from ncviz.widgets.views.sweep import GuideView
 
 BASE = Experiment(steps=150, n_test=64, runs=12)
 

@@ -28,8 +28,7 @@ from ncviz.widgets.explorer.tabs.sweep import (
     rest_of,
 )
 from ncviz.widgets.parts.layout import Tabs, close_tree
-from ncviz.widgets.views.capacity import CapacityView
-from ncviz.widgets.views.regime import RegimeView
+from ncviz.widgets.views.sweep import CapacityView, RegimeView
 
 BASE = Experiment(steps=60, n_test=64, runs=4)
 TWO = {**DEFAULTS, "to": "2", "runs": "4"}

@@ -19,8 +19,13 @@ from ncviz.widgets.explorer.tabs import Panel
 from ncviz.widgets.parts.layout import Tabs
 from ncviz.widgets.parts.view import View
 from ncviz.widgets.views.counterfactual import CounterfactualView
-from ncviz.widgets.views.meaning import AccountView, AnswerView, EvidenceView, InfluenceView
-from ncviz.widgets.views.region import RegionView
+from ncviz.widgets.views.meaning import (
+    AccountView,
+    AnswerView,
+    EvidenceView,
+    InfluenceView,
+    RegionView,
+)
 
 Shown = list[tuple[str, Moment]]
 

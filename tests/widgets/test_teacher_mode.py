@@ -22,8 +22,8 @@ from ncviz.widgets.explorer.tabs.sweep import SweepForm
 from ncviz.widgets.explorer.teaching import FIELDS, LONGEST, PARTS, Teaching, TeachingCard
 from ncviz.widgets.parts.controls import Actions, SeedBox
 from ncviz.widgets.parts.layout import FoldButton, Tabs
-from ncviz.widgets.views.regime import RegimeView
 from ncviz.widgets.views.regression import RegressionView
+from ncviz.widgets.views.sweep import RegimeView
 from strategies import experiments
 
 QUICK = {"runs": 8, **SMALL}

@@ -16,10 +16,7 @@ from ncviz.widgets.parts.door import Box
 from ncviz.widgets.parts.layout import Statement, box
 from ncviz.widgets.parts.settled import PictureView, Target, strips
 from ncviz.widgets.parts.view import View, figure_of
-from ncviz.widgets.views.correlators import CorrelatorView
-from ncviz.widgets.views.losses import LossView
-from ncviz.widgets.views.s import SView
-from ncviz.widgets.views.signalling import SignallingView
+from ncviz.widgets.views.training import CorrelatorView, LossView, SignallingView, SView
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,11 +13,8 @@ from ncviz.widgets.explorer.state import Shown, State
 from ncviz.widgets.parts.controls import ExplorerState
 from ncviz.widgets.parts.door import PageWidget
 from ncviz.widgets.parts.view import View, close_with_layout, css, esm
-from ncviz.widgets.views.correlators import CorrelatorView
-from ncviz.widgets.views.losses import LossView
 from ncviz.widgets.views.net import NetView
-from ncviz.widgets.views.s import SView
-from ncviz.widgets.views.signalling import SignallingView
+from ncviz.widgets.views.training import CorrelatorView, LossView, SignallingView, SView
 from ncviz.widgets.views.verdict import VerdictView
 
 # Curves move thirty times a second, words and numbers four times: nobody reads faster.

@@ -14,7 +14,7 @@ from ncviz.widgets.explorer.state import Progress, Shown, State
 from ncviz.widgets.parts.controls import Consent
 from ncviz.widgets.running.runner import Pace, Runner
 from ncviz.widgets.running.turns import Turn
-from ncviz.widgets.views.looks import LooksView
+from ncviz.widgets.views.verdict import LooksView
 
 QUIET_SECONDS = 0.25
 ROUGH_RUNS = 16  # runs of a rough answer: as many as fit into the narrowest batch

@@ -15,11 +15,7 @@ from ncviz.widgets.lesson.run import Progress
 from ncviz.widgets.parts.door import PageWidget
 from ncviz.widgets.parts.view import css, esm
 
-Answer = float | str
-"""A number, or one of the choices."""
-
-LEAST_MOVES = 50
-"""Moves that a slider can make at least: enough for a guess, few enough for the arrow keys."""
+Answer = float | str  # a number, or one of the choices
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 
@@ -39,17 +35,8 @@ class Choices:
 
     @property
     def traits(self) -> dict[str, Any]:
-        """What the browser has to know."""
-        return {"choices": list(self.texts)}
-
-    @property
-    def ask(self) -> str:
-        """What to do before there is an answer."""
-        return "choose an answer"
-
-    def read(self, given: str) -> Answer:
-        """The answer that was given in the browser."""
-        return self.check(given)
+        """What the browser has to know, and what to do before there is an answer."""
+        return {"asked": {"choices": list(self.texts)}, "ask": "choose an answer"}
 
     def check(self, value: object) -> Answer:
         """An answer that was given by code."""
@@ -57,6 +44,8 @@ class Choices:
             allowed = ", ".join(map(repr, self.texts))
             raise ValueError(f"answer must be one of {allowed}, not {short(value)}")
         return value
+
+    read = check  # the answer that was given in the browser
 
 
 @dataclass(frozen=True)
@@ -75,33 +64,32 @@ class Number:
 
     @property
     def traits(self) -> dict[str, Any]:
-        """What the browser has to know."""
+        """What the browser has to know, and what to do before there is an answer."""
         if self.between is None:
-            return {}
+            return {"asked": {}, "ask": "type a number"}
         low, high = map(float, self.between)
-        return {"low": low, "high": high, "step": slider_step(high - low)}
-
-    @property
-    def ask(self) -> str:
-        """What to do before there is an answer."""
-        return "type a number" if self.between is None else "move the slider or type a number"
+        slider = {"low": low, "high": high, "step": slider_step(high - low)}
+        return {"asked": slider, "ask": "move the slider or type a number"}
 
     def read(self, given: str) -> Answer:
         """The answer that was given in the browser; a comma is as good as a point."""
         text = given.strip().replace("−", "-").replace(",", ".")
+        example = ""
         if not _NUMBER.fullmatch(text):
-            raise ValueError(f"Type {self._allowed}, such as {self._example}, not “{given[:20]}”.")
+            low, high = self.between or (0, 3)
+            some = round((low + 2 * high) / 3, 1) if high - low > 1 else high
+            example, text = f", such as {format_number(some, 'g')}", "nan"
         try:
             return self.check(float(text))
         except ValueError:
-            raise ValueError(f"Type {self._allowed}, not “{given[:20]}”.") from None
+            raise ValueError(f"Type {self._allowed}{example}, not “{given[:20]}”.") from None
 
-    def check(self, value: object) -> Answer:
+    def check(self, value: Any) -> Answer:
         """An answer that was given by code."""
         low, high = self.between or (-math.inf, math.inf)
-        if not _is_number(value) or not low <= value <= high:  # type: ignore[operator]
+        if not _is_number(value) or not low <= value <= high:
             raise ValueError(f"answer must be {self._allowed}, not {short(value)}")
-        return float(value)  # type: ignore[arg-type]
+        return float(value)
 
     @property
     def _allowed(self) -> str:
@@ -109,11 +97,6 @@ class Number:
             return "a number"
         low, high = (format_number(end, "g") for end in self.between)
         return f"a number from {low} to {high}"
-
-    @property
-    def _example(self) -> str:
-        low, high = self.between or (0, 3)
-        return format_number(round((low + 2 * high) / 3, 1) if high - low > 1 else high, "g")
 
 
 Asked = Choices | Number
@@ -134,13 +117,6 @@ def asked(between: object = None, choices: object = None, number_alone: bool = F
     raise ValueError("between=(low, high) or choices=(…) must say what can be answered")
 
 
-def written(answer: Answer | None) -> str:
-    """An answer as people write it; empty without one."""
-    if answer is None or isinstance(answer, str):
-        return answer or ""
-    return format_number(answer, "g")
-
-
 def checked_question(question: object) -> str:
     """A question that can be asked."""
     if not isinstance(question, str) or not question.strip():
@@ -150,17 +126,15 @@ def checked_question(question: object) -> str:
 
 def slider_step(span: float) -> float:
     """The largest of …, 0.1, 0.2, 0.5, 1, 2, … that gives a slider moves enough."""
-    most = span / LEAST_MOVES
+    most = span / 50  # moves: enough for a guess, few enough for the arrow keys
     power = math.floor(math.log10(most))
     steps = (float(f"{digit}e{power}") for digit in (5, 2, 1))
     return next(step for step in steps if step <= most * (1 + 1e-9))
 
 
 def _is_number(value: object) -> bool:
-    if not isinstance(value, Real) or isinstance(value, bool):
-        return False
     try:
-        return math.isfinite(value)
+        return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
     except OverflowError:  # a whole number of hundreds of digits
         return False
 
@@ -178,7 +152,7 @@ class QuestionCard(PageWidget):
 
     def __init__(self, question: str, asked: Asked, **traits: Any) -> None:
         self._asked = asked
-        super().__init__(question=question, asked=asked.traits, ask=asked.ask, **traits)
+        super().__init__(question=question, **asked.traits, **traits)
 
     @property
     def answered(self) -> Answer | None:
@@ -215,8 +189,7 @@ class QuestionCard(PageWidget):
         self.wrong = problem
 
 
-TELL_SECONDS = 0.2
-"""Between two words about the progress."""
+TELL_SECONDS = 0.2  # between two words about the progress
 
 
 class PredictCard(QuestionCard):

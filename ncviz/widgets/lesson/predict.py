@@ -3,11 +3,13 @@
 import threading
 import traceback
 from collections.abc import Callable, Generator, Sequence
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 import traitlets
 
-from ncviz.widgets.lesson.card import Answer, PredictCard, asked, checked_question, written
+from ncviz.inference import format_number
+from ncviz.widgets.lesson.card import Answer, PredictCard, asked, checked_question
 from ncviz.widgets.lesson.run import LessonViews, Run, Telling, carried_out, checked
 from ncviz.widgets.parts import cells
 from ncviz.widgets.parts.door import VBox, on_message
@@ -17,14 +19,7 @@ from ncviz.widgets.parts.view import View
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-NOTHING = 0
-"""Asked of the worker, it only ends a run."""
-
-STOPPED = "Stopped before the end. You can change your prediction, or run it again."
+NOTHING = 0  # asked of the worker, it only ends a run
 
 
 class Predict(VBox):
@@ -36,9 +31,8 @@ class Predict(VBox):
     Parameters
     ----------
     question : str
-        Plain text.
     run : Experiment, sequence or dict of Experiment, or callable
-        What is run; a callable is called on a worker thread.
+        A callable is called on a worker thread.
     compare : callable
         Takes the prediction and the result, returns a sentence.
     between : tuple of float, optional
@@ -61,17 +55,14 @@ class Predict(VBox):
     Examples
     --------
     >>> from ncviz import Experiment, Predict
-    >>> first = Predict(
-    ...     "With 2 hidden neurons, what will S be?",
-    ...     between=(-4, 4),
-    ...     run=Experiment(hidden=2, runs=4, steps=50),
-    ...     compare=lambda prediction, result: f"You said {prediction:.1f}.",
-    ... )
+    >>> told = lambda prediction, result: f"You said {prediction:.1f}."
+    >>> e = Experiment(hidden=2, runs=4, steps=50)
+    >>> first = Predict("What will S be?", between=(-4, 4), run=e, compare=told)
     >>> first.answer(2)
     >>> first.start()
     >>> first.wait(timeout=60)
     >>> print(first.describe())
-    With 2 hidden neurons, what will S be?
+    What will S be?
     Your prediction: 2.
     You said 2.0.
     >>> first.close()
@@ -92,7 +83,7 @@ class Predict(VBox):
         choices: Sequence[str] | None = None,
         explain: str | Callable[[Any, Any], str] = "",
         views: Sequence[type[View]] = (),
-        picture: "Callable[[Any], Axes | Figure] | None" = None,
+        picture: Callable[[Any], Any] | None = None,
     ) -> None:
         question, self._run = checked_question(question), checked(run)
         self._telling = Telling(compare, explain, picture, lambda *what: self._card.fail(*what))
@@ -125,33 +116,17 @@ class Predict(VBox):
 
     @property
     def result(self) -> Any:
-        """What was found, or None before.
-
-        A Result; a list of them for a sequence of experiments, a dict of them for a dict, and what
-        the function returned for a function.
-        """
+        """What was found, or None before: a Result, a list or dict of them, or what `run` gave."""
         return self._result
 
     def answer(self, value: float | str) -> None:
-        """Predict, as a student does.
-
-        Raises
-        ------
-        ValueError
-            If that cannot be predicted, or the experiment runs or has run.
-        """
+        """Predict, as a student does; `ValueError` if that cannot be, or the run has begun."""
         with self._lock:
             self._must_ask()
             self._card.give(value)
 
     def start(self) -> None:
-        """Run the experiment, as the button does.
-
-        Raises
-        ------
-        ValueError
-            If there is no prediction, or the experiment runs or has run.
-        """
+        """Run the experiment; `ValueError` if nothing is predicted, or it runs or has run."""
         with self._lock:
             self._must_ask()
             if self.prediction is None:
@@ -173,13 +148,7 @@ class Predict(VBox):
         self._runner.submit(NOTHING)
 
     def again(self) -> None:
-        """Forget prediction and result, and ask anew.
-
-        Raises
-        ------
-        ValueError
-            If the experiment is running.
-        """
+        """Forget prediction and result, and ask anew; `ValueError` while the experiment runs."""
         with self._lock:
             if self._card.phase not in ("asking", "done"):
                 raise ValueError("again() must wait until the run has ended")
@@ -191,19 +160,10 @@ class Predict(VBox):
         self._still.tell(self.describe(), {})
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait until a run that was started has ended, its picture included.
+        """Wait so many seconds at most until a run has ended, its picture included.
 
-        Parameters
-        ----------
-        timeout : float, optional
-            Seconds.
-
-        Raises
-        ------
-        TimeoutError
-            If it has not by then.
-        RuntimeError
-            If something failed in the lesson's own code; with its traceback.
+        `TimeoutError` if it has not by then; `RuntimeError`, with the traceback, if something
+        failed in the lesson's own code.
         """
         if not self._over.wait(timeout):
             raise TimeoutError(f"the run has not ended after {timeout} s, or was not started")
@@ -212,8 +172,8 @@ class Predict(VBox):
 
     def describe(self) -> str:
         """All that the card says now, line by line."""
-        card = self._card
-        given = written(self.prediction)
+        card, given = self._card, self.prediction
+        given = format_number(given, "g") if isinstance(given, float) else given
         lines = [card.question, f"Your prediction: {given}." if given else "No prediction yet."]
         lines += [card.status, card.comparison, card.error]
         lines += [view.describe() for view in self._views.views]
@@ -271,7 +231,8 @@ class Predict(VBox):
     def _end(self) -> None:
         with self._lock:
             if self._card.phase in ("running", "stopping"):
-                self._card.end("asking", "" if self._card.error else STOPPED)
+                said = "Stopped before the end. You can change your prediction, or run it again."
+                self._card.end("asking", "" if self._card.error else said)
                 self._still.tell(self.describe(), {})
             self._over.set()
 
@@ -288,9 +249,10 @@ class Predict(VBox):
             news = self.news
             self._still.tell(self.describe(), {})
         yield
-        drawn = kept = telling.drawn(result, comparison)
+        picture = telling.picture
+        drawn = kept = telling.drawn(picture and partial(picture, result), comparison)
         if not drawn and views and self._still.published:
-            kept = telling.as_drawn(views[0].figure, comparison)
+            kept = telling.drawn(views[0].figure, comparison)
         with self._lock:
             if self.news == news:  # else it is asked anew already
                 self._reveal.show_picture(drawn)

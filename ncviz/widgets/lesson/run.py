@@ -2,11 +2,11 @@
 
 import time
 import traceback
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import closing
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from typing import Any
 
-from ncviz.basics.checks import short
+from ncviz.basics.checks import a, optional, short
 from ncviz.experiment import Experiment
 from ncviz.results.result import Result, Snapshot
 from ncviz.widgets.explorer.stage import NUMBER_SECONDS
@@ -14,25 +14,13 @@ from ncviz.widgets.parts.layout import box_of, show_box
 from ncviz.widgets.parts.still import drawn_as_png, paragraphs
 from ncviz.widgets.parts.view import View
 from ncviz.widgets.running.runner import Pace
-from ncviz.widgets.views.losses import LossView
 from ncviz.widgets.views.net import NetView
-from ncviz.widgets.views.s import SView
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+from ncviz.widgets.views.training import LossView, SView
 
 Run = Experiment | Sequence[Experiment] | Mapping[Any, Experiment] | Callable[[], Any]
 
-Given = TypeVar("Given")
-
 Progress = tuple[float | None, str]
 """The share that is done, 0 to 1, or None where nobody knows; and what is being done."""
-
-Tell = Callable[[Progress], None]
-
-Steps = Generator[None, None, Any]
-"""Ends with what was found."""
 
 
 def checked(run: object) -> Run:
@@ -49,50 +37,35 @@ def checked(run: object) -> Run:
     )
 
 
-def carried_out(run: Run, show: Callable[[Snapshot], None], tell: Tell) -> Steps:
-    """Run it, a step at a time; who closes the generator ends it."""
-    if isinstance(run, Experiment):
-        return (yield from _trained(run, show, tell))
+def carried_out(
+    run: Run, show: Callable[[Snapshot], None], tell: Callable[[Progress], None]
+) -> Generator[None, None, Any]:
+    """Run it, a step at a time, to what was found; who closes the generator ends it."""
+    if callable(run):
+        tell((None, "working…"))
+        yield
+        return run()
+    alone = isinstance(run, Experiment)
+    several: Any = [run] if alone else run.values() if isinstance(run, Mapping) else run
+    results: list[Result | None] = []
+    for number, experiment in enumerate(several):
+        which = f"experiment {number + 1} of {len(several)}, " if len(several) > 1 else ""
+        result: Result | None = None
+        with closing(experiment.stream()) as snapshots:
+            for snapshot in snapshots:
+                if alone:
+                    show(snapshot)
+                result = snapshot.result
+                share = (number + snapshot.step / experiment.steps) / len(several)
+                tell((share, f"{which}step {snapshot.step} of {experiment.steps}"))
+                yield
+        results.append(result)
     if isinstance(run, Mapping):
-        results = yield from _all_trained(run.values(), len(run), tell)
         return dict(zip(run, results, strict=True))
-    if isinstance(run, Sequence):
-        return (yield from _all_trained(run, len(run), tell))
-    tell((None, "working…"))
-    yield
-    return run()
+    return results[0] if alone else results
 
 
-def _all_trained(experiments: Iterable[Experiment], count: int, tell: Tell) -> Steps:
-    results = []
-    for number, experiment in enumerate(experiments):
-        steps = _trained(experiment, lambda _snapshot: None, tell, number, count)
-        results.append((yield from steps))
-    return results
-
-
-def _trained(
-    experiment: Experiment,
-    show: Callable[[Snapshot], None],
-    tell: Tell,
-    number: int = 0,
-    count: int = 1,
-) -> Steps:
-    """Train the experiment that stands at `number` of `count`."""
-    which = f"experiment {number + 1} of {count}, " if count > 1 else ""
-    result: Result | None = None
-    with closing(experiment.stream()) as snapshots:
-        for snapshot in snapshots:
-            show(snapshot)
-            result = snapshot.result
-            share = (number + snapshot.step / experiment.steps) / count
-            tell((share, f"{which}step {snapshot.step} of {experiment.steps}"))
-            yield
-    return result
-
-
-MOVING = (SView, LossView, NetView)
-"""Views that are drawn for each frame; the others are numbers."""
+MOVING = (SView, LossView, NetView)  # views that are drawn for each frame; the others are numbers
 
 
 class LessonViews:
@@ -123,8 +96,7 @@ class LessonViews:
     def open(self) -> None:
         """Let the views be seen; they are empty at first."""
         self.hide()
-        if self.views:
-            show_box(self.box, True)
+        show_box(self.box, bool(self.views))
 
     def show(self, snapshot: Snapshot) -> None:
         """Show a snapshot, unless the one before is hardly older; the last one always."""
@@ -148,51 +120,43 @@ class Telling:
         self,
         compare: Callable[[Any, Any], str],
         explain: str | Callable[[Any, Any], str],
-        picture: "Callable[[Any], Axes | Figure] | None",
+        picture: Callable[[Any], Any] | None,
         fail: Callable[[str, str], None],
     ) -> None:
-        if not callable(compare):
-            raise ValueError(f"compare must be a function, not {short(compare)}")
-        if not (isinstance(explain, str) or callable(explain)):
-            raise ValueError(f"explain must be a text or a function, not {short(explain)}")
-        if not (picture is None or callable(picture)):
-            raise ValueError(f"picture must be a function, not {short(picture)}")
-        self._compare, self._explain, self.picture, self._fail = compare, explain, picture, fail
+        self._compare = a_function("compare", compare)
+        self._explain = a((str, Callable), "a text or a function")("explain", explain)
+        self.picture = optional(a_function)("picture", picture)
+        self._fail = fail
 
     def comparison(self, prediction: Any, result: Any) -> str:
         """The sentence about the two; empty where there is none."""
-
-        def compared() -> str:
+        with self._trying("The comparison could not be written"):
             return checked_text("compare", self._compare(prediction, result))
-
-        return self._tried("The comparison could not be written", compared) or ""
+        return ""
 
     def paragraphs(self, prediction: Any, result: Any) -> list[str]:
         """Why it is so."""
         why = self._explain
-
-        def explained() -> list[str]:
+        with self._trying("The explanation could not be written"):
             said = why(prediction, result) if callable(why) else why
             return paragraphs(checked_text("explain", said))
+        return []
 
-        return self._tried("The explanation could not be written", explained) or []
+    def drawn(self, draw: Callable[[], Any] | None, more: str) -> dict[str, Any]:
+        """A picture as the browser shows it; empty where there is none, or it cannot be drawn."""
+        with self._trying("The picture could not be drawn"):
+            return drawn_as_png(draw(), more) if draw else {}
+        return {}
 
-    def drawn(self, result: Any, more: str) -> dict[str, Any]:
-        """The picture as the browser shows it; empty where there is none."""
-        picture = self.picture
-        return self.as_drawn(lambda: picture(result), more) if picture else {}
-
-    def as_drawn(self, draw: "Callable[[], Axes | Figure]", more: str) -> dict[str, Any]:
-        """A picture as the browser shows it; empty where it cannot be drawn."""
-        what = "The picture could not be drawn"
-        return self._tried(what, lambda: drawn_as_png(draw(), more)) or {}
-
-    def _tried(self, what: str, make: Callable[[], Given]) -> Given | None:
+    @contextmanager
+    def _trying(self, what: str) -> Iterator[None]:
         try:
-            return make()
+            yield
         except Exception:
             self._fail(what, traceback.format_exc())
-            return None
+
+
+a_function = a(Callable, "a function")
 
 
 def checked_text(name: str, said: object) -> str:

@@ -4,11 +4,12 @@ import math
 import traceback
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from typing import Any
 
 import traitlets
 
-from ncviz.basics.checks import short
+from ncviz.basics.checks import a, short
 from ncviz.widgets.lesson.card import (
     Answer,
     Choices,
@@ -18,18 +19,12 @@ from ncviz.widgets.lesson.card import (
     checked_question,
 )
 from ncviz.widgets.lesson.predict import Predict
-from ncviz.widgets.lesson.run import checked_text
+from ncviz.widgets.lesson.run import a_function, checked_text
 from ncviz.widgets.parts.door import on_message
 from ncviz.widgets.parts.still import LessonStill
 from ncviz.widgets.parts.view import close_with_layout, css, esm
 
-ROUNDING = 1e-9
-"""2.35 is within 0.05 of 2.3, although its computer number is not."""
-
-RUN_FIRST = "Run the experiment above first"
-NO_NUMBER = "Your own run gives no number here, so there is nothing to mark."
-EARLIER = "This was marked on an earlier run."
-MARK_AGAIN = "This was marked on an earlier run: check it again on your new one."
+ROUNDING = 1e-9  # 2.35 is within 0.05 of 2.3, although its computer number is not
 
 
 class SelfCheck(QuestionCard):
@@ -40,7 +35,6 @@ class SelfCheck(QuestionCard):
     Parameters
     ----------
     question : str
-        Plain text.
     of : Predict
         Whose result the right answer comes from.
     right : callable
@@ -70,13 +64,9 @@ class SelfCheck(QuestionCard):
     --------
     >>> from ncviz import Predict, SelfCheck
     >>> first = Predict("?", run=lambda: 3, between=(0, 9), compare=lambda p, r: f"It is {r}.")
-    >>> check = SelfCheck(
-    ...     "Is it odd?",
-    ...     of=first,
-    ...     choices=("yes", "no"),
-    ...     right=lambda result: "yes" if result % 2 else "no",
-    ...     why=lambda result, answer: f"{result} = 2 · {result // 2} + {result % 2}.",
-    ... )
+    >>> odd = lambda result: "yes" if result % 2 else "no"
+    >>> why = lambda result, answer: f"{result} = 2 · {result // 2} + {result % 2}."
+    >>> check = SelfCheck("Is it odd?", of=first, choices=("yes", "no"), right=odd, why=why)
     >>> first.answer(4)
     >>> first.start()
     >>> first.wait(timeout=10)
@@ -108,14 +98,10 @@ class SelfCheck(QuestionCard):
         choices: Sequence[str] | None = None,
         within: float | None = None,
     ) -> None:
-        if not isinstance(of, Predict):
-            raise ValueError(f"of must be a Predict, not {short(of)}")
-        for name, function in (("right", right), ("why", why)):
-            if not callable(function):
-                raise ValueError(f"{name} must be a function, not {short(function)}")
+        self._of = a(Predict, "a Predict")("of", of)
+        self._right, self._why = a_function("right", right), a_function("why", why)
         answers = asked(choices=choices, number_alone=True)
         self._within = _tolerance(within, isinstance(answers, Number))
-        self._of, self._right, self._why = of, right, why
         self._still = LessonStill()
         self._marked: tuple[str, int] | None = None  # what was given, and on which run
         super().__init__(checked_question(question), answers)
@@ -126,13 +112,7 @@ class SelfCheck(QuestionCard):
         self._follow()
 
     def answer(self, value: float | str) -> None:
-        """Answer and have it marked, as a student does.
-
-        Raises
-        ------
-        ValueError
-            If that is no answer, or the experiment has not been run.
-        """
+        """Answer and have it marked; `ValueError` if that is none, or nothing has been run."""
         answer = self._asked.check(value)
         if not self._of.done:
             raise ValueError("the Predict that this is a check of must be run before answer()")
@@ -141,12 +121,10 @@ class SelfCheck(QuestionCard):
 
     def describe(self) -> str:
         """All that the card says now, line by line."""
-        lines = [self.question, f"Your answer: {self.given}." if self.given else "No answer yet."]
-        if self.mark is not None:
-            lines.append(f"{'✓ Right.' if self.mark else '✗ Not yet.'} {self.message}")
-        elif self.message:
-            lines.append(self.message)
-        return "\n".join([*lines, *(text for text in (self.note, self.error) if text)])
+        given = f"Your answer: {self.given}." if self.given else "No answer yet."
+        mark = {None: "", True: "✓ Right. ", False: "✗ Not yet. "}[self.mark]
+        lines = [self.question, given, f"{mark}{self.message}", self.note, self.error]
+        return "\n".join(line for line in lines if line)
 
     def close(self) -> None:
         """Free the card and its layout."""
@@ -165,21 +143,20 @@ class SelfCheck(QuestionCard):
         self.given = check
         answer = self.answered
         if answer is not None and self._of.done:
-            try:
+            with suppress(Exception):  # it is shown
                 self._mark(answer)
-            except Exception:
-                return  # it is shown
 
     def _mark(self, answer: Answer) -> None:
         """Mark an answer by the present result; what fails is shown, and raised."""
         result = self._of.result
         self.forget_error()
         self._marked = (self.given, self._of.news)
-        mark: bool | None = None
-        message = ""
+        mark, message = None, ""
         try:
             mark = self._is_right(answer, self._right(result))
-            message = NO_NUMBER if mark is None else checked_text("why", self._why(result, answer))
+            message = "Your own run gives no number here, so there is nothing to mark."
+            if mark is not None:
+                message = checked_text("why", self._why(result, answer))
         except Exception:
             self.fail("The answer could not be marked", traceback.format_exc())
             raise
@@ -205,21 +182,23 @@ class SelfCheck(QuestionCard):
             with self.hold_sync():
                 self.mark, self.message = None, ""
                 self.forget_error()
-        can = self._of.done
-        old = self._marked is not None and self._marked[1] != self._of.news
+        note = ""
+        if self._marked is not None and self._marked[1] != self._of.news:
+            again = ": check it again on your new one" if self._of.done else ""
+            note = f"This was marked on an earlier run{again}."
         with self.hold_sync():
-            self.can_check = can
-            self.reason = "" if can else RUN_FIRST
-            self.note = (MARK_AGAIN if can else EARLIER) if old else ""
+            self.can_check = can = self._of.done
+            self.reason = "" if can else "Run the experiment above first"
+            self.note = note
         self._still.tell(self.describe(), {})
 
 
-def _tolerance(within: object, number: bool) -> float:
+def _tolerance(within: Any, number: bool) -> float:
     if not number:
         if within is not None:
             raise ValueError("within is for numbers: leave it out where there are choices")
         return 0.0
     good = isinstance(within, int | float) and not isinstance(within, bool)
-    if not good or not 0 <= within < math.inf:  # type: ignore[operator]
+    if not good or not 0 <= within < math.inf:
         raise ValueError(f"within must say how far off a number may be, not {short(within)}")
-    return float(within)  # type: ignore[arg-type]
+    return float(within)

@@ -1,9 +1,9 @@
 """What every live view of an experiment has in common."""
 
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import traitlets
@@ -15,8 +15,6 @@ from ncviz.results.result import Moment
 from ncviz.widgets.parts.door import PageWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -42,7 +40,7 @@ def _joined(files: Iterable[str]) -> str:
 class Shown(PageWidget):
     """A picture that says what it shows, and that `ncviz.figures` draws, too."""
 
-    SUBJECT = "moment"
+    UNSHOWN = "moment must be shown before there is a figure of it"
 
     # The whole picture as numbers, bytes and words, sent to the browser at once.
     frame = traitlets.Dict().tag(sync=True)
@@ -60,7 +58,7 @@ class Shown(PageWidget):
             If nothing has been shown yet.
         """
         if (figure := self._settled()) is None:
-            raise ValueError(f"{self.SUBJECT} must be shown before there is a figure of it")
+            raise ValueError(self.UNSHOWN)
         return figure
 
     def close(self) -> None:
@@ -69,7 +67,8 @@ class Shown(PageWidget):
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
         bundle = super()._repr_mimebundle_(**options)
-        return with_picture(bundle, self.figure) if self.frame else bundle
+        figure = self._settled() if self.frame else None
+        return bundle if figure is None else with_picture(bundle, lambda: figure)
 
     def _tell(self, frame: Frame) -> None:
         """Another thing is shown."""
@@ -89,9 +88,18 @@ class View(Shown):
         What to show at first; an empty picture without it.
     """
 
+    FIGURE = ""
+    """The function of `ncviz.figures` that draws it settled."""
+
+    CHOICES: ClassVar[Sequence[str]] = ()
+    """Traits by which the user chooses what of the moment to look at."""
+
     def __init__(self, moment: Moment | None = None, **traits: Any) -> None:
         self._moment: Moment | None = None
+        self._on_choice: Callable[[], None] = self._show_again
         super().__init__(**traits)
+        if self.CHOICES:
+            self.observe(lambda _change: self._on_choice(), self.CHOICES)
         if moment is not None:
             self.show(moment)
 
@@ -118,11 +126,21 @@ class View(Shown):
         frame = self._frame(moment, numbers or moment)
         self._tell({**frame, "rough": rough, "runs": runs_used(moment)})
 
-    def _settled(self) -> "Figure | None":
-        return None if self._moment is None else self._drawn(self._moment)
+    def on_choice(self, callback: Callable[[], None]) -> None:
+        """Call this, and not `show`, when the user has chosen something else to look at."""
+        self._on_choice = callback
 
-    def _drawn(self, moment: Moment) -> "Figure":
-        raise NotImplementedError
+    def _show_again(self) -> None:
+        if self._moment is not None:
+            self.show(self._moment, self.frame["rough"])
+
+    def _settled(self) -> "Figure | None":
+        return None if self._moment is None else figure_of(self._drawn(self._moment))
+
+    def _drawn(self, moment: Moment) -> Any:
+        from ncviz import figures
+
+        return getattr(figures, self.FIGURE)(moment)
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
         raise NotImplementedError

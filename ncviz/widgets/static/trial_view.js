@@ -1,7 +1,5 @@
 // A card that trains when it is asked to: a form, its progress, a settled picture and a table.
 
-const isDark = () => document.body.dataset.jpThemeLight === "false";
-
 function makeForm(model) {
   const fields = model.get("fields").map(({ id, text, value, low, high }) => {
     const input = h("input", { id: uniqueId(id), type: "number", value, min: low, max: high, step: 1, inputmode: "numeric" });
@@ -51,13 +49,13 @@ function render({ model, el }) {
   const ended = h("span", { class: "ncviz-unseen", role: "status" });
   const progress = h("div", { class: "ncviz-trial-progress" }, bar, status, ended);
   const note = h("p", { class: "ncviz-sub ncviz-trial-note" });
-  const image = h("img", {});
+  const picture = h("div", { class: "ncviz-picture", role: "img" });
   const head = h("thead", {});
   const body = h("tbody", {});
   const table = h("table", { class: "ncviz-trial-table" }, h("caption", { class: "ncviz-unseen" }, model.get("title")), head, body);
   // What is too wide for a phone can be moved, by keys as well.
   const room = h("div", { class: "ncviz-trial-room", role: "region", tabindex: 0, "aria-label": `Table: ${model.get("title")}` }, table);
-  const answer = h("div", { class: "ncviz-trial-answer" }, image, h("div", { class: "ncviz-trial-told" }, parts.caption, room));
+  const answer = h("div", { class: "ncviz-trial-answer" }, picture, h("div", { class: "ncviz-trial-told" }, parts.caption, room));
   const about = h("p", { class: "ncviz-readout" }, model.get("about"));
   parts.wait.remove();
   parts.body.hidden = false;
@@ -88,31 +86,21 @@ function render({ model, el }) {
     }),
     follow(model, ["frame"], () => {
       const frame = model.get("frame");
-      const there = Boolean(frame.png);
+      const there = Boolean(frame.svg);
       answer.hidden = !there;
       parts.caption.hidden = !there;
       say(parts.caption, frame.caption ?? "");
       if (!there) return;
-      put(image, { alt: frame.caption, width: frame.width, height: frame.height });
-      URL.revokeObjectURL(image.src); // what it has loaded stays until the next one is there
-      image.src = URL.createObjectURL(new Blob([frame.png], { type: "image/png" }));
+      put(picture, { "aria-label": frame.caption });
+      picture.style.maxWidth = `${frame.width}px`;
+      picture.replaceChildren(drawing(frame));
       layer(head, frame.columns, () => [h("tr", {}, ...frame.columns.map((name) => h("th", { scope: "col" }, name)))]);
       layer(body, frame.rows, () => rowsOf(frame, (id) => model.send({ choose: id })));
     }),
   ];
 
-  function report() {
-    if (model.get("dark") === isDark()) return;
-    model.set("dark", isDark());
-    model.save_changes();
-  }
-  const theme = new MutationObserver(report);
-  theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
-  report();
   return () => {
-    theme.disconnect();
     for (const undo of unfollow) undo();
-    URL.revokeObjectURL(image.src);
   };
 }
 

@@ -1,10 +1,12 @@
-"""Is this network quantum? The answer in words."""
+"""Is this network quantum? The answer in words, and the pictures that it rests on."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from ncviz.inference import Estimate
+import numpy as np
+
+from ncviz.inference import Estimate, format_number
 from ncviz.meaning import (
     Influence,
     account_lines,
@@ -13,85 +15,37 @@ from ncviz.meaning import (
     influence_sentence,
     shift_test,
 )
-from ncviz.meaning.evidence import Growth, growth_sentence, p_equals
-from ncviz.meaning.influence import Line
+from ncviz.meaning.evidence import (
+    Growth,
+    Place,
+    growth_sentence,
+    p_equals,
+    place_sentence,
+    place_words,
+    reference_words,
+    references,
+)
 from ncviz.meaning.verdict import missing, runs_of
 from ncviz.results.result import Moment
-from ncviz.widgets.parts.settled import PictureView, Target, strips, through
-from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of, runs_used
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from ncviz.figures.parts.style import Style
-
-
-class AccountView(PictureView, View):
-    """Show how much of an excess over 2 the change of the mean outcomes can account for.
-
-    Parameters
-    ----------
-    moment : Snapshot or Result, optional
-        What to show at first.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.widgets.views.meaning import AccountView
-    >>> view = AccountView(Experiment(runs=4, steps=2).run())
-    >>> view.describe()
-    'No CHSH form passes 2: there is nothing to account for.'
-    >>> view.close()
-    """
-
-    ABOUT: ClassVar = {"title": "What accounts for S"}
-
-    def _frame(self, moment: Moment, numbers: Moment) -> Frame:
-        self._numbers, summary = numbers, numbers.summary
-        frame: Frame = {"caption": account_sentence(summary)}
-        if missing(summary):
-            return {**frame, "empty": True}
-        lines = [_line(line) for line in account_lines(summary)]
-        subtitle = f"mean of {runs_of(runs_used(moment))}, 95 % interval"
-        return {**frame, "subtitle": subtitle, "lines": lines}
-
-    def _axes(self, style: "Style") -> "Axes":
-        from ncviz.figures.meaning import account
-
-        return account(self._numbers, style=style)
-
-
-def _line(line: Line) -> dict[str, str]:
-    value, _, spread = str(line.number).partition(" ")
-    name = f"{line.name} {line.formula}"
-    return {"name": name, "value": value, "interval": spread, "words": str(line.words)}
+from ncviz.widgets.parts.settled import PictureView, Target, boxes, strips, through
+from ncviz.widgets.parts.view import Frame, View, css, esm, runs_used
 
 
 class AnswerView(View):
     """Say whether the network is quantum, which condition of Bell's theorem fails, and why.
 
-    Parameters
-    ----------
-    moment : Snapshot or Result, optional
-        What to speak of at first.
-
     Examples
     --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.widgets.views.meaning import AnswerView
-    >>> view = AnswerView(Experiment(runs=4, steps=50).run())
-    >>> view.describe()[:3]
+    >>> from ncviz import AnswerView, Experiment
+    >>> AnswerView(Experiment(runs=4, steps=50).run()).describe()[:3]
     'No.'
-    >>> view.close()
     """
 
+    FIGURE = "answer"
     _esm = esm("base", "answer_view")
     _css = css("base", "answer_view")
 
-    def __init__(self, moment: Moment | None = None, **traits: Any) -> None:
-        self._tested: tuple[Moment, str] | None = None
-        super().__init__(moment, **traits)
+    _tested: tuple[Moment, str] | None = None
 
     def describe(self) -> str:
         """The answer, its reason, and what S says; empty before there is anything to speak of."""
@@ -99,103 +53,157 @@ class AnswerView(View):
         return " ".join(part for part in said if part)
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
-        return {**asdict(answer(numbers.summary)), "test": self._test(numbers)}
-
-    def _test(self, moment: Moment) -> str:
-        # It shuffles ten thousand times: once for a moment is enough.
-        if self._tested is None or self._tested[0] is not moment:
-            self._tested = (moment, shift_test(moment))
-        return self._tested[1]
-
-    def _drawn(self, moment: Moment) -> "Figure":
-        from ncviz.figures.meaning import answer as drawn
-
-        return figure_of(drawn(moment))
+        # The test shuffles ten thousand times: once for a moment is enough.
+        if self._tested is None or self._tested[0] is not numbers:
+            self._tested = (numbers, shift_test(numbers))
+        return {**asdict(answer(numbers.summary)), "test": self._tested[1]}
 
 
-class InfluenceView(PictureView, View):
-    """Draw which task reaches which outcomes, with the influence that was measured.
+class SettledView(PictureView, View):
+    """Base of the settled pictures of a moment."""
 
-    Parameters
-    ----------
-    moment : Snapshot or Result, optional
-        What to show at first.
+    def _axes(self, style: Any) -> Any:
+        from ncviz import figures
 
-    Examples
-    --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.widgets.views.meaning import InfluenceView
-    >>> view = InfluenceView(Experiment(runs=4, steps=50, trunk="separate").run())
-    >>> print(view.describe()[:40])
-    Each head has a hidden layer of its own,
-    >>> view.close()
-    """
-
-    ABOUT: ClassVar = {"title": "Who can influence whom"}
+        return getattr(figures, self.FIGURE)(self._numbers, style=style)
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
-        self._numbers, found = numbers, Influence.of(numbers)
-        what = "outcomes that the partner’s task changes"
-        return {
-            "subtitle": what if found.apart else f"share of {what}, 95 % interval",
-            "empty": bool(missing(numbers.summary)),
-            "caption": influence_sentence(numbers.summary, found),
-        }
+        self._numbers = numbers
+        return self._told(numbers, f"mean of {runs_of(runs_used(moment))}, 95 % interval")
 
-    def _axes(self, style: "Style") -> "Axes":
-        from ncviz.figures.meaning import influence
-
-        return influence(self._numbers, style=style)
+    def _told(self, moment: Moment, over: str) -> Frame:
+        """The words beside the picture; `over` says of how many runs its numbers are."""
+        raise NotImplementedError
 
 
-class EvidenceView(PictureView, View):
-    """Draw the mean of S and the any-time p of "at most 2" against the number of runs used.
-
-    Parameters
-    ----------
-    moment : Snapshot or Result, optional
-        What to show at first.
+class AccountView(SettledView):
+    """Show how much of an excess over 2 the change of the mean outcomes can account for.
 
     Examples
     --------
-    >>> from ncviz import Experiment
-    >>> from ncviz.widgets.views.meaning import EvidenceView
-    >>> view = EvidenceView(Experiment(runs=4, steps=50).run())
-    >>> print(view.describe())
-    After 4 runs no test decides whether S is above 2: it takes five.
-    >>> view.close()
+    >>> from ncviz import AccountView, Experiment
+    >>> AccountView(Experiment(runs=4, steps=2).run()).describe()
+    'No CHSH form passes 2: there is nothing to account for.'
     """
 
+    FIGURE = "account"
+    ABOUT: ClassVar = {"title": "What accounts for S"}
+
+    def _told(self, moment: Moment, over: str) -> Frame:
+        frame: Frame = {"caption": account_sentence(moment.summary)}
+        if missing(moment.summary):
+            return {**frame, "empty": True}
+        lines = []
+        for line in account_lines(moment.summary):
+            value, _, spread = str(line.number).partition(" ")
+            number = {"name": f"{line.name} {line.formula}", "value": value, "interval": spread}
+            lines.append({**number, "words": str(line.words)})
+        return {**frame, "subtitle": over, "lines": lines}
+
+
+class InfluenceView(SettledView):
+    """Draw which task reaches which outcomes, with the influence that was measured.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment, InfluenceView
+    >>> print(InfluenceView(Experiment(runs=4, steps=50, trunk="separate").run()).describe()[:40])
+    Each head has a hidden layer of its own,
+    """
+
+    FIGURE = "influence"
+    ABOUT: ClassVar = {"title": "Who can influence whom"}
+
+    def _told(self, moment: Moment, over: str) -> Frame:
+        found, what = Influence.of(moment), "outcomes that the partner’s task changes"
+        return {
+            "subtitle": what if found.apart else f"share of {what}, 95 % interval",
+            "empty": bool(missing(moment.summary)),
+            "caption": influence_sentence(moment.summary, found),
+        }
+
+
+class EvidenceView(SettledView):
+    """Draw the mean of S and the any-time p of "at most 2" against the number of runs used.
+
+    Examples
+    --------
+    >>> from ncviz import EvidenceView, Experiment
+    >>> print(EvidenceView(Experiment(runs=4, steps=50).run()).describe())
+    After 4 runs no test decides whether S is above 2: it takes five.
+    """
+
+    FIGURE = "evidence"
     ABOUT: ClassVar = {
         "title": "How the evidence grows",
         "kind": "strips",
         "parts": "After so many runs; the left and right arrow keys go from one to the next",
     }
 
-    def _frame(self, moment: Moment, numbers: Moment) -> Frame:
-        self._numbers, self._growth = numbers, Growth.of(numbers)
-        looks = self._looks
-        return {
-            "subtitle": "95 % interval of so many runs; p may be looked at after each",
-            "said": looks[-1] if looks else "",
-            "empty": not looks,
-            "caption": growth_sentence(numbers.summary, self._growth),
-        }
-
-    @property
-    def _looks(self) -> list[str]:
-        """What is known after so many runs."""
-        growth = self._growth
-        return [
+    def _told(self, moment: Moment, over: str) -> Frame:
+        growth = self._growth = Growth.of(moment)
+        self._looks = [
             f"after {runs_of(n)}: S = {Estimate(S, low, high, n)}, {p_equals(p)}"
             for n, (S, low, high), p in zip(growth.runs, growth.S, growth.p, strict=True)
         ]
+        return {
+            "subtitle": "95 % interval of so many runs; p may be looked at after each",
+            "said": self._looks[-1] if self._looks else "",
+            "empty": not self._looks,
+            "caption": growth_sentence(moment.summary, growth),
+        }
 
-    def _axes(self, style: "Style") -> "Axes":
-        from ncviz.figures.evidence import evidence
-
-        return evidence(self._numbers, style=style)
-
-    def _targets(self, axes: "Axes") -> Iterable[Target]:
+    def _targets(self, axes: Any) -> Iterable[Target]:
         above, below = (strips(cell, self._growth.runs) for cell in axes.child_axes)
         return through(self._looks, above, below)
+
+
+class RegionView(SettledView):
+    """Show the network in the plane of two CHSH forms, and its S against its signalling.
+
+    Examples
+    --------
+    >>> from ncviz import Experiment, RegionView
+    >>> said = RegionView(Experiment(runs=20, steps=50).run()).describe()
+    >>> "the network stands inside the local square" in said
+    True
+    """
+
+    FIGURE = "regions"
+    ABOUT: ClassVar = {
+        "title": "Where the network stands",
+        "kind": "points",
+        "parts": "Marks; the left and right arrow keys go from one to the next",
+        "notes": [
+            "Slanted line: s_odd = 2 + δ. Up to it, D ≤ 0, the visible change is large enough to "
+            "explain S.",
+            "Bar at δ = 0, without signalling: local up to 2, quantum up to 2√2, any box up to 4.",
+        ],
+    }
+
+    def _told(self, moment: Moment, over: str) -> Frame:
+        place = self._place = Place.of(moment)
+        rows = []
+        for number, one in enumerate(references(), 1):
+            s_odd, delta, D = (format_number(v, one.spec) for v in (one.s_odd, one.delta, one.D))
+            s_odd += "" if one.error is None else f" ± {format_number(one.error, one.spec)}"
+            mark = "◆" if one.published else "○"
+            rows.append([f"{number} {mark} {one.name}", s_odd, delta, D])
+        rows.append(["● this network", str(place.s_odd), str(place.delta), str(place.D)])
+        return {
+            "subtitle": f"{over}; dots: runs; point at a mark to read it",
+            "said": place_words(place) if np.isfinite(place.y.value) else "",
+            "table": {"head": ["mark", "s_odd", "δ", "D"], "rows": rows},
+            "caption": place_sentence(moment.summary, place),
+        }
+
+    def _targets(self, axes: Any) -> Iterable[Target]:
+        plane, change = axes.child_axes
+        marks = [(r.x, r.y, r.delta, r.s_odd, reference_words(r)) for r in references()]
+        p = self._place
+        if np.isfinite(p.y.value):
+            own = (p.x.value, p.y.value, p.delta.value, p.s_odd.value, place_words(p))
+            marks.append(own)
+        for x, y, delta, s_odd, words in marks:
+            at = boxes(plane, [(x, y, x, y)]) + boxes(change, [(delta, s_odd, delta, s_odd)])
+            yield Target(words, at)

@@ -1,7 +1,6 @@
-"""One network, drawn: its weights, and the points that Alice or Bob gets wrong."""
+"""Into the layer: one network with the points it gets wrong, and who fights over its neurons."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import traitlets
@@ -11,17 +10,16 @@ from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.chance import draw
 from ncviz.experiment import Experiment
 from ncviz.meaning.verdict import net_sentence
+from ncviz.mechanism import Watch
+from ncviz.mechanism.fights import STRONG, WEAK, Fight, fight_sentence, losses_beside, measured
 from ncviz.mechanism.neurons import ownership
 from ncviz.results.looking import Answers, HeldOut
+from ncviz.results.recording import Recording
 from ncviz.results.result import Moment
 from ncviz.tasks import N_BITS
-from ncviz.widgets.parts.view import Frame, View, css, esm, figure_of, packed
+from ncviz.widgets.parts.view import Frame, View, css, esm, packed
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-MOST_DRAWN = 24
-"""Hidden neurons of a trunk that are drawn; more would be a blot."""
+MOST_DRAWN = 24  # hidden neurons of a trunk that are drawn; more would be a blot
 
 
 class NetView(View):
@@ -29,8 +27,6 @@ class NetView(View):
 
     Parameters
     ----------
-    moment : Snapshot or Result, optional
-        What to show at first.
     run : int
         Which run; of a large experiment in training only the first ones can be shown.
     setting : {"11", "12", "21", "22"}
@@ -39,79 +35,61 @@ class NetView(View):
     Examples
     --------
     >>> from ncviz import Experiment, NetView
-    >>> view = NetView(Experiment(runs=2, steps=50).run(), run=1, setting="22")
-    >>> print(view.describe()[:38])
+    >>> print(NetView(Experiment(runs=2, steps=50).run(), run=1, setting="22").describe()[:38])
     Run 1, setting A2 with B2, after 50 st
-    >>> view.close()
     """
 
+    CHOICES = ("run", "setting")
     _esm = esm("base", "controls", "net_drawing", "wrong_points", "net_view")
     _css = css("base", "controls", "net_view")
 
     run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
     setting = traitlets.Enum(SETTINGS, "22").tag(sync=True, from_page=True)
 
-    def __init__(self, moment: Moment | None = None, **traits: Any) -> None:
-        self._held_out: HeldOut | None = None
-        self._answers: Answers | None = None
-        self._seen: tuple[Experiment, int, NDArray[np.float32]] | None = None
-        self._on_choice: Callable[[], None] = self._show_again
-        super().__init__(moment, **traits)
-        self.observe(lambda _change: self._on_choice(), ["run", "setting"])
-
-    def on_choice(self, callback: Callable[[], None]) -> None:
-        """Call this, and not `show`, when the user has chosen another run or setting."""
-        self._on_choice = callback
-
-    def _show_again(self) -> None:
-        if self._moment is not None:
-            self.show(self._moment, self.frame["rough"])
+    _of_run: tuple[HeldOut, NDArray[np.float32]] | None = None
+    _answers: Answers | None = None
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
-        experiment, kept = moment.experiment, moment.runs_kept
+        e, kept = moment.experiment, moment.runs_kept
         run = min(self.run, kept - 1)
         x, y = (int(digit) for digit in self.setting)
         frame: Frame = {
-            "hidden": getattr(experiment, "hidden", 0),
+            "hidden": getattr(e, "hidden", 0),
             "run": max(0, run),
             "setting": self.setting,
             "step": moment.step,
-            "tasks": [experiment.tasks[x - 1], experiment.tasks[y + 1]],
+            "tasks": [e.tasks[x - 1], e.tasks[y + 1]],
             "kept": kept,
             "problem": self._problem(moment, run),
         }
         if frame["problem"]:
             return {**frame, "caption": frame["problem"]}
         if self._answers is None or numbers is moment:
-            self._answers = self._answers_of(moment, run)
+            held_out, _ = self._points(e, run)
+            self._answers = held_out.answers(moment.net(run, self.setting), self.setting)
             self._caption = net_sentence(run, self.setting, moment.step, self._answers.wrong)
-        trunks = 1 if experiment.trunk == "shared" else 2
+        trunks = 1 if e.trunk == "shared" else 2
         weights = moment.parameters(run, self.setting)
         return {
             **frame,
             "trunks": trunks,
-            "drawn": min(MOST_DRAWN, experiment.hidden),
-            "weights": packed(_drawn_of(weights, trunks, experiment.hidden)),
-            "used": packed(self._used(moment.experiment, run, weights)),
-            "points": self._answers.points.tolist(),
-            "labels": self._answers.labels.tolist(),
-            "wrong": self._answers.wrong.tolist(),
+            "drawn": min(MOST_DRAWN, e.hidden),
+            "weights": packed(_drawn_of(weights, trunks, e.hidden)),
+            "used": packed(self._used(e, run, weights)),
+            **{name: part.tolist() for name, part in self._answers._asdict().items()},
             "caption": self._caption,
         }
 
-    def _drawn(self, moment: Moment) -> "Figure":
+    def _drawn(self, moment: Moment) -> Any:
         from ncviz import figures
 
-        net = moment.net(min(self.run, moment.runs_kept - 1), self.setting)
-        return figure_of(figures.net(net))
+        return figures.net(moment.net(min(self.run, moment.runs_kept - 1), self.setting))
 
     def _used(self, e: Experiment, run: int, weights: NDArray[np.float32]) -> NDArray[np.float64]:
         """How much each head uses each neuron that is drawn; nothing where none is shared."""
         if e.trunk != "shared":
             return np.empty(0)
-        if self._seen is None or self._seen[:2] != (e, run):
-            self._seen = e, run, draw(e, run).train[:, :N_BITS]
-        return ownership(weights, e.hidden, e.activation, self._seen[2])[:, :MOST_DRAWN]
+        return ownership(weights, e.hidden, e.activation, self._points(e, run)[1])[:, :MOST_DRAWN]
 
     def _problem(self, moment: Moment, run: int) -> str:
         if not isinstance(moment.experiment, Experiment):
@@ -122,11 +100,12 @@ class NetView(View):
             return f"Run {run} has diverged: its weights are no longer finite numbers."
         return ""
 
-    def _answers_of(self, moment: Moment, run: int) -> Answers:
-        held_out = self._held_out
-        if held_out is None or (held_out.experiment, held_out.run) != (moment.experiment, run):
-            held_out = self._held_out = HeldOut.of(moment.experiment, run)
-        return held_out.answers(moment.net(run, self.setting), self.setting)
+    def _points(self, e: Experiment, run: int) -> tuple[HeldOut, NDArray[np.float32]]:
+        """The points of a run, held out and trained on."""
+        known = self._of_run
+        if known is None or (known[0].experiment, known[0].run) != (e, run):
+            known = self._of_run = HeldOut.of(e, run), draw(e, run).train[:, :N_BITS]
+        return known
 
 
 def _drawn_of(weights: NDArray[np.float32], trunks: int, hidden: int) -> NDArray[np.float32]:
@@ -139,3 +118,81 @@ def _drawn_of(weights: NDArray[np.float32], trunks: int, hidden: int) -> NDArray
     shapes = ((into, (trunks, hidden, -1)), (bias, (trunks, hidden)), (out, (2, hidden)))
     parts = [numbers.reshape(shape)[:, :MOST_DRAWN].ravel() for numbers, shape in shapes]
     return np.concatenate([*parts, head_bias])
+
+
+class CompetitionView(View):
+    """Draw how Alice's and Bob's gradients pull at each hidden neuron, in the four settings.
+
+    Parameters
+    ----------
+    run : int
+        Which run; of a large experiment only the first ones can be shown.
+    over : {"run", "all"}
+        One run, with neurons by their numbers, or the mean over runs, with the neurons of each
+        ordered by how much they are fought over.
+    setting : {"11", "12", "21", "22"}
+        Of the table of neurons.
+
+    Examples
+    --------
+    >>> from ncviz import CompetitionView, Experiment
+    >>> CompetitionView(Experiment(runs=4, steps=50).run()).describe()[:15]
+    'Run 0, step 50:'
+    """
+
+    CHOICES = ("run", "over", "setting")
+    _esm = esm("base", "controls", "competition_view")
+    _css = css("base", "controls", "competition_view")
+
+    run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
+    over = traitlets.Enum(["run", "all"], "run").tag(sync=True, from_page=True)
+    setting = traitlets.Enum(SETTINGS, "22").tag(sync=True, from_page=True)
+
+    _watch: tuple[Recording, Watch] | None = None
+
+    def _frame(self, moment: Moment, numbers: Moment) -> Frame:
+        e, run = moment.experiment, self._run_of(moment)
+        frame: Frame = {
+            "tasks": list(e.tasks),
+            "steps": e.steps,
+            "run": run or 0,
+            "over": self.over,
+            "setting": self.setting,
+            "kept": moment.recording.kept,
+            "range": [WEAK, STRONG],
+        }
+        found, problem = measured(moment, run, self._watch_of)
+        if found is None:
+            return {**frame, "problem": problem, "caption": problem}
+        fight = Fight.of_all(found) if run is None else Fight.of_run(found, run)
+        at, drawn = SETTINGS.index(self.setting), min(MOST_DRAWN, e.hidden)
+        table = (fight.cosine, fight.size, fight.share)
+        return {
+            **frame,
+            "problem": "",
+            "hidden": e.hidden,
+            "drawn": drawn,
+            "step": packed(found.steps),
+            # Setting by setting, neuron by neuron; the records are innermost.
+            "pull": packed(fight.pull[..., :drawn].transpose(1, 2, 0)),
+            "layer": packed(fight.layer_cosine.T),
+            "losses": packed(losses_beside(moment, found, run).transpose(1, 2, 0)),
+            "table": packed([part[:, at, :drawn].T for part in table]),
+            "caption": fight_sentence(found, run),
+        }
+
+    def _drawn(self, moment: Moment) -> Any:
+        from ncviz import figures
+
+        return figures.competition(moment, run=self._run_of(moment))
+
+    def _run_of(self, moment: Moment) -> int | None:
+        if self.over == "all" or not moment.recording.kept:
+            return None
+        return min(self.run, moment.recording.kept - 1)
+
+    def _watch_of(self, moment: Moment) -> Watch:
+        """What has been measured of this training so far."""
+        if self._watch is None or self._watch[0] is not moment.recording:
+            self._watch = moment.recording, Watch(moment.recording)
+        return self._watch[1]

@@ -1,7 +1,7 @@
 """A regression of runs: a settled picture whose points can be looked at and chosen."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import traitlets
@@ -9,33 +9,17 @@ import traitlets
 from ncviz.experiment import Experiment
 from ncviz.regression import Regression
 from ncviz.regression.words import in_points, named, slope_in_words
-from ncviz.widgets.parts.door import PageWidget, on_message
-from ncviz.widgets.parts.view import (
-    Frame,
-    close_with_layout,
-    css,
-    esm,
-    figure_of,
-    packed,
-    with_picture,
-)
+from ncviz.widgets.parts.door import on_message
+from ncviz.widgets.parts.view import Frame, Shown, css, esm, figure_of, packed
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-SHARPNESS = 2
-"""Pixels of the picture for each pixel of an ordinary screen."""
-
-DOTS = 96
-"""CSS pixels an inch."""
-
-NARROWEST, WIDEST = 260, 860
-"""Widths that the picture is drawn for, in CSS pixels."""
+SHARPNESS = 2  # pixels of the picture for each pixel of an ordinary screen
+DOTS = 96  # CSS pixels an inch
+NARROWEST, WIDEST = 260, 860  # widths that the picture is drawn for, in CSS pixels
 
 FILES = {"png": "image/png", "svg": "image/svg+xml"}
 
 
-class RegressionView(PageWidget):
+class RegressionView(Shown):
     """Show a regression; each run is a point that can be pointed at, walked to and chosen.
 
     Parameters
@@ -45,12 +29,6 @@ class RegressionView(PageWidget):
 
     Attributes
     ----------
-    frame : dict
-        The picture as PNG, and where on it each run stands.
-    dark : bool
-        Whether the page is dark; the browser sets it.
-    room : int
-        How wide the picture may be, in CSS pixels; the browser sets it.
     chosen : int
         Which of the points has been chosen; −1 if none.
     note : str
@@ -58,19 +36,17 @@ class RegressionView(PageWidget):
 
     Examples
     --------
-    >>> from ncviz import Experiment, regress
-    >>> from ncviz.widgets.views.regression import RegressionView
+    >>> from ncviz import Experiment, RegressionView, regress
     >>> runs = Experiment(runs=8, steps=50).run().runs
-    >>> view = RegressionView(regress(runs, "S ~ test_error"))
-    >>> view.describe()[:40]
+    >>> RegressionView(regress(runs, "S ~ test_error")).describe()[:40]
     'One percentage point more held-out error'
-    >>> view.close()
     """
 
+    UNSHOWN = "found must be shown before there is a figure of it"
     _esm = esm("base", "controls", "save_file", "regression_view")
     _css = css("base", "controls", "regression_view")
 
-    frame = traitlets.Dict().tag(sync=True)
+    # Whether the page is dark, and how wide the picture may be, in CSS pixels.
     dark = traitlets.Bool(False).tag(sync=True, from_page=True)
     room = traitlets.Int(640, min=NARROWEST, max=WIDEST).tag(sync=True, from_page=True)
     chosen = traitlets.Int(-1, min=-1).tag(sync=True)
@@ -105,17 +81,10 @@ class RegressionView(PageWidget):
         on_message(self, receive, {"select": int, "drawing": int})
 
     def show(self, found: Regression) -> None:
-        """Draw a regression.
-
-        Raises
-        ------
-        ValueError
-            If it is none.
-        """
+        """Draw a regression; `ValueError` if it is none."""
         from ncviz.figures.regression import a_regression
 
-        a_regression("found", found)
-        frame = self._frame(found)
+        frame = self._frame(a_regression("found", found))
         again = np.flatnonzero(found.data.labels == self._label)
         with self.hold_sync():
             self.chosen = int(again[0]) if self._label is not None and len(again) else -1
@@ -127,31 +96,10 @@ class RegressionView(PageWidget):
         with self.hold_sync():
             self._found, self.frame, self.chosen = None, {}, -1
 
-    def describe(self) -> str:
-        """What the picture shows now, as one sentence; empty without a picture."""
-        return str(self.frame.get("caption", ""))
-
-    def figure(self) -> "Figure":
-        """The same picture, settled: drawn by `ncviz.figures`.
-
-        Raises
-        ------
-        ValueError
-            If nothing has been shown yet.
-        """
+    def _settled(self) -> Any:
         from ncviz.figures.regression import regression
 
-        if self._found is None:
-            raise ValueError("found must be shown before there is a figure of it")
-        return figure_of(regression(self._found))
-
-    def close(self) -> None:
-        """Free the view and its layout."""
-        close_with_layout(self)
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**options)
-        return with_picture(bundle, self.figure) if self._found is not None else bundle
+        return None if self._found is None else figure_of(regression(self._found))
 
     def _draw_again(self) -> None:
         if self._found is not None:
@@ -161,8 +109,8 @@ class RegressionView(PageWidget):
         from ncviz import figures
 
         if self._found is not None and download in FILES:
-            data = (figures.png if download == "png" else figures.svg)(self.figure())
-            self.send({"file": f"ncviz-regression.{download}", "type": FILES[download]}, [data])
+            data = getattr(figures, download)(self.figure())
+            self.save(f"ncviz-regression.{download}", FILES[download], data)
 
     def _frame(self, found: Regression) -> Frame:
         from ncviz import figures
@@ -210,12 +158,8 @@ def _cells(found: Regression) -> tuple[list[str], Any]:
     if not names:
         return [""], np.zeros(len(frame))
     kinds = frame[names].drop_duplicates().sort_values(names).itertuples(index=False, name=None)
-    told = [
-        ", ".join(f"{named(name)} {_text(value)}" for name, value in zip(names, kind, strict=True))
-        for kind in kinds
-    ]
+    told = []
+    for kind in kinds:
+        texts = (value if isinstance(value, str) else f"{value:g}" for value in kind)
+        told.append(", ".join(f"{named(k)} {text}" for k, text in zip(names, texts, strict=True)))
     return told, frame.groupby(names, sort=True).ngroup().to_numpy()
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else f"{value:g}"

@@ -2,12 +2,11 @@
 
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import traitlets
 
-from ncviz.basics.checks import short
 from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.network import PARAMETERS
 from ncviz.experiment import Experiment
@@ -23,25 +22,12 @@ from ncviz.mechanism.neurons import (
 )
 from ncviz.mechanism.slow_motion import WHO, SlowMotion, slow_motion_sentence, unsuited
 from ncviz.results.result import Moment
-from ncviz.widgets.parts.door import PageWidget, on_message
-from ncviz.widgets.parts.view import (
-    Frame,
-    close_with_layout,
-    css,
-    esm,
-    figure_of,
-    packed,
-    with_picture,
-)
+from ncviz.widgets.parts.door import on_message
+from ncviz.widgets.parts.view import Frame, Shown, css, esm, figure_of, packed
+from ncviz.widgets.views.trial import experiment_of
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-CELLS = 48
-"""Cells of a map along each side."""
-
-FINENESS = 32767
-"""What stands for 1 in the maps, which are sent as whole numbers of 16 bits."""
+CELLS = 48  # cells of a map along each side
+FINENESS = 32767  # what stands for 1 in the maps, which are sent as whole numbers of 16 bits
 
 MOST_DRAWN = 500
 """Updates after which a loss is drawn: more than a chart has pixels for would be lost."""
@@ -49,25 +35,23 @@ MOST_DRAWN = 500
 MOST_TIMES, MOST_TURNS = 100, 8
 """Steps at a press of a button, and turns of one head for one of the other, that are offered."""
 
-MATTERS = ""
-"""Stands for the pair of bits that matters to the tasks."""
 
-
-class SlowMotionView(PageWidget):
+class SlowMotionView(Shown):
     """Buttons that step one net, and pictures of its hidden layer between the two heads."""
 
+    UNSHOWN = "an experiment must be shown before there is a figure of its net"
     _esm = esm(
         "base", "controls", "net_drawing", "slow_motion_layer", "slow_motion_plane",
         "slow_motion_losses", "slow_motion",
     )  # fmt: skip
     _css = css("base", "controls", "net_view", "slow_motion")
 
-    frame = traitlets.Dict().tag(sync=True)
     run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
     setting = traitlets.Enum(SETTINGS, "22").tag(sync=True, from_page=True)
-    pair = traitlets.Enum(
-        (MATTERS, *(f"{first + 1}{second + 1}" for first, second in PAIRS)), MATTERS
-    ).tag(sync=True, from_page=True)
+    # "": the pair of bits that matters to the tasks.
+    pair = traitlets.Enum(("", *(f"{a + 1}{b + 1}" for a, b in PAIRS)), "").tag(
+        sync=True, from_page=True
+    )
     others = traitlets.Enum(("00", "01", "10", "11"), "00").tag(sync=True, from_page=True)
 
     def __init__(self, experiment: Experiment | Moment | None = None, **traits: Any) -> None:
@@ -85,11 +69,7 @@ class SlowMotionView(PageWidget):
 
     def show(self, moment: Experiment | Moment, rough: bool = False) -> None:
         """Follow to an experiment; where it trains the same nets as before, nothing changes."""
-        experiment = moment.experiment if isinstance(moment, Moment) else moment
-        if not isinstance(experiment, Experiment):
-            raise ValueError(
-                f"experiment must be an Experiment, a Snapshot or a Result, not {short(moment)}"
-            )
+        experiment = experiment_of(moment)
         with self._lock:
             before, self._experiment = self._experiment, experiment
             if before is None or self._nets(before) != self._nets(experiment):
@@ -101,25 +81,10 @@ class SlowMotionView(PageWidget):
             if self._experiment is not None:
                 self.frame = self._drawn(self._experiment)
 
-    def describe(self) -> str:
-        """What the picture shows now, as one or two sentences; empty without a picture."""
-        return str(self.frame.get("caption", ""))
-
-    def figure(self) -> "Figure":
-        """The net as it is now, settled."""
-        if self.motion is None:
-            raise ValueError("an experiment must be shown before there is a figure of its net")
+    def _settled(self) -> Any:
         from ncviz import figures
 
-        return figure_of(figures.net(self.motion.net))
-
-    def close(self) -> None:
-        """Free the view and its layout."""
-        close_with_layout(self)
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**options)
-        return with_picture(bundle, self.figure) if self.motion is not None else bundle
+        return figure_of(figures.net(self.motion.net)) if self.motion else None
 
     def _nets(self, experiment: Experiment) -> Experiment:
         """The experiment, without what does not change this run's net."""
@@ -228,13 +193,8 @@ def _plane(plane: Plane, motion: SlowMotion, pulls: Pulls) -> Frame:
         "cells": CELLS,
         "maps": np.rint(FINENESS * sure).astype("<i2").tobytes(),
         "lines": [
-            {
-                "trunk": line.trunk,
-                "index": line.index,
-                "ends": line.ends.tolist(),
-                "feet": line.feet.tolist(),
-                "pushes": line.pushes.tolist(),
-            }
+            {"trunk": line.trunk, "index": line.index}
+            | {name: getattr(line, name).tolist() for name in ("ends", "feet", "pushes")}
             for line in lines
         ],
         "gain": magnification(lines),

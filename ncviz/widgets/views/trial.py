@@ -1,37 +1,26 @@
 """A card that trains when it is asked to: a form, its progress, a settled picture and a table."""
 
 import re
-import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import traitlets
 
 from ncviz.basics.checks import short
 from ncviz.experiment import Experiment
 from ncviz.results.result import Moment
-from ncviz.widgets.parts.door import PageWidget, on_message
-from ncviz.widgets.parts.view import close_with_layout, css, esm, figure_of, with_picture
+from ncviz.widgets.parts.door import on_message
+from ncviz.widgets.parts.settled import on_page
+from ncviz.widgets.parts.view import Shown, css, esm, figure_of
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-    from ncviz.figures.parts.style import Style
-
-SHARPNESS = 2
-"""Pixels of a picture for each pixel of an ordinary screen."""
-
-DOTS = 96
-"""CSS pixels an inch."""
-
-TELL_SECONDS = 0.2
-"""Between two words about the progress."""
+INCHES = 4.0  # how wide a picture is
+TELL_SECONDS = 0.2  # between two words about the progress
+MOST_SIZES = 12  # trained in one trial
 
 Found = TypeVar("Found")
 
@@ -40,29 +29,36 @@ Steps = Generator[tuple[float, str], None, None]
 """The share that is done, 0 to 1, and what is being done."""
 
 
+def experiment_of(what: object) -> Experiment:
+    """The experiment that something is, or is a moment of."""
+    experiment = what.experiment if isinstance(what, Moment) else what
+    if not isinstance(experiment, Experiment):
+        raise ValueError(
+            f"experiment must be an Experiment, a Snapshot or a Result, not {short(what)}"
+        )
+    return experiment
+
+
 def part_of_trial(
     training: Generator[float, None, Found], before: float, part: float, words: str
 ) -> Generator[tuple[float, str], None, Found]:
     """Take a training, which is `part` of a trial with so much done before, to its end."""
     while True:
         try:
-            share = next(training)
+            yield before + part * next(training), words
         except StopIteration as end:
             found: Found = end.value
             return found
-        yield before + part * share, words
+
+
+def row(cells: Sequence[str], says: str = "", id: str = "") -> dict[str, Any]:
+    """A row of the table, with a sentence below it; with an id its name is a button."""
+    return {"id": id, "says": says, "cells": cells}
 
 
 @dataclass(frozen=True)
 class Field:
-    """A whole number that is asked for.
-
-    Parameters
-    ----------
-    id, text : str
-    value, low, high : int
-        What stands there at first, and the limits.
-    """
+    """A whole number that is asked for: what stands there at first, and its limits."""
 
     id: str
     text: str
@@ -71,17 +67,26 @@ class Field:
     high: int
 
 
-class TrialView(PageWidget):
-    """Base of cards that train an experiment again, in some other way, and show what they find."""
+class TrialView(Shown):
+    """Base of cards that train an experiment again, in some other way, and show what they find.
+
+    Parameters
+    ----------
+    experiment : Experiment, Snapshot or Result, optional
+        What is trained again.
+    """
+
+    UNSHOWN = "start() must have found something before there is a figure of it"
 
     TITLE = ""
     ABOUT = ""
     FIELDS: tuple[Field, ...] = ()
+    COLUMNS: tuple[str, ...] = ()
     OVER: tuple[str, ...] = ("runs",)
     """Fields of the experiment that the trial chooses by itself."""
 
-    _esm = esm("base", "controls", "trial_view")
-    _css = css("base", "controls", "trial_view")
+    _esm = esm("base", "controls", "drawn", "trial_view")
+    _css = css("base", "controls", "picture", "trial_view")
 
     title = traitlets.Unicode().tag(sync=True)
     about = traitlets.Unicode().tag(sync=True)
@@ -93,14 +98,11 @@ class TrialView(PageWidget):
     share = traitlets.Float(0.0, min=0.0, max=1.0).tag(sync=True)
     status = traitlets.Unicode().tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)
-    frame = traitlets.Dict().tag(sync=True)
-    dark = traitlets.Bool(False).tag(sync=True, from_page=True)
 
     def __init__(self, experiment: Experiment | Moment | None = None, **traits: Any) -> None:
-        # Pictures are drawn by the worker and, after a change of the theme, by a callback.
-        self._lock = threading.RLock()
         self._experiment = Experiment()
         self._tried: Experiment | None = None
+        self._draw: Callable[..., Any] | None = None
         self._on_error: Callable[[str], None] = lambda _text: None
         self._runner: Runner[tuple[Experiment, Values] | None] = Runner(
             self._answer, self._failed, f"ncviz-{type(self).__name__}", turn=Turn
@@ -109,17 +111,12 @@ class TrialView(PageWidget):
         super().__init__(title=self.TITLE, about=self.ABOUT, fields=fields, **traits)
         on_message(self, self._asked, {"start": dict})
         on_message(self, lambda cancel: self.cancel(), {"cancel": bool})
-        self.observe(self._draw_again, "dark")
         if experiment is not None:
             self.show(experiment)
 
     def show(self, what: Experiment | Moment, rough: bool = False) -> None:
         """Say which experiment the next trial is of; what is drawn stays, and says whose it is."""
-        if not isinstance(what, Experiment | Moment):
-            raise ValueError(
-                f"experiment must be an Experiment, a Snapshot or a Result, not {short(what)}"
-            )
-        self._experiment = what if isinstance(what, Experiment) else what.experiment
+        self._experiment = experiment_of(what)
         self._say_of_what()
 
     def start(self, **values: int) -> None:
@@ -135,18 +132,9 @@ class TrialView(PageWidget):
         """End a trial that is running; what it has found so far stays."""
         self._runner.submit(None)
 
-    def describe(self) -> str:
-        """What was found, as one sentence; empty before a first trial."""
-        return str(self.frame.get("caption", ""))
-
-    def figure(self) -> "Figure":
-        """The settled picture, drawn by `ncviz.figures`."""
-        from ncviz import figures
-
-        with self._lock:
-            if not self.frame:
-                raise ValueError("start() must have found something before there is a figure of it")
-            return figure_of(self._axes(figures.LIGHT))
+    def on_error(self, callback: Callable[[str], None]) -> None:
+        """Call ``callback(traceback)`` when a trial fails."""
+        self._on_error = callback
 
     def stop(self) -> None:
         """End the worker; the widget is freed by `close`."""
@@ -155,11 +143,7 @@ class TrialView(PageWidget):
     def close(self) -> None:
         """End the worker, and free the view and its layout."""
         self.stop()
-        close_with_layout(self)
-
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**options)
-        return with_picture(bundle, self.figure) if self.frame else bundle
+        super().close()
 
     # What a card fills in
 
@@ -167,59 +151,48 @@ class TrialView(PageWidget):
         """Train, calling `_found` with each table that is worth to be shown."""
         raise NotImplementedError
 
-    def _axes(self, style: "Style") -> "Axes":
-        """The picture of what was found."""
-        raise NotImplementedError
-
-    def _check(self, values: Values) -> dict[str, str]:
-        """What is wrong with values that are within their limits, by field."""
-        return {}
-
     # What is common to all
 
-    def _found(self, caption: str, columns: list[str], rows: list[dict[str, Any]]) -> None:
-        """Show a sentence, a table, and the picture."""
-        from ncviz import figures
+    def _found(self, caption: str, rows: list[dict[str, Any]], draw: Callable[..., Any]) -> None:
+        """Show a sentence, a table, and the picture; `draw` takes its style."""
+        from ncviz.figures.parts.page import PageStyle
 
-        with self._lock:
-            figure = figure_of(self._axes(figures.DARK if self.dark else figures.LIGHT))
-            width, height = figure.get_size_inches()
-            self.frame = {
-                "caption": caption,
-                "columns": columns,
-                "rows": rows,
-                "png": figures.png(figure, dpi=SHARPNESS * DOTS),
-                "width": round(width * DOTS),
-                "height": round(height * DOTS),
-            }
+        style = PageStyle.of(INCHES, titled=True)
+        drawn = on_page(draw(style=style), style, f"ncviz-{self.model_id}")
+        self._draw = draw
+        self._tell({"caption": caption, "columns": [*self.COLUMNS], "rows": rows, **drawn})
 
-    def _draw_again(self, _change: object) -> None:
-        with self._lock:
-            if frame := self.frame:
-                self._found(frame["caption"], frame["columns"], frame["rows"])
+    def _settled(self) -> Any:
+        return figure_of(self._draw()) if self._draw else None
 
     def _asked(self, start: dict[str, str]) -> None:
-        values: dict[str, Any] = {}
-        for field in self.FIELDS:
-            text = start.get(field.id, str(field.value))
-            # More digits than these are no number that could be meant.
-            values[field.id] = int(text) if re.fullmatch("[0-9]{1,9}", text) else text
+        texts = {field.id: start.get(field.id, str(field.value)) for field in self.FIELDS}
+        # More digits than these are no number that could be meant.
+        meant = re.compile("[0-9]{1,9}")
+        values: Any = {k: int(t) if meant.fullmatch(t) else t for k, t in texts.items()}
         self.wrong = self._wrong(values)
         if not self.wrong:
             self.start(**values)
 
     def _wrong(self, values: Mapping[str, Any]) -> dict[str, str]:
+        """What is wrong, by field."""
         wrong = {}
         fields = {field.id: field for field in self.FIELDS}
         for name, value in values.items():
-            if name not in fields:
+            of = fields.get(name)
+            if of is None:
                 wrong[name] = f"there is no field {name!r}"
-                continue
-            of = fields[name]
-            if type(value) is not int or not of.low <= value <= of.high:
+            elif type(value) is not int or not of.low <= value <= of.high:
                 said = f"“{str(value)[:20]}”"
                 wrong[name] = f"{of.text}: a whole number from {of.low} to {of.high}, not {said}"
-        return wrong or self._check(values)
+        if wrong or "low" not in fields:
+            return wrong
+        low, high = values["low"], values["high"]
+        if high < low:
+            return {"high": f"to: at least {low}, where it begins, not “{high}”"}
+        if high - low >= MOST_SIZES:
+            return {"high": f"to: at most {MOST_SIZES} sizes, not {high - low + 1}"}
+        return {}
 
     def _answer(self, asked: tuple[Experiment, Values] | None) -> Generator[None, None, None]:
         """Do a trial to its end; None ends the one before."""
@@ -256,10 +229,6 @@ class TrialView(PageWidget):
         with self.hold_sync():
             self.state, self.status = "failed", text.strip().splitlines()[-1]
         self._on_error(text)
-
-    def on_error(self, callback: Callable[[str], None]) -> None:
-        """Call ``callback(traceback)`` when a trial fails."""
-        self._on_error = callback
 
     def _say_of_what(self) -> None:
         tried, now = self._tried, self._experiment

@@ -1,12 +1,13 @@
-"""The verdict: S, its interval, and what they mean, first of all."""
+"""What is said first of all: the verdict, and what looking at several seeds means for it."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import traitlets
 
 from ncviz.meaning.verdict import Verdict
-from ncviz.widgets.parts.door import PageWidget
+from ncviz.widgets.parts.door import PageWidget, on_message
 from ncviz.widgets.parts.view import css, esm
 
 
@@ -20,8 +21,7 @@ class VerdictView(PageWidget):
 
     def __init__(self, **traits: Any) -> None:
         self._lock = threading.Lock()
-        self._training: dict[str, Any] = {}
-        self._replay: dict[str, Any] = {}
+        self._training, self._replay = dict[str, Any](), dict[str, Any]()
         super().__init__(**traits)
 
     def _change(self, **parts: Any) -> None:
@@ -54,3 +54,20 @@ class VerdictView(PageWidget):
         """Show the traceback of an exception beside what was there."""
         self._training = {**self._training, "state": "error", "status": "stopped"}
         self._change(**self._training, error=error)
+
+
+class LooksView(PageWidget):
+    """Say what several seeds mean, and offer a fresh one; nothing while there is nothing to say."""
+
+    _esm = esm("base", "controls", "looks_view")
+    _css = css("base", "controls", "looks_view")
+
+    sentence = traitlets.Unicode().tag(sync=True)
+    status = traitlets.Unicode().tag(sync=True)
+    offer = traitlets.Unicode().tag(sync=True)
+    press = traitlets.Unicode("confirm").tag(sync=True)
+    keeps_room = traitlets.Bool().tag(sync=True)
+
+    def on_press(self, callback: Callable[[str], None]) -> None:
+        """Call ``callback(press)`` when the button is pressed."""
+        on_message(self, lambda press: callback(press), {"press": str})

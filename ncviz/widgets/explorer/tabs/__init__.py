@@ -118,11 +118,16 @@ def _made(tab: str, state: State) -> Panel:
 
 def _meaning(state: State) -> Panel:
     """The answer, and the evidence that it rests on, down to the single points."""
+    from ncviz.widgets.views.change_trials import PlaceboView
     from ncviz.widgets.views.counterfactual import CounterfactualView
-    from ncviz.widgets.views.meaning import AccountView, AnswerView, EvidenceView, InfluenceView
-    from ncviz.widgets.views.placebo import PlaceboView
-    from ncviz.widgets.views.region import RegionView
-    from ncviz.widgets.views.signalling import SignallingView
+    from ncviz.widgets.views.meaning import (
+        AccountView,
+        AnswerView,
+        EvidenceView,
+        InfluenceView,
+        RegionView,
+    )
+    from ncviz.widgets.views.training import SignallingView
 
     answer, region, placebo, points = (
         AnswerView(),
@@ -141,11 +146,9 @@ def _meaning(state: State) -> Panel:
 
 def _why(state: State) -> Panel:
     """Where the two heads fight, what comes of it, and what removes the bump."""
-    from ncviz.widgets.views.competition import CompetitionView
-    from ncviz.widgets.views.interventions import InterventionsView
-    from ncviz.widgets.views.net import NetView
-    from ncviz.widgets.views.oscillation import OscillationView
-    from ncviz.widgets.views.sensing import SensingView
+    from ncviz.widgets.views.change_trials import InterventionsView
+    from ncviz.widgets.views.loss_trials import OscillationView, SensingView
+    from ncviz.widgets.views.net import CompetitionView, NetView
     from ncviz.widgets.views.slow_motion import SlowMotionView
 
     competition, net, slow = CompetitionView(), NetView(), SlowMotionView()

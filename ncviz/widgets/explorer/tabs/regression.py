@@ -15,9 +15,9 @@ from ncviz.widgets.explorer.tabs.sweep import DEFAULTS
 from ncviz.widgets.parts.controls import Actions
 from ncviz.widgets.parts.layout import Statement, box_of, show_box
 from ncviz.widgets.running.runner import Runner
-from ncviz.widgets.views.guide import GuideView
 from ncviz.widgets.views.net import NetView
 from ncviz.widgets.views.regression import RegressionView
+from ncviz.widgets.views.sweep import GuideView
 
 THREAD = "ncviz-regression"
 WORKING = "working…"

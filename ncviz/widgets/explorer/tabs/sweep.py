@@ -29,8 +29,7 @@ from ncviz.widgets.parts.layout import box_of
 from ncviz.widgets.parts.view import css, esm
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
-from ncviz.widgets.views.capacity import CapacityView
-from ncviz.widgets.views.regime import RegimeView
+from ncviz.widgets.views.sweep import CapacityView, RegimeView
 
 THREAD = "ncviz-sweep"
 PARQUET = "application/vnd.apache.parquet"
