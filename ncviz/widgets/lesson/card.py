@@ -225,7 +225,7 @@ class PredictCard(QuestionCard):
     Its script sends ``{"start": given}``, ``{"stop": true}`` and ``{"again": true}``.
     """
 
-    _esm = esm("base", "controls", "lesson", "predict")
+    _esm = esm("base", "chart", "controls", "lesson", "predict")
     _css = css("base", "controls", "lesson")
 
     phase = traitlets.Enum(["asking", "running", "stopping", "done"], "asking").tag(sync=True)

@@ -44,7 +44,7 @@ class CompetitionView(View):
     >>> view.close()
     """
 
-    _esm = esm("base", "controls", "competition_view")
+    _esm = esm("base", "chart", "controls", "competition_view")
     _css = css("base", "controls", "competition_view")
 
     run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)

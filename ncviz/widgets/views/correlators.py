@@ -19,7 +19,7 @@ class CorrelatorView(View):
         What to show at first.
     """
 
-    _esm = esm("base", "correlator_view")
+    _esm = esm("base", "chart", "correlator_view")
     _css = css("base", "correlator_view")
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:

@@ -45,7 +45,7 @@ class CounterfactualView(View):
     """
 
     _esm = esm("base", "controls", "counterfactual_view")
-    _css = css("base", "counterfactual_view")
+    _css = css("base", "controls", "counterfactual_view")
 
     run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
 

@@ -24,7 +24,7 @@ class LossView(View):
         What to show at first.
     """
 
-    _esm = esm("base", "loss_view")
+    _esm = esm("base", "chart", "loss_view")
     _css = css("base", "loss_view")
 
     ghost = traitlets.Dict().tag(sync=True)

@@ -45,7 +45,7 @@ class NetView(View):
     >>> view.close()
     """
 
-    _esm = esm("base", "controls", "net_drawing", "wrong_points", "net_view")
+    _esm = esm("base", "chart", "controls", "net_drawing", "wrong_points", "net_view")
     _css = css("base", "controls", "net_view")
 
     run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)

@@ -30,7 +30,7 @@ class SView(View):
     >>> view.close()
     """
 
-    _esm = esm("base", "s_view")
+    _esm = esm("base", "chart", "s_view")
     _css = css("base", "s_view")
 
     ghost = traitlets.Dict().tag(sync=True)

@@ -25,7 +25,7 @@ class SignallingView(View):
         Whether δ, D and 2 Σ f_k stand below the marginal pairs, as what explains S.
     """
 
-    _esm = esm("base", "signalling_view")
+    _esm = esm("base", "chart", "signalling_view")
     _css = css("base", "signalling_view")
 
     explained = traitlets.Bool(True).tag(sync=True)

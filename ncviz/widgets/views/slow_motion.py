@@ -57,7 +57,7 @@ class SlowMotionView(PageWidget):
     """Buttons that step one net, and pictures of its hidden layer between the two heads."""
 
     _esm = esm(
-        "base", "controls", "net_drawing", "slow_motion_layer", "slow_motion_plane",
+        "base", "chart", "controls", "net_drawing", "slow_motion_layer", "slow_motion_plane",
         "slow_motion_losses", "slow_motion",
     )  # fmt: skip
     _css = css("base", "controls", "net_view", "slow_motion")
