@@ -226,7 +226,7 @@ class PredictCard(QuestionCard):
     """
 
     _esm = esm("base", "chart", "controls", "lesson", "predict")
-    _css = css("base", "controls", "lesson")
+    _css = css("base", "layout", "controls", "lesson")
 
     phase = traitlets.Enum(["asking", "running", "stopping", "done"], "asking").tag(sync=True)
     share = traitlets.Float(None, allow_none=True).tag(sync=True)

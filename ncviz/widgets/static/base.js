@@ -99,7 +99,7 @@ function card(el, title) {
     { class: "ncviz-card", "aria-label": title },
     h(
       "header",
-      { class: "ncviz-head" },
+      { class: "ncviz-row ncviz-head" },
       h("h3", {}, title),
       h("span", { class: "ncviz-sub" }, parts.subtitle, " ", parts.badge),
     ),

@@ -34,7 +34,7 @@ function makeChooser(model) {
   const setting = settingSelect(model);
   const pair = ([label, control]) => h("span", {}, label, " ", control);
   const ofRun = pair(labelled("Run", run));
-  const bar = (...nodes) => h("div", { class: "ncviz-chooser ncviz-fight-chooser" }, ...nodes);
+  const bar = (...nodes) => h("div", { class: "ncviz-row ncviz-chooser ncviz-fight-chooser" }, ...nodes);
   const [top, below] = [bar(pair(labelled("Show", over)), ofRun), bar(...labelled("Neurons in", setting))];
   for (const node of [top, below]) keepKeys(node);
   return { top, below, over, run, ofRun, setting };
@@ -164,7 +164,7 @@ function legend([weak, strong]) {
   const [together, against] = [key("with", "they pull together"), key("against", "they pull against each other")];
   const range = h("span", {}, `full colour from ${strong}, none below ${weak} nats per unit of weight`);
   const lines = HEADS.map((head) => curveKey(`ncviz-line ncviz-fight-line ncviz-of-${head}`, NAMES[head]).root);
-  return h("div", { class: "ncviz-legend" }, together, against, range, ...lines);
+  return h("div", { class: "ncviz-row ncviz-legend" }, together, against, range, ...lines);
 }
 
 const LOOKS = { with: "together", against: "against", across: "across" };

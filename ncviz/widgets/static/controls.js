@@ -75,7 +75,7 @@ function makeControl(model, el, input, value = "") {
   const [lock, hint] = ["lock", "hint"].map((look) => h("p", { class: `ncviz-${look}`, id: uniqueId(look) }));
   const message = h("p", { class: "ncviz-message", id: uniqueId("wrong"), role: "alert" });
   put(input, { "aria-describedby": `${lock.id} ${hint.id} ${message.id}` });
-  el.replaceChildren(h("div", { class: "ncviz-control-row" }, name, value), input, lock, hint, message);
+  el.replaceChildren(h("div", { class: "ncviz-row ncviz-control-row" }, name, value), input, lock, hint, message);
   hint.hidden = true;
   return {
     sayHint(index) {

@@ -19,7 +19,7 @@ const partners = (task) => (task < 2 ? ["B1", "B2"] : ["A1", "A2"]);
 function makeChooser(model) {
   const run = runBox(model);
   const of = h("span", { class: "ncviz-sub" });
-  const root = h("div", { class: "ncviz-chooser" }, ...labelled("Run", run), of);
+  const root = h("div", { class: "ncviz-row ncviz-chooser" }, ...labelled("Run", run), of);
   keepKeys(root);
   return { root, run, of };
 }

@@ -49,7 +49,7 @@ function makeNumber(model, question, name, enter) {
   const scaleLine = h("div", { class: "ncviz-lesson-ticks", "aria-hidden": "true" }, ...marks);
   const line = limited ? h("div", { class: "ncviz-lesson-line" }, slider, scaleLine) : "";
   const named = h("div", { class: "ncviz-lesson-box" }, ...labelled(name, box, "ncviz-lesson-name"));
-  const root = h("div", { class: "ncviz-lesson-number" }, named, line, message);
+  const root = h("div", { class: "ncviz-row ncviz-lesson-number" }, named, line, message);
   const give = (given) => setTraits(model, { given });
   let typing = false;
 
@@ -121,7 +121,7 @@ function makeMain(text, press) {
   const button = mainButton(text, press);
   const reason = h("span", { class: "ncviz-lesson-reason", id: uniqueId("reason") });
   put(button, { "aria-describedby": reason.id });
-  return { button, reason, row: h("div", { class: "ncviz-lesson-row" }, button, reason) };
+  return { button, reason, row: h("div", { class: "ncviz-row ncviz-lesson-row" }, button, reason) };
 }
 
 /** The button that everything leads to. A double click, or a key held down, presses it once. */

@@ -161,7 +161,7 @@ function render({ model, el }) {
   const kept = curveKey("ncviz-ghost ncviz-of-alice");
   const keys = HEADS.map((head) => curveKey(`ncviz-line ncviz-of-${head}`, NAMES[head]).root);
   const title = h("span", {}, "held-out loss (nats)");
-  const legend = h("div", { class: "ncviz-legend" }, title, ...keys, kept.root, stepLine);
+  const legend = h("div", { class: "ncviz-row ncviz-legend" }, title, ...keys, kept.root, stepLine);
   // One focus stop for the four charts: the arrow keys move one line through all of them.
   const look = { class: "ncviz-grid2", role: "group", tabindex: 0 };
   const grid = h("div", look, ...cells.map(({ root }) => root));

@@ -121,10 +121,10 @@ function makeNode(look, ...texts) {
 const inside = (text) => s("text", { dy: "0.35em" }, text);
 
 function makeHead(head) {
-  const look = `ncviz-label ncviz-strong ncviz-text-${head}`;
+  const look = `ncviz-label ncviz-strong ncviz-rim ncviz-text-${head}`;
   // Alice's words above and Bob's below, out of the way of most lines.
   const [nameY, taskY] = head === "alice" ? [-31, -18] : [25, 38];
-  const task = s("text", { class: "ncviz-tick", dy: taskY });
+  const task = s("text", { class: "ncviz-tick ncviz-rim", dy: taskY });
   const name = s("text", { class: look, dy: nameY }, NAMES[head]);
   const node = makeNode(`ncviz-net-head ncviz-of-${head}`, name, task);
   return { ...node, task };

@@ -9,7 +9,7 @@ function makeChooser(model) {
   const [setting, run] = [settingSelect(model), runBox(model)];
   const of = h("span", { class: "ncviz-net-of" });
   const ofSetting = labelled("Setting", setting, "ncviz-unseen");
-  const root = h("div", { class: "ncviz-chooser ncviz-net-chooser" }, ...ofSetting, ...labelled("Run", run), of);
+  const root = h("div", { class: "ncviz-row ncviz-chooser ncviz-net-chooser" }, ...ofSetting, ...labelled("Run", run), of);
   keepKeys(root);
   return { root, setting, run, of };
 }
@@ -31,7 +31,7 @@ function makeScale() {
   };
   const [plus, minus] = ["plus", "minus"].map(sample);
   const ring = h("span", { class: "ncviz-net-ring-key" }, "ring = who uses a neuron");
-  const root = h("div", { class: "ncviz-legend" }, "width = weight", plus.root, minus.root, ring);
+  const root = h("div", { class: "ncviz-row ncviz-legend" }, "width = weight", plus.root, minus.root, ring);
   return { root, plus, minus, ring };
 }
 

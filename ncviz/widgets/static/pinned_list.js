@@ -7,7 +7,7 @@ function render({ model, el }) {
   const count = h("span", { class: "ncviz-sub", role: "status" });
   const empty = h("p", { class: "ncviz-sub" }, "Pin an experiment to keep its runs for comparing.");
   const list = h("ul");
-  const header = h("header", { class: "ncviz-head" }, title, count);
+  const header = h("header", { class: "ncviz-row ncviz-head" }, title, count);
   const look = { class: "ncviz-card", "aria-label": "Pinned runs" };
   el.replaceChildren(h("section", look, header, empty, list));
   const items = new Map(); // by id: an item that stays is not touched and keeps the focus

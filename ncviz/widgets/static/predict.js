@@ -7,7 +7,7 @@ function makeProgress(model, leave) {
   const bar = progressBar("ncviz-lesson-bar", "The run");
   const status = h("span", { class: "ncviz-sub" });
   const stop = wordButton("Stop", () => model.send({ stop: true }), { class: "ncviz-lesson-second" });
-  const root = h("div", { class: "ncviz-lesson-progress" }, bar.root, status, stop);
+  const root = h("div", { class: "ncviz-row ncviz-lesson-progress" }, bar.root, status, stop);
 
   function show() {
     const phase = model.get("phase");

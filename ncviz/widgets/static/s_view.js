@@ -174,7 +174,7 @@ function render({ model, el }) {
   const line = h("p", { class: "ncviz-readout" });
   const kept = curveKey("ncviz-ghost");
   const chart = makeChart();
-  parts.body.append(h("div", { class: "ncviz-s-top" }, line, kept.root), chart.svg);
+  parts.body.append(h("div", { class: "ncviz-row ncviz-s-top" }, line, kept.root), chart.svg);
   const now = { data: null, boxes: [] };
 
   function draw(frame) {

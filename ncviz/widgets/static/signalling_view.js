@@ -75,7 +75,7 @@ function dumbbell(pair, i, box) {
 function legend() {
   const key = (look, text) => keyOf(12, 12, [s("circle", { class: look, cx: 6, cy: 6, r: 4.2 })], text);
   const keys = [key("ncviz-full", "partner on task 1"), key("ncviz-open", "on task 2")];
-  return h("div", { class: "ncviz-legend" }, ...keys);
+  return h("div", { class: "ncviz-row ncviz-legend" }, ...keys);
 }
 
 function makeBar({ key, name, formula, title }) {

@@ -17,7 +17,7 @@ const field = (text, control) => h("span", { class: "ncviz-slow-field" }, ...lab
 
 /** A bar of buttons, lists and boxes, whose keys are not the notebook's. */
 function makeRow(...parts) {
-  const row = h("div", { class: "ncviz-chooser ncviz-slow-bar" }, ...parts);
+  const row = h("div", { class: "ncviz-row ncviz-chooser ncviz-slow-bar" }, ...parts);
   keepKeys(row);
   return row;
 }
@@ -153,7 +153,7 @@ function makeKey() {
   const dot = (label) => key(`${label} is right`, "circle", look(label), { cx: 7, cy: 7, r: 5.5 });
   return h(
     "div",
-    { class: "ncviz-legend" },
+    { class: "ncviz-row ncviz-legend" },
     ...HEADS.map((head, k) => keyOf(30, 12, arrowOf(2, 6, 26, 0, k), `${NAMES[head]} pushes`)),
     patch(5, "says 1"),
     patch(0, "says 0"),

@@ -18,7 +18,7 @@ function makeLayer() {
     const line = put(rule(`ncviz-net-line ncviz-net-${look}`, 0, 26, 5), { "stroke-width": 3 });
     return keyOf(26, 10, [line], text);
   };
-  const legend = h("div", { class: "ncviz-legend" }, sign("plus", "weight above 0"), sign("minus", "below 0"));
+  const legend = h("div", { class: "ncviz-row ncviz-legend" }, sign("plus", "weight above 0"), sign("minus", "below 0"));
   const root = h("div", { class: "ncviz-slow-layer" }, net.svg, legend, bars, words);
   return { net, rings, bars, words, root };
 }

@@ -12,7 +12,7 @@ function makeLosses() {
     ...HEADS.map((head, k) => curveKey(looks[k], NAMES[head])),
     curveKey("ncviz-slow-loss ncviz-slow-held", "thin: held-out"),
   ];
-  const legend = h("div", { class: "ncviz-legend" }, "loss in nats", ...keys.map((key) => key.root));
+  const legend = h("div", { class: "ncviz-row ncviz-legend" }, "loss in nats", ...keys.map((key) => key.root));
   const paths = [...looks, ...looks.map((look) => `${look} ncviz-slow-held`)].map((look) => s("path", { class: look }));
   curves.append(...paths);
   const strips = HEADS.map((head) => s("path", { class: `ncviz-slow-turn ncviz-of-${head}` }));

@@ -105,7 +105,7 @@ function linesOf(square, frame, trunk) {
       const at = { x: px(square.x(b[0] * 0.93 + a[0] * 0.07)), y: px(square.y(b[1] * 0.93 + a[1] * 0.07)) };
       return [
         rule(`ncviz-slow-line ${look}`, px(square.x(a[0])), px(square.x(b[0])), px(square.y(a[1])), px(square.y(b[1]))),
-        s("text", { class: "ncviz-slow-name", ...at, dy: "0.35em", "text-anchor": "middle" }, String(index + 1)),
+        s("text", { class: "ncviz-rim ncviz-slow-name", ...at, dy: "0.35em", "text-anchor": "middle" }, String(index + 1)),
       ];
     });
 }

@@ -7,7 +7,7 @@ function render({ model, el }) {
   const table = h("table", { class: "ncviz-table ncviz-statement-table" });
   const scroll = h("div", { class: "ncviz-statement-scroll" }, table);
   const list = h("ul", { class: "ncviz-statement-list" });
-  const section = h("section", { class: "ncviz-card" }, h("header", { class: "ncviz-head" }, heading), wait, scroll, list);
+  const section = h("section", { class: "ncviz-card" }, h("header", { class: "ncviz-row ncviz-head" }, heading), wait, scroll, list);
   el.replaceChildren(section);
 
   return follow(model, ["title", "sentences", "columns", "rows", "wait"], () => {

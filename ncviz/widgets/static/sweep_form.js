@@ -60,8 +60,8 @@ function render({ model, el }) {
     h(
       "section",
       { class: "ncviz-card", "aria-label": "A sweep" },
-      h("header", { class: "ncviz-head" }, h("h3", {}, "Train at many sizes")),
-      h("div", { class: "ncviz-sweep-fields" }, ...fields.map(({ node }) => node)),
+      h("header", { class: "ncviz-row ncviz-head" }, h("h3", {}, "Train at many sizes")),
+      h("div", { class: "ncviz-row ncviz-sweep-fields" }, ...fields.map(({ node }) => node)),
       rest,
       h("div", { class: "ncviz-actions ncviz-sweep-run" }, button, bar.root, status, ended),
       h("div", { class: "ncviz-actions ncviz-sweep-away" }, ...files, inPython),

@@ -1,7 +1,7 @@
 // A heading and a row of tabs. What a tab shows are other widgets, which Python shows and hides.
 
 function render({ model, el }) {
-  el.classList.add("ncviz", "ncviz-control");
+  el.classList.add("ncviz", "ncviz-control", "ncviz-row");
   keepKeys(el);
   const title = h("h2", { id: uniqueId("tabs") });
   const list = h("div", { class: "ncviz-tab-list", role: "tablist", "aria-labelledby": title.id });

@@ -25,7 +25,7 @@ async function copyText(text) {
 /** A part of the card: its name, what happened to it last, and its content. */
 function part(name, ...content) {
   const said = h("span", { class: "ncviz-sub", role: "status" });
-  const node = h("div", {}, h("div", { class: "ncviz-control-row" }, name, said), ...content);
+  const node = h("div", {}, h("div", { class: "ncviz-row ncviz-control-row" }, name, said), ...content);
   let timer = 0;
   const sayFor = (text, seconds = SAID_SECONDS) => {
     clearTimeout(timer);
@@ -110,7 +110,7 @@ function render({ model, el }) {
   const [ofState] = labelled("Return to a saved state", box);
   const back = part(ofState, beside(box, wordButton("Load", load)), message);
 
-  const head = h("header", { class: "ncviz-head" }, h("h3", {}, "Take it away"));
+  const head = h("header", { class: "ncviz-row ncviz-head" }, h("h3", {}, "Take it away"));
   const others = h("div", { class: "ncviz-take-parts" }, data.node, picture.node, back.node);
   const look = { class: "ncviz-card", "aria-label": "Take it away" };
   el.replaceChildren(h("section", look, head, state.node, others));

@@ -59,7 +59,7 @@ function render({ model, el }) {
     });
     const { slot, name, labels } = slots[chosen];
     say(task, name);
-    el.dataset.head = slot.startsWith("A") ? "alice" : "bob";
+    HEADS.forEach((head, k) => el.classList.toggle(`ncviz-of-${head}`, slot.startsWith("AB"[k])));
     put(grid, { "aria-label": `Answers of ${slot}, ${name}` });
     cells.forEach((cell, point) => {
       const words = [...BITS[point]].map((bit, k) => `s${k + 1} ${bit}`).join(", ");

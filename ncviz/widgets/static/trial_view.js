@@ -17,7 +17,7 @@ function makeForm(model) {
   }
   // One button, so that it keeps the focus: to start, and while it trains to cancel.
   const button = wordButton("Start", () => (running() ? model.send({ cancel: true }) : start()));
-  const row = h("div", { class: "ncviz-trial-fields" }, ...fields.map(({ node }) => node), h("div", { class: "ncviz-actions" }, button));
+  const row = h("div", { class: "ncviz-row ncviz-trial-fields" }, ...fields.map(({ node }) => node), h("div", { class: "ncviz-actions" }, button));
   const root = h("div", {}, row, ...fields.map(({ message }) => message));
   keepKeys(root);
   return { root, fields, button };
@@ -43,7 +43,7 @@ function render({ model, el }) {
   const bar = progressBar("ncviz-trial-bar", model.get("title"));
   const status = h("span", { class: "ncviz-sub ncviz-trial-status" });
   const ended = h("span", { class: "ncviz-unseen", role: "status" });
-  const progress = h("div", { class: "ncviz-trial-progress" }, bar.root, status, ended);
+  const progress = h("div", { class: "ncviz-row ncviz-trial-progress" }, bar.root, status, ended);
   const note = h("p", { class: "ncviz-sub ncviz-trial-note" });
   const image = h("img", {});
   const head = h("thead", {});

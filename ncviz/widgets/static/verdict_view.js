@@ -13,8 +13,8 @@ function render({ model, el }) {
   const trace = h("pre", { tabindex: 0, "aria-label": "Details of the error" });
   const trouble = h("div", { class: "ncviz-error" }, h("h3", {}, TROUBLE), trace);
   const figure = h("span", { class: "ncviz-figure" }, value, " ", spread);
-  const verdict = h("div", { class: "ncviz-verdict" }, figure, " ", sentences);
-  const progress = h("div", { class: "ncviz-progress-row" }, note, bar.root, status);
+  const verdict = h("div", { class: "ncviz-row ncviz-verdict" }, figure, " ", sentences);
+  const progress = h("div", { class: "ncviz-row ncviz-progress-row" }, note, bar.root, status);
   const look = { class: "ncviz-top", "aria-label": "Verdict" };
   el.replaceChildren(h("section", look, verdict, progress, trouble, spoken));
   let before = "";

@@ -45,7 +45,7 @@ class CompetitionView(View):
     """
 
     _esm = esm("base", "chart", "controls", "competition_view")
-    _css = css("base", "controls", "competition_view")
+    _css = css("base", "chart", "controls", "competition_view")
 
     run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
     over = traitlets.Enum(["run", "all"], "run").tag(sync=True, from_page=True)

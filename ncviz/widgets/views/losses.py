@@ -25,7 +25,7 @@ class LossView(View):
     """
 
     _esm = esm("base", "chart", "loss_view")
-    _css = css("base", "loss_view")
+    _css = css("base", "chart", "loss_view")
 
     ghost = traitlets.Dict().tag(sync=True)
 

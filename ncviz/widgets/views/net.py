@@ -46,7 +46,7 @@ class NetView(View):
     """
 
     _esm = esm("base", "chart", "controls", "net_drawing", "wrong_points", "net_view")
-    _css = css("base", "controls", "net_view")
+    _css = css("base", "chart", "controls", "net_view")
 
     run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
     setting = traitlets.Enum(SETTINGS, "22").tag(sync=True, from_page=True)

@@ -31,7 +31,7 @@ class SView(View):
     """
 
     _esm = esm("base", "chart", "s_view")
-    _css = css("base", "s_view")
+    _css = css("base", "chart", "s_view")
 
     ghost = traitlets.Dict().tag(sync=True)
 

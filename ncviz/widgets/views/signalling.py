@@ -26,7 +26,7 @@ class SignallingView(View):
     """
 
     _esm = esm("base", "chart", "signalling_view")
-    _css = css("base", "signalling_view")
+    _css = css("base", "chart", "signalling_view")
 
     explained = traitlets.Bool(True).tag(sync=True)
 

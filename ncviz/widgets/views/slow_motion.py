@@ -60,7 +60,7 @@ class SlowMotionView(PageWidget):
         "base", "chart", "controls", "net_drawing", "slow_motion_layer", "slow_motion_plane",
         "slow_motion_losses", "slow_motion",
     )  # fmt: skip
-    _css = css("base", "controls", "net_view", "slow_motion")
+    _css = css("base", "chart", "controls", "net_view", "slow_motion")
 
     frame = traitlets.Dict().tag(sync=True)
     run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
