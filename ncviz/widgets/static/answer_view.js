@@ -1,7 +1,7 @@
 // Is this network quantum? The answer in words, which condition fails, and what it would take.
 
 function sourced({ text, source }) {
-  return source ? [`${text} `, h("cite", {}, source)] : [text];
+  return source ? [`${text} `, h("cite", {}, `[${source}]`)] : [text];
 }
 
 function condition({ name, state, why }) {

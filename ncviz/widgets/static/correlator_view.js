@@ -53,7 +53,7 @@ function render({ model, el }) {
   );
   const terms = h("span", {}, "S = ", sum);
   const all = h("span", {}, equals, " ", total, " ", spread);
-  parts.body.append(table, h("p", { class: "ncviz-sum" }, terms, " ", all));
+  parts.body.append(table, h("p", { class: "ncviz-row ncviz-sum" }, terms, " ", all));
 
   function draw(frame) {
     if (!fillCard(parts, frame, `mean of ${runsOf(frame)}, 95 % interval`)) return;

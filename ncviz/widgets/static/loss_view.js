@@ -127,7 +127,7 @@ function makeCell(setting) {
   const between = h("span", { class: "ncviz-between", "aria-hidden": "true" }, " · ");
   const tasks = h("span", { class: "ncviz-tasks" }, alice, between, bob);
   const head = h("div", { class: "ncviz-cell-head" }, tasks, cell.badge);
-  const values = h("p", { class: "ncviz-now" }, ...cell.values);
+  const values = h("p", { class: "ncviz-row ncviz-now" }, ...cell.values);
   cell.svg = cell.chart.svg;
   cell.root = h("div", { class: "ncviz-cell" }, head, values, cell.svg);
   return cell;

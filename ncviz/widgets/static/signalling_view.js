@@ -89,7 +89,7 @@ function makeBar({ key, name, formula, title }) {
   const words = h("span", {}, `${name} `, h("span", { class: "ncviz-formula" }, formula));
   const numbers = h("span", { class: "ncviz-bar-number" }, bar.value, " ", bar.spread);
   const track = h("div", { class: "ncviz-bar-track", "aria-hidden": "true" }, bar.block, bar.whisker);
-  bar.root = h("li", { title }, h("div", { class: "ncviz-bar-text" }, words, numbers), track);
+  bar.root = h("li", { title }, h("div", { class: "ncviz-row ncviz-bar-text" }, words, numbers), track);
   return bar;
 }
 

@@ -4,7 +4,7 @@ function render({ model, el }) {
   el.classList.add("ncviz", "ncviz-control", "ncviz-row");
   keepKeys(el);
   const title = h("h2", { id: uniqueId("tabs") });
-  const list = h("div", { class: "ncviz-tab-list", role: "tablist", "aria-labelledby": title.id });
+  const list = h("div", { class: "ncviz-row ncviz-tab-list", role: "tablist", "aria-labelledby": title.id });
   el.replaceChildren(title, list);
 
   function choose(id) {
