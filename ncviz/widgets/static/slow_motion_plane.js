@@ -19,7 +19,8 @@ const BANDS = ["bob 75%", "bob 48%", "bob 24%", "alice 24%", "alice 48%", "alice
 
 function bandLook(band) {
   const [head, share] = BANDS[band].split(" ");
-  return { style: `fill: color-mix(in srgb, var(--ncviz-${head}) ${share}, var(--ncviz-bg))` };
+  const style = `fill: color-mix(in srgb, var(--ncviz-${head}) ${share}, var(--ncviz-bg))`;
+  return { class: "ncviz-slow-band", style };
 }
 
 const bandOf = (value) => LEVELS.filter((level) => value >= level).length;
