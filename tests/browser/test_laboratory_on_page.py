@@ -79,18 +79,6 @@ def test_play_shows_the_whole_training_again(page: Page, kernel: Names) -> None:
     assert kernel.eval("id(explorer.result)") == trained, "a replay trains nothing"
 
 
-def test_who_wants_no_motion_gets_stills(page: Page) -> None:
-    page.emulate_media(reduced_motion="reduce")
-    page.get_by_role("combobox", name="Replay speed").select_option("1×")
-    page.locator(S_READOUT).evaluate(NOTE)
-    button(page, "Play").click()
-    expect(button(page, "Pause")).to_be_visible()
-    expect(button(page, "Play")).to_be_visible()
-    steps = set(re.findall(r"step (\d+)", " ".join(page.evaluate("noted"))))
-    page.emulate_media(reduced_motion="no-preference")
-    assert 5 <= len(steps) <= 12
-
-
 def test_moving_a_slider_ends_a_replay(page: Page) -> None:
     training_step(page).press("Home")
     expect(page.locator(S_READOUT)).to_contain_text("step 0: S =")

@@ -129,10 +129,8 @@ def test_the_hidden_layer_moves_with_a_step(page: Page) -> None:
     button(page, "Step Alice").click()
     expect_updates(page, 10)
     wait_for(drawn, lambda now: all(a != b for a, b in zip(now, before, strict=True)))
-    expect(
-        picture(page, "with the pushes of").locator(".ncviz-slow-by-alice").first
-    ).to_be_attached()
-    expect(picture(page, "with the pushes of").locator(".ncviz-slow-by-bob").first).to_be_attached()
+    expect(picture(page, "with the pushes of").locator(".ncviz-of-alice").first).to_be_attached()
+    expect(picture(page, "with the pushes of").locator(".ncviz-of-bob").first).to_be_attached()
 
 
 def test_an_empty_plane_says_what_to_do(page: Page) -> None:

@@ -43,7 +43,7 @@ Asked = tuple[LoraExperiment, bool]
 class LoraVerdict(StateVerdict):
     """The verdict; it also carries the layout of the LoraExplorer."""
 
-    _css = css("base", "verdict_view", "lora_explorer")
+    _css = css("base", "verdict_view", "layout", "lora_explorer")
 
 
 class LoraExplorer(VBox):

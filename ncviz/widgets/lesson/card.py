@@ -198,8 +198,8 @@ class PredictCard(QuestionCard):
     Its script sends ``{"start": given}``, ``{"stop": true}`` and ``{"again": true}``.
     """
 
-    _esm = esm("base", "controls", "lesson", "predict")
-    _css = css("base", "controls", "lesson")
+    _esm = esm("base", "chart", "controls", "lesson", "predict")
+    _css = css("base", "layout", "controls", "lesson")
 
     phase = traitlets.Enum(["asking", "running", "stopping", "done"], "asking").tag(sync=True)
     share = traitlets.Float(None, allow_none=True).tag(sync=True)

@@ -77,7 +77,7 @@ class SelfCheck(QuestionCard):
     >>> first.close()
     """
 
-    _esm = esm("base", "controls", "lesson", "self_check")
+    _esm = esm("base", "chart", "controls", "lesson", "self_check")
     _css = css("base", "controls", "lesson")
 
     can_check = traitlets.Bool(False).tag(sync=True)

@@ -1,13 +1,11 @@
 // Is this network quantum? The answer in words, which condition fails, and what it would take.
 
-const STATES = { holds: "holds", fails: "fails" };
-
 function sourced({ text, source }) {
-  return source ? [`${text} `, h("cite", {}, source)] : [text];
+  return source ? [`${text} `, h("cite", {}, `[${source}]`)] : [text];
 }
 
 function condition({ name, state, why }) {
-  const look = `ncviz-state ncviz-state-${STATES[state] ?? "open"}`;
+  const look = `ncviz-state ${state === "fails" ? "ncviz-state-fails" : ""}`;
   return h("li", {}, h("b", {}, name), " ", h("span", { class: look }, state), " ", why);
 }
 
@@ -18,10 +16,8 @@ function render({ model, el }) {
   const reading = h("p", { class: "ncviz-reading" });
   const test = h("p", { class: "ncviz-reading" });
   const conditions = h("ol", { class: "ncviz-conditions" });
-  const theorem = h("p");
-  const needed = h("ul", { class: "ncviz-needed" });
-  const assumed = h("p");
-  const heading = (text) => h("h4", {}, text);
+  const [theorem, assumed, needed] = ["p", "p", "ul"].map((tag) => h(tag));
+  const part = (title, ...content) => [h("h4", {}, title), ...content];
   parts.body.classList.add("ncviz-answer");
   parts.body.append(
     h(
@@ -30,13 +26,10 @@ function render({ model, el }) {
       h("p", {}, answer, " ", reason),
       reading,
       test,
-      heading("Which condition of Bell’s theorem fails?"),
-      conditions,
-      theorem,
-      heading("What is assumed?"),
-      assumed,
+      ...part("Which condition of Bell’s theorem fails?", conditions, theorem),
+      ...part("What is assumed?", assumed),
     ),
-    h("div", {}, heading("What would it take?"), needed),
+    h("div", {}, ...part("What would it take?", needed)),
   );
 
   function draw(frame) {

@@ -2,6 +2,12 @@
 
 const SVG_NS = "http://www.w3.org/2000/svg";
 
+// The protocol: two heads, each with two tasks, in four settings.
+const HEADS = ["alice", "bob"];
+const NAMES = { alice: "Alice", bob: "Bob" };
+const SETTINGS = ["11", "12", "21", "22"];
+const settingName = ([alice, bob]) => `A${alice} with B${bob}`;
+
 /** Sets attributes that changed; a view is drawn 25 times a second, so nothing is redone. */
 function put(node, attrs) {
   for (const [key, value] of Object.entries(attrs)) {
@@ -38,6 +44,21 @@ const s = (tag, attrs = {}, ...kids) => fill(document.createElementNS(SVG_NS, ta
 // Ids must not clash between views, and each view class has its own copy of this module.
 const uniqueId = (stem) => `ncviz-${stem}-${Math.random().toString(36).slice(2, 10)}`;
 
+/** Calls update now and whenever one of the traits changes; returns what undoes that. */
+function follow(model, traits, update) {
+  for (const trait of traits) model.on(`change:${trait}`, update);
+  update();
+  return () => {
+    for (const trait of traits) model.off(`change:${trait}`, update);
+  };
+}
+
+/** Tells Python new values of traits. */
+function setTraits(model, traits) {
+  for (const [name, value] of Object.entries(traits)) model.set(name, value);
+  model.save_changes();
+}
+
 /** Float32 values of a DataView; copied if its offset is not a multiple of four. */
 function floats(data) {
   if (!data) return new Float32Array(0);
@@ -62,98 +83,7 @@ function interval(triple) {
 }
 
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
-
-/** Round tick values between low and high, about `count` of them. */
-function ticks(low, high, count) {
-  const raw = (high - low) / Math.max(1, count);
-  const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].find((factor) => factor * power >= raw * 0.999) * power;
-  const values = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + step * 1e-9; k++) {
-    values.push(Number((k * step).toPrecision(12)));
-  }
-  return values;
-}
-
-const scale = (low, high, start, end) => (value) =>
-  start + ((value - low) / (high - low || 1)) * (end - start);
-
 const px = (value) => Math.round(value * 10) / 10; // much faster than toFixed
-
-function linePath(xs, ys, x, y) {
-  let path = "";
-  let pen = "M";
-  for (let i = 0; i < xs.length; i++) {
-    if (!Number.isFinite(ys[i])) {
-      pen = "M";
-      continue;
-    }
-    path += `${pen}${px(x(xs[i]))},${px(y(ys[i]))}`;
-    pen = "L";
-  }
-  return path;
-}
-
-/**
- * Where runs stand across a strip, from 0 to 1: in no order, and the same in every frame. Where
- * many are tied those that agree stand side by side, on a bar as long as their share of the runs.
- */
-function acrossStrip(values, tied) {
-  const places = Array.from(values, (_, run) => (run * 0.618033988749895) % 1);
-  if (!tied) return places;
-  const alike = new Map();
-  values.forEach((value, run) => alike.set(value, [...(alike.get(value) ?? []), run]));
-  for (const runs of alike.values()) {
-    const [many, share] = [runs.length, runs.length / values.length];
-    if (many > 1) runs.forEach((run, k) => (places[run] = 0.5 + (k / (many - 1) - 0.5) * share));
-  }
-  return places;
-}
-
-function bandPath(xs, low, high, x, y) {
-  const there = [];
-  for (let i = 0; i < xs.length; i++) {
-    if (Number.isFinite(low[i]) && Number.isFinite(high[i])) there.push(i);
-  }
-  if (!there.length) return "";
-  const point = (i, ys) => `${px(x(xs[i]))},${px(y(ys[i]))}`;
-  const up = there.map((i) => point(i, high));
-  const back = there.reverse().map((i) => point(i, low));
-  return `M${up.join("L")}L${back.join("L")}Z`;
-}
-
-/** Labels of the training-step axis; the last one ends at the axis, to stay inside. */
-function stepTicks(steps, x, y, count) {
-  return ticks(0, steps, count).map((value) =>
-    s(
-      "text",
-      { class: "ncviz-tick", x: x(value), y, "text-anchor": value >= steps ? "end" : "middle" },
-      String(value),
-    ),
-  );
-}
-
-/** Text of a picture that has so many pixels of room. */
-function shorten(text, room) {
-  const letters = Math.max(3, Math.floor(room / 6.6)); // about one letter's width at 11 px
-  return text.length > letters ? `${text.slice(0, letters - 1)}…` : text;
-}
-
-function nearest(steps, step) {
-  let best = 0;
-  for (let i = 1; i < steps.length; i++) {
-    if (Math.abs(steps[i] - step) < Math.abs(steps[best] - step)) best = i;
-  }
-  return best;
-}
-
-/** Background of a correlator: purple at −1, neutral at 0, green at +1. */
-function correlatorColour(value) {
-  if (!known(value)) return "transparent";
-  const pole = value < 0 ? "--ncviz-minus" : "--ncviz-plus";
-  const share = Math.round(clamp(Math.abs(value), 0, 1) * 100);
-  return `color-mix(in srgb, var(${pole}) ${share}%, var(--ncviz-neutral))`;
-}
 
 /** The frame around every view: heading, subtitle, body, caption. */
 function card(el, title) {
@@ -169,7 +99,7 @@ function card(el, title) {
     { class: "ncviz-card", "aria-label": title },
     h(
       "header",
-      { class: "ncviz-head" },
+      { class: "ncviz-row ncviz-head" },
       h("h3", {}, title),
       h("span", { class: "ncviz-sub" }, parts.subtitle, " ", parts.badge),
     ),
@@ -193,6 +123,17 @@ function fillCard(parts, frame, subtitle) {
   say(parts.caption, empty ? "" : (frame.caption ?? ""));
   parts.section.classList.toggle("ncviz-is-rough", !empty && Boolean(frame.rough));
   return !empty;
+}
+
+/** A picture in a card's body, in whose place a sentence can say why there is none: show(why). */
+function orProblem(parts, picture) {
+  const problem = h("p", { class: "ncviz-wait" });
+  parts.body.append(problem, picture);
+  return (why) => {
+    say(problem, why);
+    problem.hidden = !why;
+    picture.hidden = parts.caption.hidden = Boolean(why); // the caption says the same
+  };
 }
 
 /** Asked each time: the setting may change while the page is open. */
@@ -235,42 +176,15 @@ function live(model, el, draw, also = []) {
   return { redraw, signal: abort.signal, stop };
 }
 
-/**
- * Lets pointer, touch and arrow keys choose a training step. `chart.stepAt(event)` gives the
- * step under a pointer, `chart.steps()` the recorded ones. The choice is `scrub.step`.
- */
-function scrub(target, signal, chart, redraw) {
-  const choice = { step: null, byKey: false };
-  const choose = (step, byKey = false) => {
-    if (step === choice.step && byKey === choice.byKey) return;
-    choice.step = step;
-    choice.byKey = byKey;
-    redraw();
-  };
-  const on = (where, type, listener) => where.addEventListener(type, listener, { signal });
-  const point = (event) => {
-    const step = chart.stepAt(event);
-    if (step !== null) choose(step);
-  };
-  on(target, "pointerdown", point);
-  on(target, "pointermove", point);
-  // A lifted finger leaves the readout up; a tap elsewhere takes it away.
-  on(target, "pointerleave", (event) => event.pointerType !== "touch" && choose(null));
-  on(document, "pointerdown", (event) => !target.contains(event.target) && choose(null));
-  on(target, "blur", () => choice.byKey && choose(null));
-  on(target, "keydown", (event) => {
-    const steps = chart.steps();
-    const last = steps.length - 1;
-    const now = choice.step === null ? last : nearest(steps, choice.step);
-    const jump = event.shiftKey ? 10 : 1;
-    const to = { ArrowLeft: now - jump, ArrowRight: now + jump, Home: 0, End: last }[event.key];
-    if (event.key === "Escape") choose(null);
-    if (to === undefined || last < 0) return;
-    event.preventDefault();
-    event.stopPropagation(); // or the notebook would move its cells
-    choose(steps[clamp(to, 0, last)], true);
-  });
-  return choice;
+const together = (...stops) => () => {
+  for (const stop of stops) stop();
+};
+
+/** Calls change when the page becomes light or dark; returns what stops that. */
+function onTheme(change) {
+  const observer = new MutationObserver(change);
+  observer.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
+  return () => observer.disconnect();
 }
 
 /** Speaks the readout only when a key moved it: every frame of a training would be noise. */
@@ -279,21 +193,26 @@ function readout(node, text, byKey) {
   say(node, text);
 }
 
-/** A line of a legend: how a curve looks, and what it is. */
-function curveKey(look, text = "") {
-  const words = h("span", {}, text);
-  const sample = s(
-    "svg",
-    { width: 24, height: 10, "aria-hidden": "true" },
-    s("path", { class: look, d: "M1,5H23" }),
-  );
-  return { root: h("span", { class: "ncviz-key" }, sample, words), words };
+/** A bar that says how far something is; show(share, text). */
+function progressBar(look, name) {
+  const fill = h("div", { class: "ncviz-progress-fill" });
+  const limits = { role: "progressbar", "aria-label": name, "aria-valuemin": 0, "aria-valuemax": 100 };
+  const root = h("div", { class: `ncviz-progress ${look}`, ...limits }, fill);
+  function show(share, text) {
+    const percent = Math.round(100 * share);
+    fill.style.width = `${percent}%`;
+    put(root, { "aria-valuenow": percent, "aria-valuetext": text });
+  }
+  return { root, show };
 }
 
-/** What a kept experiment's curves are called; the key is hidden where nothing is kept. */
-function sayKept(key, ghost) {
-  key.root.hidden = !ghost.step;
-  say(key.words, ghost.step ? `kept: ${ghost.label}` : "");
+/** The head and the body of a table whose rows begin with a name. */
+function tableOf(columns, rows) {
+  const head = columns.map((text) => h("th", { scope: "col" }, text));
+  const body = rows.map(([name, ...cells]) =>
+    h("tr", {}, h("th", { scope: "row" }, name), ...cells.map((text) => h("td", {}, text))),
+  );
+  return [h("thead", {}, h("tr", {}, ...head)), h("tbody", {}, ...body)];
 }
 
 /** "50 runs", "1 run". */

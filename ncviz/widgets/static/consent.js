@@ -6,7 +6,7 @@ function render({ model, el }) {
   const sentence = h("p", { role: "status", id: uniqueId("cost") });
   const button = wordButton("", () => model.send({ agree: true }));
   put(button, { "aria-describedby": sentence.id });
-  el.replaceChildren(h("div", { class: "ncviz-consent-card" }, sentence, button));
+  el.replaceChildren(h("div", { class: "ncviz-row ncviz-notice ncviz-consent-card" }, sentence, button));
 
   return follow(model, ["sentence", "offer"], () => {
     say(sentence, model.get("sentence"));

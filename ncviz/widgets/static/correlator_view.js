@@ -42,26 +42,18 @@ function render({ model, el }) {
   const equals = h("span", {});
   const total = h("b", {});
   const spread = h("span", { class: "ncviz-spread" });
+  const about = "Correlators C of Alice's and Bob's outcomes in the four settings";
+  const row = (first, ...rest) => h("tr", {}, first, ...rest.map(({ root }) => root));
   const table = h(
     "table",
     { class: "ncviz-matrix" },
-    h(
-      "caption",
-      { class: "ncviz-unseen" },
-      "Correlators C of Alice's and Bob's outcomes in the four settings",
-    ),
-    h("thead", {}, h("tr", {}, h("td", { class: "ncviz-corner" }), heads[2].root, heads[3].root)),
-    h(
-      "tbody",
-      {},
-      h("tr", {}, heads[0].root, cells[0].root, cells[1].root),
-      h("tr", {}, heads[1].root, cells[2].root, cells[3].root),
-    ),
+    h("caption", { class: "ncviz-unseen" }, about),
+    h("thead", {}, row(h("td", { class: "ncviz-corner" }), heads[2], heads[3])),
+    h("tbody", {}, row(heads[0].root, cells[0], cells[1]), row(heads[1].root, cells[2], cells[3])),
   );
-  parts.body.append(
-    table,
-    h("p", { class: "ncviz-sum" }, h("span", {}, "S = ", sum), " ", h("span", {}, equals, " ", total, " ", spread)),
-  );
+  const terms = h("span", {}, "S = ", sum);
+  const all = h("span", {}, equals, " ", total, " ", spread);
+  parts.body.append(table, h("p", { class: "ncviz-row ncviz-sum" }, terms, " ", all));
 
   function draw(frame) {
     if (!fillCard(parts, frame, `mean of ${runsOf(frame)}, 95 % interval`)) return;

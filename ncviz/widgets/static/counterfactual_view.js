@@ -17,17 +17,9 @@ const partners = (task) => (task < 2 ? ["B1", "B2"] : ["A1", "A2"]);
 
 /** Which run. */
 function makeChooser(model) {
-  const id = uniqueId("run");
-  const look = { class: "ncviz-same-run", type: "number", min: 0, step: 1, inputmode: "numeric" };
-  const run = h("input", { id, ...look });
-  run.addEventListener("change", () => {
-    const value = Math.round(Number(run.value));
-    run.value = Number.isFinite(value) ? clamp(value, 0, Number(run.max)) : model.get("run");
-    model.set("run", Number(run.value));
-    model.save_changes();
-  });
+  const run = runBox(model);
   const of = h("span", { class: "ncviz-sub" });
-  const root = h("div", { class: "ncviz-same-chooser" }, h("label", { for: id }, "Run"), run, of);
+  const root = h("div", { class: "ncviz-row ncviz-chooser" }, ...labelled("Run", run), of);
   keepKeys(root);
   return { root, run, of };
 }
@@ -36,8 +28,7 @@ function drawChooser(chooser, frame) {
   chooser.root.hidden = !frame.of_a_run;
   put(chooser.run, { max: frame.last });
   say(chooser.of, `0 to ${frame.last}`);
-  // A box being typed in is not overwritten.
-  if (document.activeElement !== chooser.run) chooser.run.value = frame.run;
+  showIn(chooser.run, frame.run);
 }
 
 function heading(task) {
@@ -54,7 +45,7 @@ function heading(task) {
 function pairCell(pattern, task) {
   const two = PAIRS[task](pattern);
   const flips = pattern.flips[task];
-  const look = flips ? `ncviz-same-flip ncviz-same-${headOf(task)}` : "";
+  const look = flips ? `ncviz-same-flip ncviz-of-${headOf(task)}` : "";
   const signs = two.map((outcome) => h("span", {}, sign(outcome)));
   const cell = h("td", {}, h("span", { class: `ncviz-same-two ${look}` }, ...signs));
   if (flips) cell.append(h("span", { class: "ncviz-unseen" }, " flips"));
@@ -72,26 +63,23 @@ function rowOf(pattern, total) {
   );
 }
 
-function othersRow({ patterns, points, adds }, total) {
-  const text = `${patterns} other patterns`;
+/** A row with words in the place of a pattern. */
+function sumRow({ points, adds }, total, text, look = null) {
   return h(
     "tr",
-    {},
+    { class: look },
     h("th", { scope: "row" }, String(points)),
     h("td", { colspan: 5, class: "ncviz-same-words" }, text),
     h("td", {}, signed(adds / total, 3)),
   );
 }
 
-function totalRow({ points, adds }) {
-  const text = `S − 2 = ${number(adds, 0)}/${points}`.replaceAll(" ", "\u00a0");
-  return h(
-    "tr",
-    { class: "ncviz-same-total" },
-    h("th", { scope: "row" }, String(points)),
-    h("td", { colspan: 5, class: "ncviz-same-words" }, text),
-    h("td", {}, signed(adds / points, 3)),
-  );
+const otherRows = (others, total) =>
+  others.patterns ? [sumRow(others, total, `${others.patterns} other patterns`)] : [];
+
+function totalRow(frame) {
+  const text = `S − 2 = ${number(frame.adds, 0)}/${frame.points}`.replaceAll(" ", "\u00a0");
+  return sumRow(frame, frame.points, text, "ncviz-same-total");
 }
 
 function makeTable() {
@@ -101,7 +89,7 @@ function makeTable() {
   const body = h("tbody", {});
   const s = h("th", { scope: "col" }, "s");
   const head = h("thead", {}, h("tr", {}, units, ...TASKS.map((_, task) => heading(task)), s, adds));
-  return { caption, units, body, root: h("table", { class: "ncviz-same" }, caption, head, body) };
+  return { caption, units, body, root: h("table", { class: "ncviz-table ncviz-same" }, caption, head, body) };
 }
 
 function drawTable(table, frame) {
@@ -110,7 +98,7 @@ function drawTable(table, frame) {
   say(table.units, many.split(" ").at(-1)); // "points", "runs", "steps"
   layer(table.body, [frame.rows, frame.others, frame.points], () => [
     ...frame.rows.map((pattern) => rowOf(pattern, frame.points)),
-    ...(frame.others.patterns ? [othersRow(frame.others, frame.points)] : []),
+    ...otherRows(frame.others, frame.points),
     totalRow(frame),
   ]);
 }
@@ -118,21 +106,18 @@ function drawTable(table, frame) {
 function render({ model, el }) {
   const parts = card(el, "The same points under four settings");
   const chooser = makeChooser(model);
-  const problem = h("p", { class: "ncviz-wait" });
   const table = makeTable();
   const limit = h("p", { class: "ncviz-readout" });
   const rule = h("p", { class: "ncviz-readout" }, "s = a11·b11 + a12·b12 + a21·b21 − a22·b22");
   const picture = h("div", {}, rule, table.root, limit);
-  parts.body.append(chooser.root, problem, picture);
+  parts.body.append(chooser.root);
+  const explain = orProblem(parts, picture);
 
   function draw(frame) {
     const subtitle = frame?.of_a_run ? `run ${frame.run}` : "all runs";
     if (!fillCard(parts, frame, subtitle)) return;
     drawChooser(chooser, frame);
-    say(problem, frame.problem);
-    problem.hidden = !frame.problem;
-    picture.hidden = Boolean(frame.problem);
-    parts.caption.hidden = Boolean(frame.problem); // it says the same
+    explain(frame.problem);
     if (frame.problem) return;
     table.root.dataset.size = parts.body.clientWidth < 340 ? "narrow" : "wide";
     drawTable(table, frame);

@@ -8,10 +8,7 @@ function render({ model, el }) {
   const button = h("button", { type: "button" }, mark, text);
   el.replaceChildren(h("h3", {}, button));
 
-  button.addEventListener("click", () => {
-    model.set("opened", !model.get("opened"));
-    model.save_changes();
-  });
+  button.addEventListener("click", () => setTraits(model, { opened: !model.get("opened") }));
 
   return follow(model, ["text", "opened"], () => {
     const open = model.get("opened");

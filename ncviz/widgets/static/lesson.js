@@ -16,17 +16,12 @@ function makeChoices(model, question) {
   const group = uniqueId("choices");
   const options = model.get("asked").choices.map((text) => {
     const input = h("input", { type: "radio", name: group, value: text });
-    input.addEventListener("change", () => give(text));
+    input.addEventListener("change", () => setTraits(model, { given: text }));
     return { text, input, root: h("label", { class: "ncviz-lesson-choice" }, input, h("span", {}, text)) };
   });
-  const root = h("div", { class: "ncviz-lesson-choices", role: "radiogroup", "aria-labelledby": question }, ...options.map(({ root }) => root));
-
-  function give(text) {
-    model.set("given", text);
-    model.save_changes();
-  }
+  const look = { class: "ncviz-lesson-choices", role: "radiogroup", "aria-labelledby": question };
   return {
-    root,
+    root: h("div", look, ...options.map(({ root }) => root)),
     given: () => options.find(({ input }) => input.checked)?.text ?? "",
     show: (given) => {
       for (const { text, input } of options) input.checked = text === given;
@@ -42,35 +37,21 @@ function makeNumber(model, question, name, enter) {
   const { low, high, step } = model.get("asked");
   const limited = low !== undefined;
   const message = h("p", { class: "ncviz-message", id: uniqueId("wrong"), role: "alert" });
-  const box = h("input", {
-    id: uniqueId("number"),
-    type: "text",
-    autocomplete: "off",
-    spellcheck: "false",
-    inputmode: limited && low >= 0 ? "decimal" : null, // the keys of numbers on a phone may have no minus
-    "aria-describedby": `${question} ${message.id}`,
-  });
-  const label = h("label", { for: box.id, class: "ncviz-lesson-name" }, name);
-  const slider = h("input", {
-    type: "range",
-    min: low,
-    max: high,
-    step,
-    "aria-label": `${name}, as a slider`,
-    "aria-describedby": question,
-  });
-  const scaleOf = () => ticks(low, high, 4).map((value) => {
-    const at = (value - low) / (high - low);
-    return h("span", { style: `--at: ${at}` }, number(value, 6).replace(/\.?0+$/, ""));
-  });
-  const line = limited ? h("div", { class: "ncviz-lesson-line" }, slider, h("div", { class: "ncviz-lesson-ticks", "aria-hidden": "true" }, ...scaleOf())) : "";
-  const root = h("div", { class: "ncviz-lesson-number" }, h("div", { class: "ncviz-lesson-box" }, label, box), line, message);
+  // The keys of numbers on a phone may have no minus.
+  const keys = limited && low >= 0 ? "decimal" : null;
+  const box = textBox({ inputmode: keys, "aria-describedby": `${question} ${message.id}` });
+  const called = { "aria-label": `${name}, as a slider`, "aria-describedby": question };
+  const slider = h("input", { type: "range", min: low, max: high, step, ...called });
+  const short = (value) => number(value, 6).replace(/\.?0+$/, "");
+  const marks = (limited ? ticks(low, high, 4) : []).map((value) =>
+    h("span", { style: `--at: ${(value - low) / (high - low)}` }, short(value)),
+  );
+  const scaleLine = h("div", { class: "ncviz-lesson-ticks", "aria-hidden": "true" }, ...marks);
+  const line = limited ? h("div", { class: "ncviz-lesson-line" }, slider, scaleLine) : "";
+  const named = h("div", { class: "ncviz-lesson-box" }, ...labelled(name, box, "ncviz-lesson-name"));
+  const root = h("div", { class: "ncviz-row ncviz-lesson-number" }, named, line, message);
+  const give = (given) => setTraits(model, { given });
   let typing = false;
-
-  function give(text) {
-    model.set("given", text);
-    model.save_changes();
-  }
 
   function place(text) {
     const value = Number(text.replace("−", "-").replace(",", ".") || NaN);
@@ -79,7 +60,7 @@ function makeNumber(model, question, name, enter) {
     if (there) slider.value = value;
     else if (!text) slider.value = (low + high) / 2;
     slider.style.setProperty("--at", there ? (value - low) / (high - low) : 0);
-    put(slider, { "aria-valuetext": there ? number(value, 6).replace(/\.?0+$/, "") : "no answer yet" });
+    put(slider, { "aria-valuetext": there ? short(value) : "no answer yet" });
   }
 
   function slid() {
@@ -113,10 +94,9 @@ function makeNumber(model, question, name, enter) {
     typed();
     enter();
   });
-  const unfollow = follow(model, ["wrong"], tell);
   return {
     root,
-    stop: unfollow,
+    stop: follow(model, ["wrong"], tell),
     given: () => box.value,
     show: (given) => {
       if (typing && given) return; // the hand is ahead of the kernel
@@ -133,13 +113,15 @@ function makeNumber(model, question, name, enter) {
 function makeField(model, question, name, enter) {
   const field = model.get("asked").choices ? makeChoices(model, question) : makeNumber(model, question, name, enter);
   const unfollow = follow(model, ["given"], () => field.show(model.get("given")));
-  return {
-    ...field,
-    stop: () => {
-      unfollow();
-      field.stop?.();
-    },
-  };
+  return { ...field, stop: together(unfollow, field.stop ?? (() => {})) };
+}
+
+/** The main button, and beside it why it cannot be pressed. */
+function makeMain(text, press) {
+  const button = mainButton(text, press);
+  const reason = h("span", { class: "ncviz-lesson-reason", id: uniqueId("reason") });
+  put(button, { "aria-describedby": reason.id });
+  return { button, reason, row: h("div", { class: "ncviz-row ncviz-lesson-row" }, button, reason) };
 }
 
 /** The button that everything leads to. A double click, or a key held down, presses it once. */

@@ -22,10 +22,7 @@ function render({ model, el }) {
     layer(why, paragraphs, () => paragraphs.map((text) => h("p", {}, text)));
     el.hidden = !(png || paragraphs.length || model.get("drawing"));
   });
-  return () => {
-    unfollow();
-    URL.revokeObjectURL(image.src);
-  };
+  return together(unfollow, () => URL.revokeObjectURL(image.src));
 }
 
 export default answering(render);

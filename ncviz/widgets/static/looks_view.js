@@ -7,7 +7,7 @@ function render({ model, el }) {
   const progress = h("span", { class: "ncviz-looks-status" });
   const button = wordButton("", () => model.send({ press: model.get("press") }));
   put(button, { "aria-describedby": sentence.id });
-  const line = h("div", { class: "ncviz-looks-line" }, sentence, progress, button);
+  const line = h("div", { class: "ncviz-row ncviz-looks-line" }, sentence, progress, button);
   el.replaceChildren(line);
 
   return follow(model, ["sentence", "status", "offer", "keeps_room"], () => {

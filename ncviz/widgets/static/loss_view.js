@@ -1,14 +1,5 @@
 // The organising picture: losses of both heads in the four settings, in a 2×2 grid.
 
-const HEADS = ["alice", "bob"];
-const NAMES = { alice: "Alice", bob: "Bob" };
-const SETTINGS = [
-  [0, 0],
-  [0, 1],
-  [1, 0],
-  [1, 1],
-];
-
 /** The medians of a kept experiment, at its own steps. */
 function unpackGhost(ghost) {
   const step = floats(ghost.step);
@@ -62,33 +53,21 @@ function layout(width, limit, steps, bottomRow) {
 
 function axes(box) {
   const { left, right, base, limit } = box;
-  const tick = (value, y) =>
-    s(
-      "text",
-      { class: "ncviz-tick", x: left - 5, y: y + 4, "text-anchor": "end" },
-      value ? number(value, limit > 4 ? 0 : 1) : "0",
-    );
-  const nodes = ticks(0, limit, box.narrow ? 3 : 4).flatMap((value) => {
-    const y = box.y(value);
-    return [s("line", { class: "ncviz-grid", x1: left, x2: right, y1: y, y2: y }), tick(value, y)];
-  });
-  nodes.push(...stepTicks(box.steps, box.x, base + 15, box.narrow ? 1 : (right - left) / 90));
-  if (box.bottomRow) {
-    nodes.push(
-      s(
-        "text",
-        { class: "ncviz-axis-name", x: (left + right) / 2, y: base + 31, "text-anchor": "middle" },
-        "training step",
-      ),
-    );
-  }
-  return nodes;
+  const text = (value) => (value ? number(value, limit > 4 ? 0 : 1) : "0");
+  return [
+    ...ticks(0, limit, box.narrow ? 3 : 4).flatMap((value) => [
+      rule("ncviz-grid", left, right, box.y(value)),
+      tickAt(left - 5, box.y(value) + 4, "end", text(value)),
+    ]),
+    ...stepTicks(box.steps, box.x, base + 15, box.narrow ? 1 : (right - left) / 90),
+    ...(box.bottomRow ? [axisName((left + right) / 2, base + 31, "middle", "training step")] : []),
+  ];
 }
 
 /** The two curves of a cell, and the line and dots of the readout. */
 function makeChart() {
   const id = uniqueId("clip");
-  const path = (kind, head) => s("path", { class: `ncviz-${kind} ncviz-${kind}-${head}` });
+  const path = (kind, head) => s("path", { class: `ncviz-${kind} ncviz-of-${head}` });
   const chart = {
     clip: s("rect", {}),
     back: s("g"),
@@ -96,7 +75,7 @@ function makeChart() {
     bands: HEADS.map((head) => path("band", head)),
     lines: HEADS.map((head) => path("line", head)),
     hair: s("line", { class: "ncviz-hair" }),
-    points: HEADS.map((head) => s("circle", { class: `ncviz-point-${head}` })),
+    points: HEADS.map((head) => s("circle", { class: `ncviz-point ncviz-of-${head}` })),
   };
   const clipped = (look, ...kids) => s("g", { class: look, "clip-path": `url(#${id})` }, ...kids);
   chart.svg = s(
@@ -122,8 +101,8 @@ function drawChart(chart, step, series, box, picked) {
   put(chart.svg, { width: box.right + 6, height: box.height });
   put(chart.clip, { x: box.left, y: box.top, width: box.right - box.left, height: box.base - box.top + 1 });
   layer(chart.back, [box.right, box.limit, box.steps], () => axes(box));
-  const x = picked < 0 ? 0 : px(box.x(step[picked]));
-  put(chart.hair, { x1: x, x2: x, y1: box.top, y2: picked < 0 ? box.top : box.base });
+  const x = picked < 0 ? null : px(box.x(step[picked]));
+  drawHair(chart.hair, box, box.base, x);
   series.forEach(({ low, median, high }, head) => {
     put(chart.bands[head], { d: bandPath(step, low, high, box.x, box.y) });
     put(chart.lines[head], { d: linePath(step, median, box.x, box.y) });
@@ -132,68 +111,34 @@ function drawChart(chart, step, series, box, picked) {
   });
 }
 
-function legend(kept) {
-  const keys = HEADS.map((head) => curveKey(`ncviz-line ncviz-line-${head}`, NAMES[head]).root);
-  return h(
-    "div",
-    { class: "ncviz-legend" },
-    h("span", {}, "held-out loss (nats)"),
-    ...keys,
-    kept.root,
-  );
-}
-
 function makeCell(setting) {
-  const [row, column] = SETTINGS[setting];
   const cell = {
-    alice: h("span", {}),
-    bob: h("span", {}),
+    tasks: HEADS.map(() => h("span", {})),
     value: h("span", {}),
     spread: h("span", { class: "ncviz-spread" }),
-    values: HEADS.map((head) => h("span", { class: `ncviz-now-${head}` })),
+    values: HEADS.map((head) => h("span", { class: `ncviz-text-${head}` })),
     chart: makeChart(),
   };
   cell.badge = h("span", { class: "ncviz-corr" }, cell.value, " ", cell.spread);
-  cell.root = h(
-    "div",
-    { class: "ncviz-cell" },
-    h(
-      "div",
-      { class: "ncviz-cell-head" },
-      h(
-        "span",
-        { class: "ncviz-tasks" },
-        h(
-          "span",
-          { class: "ncviz-task" },
-          h("b", { class: "ncviz-text-alice" }, `A${row + 1}`),
-          " ",
-          cell.alice,
-        ),
-        h("span", { class: "ncviz-between", "aria-hidden": "true" }, " · "),
-        h(
-          "span",
-          { class: "ncviz-task" },
-          h("b", { class: "ncviz-text-bob" }, `B${column + 1}`),
-          " ",
-          cell.bob,
-        ),
-      ),
-      cell.badge,
-    ),
-    h("p", { class: "ncviz-now" }, ...cell.values),
-    cell.chart.svg,
-  );
+  const [alice, bob] = HEADS.map((head, i) => {
+    const letter = h("b", { class: `ncviz-text-${head}` }, "AB"[i] + setting[i]);
+    return h("span", { class: "ncviz-task" }, letter, " ", cell.tasks[i]);
+  });
+  const between = h("span", { class: "ncviz-between", "aria-hidden": "true" }, " · ");
+  const tasks = h("span", { class: "ncviz-tasks" }, alice, between, bob);
+  const head = h("div", { class: "ncviz-cell-head" }, tasks, cell.badge);
+  const values = h("p", { class: "ncviz-row ncviz-now" }, ...cell.values);
+  cell.svg = cell.chart.svg;
+  cell.root = h("div", { class: "ncviz-cell" }, head, values, cell.svg);
   return cell;
 }
 
 function drawCell(cell, setting, data, limit, width, picked) {
-  const [row, column] = SETTINGS[setting];
-  const [alice, bob] = [data.tasks[row], data.tasks[2 + column]];
+  const [a, b] = SETTINGS[setting];
+  const [alice, bob] = [data.tasks[a - 1], data.tasks[1 + Number(b)]];
   const series = data.cells[setting];
   const correlator = data.correlators[setting] ?? [];
-  say(cell.alice, alice);
-  say(cell.bob, bob);
+  cell.tasks.forEach((task, head) => say(task, [alice, bob][head]));
   say(cell.value, `C = ${number(correlator[0])}`);
   say(cell.spread, interval(correlator) || "\u00a0"); // a line of its own where there is little room
   cell.badge.style.background = correlatorColour(correlator[0]);
@@ -202,10 +147,8 @@ function drawCell(cell, setting, data, limit, width, picked) {
     const name = width < 150 ? NAMES[head][0] : NAMES[head];
     say(cell.values[i], at < 0 ? "" : `${name} ${number(series[i].median[at])}`);
   });
-  const box = layout(width, limit, data.steps, row === 1);
-  put(cell.chart.svg, {
-    "aria-label": `Losses of Alice on A${row + 1} ${alice} and Bob on B${column + 1} ${bob}`,
-  });
+  const box = layout(width, limit, data.steps, a === "2");
+  put(cell.svg, { "aria-label": `Losses of Alice on A${a} ${alice} and Bob on B${b} ${bob}` });
   drawGhost(cell.chart, data.ghost, setting, box);
   drawChart(cell.chart, data.step, series, box, picked);
   return box;
@@ -214,53 +157,39 @@ function drawCell(cell, setting, data, limit, width, picked) {
 function render({ model, el }) {
   const parts = card(el, "Losses in the four settings");
   const stepLine = h("span", { class: "ncviz-readout" });
-  const cells = SETTINGS.map((_, setting) => makeCell(setting));
-  const kept = curveKey("ncviz-ghost ncviz-ghost-alice");
-  const top = legend(kept);
-  top.append(stepLine);
+  const cells = SETTINGS.map(makeCell);
+  const kept = curveKey("ncviz-ghost ncviz-of-alice");
+  const keys = HEADS.map((head) => curveKey(`ncviz-line ncviz-of-${head}`, NAMES[head]).root);
+  const title = h("span", {}, "held-out loss (nats)");
+  const legend = h("div", { class: "ncviz-row ncviz-legend" }, title, ...keys, kept.root, stepLine);
   // One focus stop for the four charts: the arrow keys move one line through all of them.
-  const grid = h(
-    "div",
-    { class: "ncviz-grid2", role: "group", tabindex: 0 },
-    ...cells.map((cell) => cell.root),
-  );
-  parts.body.append(top, grid);
-  let data = null;
-  let boxes = [];
-
-  const grip = {
-    steps: () => data?.step ?? [],
-    stepAt(event) {
-      const which = cells.findIndex((cell) => cell.root.contains(event.target));
-      if (which < 0 || !boxes[which]) return null;
-      const at = event.clientX - cells[which].chart.svg.getBoundingClientRect().left;
-      const { left, right } = boxes[which];
-      return clamp(((at - left) / (right - left)) * data.steps, 0, data.steps);
-    },
-  };
+  const look = { class: "ncviz-grid2", role: "group", tabindex: 0 };
+  const grid = h("div", look, ...cells.map(({ root }) => root));
+  parts.body.append(legend, grid);
+  const now = { data: null, boxes: [] };
 
   function draw(frame) {
     if (!fillCard(parts, frame, `median of ${runsOf(frame)}; band: 10 % to 90 % of runs`)) return;
     const ghost = model.get("ghost") ?? {};
     sayKept(kept, ghost);
-    data = unpack(frame, ghost);
+    const data = (now.data = unpack(frame, ghost));
     const width = parts.body.clientWidth;
     grid.dataset.size = width < 400 ? "narrow" : width < 570 ? "stacked" : width < 660 ? "middle" : "wide";
     put(grid, { "aria-label": `Losses in the four settings. ${frame.caption ?? ""}` });
     const last = data.step.length - 1; // −1 while nothing is recorded
-    const picked = last < 0 || choice.step === null ? -1 : nearest(data.step, choice.step);
+    const picked = choice.at();
     const limit = topOf(data);
     // Both columns are equally wide; reading one width before writing avoids four reflows.
     const style = getComputedStyle(cells[0].root);
     const inner = Math.floor(
       cells[0].root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight),
     );
-    boxes = cells.map((cell, setting) => drawCell(cell, setting, data, limit, inner, picked));
+    now.boxes = cells.map((cell, setting) => drawCell(cell, setting, data, limit, inner, picked));
     readout(stepLine, last < 0 ? "" : `at step ${data.step[picked < 0 ? last : picked]}`, choice.byKey);
   }
 
   const view = live(model, el, draw, ["ghost"]);
-  const choice = scrub(grid, view.signal, grip, view.redraw);
+  const choice = scrub(grid, view, cells, now);
   return view.stop;
 }
 

@@ -1,8 +1,6 @@
 // The network as a drawing: bits, hidden neurons and heads, joined by lines as wide as the weights.
 
 const BITS = ["s1", "s2", "s3", "s4"];
-const HEADS = ["alice", "bob"];
-const NAMES = { alice: "Alice", bob: "Bob" };
 const LEAST_SCALE = 1; // weights below 1 all look thin, instead of the largest always looking wide
 const LEAST_HEIGHT = 194;
 const GROW_MS = 400;
@@ -123,19 +121,19 @@ function makeNode(look, ...texts) {
 const inside = (text) => s("text", { dy: "0.35em" }, text);
 
 function makeHead(head) {
-  const look = `ncviz-label ncviz-strong ncviz-text-${head}`;
+  const look = `ncviz-label ncviz-strong ncviz-rim ncviz-text-${head}`;
   // Alice's words above and Bob's below, out of the way of most lines.
   const [nameY, taskY] = head === "alice" ? [-31, -18] : [25, 38];
-  const task = s("text", { class: "ncviz-tick", dy: taskY });
+  const task = s("text", { class: "ncviz-tick ncviz-rim", dy: taskY });
   const name = s("text", { class: look, dy: nameY }, NAMES[head]);
-  const node = makeNode(`ncviz-net-${head}`, name, task);
+  const node = makeNode(`ncviz-net-head ncviz-of-${head}`, name, task);
   return { ...node, task };
 }
 
 function makeUnit(trunk, index) {
   const line = (part) => (_, end) => ({ part, trunk, index, end, node: s("line"), weight: 0, used: true });
   const node = makeNode("ncviz-net-unit", inside(String(index + 1)));
-  const rings = HEADS.map((head) => s("path", { class: `ncviz-net-ring ncviz-net-ring-${head}` }));
+  const rings = HEADS.map((head) => s("path", { class: `ncviz-net-ring ncviz-of-${head}` }));
   node.circle.after(...rings);
   const lines = [...BITS.map(line("into")), ...HEADS.map(line("out"))];
   return { ...node, rings, trunk, index, lines, leaving: false };
@@ -257,7 +255,7 @@ function mostUsed(data) {
 function drawUnit(unit, net, data, look) {
   drawRing(unit, data, look.most);
   const owner = data.trunks === 2 ? HEADS[unit.trunk] : "both";
-  put(unit.circle, { class: `ncviz-net-of-${owner}` });
+  put(unit.circle, { class: `ncviz-of-${owner}` });
   for (const line of unit.lines) {
     // One that is leaving has no weights any more, and shrinks with its last ones.
     if (!unit.leaving) {
@@ -287,21 +285,18 @@ function columnNames({ trunks }, box, hidden) {
   const y = box.top + box.tall + 22;
   const neurons = hidden === 1 ? "neuron" : "neurons";
   const words = trunks === 2 ? `${hidden} + ${hidden} neurons` : `${hidden} shared ${neurons}`;
-  const name = (x, text, anchor) => s("text", { class: "ncviz-tick", x, y, "text-anchor": anchor }, text);
   return [
-    name(0, "4 bits", "start"),
-    name(box.hiddenX, words, "middle"),
-    name(box.headX, "heads", "middle"),
+    tickAt(0, y, "start", "4 bits"),
+    tickAt(box.hiddenX, y, "middle", words),
+    tickAt(box.headX, y, "middle", "heads"),
   ];
 }
 
 function nameTasks(net, tasks, box) {
-  net.heads.forEach(({ task }, head) =>
-    layer(task, [tasks[head], box.side], () => [
-      shorten(tasks[head], 2 * box.side),
-      s("title", {}, tasks[head]),
-    ]),
-  );
+  net.heads.forEach(({ task }, head) => {
+    const words = () => [shorten(tasks[head], 2 * box.side), s("title", {}, tasks[head])];
+    layer(task, [tasks[head], box.side], words);
+  });
 }
 
 /** Draws one frame; true while neurons still grow in or leave, so that more must follow. */

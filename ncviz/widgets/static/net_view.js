@@ -1,45 +1,15 @@
 // One network, drawn: its weights, and the points it gets wrong.
 
-const SETTINGS = ["11", "12", "21", "22"];
-const settingName = ([alice, bob]) => `A${alice} with B${bob}`;
 const BY_POINTER = "Point at a line to read its weight.";
 const BY_KEY = "Arrow keys read the weights.";
 const KEYS = "Left and right go along one neuron’s weights, up and down to another neuron.";
 
 /** Which network: a setting and a run. */
 function makeChooser(model) {
-  const runId = uniqueId("run");
-  const settingId = uniqueId("setting");
-  const options = SETTINGS.map((setting) => h("option", { value: setting }, settingName(setting)));
-  const setting = h("select", { id: settingId, class: "ncviz-net-setting" }, ...options);
-  const run = h("input", {
-    id: runId,
-    class: "ncviz-net-run",
-    type: "number",
-    min: 0,
-    step: 1,
-    inputmode: "numeric",
-  });
-  const set = (trait, value) => {
-    model.set(trait, value);
-    model.save_changes();
-  };
-  setting.addEventListener("change", () => set("setting", setting.value));
-  run.addEventListener("change", () => {
-    const value = Math.round(Number(run.value));
-    run.value = Number.isFinite(value) ? clamp(value, 0, Number(run.max)) : model.get("run");
-    set("run", Number(run.value));
-  });
+  const [setting, run] = [settingSelect(model), runBox(model)];
   const of = h("span", { class: "ncviz-net-of" });
-  const root = h(
-    "div",
-    { class: "ncviz-net-chooser" },
-    h("label", { for: settingId, class: "ncviz-unseen" }, "Setting"),
-    setting,
-    h("label", { for: runId }, "Run"),
-    run,
-    of,
-  );
+  const ofSetting = labelled("Setting", setting, "ncviz-unseen");
+  const root = h("div", { class: "ncviz-row ncviz-chooser ncviz-net-chooser" }, ...ofSetting, ...labelled("Run", run), of);
   keepKeys(root);
   return { root, setting, run, of };
 }
@@ -48,22 +18,20 @@ function drawChooser(chooser, model, kept) {
   chooser.run.readOnly = kept < 1; // not disabled: it keeps the focus
   put(chooser.run, { max: Math.max(0, kept - 1) });
   say(chooser.of, kept < 1 ? "" : `0 to ${kept - 1}`);
-  // A box being typed in is not overwritten.
-  if (document.activeElement !== chooser.run) chooser.run.value = model.get("run");
-  if (document.activeElement !== chooser.setting) chooser.setting.value = model.get("setting");
+  showIn(chooser.run, model.get("run"));
+  showIn(chooser.setting, model.get("setting"));
 }
 
 /** The scale of the drawing, by two lines of a round weight. */
 function makeScale() {
   const sample = (sign) => {
-    const line = s("line", { class: `ncviz-net-line ncviz-net-${sign}`, x1: 0, x2: 30, y1: 6, y2: 6 });
+    const line = rule(`ncviz-net-line ncviz-net-${sign}`, 0, 30, 6);
     const value = h("span", {});
-    const svg = s("svg", { width: 30, height: 12, "aria-hidden": "true" }, line);
-    return { line, value, root: h("span", { class: "ncviz-key" }, svg, value) };
+    return { line, value, root: keyOf(30, 12, [line], value) };
   };
   const [plus, minus] = ["plus", "minus"].map(sample);
   const ring = h("span", { class: "ncviz-net-ring-key" }, "ring = who uses a neuron");
-  const root = h("div", { class: "ncviz-legend" }, "width = weight", plus.root, minus.root, ring);
+  const root = h("div", { class: "ncviz-row ncviz-legend" }, "width = weight", plus.root, minus.root, ring);
   return { root, plus, minus, ring };
 }
 
@@ -71,12 +39,9 @@ function drawScale(legend, scaleEnd, widest) {
   const power = 10 ** Math.floor(Math.log10(scaleEnd));
   const round = [5, 2, 1].find((digit) => digit * power <= scaleEnd) * power;
   const width = Math.round((round / scaleEnd) * widest * 100) / 100;
-  for (const [sample, sign] of [
-    [legend.plus, "+"],
-    [legend.minus, "−"],
-  ]) {
-    put(sample.line, { "stroke-width": width });
-    say(sample.value, sign + round);
+  for (const [name, sign] of [["plus", "+"], ["minus", "−"]]) {
+    put(legend[name].line, { "stroke-width": width });
+    say(legend[name].value, sign + round);
   }
 }
 
@@ -126,19 +91,16 @@ function render({ model, el }) {
   const legend = makeScale();
   const notAll = h("p", { class: "ncviz-net-part" });
   const wrong = makeWrongPoints();
-  const problem = h("p", { class: "ncviz-wait" });
   const picture = h("div", {}, line, net.svg, legend.root, notAll, wrong.root);
-  parts.body.append(chooser.root, problem, picture);
+  parts.body.append(chooser.root);
+  const explain = orProblem(parts, picture);
   put(net.svg, { "aria-description": KEYS });
   let data = null;
 
   function draw(frame) {
     if (!fillCard(parts, frame, `run ${frame.run}, step ${frame.step}`)) return;
     drawChooser(chooser, model, frame.kept);
-    say(problem, frame.problem);
-    problem.hidden = !frame.problem;
-    picture.hidden = Boolean(frame.problem);
-    parts.caption.hidden = Boolean(frame.problem); // it says the same
+    explain(frame.problem);
     data = frame.problem ? null : unpackNet(frame);
     if (!data) return;
     const width = parts.body.clientWidth;

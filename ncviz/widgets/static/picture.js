@@ -30,14 +30,6 @@ function next(targets, at, { key, shiftKey }, cells) {
   return found[0]?.k ?? at;
 }
 
-function tableOf({ head, rows }) {
-  const columns = head.map((text) => h("th", { scope: "col" }, text));
-  const body = rows.map(([name, ...cells]) =>
-    h("tr", {}, h("th", { scope: "row" }, name), ...cells.map((text) => h("td", {}, text))),
-  );
-  return [h("thead", {}, h("tr", {}, ...columns)), h("tbody", {}, ...body)];
-}
-
 /** A number, what it is called, and what it says. */
 function lineOf({ name, value, interval: spread, words }) {
   const more = h("span", { class: "ncviz-picture-words" }, words);
@@ -48,10 +40,7 @@ function lineOf({ name, value, interval: spread, words }) {
 function makeChoice(model, { trait, label, texts }) {
   const buttons = Object.entries(texts).map(([value, text]) => ({
     value,
-    node: wordButton(text, () => {
-      model.set(trait, value);
-      model.save_changes();
-    }),
+    node: wordButton(text, () => setTraits(model, { [trait]: value })),
   }));
   const said = h("span", { class: "ncviz-sub", "aria-hidden": "true" }, label);
   const nodes = buttons.map(({ node }) => node);
@@ -72,7 +61,7 @@ function render({ model, el }) {
   const layer_ = h("div", { class: "ncviz-picture-targets", role: "group" });
   const whole = h("div", { class: "ncviz-picture", "data-kind": about.kind ?? "" }, picture, layer_);
   const said = h("p", { class: "ncviz-readout ncviz-picture-said" });
-  const table = h("table", { class: "ncviz-statement-table" });
+  const table = h("table", { class: "ncviz-table ncviz-statement-table" });
   const scroll = h("div", { class: "ncviz-statement-scroll" }, table);
   const problem = h("p", { class: "ncviz-picture-problem", role: "alert" });
   const choice = about.choice && makeChoice(model, about.choice);
@@ -200,7 +189,7 @@ function render({ model, el }) {
     put(parts.body, { "aria-busy": !frame.empty && drawn.version !== frame.version });
     put(picture, { "aria-label": `${about.title}. ${frame.caption ?? ""}` });
     scroll.hidden = !frame.table;
-    if (frame.table) layer(table, frame.table, () => tableOf(frame.table));
+    if (frame.table) layer(table, frame.table, () => tableOf(frame.table.head, frame.table.rows));
     lines.hidden = !frame.lines;
     layer(lines, frame.lines ?? null, () => (frame.lines ?? []).map(lineOf));
     tell();
@@ -210,17 +199,12 @@ function render({ model, el }) {
     const wide = Math.floor(parts.section.clientWidth - 26);
     if (wide <= 0) return; // out of sight
     const room = clamp(Math.floor(wide / STEP) * STEP, 240, 860);
-    if (model.get("room") === room) return;
-    model.set("room", room);
-    model.save_changes();
+    if (model.get("room") !== room) setTraits(model, { room });
   }
   const size = new ResizeObserver(report);
   size.observe(parts.section);
   const view = live(model, el, draw, ["picture", "problem", ...(choice ? [about.choice.trait] : [])]);
-  return () => {
-    size.disconnect();
-    view.stop();
-  };
+  return together(() => size.disconnect(), view.stop);
 }
 
 export default answering(render);

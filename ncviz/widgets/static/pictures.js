@@ -9,13 +9,10 @@ function render({ model, el }) {
   el.replaceChildren(note, grid);
   const cards = new Map();
 
-  function card() {
-    const parts = {
-      image: h("div", { class: "ncviz-picture", role: "img" }),
-      caption: h("figcaption", { class: "ncviz-caption" }),
-    };
-    parts.node = h("figure", { class: "ncviz-card" }, parts.image, parts.caption);
-    return parts;
+  function makeCard() {
+    const image = h("div", { class: "ncviz-picture", role: "img" });
+    const caption = h("figcaption", { class: "ncviz-caption" });
+    return { image, caption, node: h("figure", { class: "ncviz-card" }, image, caption) };
   }
 
   function show(parts, picture) {
@@ -30,7 +27,7 @@ function render({ model, el }) {
     const ids = pictures.map(({ id }) => id);
     for (const id of [...cards.keys()]) if (!ids.includes(id)) cards.delete(id);
     for (const picture of pictures) {
-      if (!cards.has(picture.id)) cards.set(picture.id, card());
+      if (!cards.has(picture.id)) cards.set(picture.id, makeCard());
       show(cards.get(picture.id), picture);
     }
     arrange(grid, ids.map((id) => cards.get(id).node));
@@ -41,10 +38,7 @@ function render({ model, el }) {
     el.classList.toggle("ncviz-is-old", Boolean(text));
   });
 
-  return () => {
-    unfollow();
-    unfollowNote();
-  };
+  return together(unfollow, unfollowNote);
 }
 
 export default answering(render);

@@ -7,24 +7,20 @@ function render({ model, el }) {
   const count = h("span", { class: "ncviz-sub", role: "status" });
   const empty = h("p", { class: "ncviz-sub" }, "Pin an experiment to keep its runs for comparing.");
   const list = h("ul");
-  const header = h("header", { class: "ncviz-head" }, title, count);
-  el.replaceChildren(
-    h("section", { class: "ncviz-card", "aria-label": "Pinned runs" }, header, empty, list),
-  );
+  const header = h("header", { class: "ncviz-row ncviz-head" }, title, count);
+  const look = { class: "ncviz-card", "aria-label": "Pinned runs" };
+  el.replaceChildren(h("section", look, header, empty, list));
   const items = new Map(); // by id: an item that stays is not touched and keeps the focus
 
   function item({ id, text, s }) {
+    const button = (word) =>
+      wordButton(word, () => model.send({ [word.toLowerCase()]: id }), { "aria-label": `${word} ${text}` });
     return h(
       "li",
       {},
       h("span", { class: "ncviz-pinned-text" }, text),
       h("span", { class: "ncviz-pinned-s" }, s),
-      h(
-        "span",
-        { class: "ncviz-actions" },
-        wordButton("Show", () => model.send({ show: id }), { "aria-label": `Show ${text}` }),
-        wordButton("Remove", () => model.send({ remove: id }), { "aria-label": `Remove ${text}` }),
-      ),
+      h("span", { class: "ncviz-actions" }, button("Show"), button("Remove")),
     );
   }
 

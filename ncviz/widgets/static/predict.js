@@ -4,11 +4,10 @@ const FIXED = "Your prediction stays as it is.";
 
 /** How far the run is; `leave` takes the focus before the button that has it goes away. */
 function makeProgress(model, leave) {
-  const fill = h("div", { class: "ncviz-lesson-fill" });
-  const bar = h("div", { class: "ncviz-lesson-bar", role: "progressbar", "aria-label": "The run", "aria-valuemin": 0, "aria-valuemax": 100 }, fill);
+  const bar = progressBar("ncviz-lesson-bar", "The run");
   const status = h("span", { class: "ncviz-sub" });
   const stop = wordButton("Stop", () => model.send({ stop: true }), { class: "ncviz-lesson-second" });
-  const root = h("div", { class: "ncviz-lesson-progress" }, bar, status, stop);
+  const root = h("div", { class: "ncviz-row ncviz-lesson-progress" }, bar.root, status, stop);
 
   function show() {
     const phase = model.get("phase");
@@ -16,12 +15,9 @@ function makeProgress(model, leave) {
     const over = !["running", "stopping"].includes(phase);
     if (over && root.contains(document.activeElement)) leave();
     root.hidden = over;
-    const percent = Math.round(100 * (share ?? 0));
-    fill.style.width = `${percent}%`;
-    bar.classList.toggle("ncviz-lesson-unknown", share === null);
-    if (share === null) bar.removeAttribute("aria-valuenow");
-    else put(bar, { "aria-valuenow": percent });
-    put(bar, { "aria-valuetext": model.get("status") });
+    bar.show(share ?? 0, model.get("status"));
+    bar.root.classList.toggle("ncviz-lesson-unknown", share === null);
+    if (share === null) bar.root.removeAttribute("aria-valuenow");
     say(status, model.get("status"));
     turnOff(stop, phase === "stopping");
   }
@@ -34,15 +30,14 @@ function render({ model, el }) {
   const answered = () => model.get("given").trim() && !model.get("wrong");
   const start = () => phase() === "asking" && field.given().trim() && model.send({ start: field.given() });
   const field = makeField(model, id, "Your prediction", start);
-  const button = mainButton("", () => (phase() === "done" ? model.send({ again: true }) : start()));
-  const reason = h("span", { class: "ncviz-lesson-reason", id: uniqueId("reason") });
-  put(button, { "aria-describedby": reason.id });
+  const press = () => (phase() === "done" ? model.send({ again: true }) : start());
+  const { button, reason, row } = makeMain("", press);
   const toButton = () => button.focus({ preventScroll: true });
   const progress = makeProgress(model, toButton);
   const trouble = makeTrouble(model);
   // It is there from the start: what is put into it later is spoken.
   const comparison = h("div", { class: "ncviz-lesson-comparison", role: "status" });
-  section.append(field.root, h("div", { class: "ncviz-lesson-row" }, button, reason), progress.root, comparison, trouble.root);
+  section.append(field.root, row, progress.root, comparison, trouble.root);
 
   function show() {
     const now = phase();
@@ -61,9 +56,7 @@ function render({ model, el }) {
     comparison.classList.toggle("ncviz-lesson-told", Boolean(model.get("comparison")));
   }
   const unfollow = follow(model, ["phase", "given", "wrong", "status", "comparison"], show);
-  return () => {
-    for (const undo of [unfollow, field.stop, progress.stop, trouble.stop]) undo();
-  };
+  return together(unfollow, field.stop, progress.stop, trouble.stop);
 }
 
 export default answering(render);

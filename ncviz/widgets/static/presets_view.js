@@ -27,10 +27,7 @@ function render({ model, el }) {
     const preset = model.get("presets")[chosen];
     say(reason, preset ? model.get("lead") + preset.reason : INVITATION);
   });
-  return () => {
-    unfollow();
-    unfollowChosen();
-  };
+  return together(unfollow, unfollowChosen);
 }
 
 export default answering(render);

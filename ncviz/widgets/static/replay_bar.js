@@ -50,31 +50,13 @@ function makeClock(model, show) {
   return { start, stop, runs: () => queued !== 0 };
 }
 
-function makeSlider() {
-  const id = uniqueId("replay");
-  const label = h("label", { for: id, class: "ncviz-unseen" }, "Training step");
-  const input = h("input", { id, type: "range", min: 0, step: 1 });
-  return { root: h("div", { class: "ncviz-replay-slider" }, label, input), input };
-}
-
-function makeSpeed(model) {
-  const id = uniqueId("speed");
-  const options = SPEEDS.map((speed, i) => h("option", { value: speed }, SPEED_TEXTS[i]));
-  const select = h("select", { id }, ...options);
-  select.addEventListener("change", () => {
-    model.set("speed", Number(select.value));
-    model.save_changes();
-  });
-  const label = h("label", { for: id, class: "ncviz-unseen" }, "Replay speed");
-  return { root: h("div", { class: "ncviz-replay-speed" }, label, select), select };
-}
+/** An input with a name that is not seen. */
+const unseenly = (name, look, input) =>
+  h("div", { class: `ncviz-replay-${look}` }, ...labelled(name, input, "ncviz-unseen"));
 
 function render({ model, el }) {
   el.classList.add("ncviz", "ncviz-control", "ncviz-replay");
-  const show = (traits) => {
-    model.set(traits);
-    model.save_changes();
-  };
+  const show = (traits) => setTraits(model, traits);
   const clock = makeClock(model, show);
   const newest = () => Math.max(0, model.get("last"));
   const go = (index) => show({ index: clamp(index, 0, newest()), live: false, playing: false });
@@ -90,11 +72,14 @@ function render({ model, el }) {
   const toNewest = wordButton("Newest", () => show({ index: newest(), live: true, playing: false }), {
     title: "show the training as it comes, or its end",
   });
-  const slider = makeSlider();
-  const where = h("output", { for: slider.input.id, class: "ncviz-replay-where", "aria-live": "off" });
-  const speed = makeSpeed(model);
+  const slider = h("input", { type: "range", min: 0, step: 1 });
+  const sliding = unseenly("Training step", "slider", slider);
+  const where = h("output", { for: slider.id, class: "ncviz-replay-where", "aria-live": "off" });
+  const speed = h("select", {}, ...SPEEDS.map((value, i) => h("option", { value }, SPEED_TEXTS[i])));
+  speed.addEventListener("change", () => show({ speed: Number(speed.value) }));
   const buttons = h("div", { class: "ncviz-actions ncviz-replay-buttons" }, play, back, step, toNewest);
-  const bar = h("div", { class: "ncviz-replay-bar" }, buttons, speed.root, slider.root, where);
+  const speeds = unseenly("Replay speed", "speed", speed);
+  const bar = h("div", { class: "ncviz-replay-bar" }, buttons, speeds, sliding, where);
   put(bar, { role: "group", "aria-label": "Replay of the training" });
   play.classList.add("ncviz-replay-play");
   el.replaceChildren(bar);
@@ -103,12 +88,12 @@ function render({ model, el }) {
   let queued = 0;
   const send = () => {
     queued = 0;
-    go(Number(slider.input.value));
+    go(Number(slider.value));
   };
   // At most one message a painted frame.
-  slider.input.addEventListener("input", () => {
+  slider.addEventListener("input", () => {
     // With nothing trained yet it cannot be moved, but keeps the focus.
-    slider.input.value = Math.min(Number(slider.input.value), newest());
+    slider.value = Math.min(Number(slider.value), newest());
     if (model.get("last") >= 0) queued ||= requestAnimationFrame(send);
   });
 
@@ -127,15 +112,15 @@ function render({ model, el }) {
     turnOff(back, none || index <= 0);
     turnOff(step, none || index >= last);
     turnOff(toNewest, none || model.get("live"));
-    slider.input.max = end;
-    turnOff(slider.input, none);
-    if (!queued) slider.input.value = index; // else the hand is ahead
-    put(slider.input, { "aria-valuetext": text });
-    slider.input.style.setProperty("--at", share(index));
-    slider.input.style.setProperty("--trained", share(last));
+    slider.max = end;
+    turnOff(slider, none);
+    if (!queued) slider.value = index; // else the hand is ahead
+    put(slider, { "aria-valuetext": text });
+    slider.style.setProperty("--at", share(index));
+    slider.style.setProperty("--trained", share(last));
     say(where, text);
     where.style.minWidth = `${textAt(end).length * 0.56}em`; // the slider beside it keeps its length
-    speed.select.value = model.get("speed");
+    speed.value = model.get("speed");
   });
   return () => {
     unfollow();

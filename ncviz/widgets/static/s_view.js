@@ -6,6 +6,7 @@ const BOUNDS = [
   { at: 2 * Math.SQRT2, kind: "quantum", short: ["2√2", "Tsirelson"], text: ["2√2", " Tsirelson"] },
   { at: 2, kind: "classical", short: ["2", "classical"], text: ["2", " classical"] },
 ];
+const LOWEST = { at: -2, kind: "classical", text: ["−2", " classical"] };
 
 function unpack(frame, ghost) {
   const data = { ...frame };
@@ -27,16 +28,8 @@ function layout(width, bottom, steps) {
   const narrow = width < 420;
   const box = narrow
     ? { narrow, left: 22, top: 20, height: 230, gap: 8, strip: 28, label: 62, foot: 38 }
-    : {
-        narrow,
-        left: 30,
-        top: 20,
-        height: clamp(width * 0.4, 230, 330),
-        gap: 14,
-        strip: 56,
-        label: 112,
-        foot: 40,
-      };
+    : { narrow, left: 30, top: 20, height: 0, gap: 14, strip: 56, label: 112, foot: 40 };
+  if (!narrow) box.height = clamp(width * 0.4, 230, 330);
   // With −2 and 4 on one axis there is no room for two lines of text at each bound.
   box.cramped = narrow && bottom < -0.5;
   if (box.cramped) box.label = 98;
@@ -51,86 +44,36 @@ function layout(width, bottom, steps) {
 function boundLabel(bound, box) {
   const x = box.end + 6;
   const y = box.y(bound.at);
-  if (!box.narrow || box.cramped) {
-    const [value, name] = bound.text;
-    return s(
-      "text",
-      { class: "ncviz-label", x, y: y + 4 },
-      s("tspan", { class: "ncviz-strong" }, value),
-      name,
-    );
-  }
-  const [first, second] = bound.short;
+  const short = box.narrow && !box.cramped && bound.short;
+  const [value, name] = short || bound.text;
   return s(
     "text",
-    { class: "ncviz-label", x, y: y - 2 },
-    s("tspan", { class: "ncviz-strong" }, first),
-    s("tspan", { x, dy: 12 }, second),
+    { class: "ncviz-label", x, y: short ? y - 2 : y + 4 },
+    s("tspan", { class: "ncviz-strong" }, value),
+    short ? s("tspan", { x, dy: 12 }, name) : name,
   );
 }
 
 function boundLines(box, bottom) {
-  const line = (at, kind) =>
-    s("line", {
-      class: `ncviz-bound ncviz-bound-${kind}`,
-      x1: box.left,
-      x2: box.end,
-      y1: box.y(at),
-      y2: box.y(at),
-    });
-  const nodes = [
-    s("rect", {
-      class: "ncviz-above",
-      x: box.left,
-      y: box.y(4),
-      width: box.end - box.left,
-      height: box.y(2) - box.y(4),
-    }),
-    ...BOUNDS.map((bound) => line(bound.at, bound.kind)),
-    ...BOUNDS.map((bound) => boundLabel(bound, box)),
+  const { left, end, y } = box;
+  const bounds = bottom < -2 ? [...BOUNDS, LOWEST] : BOUNDS;
+  return [
+    s("rect", { class: "ncviz-above", x: left, y: y(4), width: end - left, height: y(2) - y(4) }),
+    ...bounds.map(({ at, kind }) => rule(`ncviz-bound ncviz-bound-${kind}`, left, end, y(at))),
+    ...bounds.map((bound) => boundLabel(bound, box)),
   ];
-  if (bottom < -2) {
-    nodes.push(line(-2, "classical"));
-    nodes.push(
-      s(
-        "text",
-        { class: "ncviz-label", x: box.end + 6, y: box.y(-2) + 4 },
-        s("tspan", { class: "ncviz-strong" }, "−2"),
-        " classical",
-      ),
-    );
-  }
-  return nodes;
 }
 
 function axes(box, bottom, steps) {
+  const { left, right, base } = box;
   const values = ticks(bottom, TOP, TOP - bottom > 5 ? 5 : 8).filter(Number.isInteger);
   return [
-    s("line", { class: "ncviz-axis", x1: box.left, x2: box.right, y1: box.base, y2: box.base }),
-    ...values.map((value) =>
-      s(
-        "text",
-        { class: "ncviz-tick", x: box.left - 6, y: box.y(value) + 4, "text-anchor": "end" },
-        number(value, 0),
-      ),
-    ),
-    ...stepTicks(steps, box.x, box.base + 16, (box.right - box.left) / 90),
-    s("text", { class: "ncviz-axis-name", x: box.left - 6, y: 11, "text-anchor": "end" }, "S"),
-    s(
-      "text",
-      { class: "ncviz-axis-name", x: (box.left + box.right) / 2, y: box.base + 32, "text-anchor": "middle" },
-      "training step",
-    ),
-    s(
-      "text",
-      {
-        class: "ncviz-axis-name",
-        x: box.right + box.gap + box.strip / 2,
-        y: box.base + 32,
-        "text-anchor": "middle",
-      },
-      "runs",
-    ),
+    rule("ncviz-axis", left, right, base),
+    ...values.map((value) => tickAt(left - 6, box.y(value) + 4, "end", number(value, 0))),
+    ...stepTicks(steps, box.x, base + 16, (right - left) / 90),
+    axisName(left - 6, 11, "end", "S"),
+    axisName((left + right) / 2, base + 32, "middle", "training step"),
+    axisName(right + box.gap + box.strip / 2, base + 32, "middle", "runs"),
   ];
 }
 
@@ -176,7 +119,7 @@ function makeChart() {
     ghost: s("path", { class: "ncviz-ghost" }),
     band: s("path", { class: "ncviz-s-band" }),
     thin: s("path", { class: "ncviz-s-thin" }),
-    line: s("path", { class: "ncviz-s-line" }),
+    line: s("path", { class: "ncviz-line ncviz-s-line" }),
     tip: s("circle", { class: "ncviz-tip" }),
     dots: s("g"),
     end: s("path", { class: "ncviz-s-thin" }),
@@ -216,8 +159,7 @@ function drawChart(chart, data, box, bottom, width, picked) {
   ring(chart.tip, data, box, data.step.length - 1);
   drawDots(chart.dots, data.dots, box, data.tied);
   ring(chart.chosen, data, box, picked);
-  const x = picked < 0 ? 0 : px(box.x(data.step[picked]));
-  put(chart.hair, { x1: x, x2: x, y1: box.top, y2: picked < 0 ? box.top : box.base });
+  drawHair(chart.hair, box, box.base, picked < 0 ? null : px(box.x(data.step[picked])));
 }
 
 function hereText(data, at) {
@@ -232,29 +174,20 @@ function render({ model, el }) {
   const line = h("p", { class: "ncviz-readout" });
   const kept = curveKey("ncviz-ghost");
   const chart = makeChart();
-  parts.body.append(h("div", { class: "ncviz-s-top" }, line, kept.root), chart.svg);
-  let data = null;
-  let box = null;
-
-  const grip = {
-    steps: () => data?.step ?? [],
-    stepAt(event) {
-      if (!box || !data) return null;
-      const at = event.clientX - chart.svg.getBoundingClientRect().left;
-      return clamp(((at - box.left) / (box.right - box.left)) * data.steps, 0, data.steps);
-    },
-  };
+  parts.body.append(h("div", { class: "ncviz-row ncviz-s-top" }, line, kept.root), chart.svg);
+  const now = { data: null, boxes: [] };
 
   function draw(frame) {
     if (!fillCard(parts, frame, `mean of ${runsOf(frame)}, 95 % interval; dots: runs`)) return;
     const width = Math.floor(parts.body.clientWidth);
     const ghost = model.get("ghost") ?? {};
     sayKept(kept, ghost);
-    data = unpack(frame, ghost);
+    const data = unpack(frame, ghost);
     const bottom = bottomOf(data);
-    box = layout(width, bottom, data.steps);
+    const box = layout(width, bottom, data.steps);
+    Object.assign(now, { data, boxes: [box] });
     const last = data.step.length - 1; // −1 while nothing is recorded
-    const picked = last < 0 || choice.step === null ? -1 : nearest(data.step, choice.step);
+    const picked = choice.at();
     drawChart(chart, data, box, bottom, width, picked);
     put(chart.svg, { "aria-label": `S while it trains. ${frame.caption ?? ""}` });
     const at = picked < 0 ? (data.told ?? last) : picked; // where there is an interval, too
@@ -262,7 +195,7 @@ function render({ model, el }) {
   }
 
   const view = live(model, el, draw, ["ghost"]);
-  const choice = scrub(chart.svg, view.signal, grip, view.redraw);
+  const choice = scrub(chart.svg, view, [chart], now);
   return view.stop;
 }
 

@@ -7,9 +7,7 @@ function render({ model, el }) {
   const answered = () => model.get("given").trim() && !model.get("wrong");
   const check = () => can() && field.given().trim() && model.send({ check: field.given() });
   const field = makeField(model, id, "Your answer", check);
-  const button = mainButton("Check", check);
-  const reason = h("span", { class: "ncviz-lesson-reason", id: uniqueId("reason") });
-  put(button, { "aria-describedby": reason.id });
+  const { button, reason, row } = makeMain("Check", check);
   const symbol = h("span", { "aria-hidden": "true" });
   const word = h("strong", {});
   const why = h("span", {});
@@ -18,7 +16,7 @@ function render({ model, el }) {
   const status = h("div", { role: "status" }, told);
   const note = h("p", { class: "ncviz-sub", role: "status" });
   const trouble = makeTrouble(model);
-  section.append(field.root, h("div", { class: "ncviz-lesson-row" }, button, reason), status, note, trouble.root);
+  section.append(field.root, row, status, note, trouble.root);
 
   function show() {
     const mark = model.get("mark");
@@ -36,9 +34,7 @@ function render({ model, el }) {
   }
   const traits = ["can_check", "reason", "given", "wrong", "mark", "message", "note"];
   const unfollow = follow(model, traits, show);
-  return () => {
-    for (const undo of [unfollow, field.stop, trouble.stop]) undo();
-  };
+  return together(unfollow, field.stop, trouble.stop);
 }
 
 export default answering(render);

@@ -1,7 +1,7 @@
 // Does the partner's task matter? The marginals in pairs; and what may explain S.
 
 const LETTERS = ["A1", "A2", "B1", "B2"];
-const headOf = (i) => (i < 2 ? "alice" : "bob");
+const headOf = (i) => HEADS[i >> 1];
 const BARS = [
   { key: "excess", name: "excess", formula: "s_odd − 2", title: "how far the largest CHSH form passes 2" },
   {
@@ -36,18 +36,12 @@ function layout(width, { pairs, axis }) {
 
 function axis(box) {
   const count = box.right - box.left < 150 ? 2 : 4;
+  const digits = (value) => (Number.isInteger(value) ? 0 : Number.isInteger(value * 10) ? 1 : 2);
   const nodes = ticks(box.low, 1, count).flatMap((value) => [
-    s("line", { class: "ncviz-grid", x1: box.x(value), x2: box.x(value), y1: box.top, y2: box.base }),
-    s(
-      "text",
-      { class: "ncviz-tick", x: box.x(value), y: box.base + 15, "text-anchor": "middle" },
-      number(value, Number.isInteger(value) ? 0 : Number.isInteger(value * 10) ? 1 : 2),
-    ),
+    rule("ncviz-grid", box.x(value), box.x(value), box.top, box.base),
+    tickAt(box.x(value), box.base + 15, "middle", number(value, digits(value))),
   ]);
-  const name = box.name.map((text, line) => {
-    const y = box.base + 31 + 13 * line;
-    return s("text", { class: "ncviz-axis-name", x: box.right + 8, y, "text-anchor": "end" }, text);
-  });
+  const name = box.name.map((text, line) => axisName(box.right + 8, box.base + 31 + 13 * line, "end", text));
   return [...nodes, ...name];
 }
 
@@ -55,36 +49,17 @@ function axis(box) {
 function end(triple, box, y, look) {
   const [value, low, high] = triple ?? [];
   if (!known(value)) return [];
-  const nodes = [];
-  if (known(low) && known(high)) {
-    nodes.push(
-      s("line", {
-        class: "ncviz-whisker",
-        x1: box.x(clamp(low, -1, 1)),
-        x2: box.x(clamp(high, -1, 1)),
-        y1: y,
-        y2: y,
-      }),
-    );
-  }
-  nodes.push(s("circle", { class: look, cx: box.x(value), cy: y, r: 4.2 }));
-  return nodes;
+  const at = (end) => box.x(clamp(end, -1, 1));
+  const whisker = known(low) && known(high) ? [rule("ncviz-whisker", at(low), at(high), y)] : [];
+  return [...whisker, s("circle", { class: look, cx: box.x(value), cy: y, r: 4.2 })];
 }
 
 function rowName(task, i, box) {
   const y = box.top + (i + 0.5) * box.row;
-  const letter = s(
-    "text",
-    { class: `ncviz-label ncviz-strong ncviz-text-${headOf(i)}`, x: 0, y: y - 2 },
-    LETTERS[i],
-  );
-  const name = s(
-    "text",
-    { class: "ncviz-tick", x: 0, y: y + 11 },
-    shorten(task, box.left - 8),
-    s("title", {}, task),
-  );
-  return s("g", {}, letter, name);
+  const look = `ncviz-label ncviz-strong ncviz-text-${headOf(i)}`;
+  const letter = s("text", { class: look, x: 0, y: y - 2 }, LETTERS[i]);
+  const short = shorten(task, box.left - 8);
+  return s("g", {}, letter, s("text", { class: "ncviz-tick", x: 0, y: y + 11 }, short, s("title", {}, task)));
 }
 
 function dumbbell(pair, i, box) {
@@ -92,29 +67,15 @@ function dumbbell(pair, i, box) {
   const [first, second] = [pair?.[0]?.[0], pair?.[1]?.[0]];
   const marks = [...end(pair?.[0], box, y - 5, "ncviz-full"), ...end(pair?.[1], box, y + 5, "ncviz-open")];
   if (known(first) && known(second)) {
-    marks.unshift(s("line", { class: "ncviz-shift", x1: box.x(first), x2: box.x(second), y1: y, y2: y }));
+    marks.unshift(rule("ncviz-shift", box.x(first), box.x(second), y));
   }
   return s("g", { class: `ncviz-of-${headOf(i)}` }, ...marks);
 }
 
 function legend() {
-  const key = (look, text) =>
-    h(
-      "span",
-      { class: "ncviz-key" },
-      s(
-        "svg",
-        { width: 12, height: 12, "aria-hidden": "true" },
-        s("circle", { class: look, cx: 6, cy: 6, r: 4.2 }),
-      ),
-      text,
-    );
-  return h(
-    "div",
-    { class: "ncviz-legend" },
-    key("ncviz-full", "partner on task 1"),
-    key("ncviz-open", "on task 2"),
-  );
+  const key = (look, text) => keyOf(12, 12, [s("circle", { class: look, cx: 6, cy: 6, r: 4.2 })], text);
+  const keys = [key("ncviz-full", "partner on task 1"), key("ncviz-open", "on task 2")];
+  return h("div", { class: "ncviz-row ncviz-legend" }, ...keys);
 }
 
 function makeBar({ key, name, formula, title }) {
@@ -125,17 +86,10 @@ function makeBar({ key, name, formula, title }) {
     block: h("div", { class: `ncviz-bar ncviz-bar-${key}` }),
     whisker: h("div", { class: "ncviz-bar-whisker" }),
   };
-  bar.root = h(
-    "li",
-    { title },
-    h(
-      "div",
-      { class: "ncviz-bar-text" },
-      h("span", {}, `${name} `, h("span", { class: "ncviz-formula" }, formula)),
-      h("span", { class: "ncviz-bar-number" }, bar.value, " ", bar.spread),
-    ),
-    h("div", { class: "ncviz-bar-track", "aria-hidden": "true" }, bar.block, bar.whisker),
-  );
+  const words = h("span", {}, `${name} `, h("span", { class: "ncviz-formula" }, formula));
+  const numbers = h("span", { class: "ncviz-bar-number" }, bar.value, " ", bar.spread);
+  const track = h("div", { class: "ncviz-bar-track", "aria-hidden": "true" }, bar.block, bar.whisker);
+  bar.root = h("li", { title }, h("div", { class: "ncviz-row ncviz-bar-text" }, words, numbers), track);
   return bar;
 }
 
@@ -175,11 +129,8 @@ function render({ model, el }) {
     if (!fillCard(parts, frame, `mean of ${runsOf(frame)}, 95 % interval`)) return;
     const width = parts.body.clientWidth;
     const box = layout(width, frame);
-    put(svg, {
-      width,
-      height: box.height,
-      "aria-label": `Mean outcomes beside each task of the partner. ${frame.caption ?? ""}`,
-    });
+    const name = `Mean outcomes beside each task of the partner. ${frame.caption ?? ""}`;
+    put(svg, { width, height: box.height, "aria-label": name });
     layer(back, [width, box.low, box.name, frame.tasks], () => [
       ...axis(box),
       ...frame.tasks.map((task, i) => rowName(task, i, box)),
@@ -190,11 +141,7 @@ function render({ model, el }) {
     const most = Math.ceil(Math.max(0.5, ...ends) * 2) / 2;
     bars.forEach((bar) => drawBar(bar, frame[bar.key], most));
     layer(scaleLine, most, () =>
-      ticks(0, most, 3).map((value) => {
-        const mark = h("span", {}, String(value));
-        mark.style.left = `${(value / most) * 100}%`;
-        return mark;
-      }),
+      ticks(0, most, 3).map((value) => h("span", { style: `left: ${(value / most) * 100}%` }, String(value))),
     );
     say(rest, number(frame.D?.[0]));
     say(restSpread, interval(frame.D));

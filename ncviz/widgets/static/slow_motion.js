@@ -11,17 +11,15 @@ const TITLES = {
   both: "both losses act at once, as in the training itself",
   turns: "first so many steps of one head alone, then one of the other alone",
 };
-const SETTINGS = ["11", "12", "21", "22"];
 const PAIRS = ["", "12", "13", "14", "23", "24", "34"];
 
-function labelled(text, look, control) {
-  const id = uniqueId("slow");
-  put(control, { id });
-  return h("span", { class: `ncviz-slow-field ${look}` }, h("label", { for: id }, text), control);
-}
+const field = (text, control) => h("span", { class: "ncviz-slow-field" }, ...labelled(text, control));
 
-function makeSelect(options) {
-  return h("select", {}, ...options.map(([value, text]) => h("option", { value }, text)));
+/** A bar of buttons, lists and boxes, whose keys are not the notebook's. */
+function makeRow(...parts) {
+  const row = h("div", { class: "ncviz-row ncviz-chooser ncviz-slow-bar" }, ...parts);
+  keepKeys(row);
+  return row;
 }
 
 /** "3 1": three of Alice for each of Bob. */
@@ -31,27 +29,6 @@ function turnOptions() {
     ...some.map((k) => [`${k} 1`, `${k} of Alice for each of Bob`]),
     ...some.slice(1).map((k) => [`1 ${k}`, `${k} of Bob for each of Alice`]),
   ];
-}
-
-/** A select that sets a trait of the model. */
-function traitSelect(model, trait, options) {
-  const select = makeSelect(options);
-  select.addEventListener("change", () => {
-    model.set(trait, select.value);
-    model.save_changes();
-  });
-  return select;
-}
-
-function makeRun(model) {
-  const input = h("input", { type: "number", min: 0, step: 1, inputmode: "numeric" });
-  input.addEventListener("change", () => {
-    const value = Math.round(Number(input.value));
-    input.value = Number.isFinite(value) ? clamp(value, 0, Number(input.max)) : model.get("run");
-    model.set("run", Number(input.value));
-    model.save_changes();
-  });
-  return input;
 }
 
 /** Whether there are batches for one step more of a kind. */
@@ -107,7 +84,7 @@ function makeBar(player) {
   const steps = Object.fromEntries(
     Object.entries(STEPS).map(([kind, text]) => [kind, wordButton(text, () => player.step(kind), { title: TITLES[kind] })]),
   );
-  for (const head of HEADS) steps[head].classList.add(`ncviz-slow-step-${head}`);
+  for (const head of HEADS) steps[head].classList.add(`ncviz-of-${head}`);
   const times = TIMES.map((count) => {
     const press = () => {
       player.times = count;
@@ -118,7 +95,7 @@ function makeBar(player) {
   const play = wordButton("Play", () => (player.playing ? player.stop() : player.start()));
   const undo = wordButton("Undo", () => player.back("undo"));
   const again = wordButton("Start again", () => player.back("reset"));
-  const turns = makeSelect(turnOptions());
+  const turns = h("select", {}, ...turnOptions().map(([value, text]) => h("option", { value }, text)));
   turns.value = player.turns;
   turns.addEventListener("change", () => {
     player.turns = turns.value;
@@ -126,16 +103,13 @@ function makeBar(player) {
   });
   const group = (name, ...kids) => h("div", { class: "ncviz-actions", role: "group", "aria-label": name }, ...kids);
   const plays = h("span", { class: "ncviz-sub" });
-  const root = h(
-    "div",
-    { class: "ncviz-slow-bar" },
+  const root = makeRow(
     group("Step", ...Object.values(steps)),
-    labelled("Turns", "", turns),
+    field("Turns", turns),
     group("How many at a time", ...times),
     group("Play", play, undo, again),
     plays,
   );
-  keepKeys(root);
   return { root, steps, times, play, undo, again, plays };
 }
 
@@ -153,33 +127,19 @@ function drawBar(bar, player, frame) {
 }
 
 function makeChooser(model) {
-  const setting = traitSelect(model, "setting", SETTINGS.map((x) => [x, `A${x[0]} with B${x[1]}`]));
+  const setting = settingSelect(model);
   const pair = traitSelect(model, "pair", PAIRS.map((x) => [x, x ? `s${x[0]} and s${x[1]}` : "the bits that matter"]));
   const others = traitSelect(model, "others", ["00", "01", "10", "11"].map((x) => [x, x]));
-  const run = makeRun(model);
-  const root = h(
-    "div",
-    { class: "ncviz-slow-bar" },
-    labelled("Setting", "", setting),
-    labelled("Run", "ncviz-slow-run", run),
-  );
-  const ofPlane = h(
-    "div",
-    { class: "ncviz-slow-bar" },
-    labelled("Vary", "", pair),
-    labelled("Keep", "", others),
-  );
-  for (const bar of [root, ofPlane]) keepKeys(bar);
+  const run = runBox(model);
+  const root = makeRow(field("Setting", setting), field("Run", run));
+  const ofPlane = makeRow(field("Vary", pair), field("Keep", others));
   return { root, ofPlane, run, selects: { setting, pair, others } };
 }
 
 function drawChooser(chooser, model, frame) {
-  for (const [trait, select] of Object.entries(chooser.selects)) {
-    if (document.activeElement !== select) select.value = model.get(trait);
-  }
+  for (const [trait, select] of Object.entries(chooser.selects)) showIn(select, model.get(trait));
   put(chooser.run, { max: frame.last_run });
-  // A box being typed in is not overwritten.
-  if (document.activeElement !== chooser.run) chooser.run.value = Math.min(model.get("run"), frame.last_run);
+  showIn(chooser.run, Math.min(model.get("run"), frame.last_run));
   const names = (frame.fixed ?? []).map((bit) => BITS[bit]);
   [...chooser.selects.others.options].forEach((option) =>
     say(option, names.length ? names.map((name, k) => `${name} = ${option.value[k]}`).join(", ") : option.value),
@@ -187,29 +147,21 @@ function drawChooser(chooser, model, frame) {
 }
 
 function makeKey() {
-  const arrow = (head) =>
-    h(
-      "span",
-      { class: "ncviz-key" },
-      s("svg", { width: 30, height: 12, "aria-hidden": "true" }, ...arrowOf(2, 6, 26, 0, head)),
-      `${NAMES[HEADS[head]]} pushes`,
-    );
-  const patch = (band, text) => {
-    const rect = s("rect", { class: `ncviz-slow-band-${band}`, width: 14, height: 14 });
-    return h("span", { class: "ncviz-key" }, s("svg", { width: 14, height: 14, "aria-hidden": "true" }, rect), text);
-  };
-  const dot = (label) => {
-    const circle = s("circle", { class: `ncviz-slow-point ncviz-slow-is-${label}`, cx: 7, cy: 7, r: 5.5 });
-    return h("span", { class: "ncviz-key" }, s("svg", { width: 14, height: 14, "aria-hidden": "true" }, circle), `${label} is right`);
-  };
-  const cross = h(
-    "span",
-    { class: "ncviz-key" },
-    s("svg", { width: 14, height: 14, "aria-hidden": "true" }, s("path", { class: "ncviz-slow-cross", d: "M2,2l10,10M2,12l10,-10" })),
-    "wrong",
+  const key = (text, tag, look, place) => keyOf(14, 14, [s(tag, { class: look, ...place })], text);
+  const patch = (band, text) => key(text, "rect", null, { ...bandLook(band), width: 14, height: 14 });
+  const look = (label) => `ncviz-slow-point ncviz-slow-is-${label}`;
+  const dot = (label) => key(`${label} is right`, "circle", look(label), { cx: 7, cy: 7, r: 5.5 });
+  return h(
+    "div",
+    { class: "ncviz-row ncviz-legend" },
+    ...HEADS.map((head, k) => keyOf(30, 12, arrowOf(2, 6, 26, 0, k), `${NAMES[head]} pushes`)),
+    patch(5, "says 1"),
+    patch(0, "says 0"),
+    dot(1),
+    dot(0),
+    key("wrong", "path", "ncviz-slow-cross", { d: "M2,2l10,10M2,12l10,-10" }),
+    h("span", {}, "small: the other bits differ"),
   );
-  const small = h("span", {}, "small: the other bits differ");
-  return h("div", { class: "ncviz-legend" }, arrow(0), arrow(1), patch(5, "says 1"), patch(0, "says 0"), dot(1), dot(0), cross, small);
 }
 
 function render({ model, el }) {
@@ -220,14 +172,14 @@ function render({ model, el }) {
   player.redraw = redraw;
   const bar = makeBar(player);
   const chooser = makeChooser(model);
-  const problem = h("p", { class: "ncviz-wait" });
   const net = makeLayer();
   const pushes = makePlane("pushes", "Neurons as lines, pushed by both");
   const maps = HEADS.map((head) => makePlane(head, NAMES[head]));
   const losses = makeLosses();
   const key = h("div", { class: "ncviz-slow-key" }, makeKey(), chooser.ofPlane);
   const picture = h("div", { class: "ncviz-slow-picture" }, net.root, pushes.root, ...maps.map((map) => map.root), key, losses.root);
-  parts.body.append(chooser.root, bar.root, parts.caption, problem, picture);
+  parts.body.append(chooser.root, bar.root, parts.caption);
+  const explain = orProblem(parts, picture);
 
   function draw(frame) {
     if (!fillCard(parts, frame, frame?.tasks ? `run ${frame.run}, ${frame.tasks.join(" with ")}` : "")) return;
@@ -235,10 +187,7 @@ function render({ model, el }) {
     put(parts.caption, { "aria-live": player.playing ? "off" : "polite" });
     bar.root.hidden = Boolean(frame.problem);
     drawChooser(chooser, model, frame);
-    say(problem, nothing);
-    problem.hidden = !nothing;
-    parts.caption.hidden = Boolean(nothing); // it says the same
-    picture.hidden = Boolean(nothing);
+    explain(nothing);
     if (!frame.problem) drawBar(bar, player, frame);
     if (nothing) return;
     const width = (part) => Math.floor(part.root.clientWidth);
@@ -251,11 +200,7 @@ function render({ model, el }) {
   view = live(model, el, draw, ["run", "setting", "pair", "others"]);
   const arrived = () => player.arrived(possible(model.get("frame"), player));
   model.on("change:frame", arrived);
-  return () => {
-    model.off("change:frame", arrived);
-    player.end();
-    view.stop();
-  };
+  return together(() => model.off("change:frame", arrived), player.end, view.stop);
 }
 
 export default answering(render);

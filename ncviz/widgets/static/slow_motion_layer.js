@@ -15,10 +15,10 @@ function makeLayer() {
   const bars = h("ol", { class: "ncviz-slow-bars", "aria-label": "How Alice and Bob pull at each neuron" });
   const words = h("p", { class: "ncviz-readout" });
   const sign = (look, text) => {
-    const line = s("line", { class: `ncviz-net-line ncviz-net-${look}`, x1: 0, x2: 26, y1: 5, y2: 5, "stroke-width": 3 });
-    return h("span", { class: "ncviz-key" }, s("svg", { width: 26, height: 10, "aria-hidden": "true" }, line), text);
+    const line = put(rule(`ncviz-net-line ncviz-net-${look}`, 0, 26, 5), { "stroke-width": 3 });
+    return keyOf(26, 10, [line], text);
   };
-  const legend = h("div", { class: "ncviz-legend" }, sign("plus", "weight above 0"), sign("minus", "below 0"));
+  const legend = h("div", { class: "ncviz-row ncviz-legend" }, sign("plus", "weight above 0"), sign("minus", "below 0"));
   const root = h("div", { class: "ncviz-slow-layer" }, net.svg, legend, bars, words);
   return { net, rings, bars, words, root };
 }
@@ -42,7 +42,7 @@ function barOf(cosine, how, strength, index) {
       height: px(thick),
       style: `fill: ${correlatorColour(Math.sign(cosine ?? 0))}`,
     }),
-    s("line", { class: "ncviz-axis", x1: middle, x2: middle, y1: 0, y2: BAR.height }),
+    rule("ncviz-axis", middle, middle, 0, BAR.height),
   );
   const words = how ? `${how} ${number(cosine)}` : "nobody pulls";
   return h("li", {}, h("b", {}, `neuron ${index + 1}`), bar, h("span", {}, words));

@@ -7,16 +7,15 @@ const LEAST_LOSS = 0.8; // a little more than the loss of a head that guesses, l
 function makeLosses() {
   const [back, curves, turns] = [s("g", {}), s("g", {}), s("g", {})];
   const svg = s("svg", { class: "ncviz-chart", role: "img" }, back, curves, turns);
-  const looks = ["alice", "bob"].flatMap((head) => [`ncviz-slow-loss ncviz-slow-by-${head}`]);
+  const looks = HEADS.map((head) => `ncviz-slow-loss ncviz-of-${head}`);
   const keys = [
-    curveKey(looks[0], "Alice"),
-    curveKey(looks[1], "Bob"),
+    ...HEADS.map((head, k) => curveKey(looks[k], NAMES[head])),
     curveKey("ncviz-slow-loss ncviz-slow-held", "thin: held-out"),
   ];
-  const legend = h("div", { class: "ncviz-legend" }, "loss in nats", ...keys.map((key) => key.root));
+  const legend = h("div", { class: "ncviz-row ncviz-legend" }, "loss in nats", ...keys.map((key) => key.root));
   const paths = [...looks, ...looks.map((look) => `${look} ncviz-slow-held`)].map((look) => s("path", { class: look }));
   curves.append(...paths);
-  const strips = HEADS.map((head) => s("path", { class: `ncviz-slow-turn ncviz-slow-by-${head}` }));
+  const strips = HEADS.map((head) => s("path", { class: `ncviz-slow-turn ncviz-of-${head}` }));
   turns.append(...strips);
   const words = h("p", { class: "ncviz-readout" });
   const root = h("div", { class: "ncviz-slow-losses" }, h("h4", {}, "Losses so far"), legend, svg, words);
@@ -48,8 +47,8 @@ function drawLosses(chart, frame, width) {
   put(chart.svg, { width, height: bottom + CHART.bottom });
   layer(chart.back, [width, until, most], () => [
     ...ticks(0, most, 3).flatMap((value) => [
-      s("line", { class: "ncviz-grid", x1: CHART.left, x2: width - CHART.right, y1: px(y(value)), y2: px(y(value)) }),
-      s("text", { class: "ncviz-tick", x: CHART.left - 5, y: px(y(value) + 4), "text-anchor": "end" }, String(value)),
+      rule("ncviz-grid", CHART.left, width - CHART.right, px(y(value))),
+      tickAt(CHART.left - 5, px(y(value) + 4), "end", String(value)),
     ]),
     ...stepTicks(until, x, bottom + 26, width < 400 ? 3 : 6),
   ]);

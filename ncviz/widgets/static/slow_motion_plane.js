@@ -14,6 +14,15 @@ const OUTSIDE = [
   [15, 15],
 ]; // px from a corner to its points that lie in other planes
 
+/** From "surely 0" to "surely 1". */
+const BANDS = ["bob 75%", "bob 48%", "bob 24%", "alice 24%", "alice 48%", "alice 75%"];
+
+function bandLook(band) {
+  const [head, share] = BANDS[band].split(" ");
+  const style = `fill: color-mix(in srgb, var(--ncviz-${head}) ${share}, var(--ncviz-bg))`;
+  return { class: "ncviz-slow-band", style };
+}
+
 const bandOf = (value) => LEVELS.filter((level) => value >= level).length;
 
 /** The values of a map at a height, in cells from the lowest row's middle. */
@@ -77,8 +86,7 @@ function squareOf(width, { reach }) {
 function axesOf(square, frame) {
   const [across, up] = frame.pair.map((bit) => BITS[bit]);
   const bottom = ROOM.top + square.size;
-  const text = (x, y, words, anchor = "middle") =>
-    s("text", { class: "ncviz-tick", x: px(x), y: px(y), "text-anchor": anchor }, words);
+  const text = (x, y, words, anchor = "middle") => tickAt(px(x), px(y), anchor, words);
   return [
     s("rect", { class: "ncviz-slow-frame", x: ROOM.left, y: ROOM.top, width: square.size, height: square.size }),
     ...[0, 1].flatMap((bit) => [
@@ -94,17 +102,11 @@ function linesOf(square, frame, trunk) {
   return frame.lines
     .filter((line) => trunk === null || line.trunk === trunk)
     .flatMap(({ trunk: of, index, ends: [a, b] }) => {
-      const look = frame.trunks === 2 ? `ncviz-slow-of-${HEADS[of]}` : "";
+      const look = frame.trunks === 2 ? `ncviz-of-${HEADS[of]}` : "";
       const at = { x: px(square.x(b[0] * 0.93 + a[0] * 0.07)), y: px(square.y(b[1] * 0.93 + a[1] * 0.07)) };
       return [
-        s("line", {
-          class: `ncviz-slow-line ${look}`,
-          x1: px(square.x(a[0])),
-          y1: px(square.y(a[1])),
-          x2: px(square.x(b[0])),
-          y2: px(square.y(b[1])),
-        }),
-        s("text", { class: "ncviz-slow-name", ...at, dy: "0.35em", "text-anchor": "middle" }, String(index + 1)),
+        rule(`ncviz-slow-line ${look}`, px(square.x(a[0])), px(square.x(b[0])), px(square.y(a[1])), px(square.y(b[1]))),
+        s("text", { class: "ncviz-rim ncviz-slow-name", ...at, dy: "0.35em", "text-anchor": "middle" }, String(index + 1)),
       ];
     });
 }
@@ -117,7 +119,7 @@ function arrowOf(x, y, dx, dy, head) {
   const tip = Math.min(8, length);
   const [baseX, baseY] = [x + dx - ux * tip, y + dy - uy * tip];
   const wing = (side) => `${px(baseX - side * uy * tip * 0.5)},${px(baseY + side * ux * tip * 0.5)}`;
-  const look = `ncviz-slow-arrow ncviz-slow-by-${HEADS[head]}`;
+  const look = `ncviz-slow-arrow ncviz-of-${HEADS[head]}`;
   return [
     s("path", { class: look, d: `M${px(x)},${px(y)}L${px(baseX)},${px(baseY)}` }),
     s("path", { class: `${look} ncviz-slow-tip`, d: `M${px(x + dx)},${px(y + dy)}L${wing(1)}L${wing(-1)}Z` }),
@@ -201,7 +203,7 @@ function drawMap(plane, frame, head, width) {
   const { cells, maps } = frame;
   const all = whole16(maps);
   const paths = bandPaths(all.subarray(head * cells ** 2, (head + 1) * cells ** 2), cells, square.size);
-  if (!plane.bands.children.length) plane.bands.append(...paths.map((_, band) => s("path", { class: `ncviz-slow-band-${band}` })));
+  if (!plane.bands.children.length) plane.bands.append(...paths.map((_, band) => s("path", bandLook(band))));
   put(plane.bands, { transform: `translate(${ROOM.left} ${ROOM.top})` });
   paths.forEach((path, band) => put(plane.bands.children[band], { d: path }));
   plane.lines.replaceChildren(...linesOf(square, frame, frame.trunks === 2 ? head : null));

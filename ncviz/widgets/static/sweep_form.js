@@ -10,13 +10,8 @@ function render({ model, el }) {
   function field(name, text, input) {
     const message = h("p", { class: "ncviz-message", id: uniqueId(`${name}-wrong`), role: "alert" });
     put(input, { id: uniqueId(name), "aria-describedby": message.id });
-    const node = h(
-      "div",
-      { class: `ncviz-sweep-field ncviz-sweep-${name}` },
-      h("label", { for: input.id }, text),
-      input,
-      message,
-    );
+    const look = `ncviz-field ncviz-sweep-${name}`;
+    const node = h("div", { class: look }, h("label", { for: input.id }, text), input, message);
     input.addEventListener("change", keep);
     input.addEventListener("keydown", (event) => {
       if (event.key === "Enter" && input.tagName === "INPUT") start();
@@ -24,8 +19,7 @@ function render({ model, el }) {
     return { name, node, input, message };
   }
 
-  const box = (attrs = {}) =>
-    h("input", { type: "text", inputmode: "numeric", autocomplete: "off", spellcheck: "false", ...attrs });
+  const box = (attrs = {}) => textBox({ inputmode: "numeric", ...attrs });
   const fields = [
     field("from", "Hidden neurons from", box()),
     field("to", "to", box()),
@@ -40,8 +34,7 @@ function render({ model, el }) {
 
   function keep() {
     byName.rates.node.hidden = kind.value !== LIST;
-    model.set("values", typed());
-    model.save_changes();
+    setTraits(model, { values: typed() });
   }
 
   function start() {
@@ -54,53 +47,29 @@ function render({ model, el }) {
     else start();
   });
   const rest = h("p", { class: "ncviz-sub ncviz-sweep-rest" });
-  const fill = h("div", { class: "ncviz-sweep-fill" });
-  const bar = h(
-    "div",
-    { class: "ncviz-sweep-bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": "Sweep" },
-    fill,
-  );
+  const bar = progressBar("ncviz-sweep-bar", "Sweep");
   const status = h("span", { class: "ncviz-sub ncviz-sweep-status" });
   const ended = h("span", { class: "ncviz-unseen", role: "status" });
 
-  // Another view of the same widget did not ask for the file, and must not save it too.
-  let asked = 0;
-  const files = [
-    ["Sweep (CSV)", "csv"],
-    ["Sweep (Parquet)", "parquet"],
-  ].map(([text, id]) =>
-    wordButton(text, () => {
-      asked++;
-      model.send({ download: id });
-    }),
+  const downloads = fileAsker(model);
+  const files = Object.entries({ csv: "Sweep (CSV)", parquet: "Sweep (Parquet)" }).map(([id, text]) =>
+    wordButton(text, () => downloads.ask({ download: id })),
   );
-  const away = h(
-    "div",
-    { class: "ncviz-actions ncviz-sweep-away" },
-    ...files,
-    h("span", { class: "ncviz-sub" }, "in Python: ", h("code", {}, "explorer.sweep")),
-  );
-
+  const inPython = h("span", { class: "ncviz-sub" }, "in Python: ", h("code", {}, "explorer.sweep"));
   el.replaceChildren(
     h(
       "section",
       { class: "ncviz-card", "aria-label": "A sweep" },
-      h("header", { class: "ncviz-head" }, h("h3", {}, "Train at many sizes")),
-      h("div", { class: "ncviz-sweep-fields" }, ...fields.map(({ node }) => node)),
+      h("header", { class: "ncviz-row ncviz-head" }, h("h3", {}, "Train at many sizes")),
+      h("div", { class: "ncviz-row ncviz-sweep-fields" }, ...fields.map(({ node }) => node)),
       rest,
-      h("div", { class: "ncviz-actions ncviz-sweep-run" }, button, bar, status, ended),
-      away,
+      h("div", { class: "ncviz-actions ncviz-sweep-run" }, button, bar.root, status, ended),
+      h("div", { class: "ncviz-actions ncviz-sweep-away" }, ...files, inPython),
     ),
   );
 
-  const receive = (content, buffers) => {
-    if (!content?.file || !asked) return;
-    asked--;
-    saveFile(content.file, content.type, buffers[0]);
-  };
-  model.on("msg:custom", receive);
-
-  const unfollow = [
+  return together(
+    downloads.stop,
     follow(model, ["kinds", "values"], () => {
       const values = model.get("values");
       const kinds = model.get("kinds");
@@ -118,11 +87,9 @@ function render({ model, el }) {
     follow(model, ["rest"], () => say(rest, model.get("rest"))),
     follow(model, ["state", "share", "status"], () => {
       const state = model.get("state");
-      const percent = Math.round(model.get("share") * 100);
       say(button, state === "running" ? "Cancel" : "Start");
-      bar.hidden = state === "idle";
-      fill.style.width = `${percent}%`;
-      put(bar, { "aria-valuenow": percent, "aria-valuetext": model.get("status") });
+      bar.root.hidden = state === "idle";
+      bar.show(model.get("share"), model.get("status"));
       say(status, model.get("status"));
       // Its end is spoken; every step of it would be noise.
       say(ended, state === "done" || state === "cancelled" ? model.get("status") : "");
@@ -130,11 +97,7 @@ function render({ model, el }) {
     follow(model, ["rows"], () => {
       for (const file of files) turnOff(file, !model.get("rows"));
     }),
-  ];
-  return () => {
-    model.off("msg:custom", receive);
-    for (const undo of unfollow) undo();
-  };
+  );
 }
 
 export default answering(render);

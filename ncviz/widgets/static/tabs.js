@@ -1,16 +1,14 @@
 // A heading and a row of tabs. What a tab shows are other widgets, which Python shows and hides.
 
 function render({ model, el }) {
-  el.classList.add("ncviz", "ncviz-control");
+  el.classList.add("ncviz", "ncviz-control", "ncviz-row");
   keepKeys(el);
   const title = h("h2", { id: uniqueId("tabs") });
-  const list = h("div", { class: "ncviz-tab-list", role: "tablist", "aria-labelledby": title.id });
+  const list = h("div", { class: "ncviz-row ncviz-tab-list", role: "tablist", "aria-labelledby": title.id });
   el.replaceChildren(title, list);
 
   function choose(id) {
-    if (id === model.get("chosen")) return;
-    model.set("chosen", id);
-    model.save_changes();
+    if (id !== model.get("chosen")) setTraits(model, { chosen: id });
   }
 
   function tab({ id, text }) {
@@ -47,12 +45,8 @@ function render({ model, el }) {
     const tabs = [...list.children];
     const now = tabs.indexOf(event.target);
     const last = tabs.length - 1;
-    const to = {
-      ArrowLeft: now > 0 ? now - 1 : last,
-      ArrowRight: now < last ? now + 1 : 0,
-      Home: 0,
-      End: last,
-    }[event.key];
+    const [before, after] = [now > 0 ? now - 1 : last, now < last ? now + 1 : 0];
+    const to = { ArrowLeft: before, ArrowRight: after, Home: 0, End: last }[event.key];
     if (to === undefined || now < 0) return;
     event.preventDefault();
     tabs[to].focus();
@@ -73,12 +67,7 @@ function render({ model, el }) {
     }
     tie();
   });
-  return () => {
-    cancelAnimationFrame(looking);
-    unsort?.();
-    unfollow();
-    unfollowChosen();
-  };
+  return together(() => cancelAnimationFrame(looking), () => unsort?.(), unfollow, unfollowChosen);
 }
 
 export default answering(render);

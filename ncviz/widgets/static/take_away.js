@@ -25,7 +25,7 @@ async function copyText(text) {
 /** A part of the card: its name, what happened to it last, and its content. */
 function part(name, ...content) {
   const said = h("span", { class: "ncviz-sub", role: "status" });
-  const node = h("div", {}, h("div", { class: "ncviz-control-row" }, name, said), ...content);
+  const node = h("div", {}, h("div", { class: "ncviz-row ncviz-control-row" }, name, said), ...content);
   let timer = 0;
   const sayFor = (text, seconds = SAID_SECONDS) => {
     clearTimeout(timer);
@@ -57,7 +57,6 @@ const breakable = (text) => text.split(/(?<=[(,)])/).flatMap((part) => [part, h(
 function render({ model, el }) {
   el.classList.add("ncviz", "ncviz-control", "ncviz-take");
   keepKeys(el);
-  const title = h("h3", {}, "Take it away");
   const code = h("code");
   const row = (...buttons) => h("div", { class: "ncviz-actions" }, ...buttons);
   const heading = (text) => h("h4", {}, text);
@@ -73,26 +72,13 @@ function render({ model, el }) {
     row(copier("Copy", "code"), copier("Copy JSON", "json"), copier("Copy query", "query")),
   );
 
-  // Another view of the same widget did not ask for the file, and must not save it too.
-  let asked = 0;
-  const ask = (request) => {
-    asked++;
-    model.send(request);
-  };
+  const { ask, stop } = fileAsker(model, ({ type }) =>
+    (type === "text/csv" ? data : picture).say("downloaded"),
+  );
   const runs = wordButton("Runs (CSV)", () => ask({ download: "runs" }));
   const pinned = wordButton("Pinned runs (CSV)", () => ask({ download: "pinned" }));
-  const who = h("input", {
-    id: uniqueId("student"),
-    type: "text",
-    maxlength: "60",
-    autocomplete: "name",
-    spellcheck: "false",
-    placeholder: model.get("user"),
-  });
-  const call = (name) => {
-    model.set("student", name);
-    model.save_changes();
-  };
+  const who = textBox({ maxlength: "60", autocomplete: "name", placeholder: model.get("user") });
+  const call = (name) => setTraits(model, { student: name });
   who.addEventListener("input", () => {
     const [before, name] = [model.get("student"), who.value];
     call(name);
@@ -105,54 +91,33 @@ function render({ model, el }) {
   };
   window.addEventListener(NAMED, hear);
   if (!model.get("student") && toldName()) call(toldName());
-  const label = h("label", { for: who.id }, "Your name, for the file of pinned runs");
-  const named = h("div", {}, label, h("div", { class: "ncviz-take-beside ncviz-actions" }, who));
+  const beside = (...nodes) => h("div", { class: "ncviz-take-beside ncviz-actions" }, ...nodes);
+  const [label] = labelled("Your name, for the file of pinned runs", who);
+  const named = h("div", {}, label, beside(who));
   const data = part(heading("Data"), row(runs, pinned), named);
 
-  const select = h("select", { id: uniqueId("picture") });
+  const select = h("select");
   const drawer = (text, kind) =>
     wordButton(text, () => ask({ download: kind, picture: select.value }));
   const [png, svg] = [drawer("PNG", "png"), drawer("SVG", "svg")];
-  const beside = (...nodes) => h("div", { class: "ncviz-take-beside ncviz-actions" }, ...nodes);
-  const picture = part(h("label", { for: select.id }, "Picture"), beside(select, png, svg));
+  const [ofPicture] = labelled("Picture", select);
+  const picture = part(ofPicture, beside(select, png, svg));
 
   const message = h("p", { class: "ncviz-message", id: uniqueId("wrong"), role: "alert" });
-  const box = h("input", {
-    id: uniqueId("saved"),
-    type: "text",
-    autocomplete: "off",
-    spellcheck: "false",
-    placeholder: "paste JSON or a query",
-    "aria-describedby": message.id,
-  });
+  const box = textBox({ placeholder: "paste JSON or a query", "aria-describedby": message.id });
   const load = () => model.send({ load: box.value.trim() });
   box.addEventListener("keydown", (event) => event.key === "Enter" && load());
-  const back = part(
-    h("label", { for: box.id }, "Return to a saved state"),
-    beside(box, wordButton("Load", load)),
-    message,
-  );
+  const [ofState] = labelled("Return to a saved state", box);
+  const back = part(ofState, beside(box, wordButton("Load", load)), message);
 
-  const others = [data, picture, back].map(({ node }) => node);
-  el.replaceChildren(
-    h(
-      "section",
-      { class: "ncviz-card", "aria-label": "Take it away" },
-      h("header", { class: "ncviz-head" }, title),
-      state.node,
-      h("div", { class: "ncviz-take-parts" }, ...others),
-    ),
-  );
+  const head = h("header", { class: "ncviz-row ncviz-head" }, h("h3", {}, "Take it away"));
+  const others = h("div", { class: "ncviz-take-parts" }, data.node, picture.node, back.node);
+  const look = { class: "ncviz-card", "aria-label": "Take it away" };
+  el.replaceChildren(h("section", look, head, state.node, others));
 
-  const receive = (content, buffers) => {
-    if (!content?.file || !asked) return;
-    asked--;
-    saveFile(content.file, content.type, buffers[0]);
-    (content.type === "text/csv" ? data : picture).say("downloaded");
-  };
-  model.on("msg:custom", receive);
-
-  const unfollow = [
+  return together(
+    stop,
+    () => window.removeEventListener(NAMED, hear),
     follow(model, ["code"], () => code.replaceChildren(...breakable(model.get("code")))),
     follow(model, ["pictures"], () => {
       const before = select.value;
@@ -178,17 +143,10 @@ function render({ model, el }) {
       turnOff(pinned, !model.get("pinned"));
     }),
     follow(model, ["message"], () => {
-      const wrong = model.get("message");
-      say(message, wrong);
-      if (wrong) box.setAttribute("aria-invalid", "true");
-      else box.removeAttribute("aria-invalid");
+      showMessage(message, box, model.get("message"));
+      message.hidden = false; // its room stays
     }),
-  ];
-  return () => {
-    model.off("msg:custom", receive);
-    window.removeEventListener(NAMED, hear);
-    for (const undo of unfollow) undo();
-  };
+  );
 }
 
 export default answering(render);

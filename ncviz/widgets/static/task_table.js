@@ -9,10 +9,7 @@ function render({ model, el }) {
   const group = uniqueId("slot");
   const radios = PAIRS.map((_, slot) => {
     const radio = h("input", { type: "radio", name: group, class: "ncviz-unseen" });
-    radio.addEventListener("change", () => {
-      model.set("chosen", slot);
-      model.save_changes();
-    });
+    radio.addEventListener("change", () => setTraits(model, { chosen: slot }));
     return radio;
   });
   const slotNames = radios.map(() => h("span"));
@@ -30,23 +27,15 @@ function render({ model, el }) {
   grid.append(header(""), fill(header("s3 s4"), { class: "ncviz-answers-over" }, []));
   grid.append(header("s1 s2"), ...PAIRS.map(header));
   PAIRS.forEach((pair, row) => grid.append(header(pair), ...cells.slice(4 * row, 4 * row + 4)));
-  el.replaceChildren(
-    h(
-      "fieldset",
-      {},
-      h("legend", {}, "Task to edit"),
-      h("div", { class: "ncviz-segments" }, ...radios.map((r, k) => h("label", {}, r, slotNames[k]))),
-    ),
-    task,
-    grid,
-    h("p", { class: "ncviz-hint" }, "Press an answer to change it: the task becomes your own."),
-  );
+  const segments = radios.map((radio, k) => h("label", {}, radio, slotNames[k]));
+  const slots = h("div", { class: "ncviz-segments" }, ...segments);
+  const hint = h("p", { class: "ncviz-hint" }, "Press an answer to change it: the task becomes your own.");
+  el.replaceChildren(h("fieldset", {}, h("legend", {}, "Task to edit"), slots), task, grid, hint);
 
   // One stop of the Tab key for the whole grid; the arrow keys move within it.
   grid.addEventListener("keydown", (event) => {
     const at = cells.indexOf(event.target);
-    const row = at >> 2;
-    const column = at & 3;
+    const [row, column] = [at >> 2, at & 3];
     const to = {
       ArrowLeft: [row, column - 1],
       ArrowRight: [row, column + 1],
@@ -70,15 +59,12 @@ function render({ model, el }) {
     });
     const { slot, name, labels } = slots[chosen];
     say(task, name);
-    el.dataset.head = slot.startsWith("A") ? "alice" : "bob";
+    HEADS.forEach((head, k) => el.classList.toggle(`ncviz-of-${head}`, slot.startsWith("AB"[k])));
     put(grid, { "aria-label": `Answers of ${slot}, ${name}` });
     cells.forEach((cell, point) => {
       const words = [...BITS[point]].map((bit, k) => `s${k + 1} ${bit}`).join(", ");
       say(cell, String(labels[point]));
-      put(cell, {
-        "aria-label": `${words}: answer ${labels[point]}`,
-        "aria-pressed": labels[point] === 1,
-      });
+      put(cell, { "aria-label": `${words}: answer ${labels[point]}`, "aria-pressed": labels[point] === 1 });
     });
   });
 }

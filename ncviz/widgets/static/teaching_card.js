@@ -4,7 +4,7 @@ function render({ model, el }) {
   el.classList.add("ncviz", "ncviz-control");
   const title = h("h2", { id: uniqueId("teaching") });
   const paragraphs = h("div");
-  const card = h("section", { "aria-labelledby": title.id }, title, paragraphs);
+  const card = h("section", { class: "ncviz-notice", "aria-labelledby": title.id }, title, paragraphs);
   const notice = h("p", { class: "ncviz-message", role: "alert" });
   el.replaceChildren(card, notice);
 

@@ -2,11 +2,12 @@
 
 function makeForm(model) {
   const fields = model.get("fields").map(({ id, text, value, low, high }) => {
-    const input = h("input", { id: uniqueId(id), type: "number", value, min: low, max: high, step: 1, inputmode: "numeric" });
+    const limits = { type: "number", value, min: low, max: high, step: 1, inputmode: "numeric" };
+    const input = h("input", { id: uniqueId(id), ...limits });
     const message = h("p", { class: "ncviz-message", id: uniqueId(`${id}-wrong`), role: "alert" });
     put(input, { "aria-describedby": message.id });
     input.addEventListener("keydown", (event) => event.key === "Enter" && start());
-    const node = h("div", { class: "ncviz-trial-field" }, h("label", { for: input.id }, text), input);
+    const node = h("div", { class: "ncviz-field" }, h("label", { for: input.id }, text), input);
     return { id, node, input, message };
   });
   const running = () => model.get("state") === "running";
@@ -16,7 +17,7 @@ function makeForm(model) {
   }
   // One button, so that it keeps the focus: to start, and while it trains to cancel.
   const button = wordButton("Start", () => (running() ? model.send({ cancel: true }) : start()));
-  const row = h("div", { class: "ncviz-trial-fields" }, ...fields.map(({ node }) => node), h("div", { class: "ncviz-actions" }, button));
+  const row = h("div", { class: "ncviz-row ncviz-trial-fields" }, ...fields.map(({ node }) => node), h("div", { class: "ncviz-actions" }, button));
   const root = h("div", {}, row, ...fields.map(({ message }) => message));
   keepKeys(root);
   return { root, fields, button };
@@ -39,20 +40,15 @@ function render({ model, el }) {
   const parts = card(el, model.get("title"));
   el.classList.add("ncviz", "ncviz-trial");
   const form = makeForm(model);
-  const fill = h("div", { class: "ncviz-trial-fill" });
-  const bar = h(
-    "div",
-    { class: "ncviz-trial-bar", role: "progressbar", "aria-valuemin": 0, "aria-valuemax": 100, "aria-label": model.get("title") },
-    fill,
-  );
+  const bar = progressBar("ncviz-trial-bar", model.get("title"));
   const status = h("span", { class: "ncviz-sub ncviz-trial-status" });
   const ended = h("span", { class: "ncviz-unseen", role: "status" });
-  const progress = h("div", { class: "ncviz-trial-progress" }, bar, status, ended);
+  const progress = h("div", { class: "ncviz-row ncviz-trial-progress" }, bar.root, status, ended);
   const note = h("p", { class: "ncviz-sub ncviz-trial-note" });
   const picture = h("div", { class: "ncviz-picture", role: "img" });
   const head = h("thead", {});
   const body = h("tbody", {});
-  const table = h("table", { class: "ncviz-trial-table" }, h("caption", { class: "ncviz-unseen" }, model.get("title")), head, body);
+  const table = h("table", { class: "ncviz-table ncviz-trial-table" }, h("caption", { class: "ncviz-unseen" }, model.get("title")), head, body);
   // What is too wide for a phone can be moved, by keys as well.
   const room = h("div", { class: "ncviz-trial-room", role: "region", tabindex: 0, "aria-label": `Table: ${model.get("title")}` }, table);
   const answer = h("div", { class: "ncviz-trial-answer" }, picture, h("div", { class: "ncviz-trial-told" }, parts.caption, room));
@@ -62,19 +58,17 @@ function render({ model, el }) {
   parts.body.append(about, form.root, progress, note, answer);
   put(parts.badge, { hidden: "" });
 
-  const unfollow = [
+  return together(
     follow(model, ["wrong"], () => {
       const wrong = model.get("wrong");
       for (const { id, input, message } of form.fields) showMessage(message, input, wrong[id] ?? "");
     }),
     follow(model, ["state", "share", "status"], () => {
       const state = model.get("state");
-      const percent = Math.round(model.get("share") * 100);
       say(form.button, state === "running" ? "Cancel" : "Start");
       progress.hidden = state === "idle";
-      bar.hidden = state === "failed";
-      fill.style.width = `${percent}%`;
-      put(bar, { "aria-valuenow": percent, "aria-valuetext": model.get("status") });
+      bar.root.hidden = state === "failed";
+      bar.show(model.get("share"), model.get("status"));
       say(status, model.get("status"));
       status.classList.toggle("ncviz-message", state === "failed");
       // Its end is spoken; every step of it would be noise.
@@ -97,11 +91,7 @@ function render({ model, el }) {
       layer(head, frame.columns, () => [h("tr", {}, ...frame.columns.map((name) => h("th", { scope: "col" }, name)))]);
       layer(body, frame.rows, () => rowsOf(frame, (id) => model.send({ choose: id })));
     }),
-  ];
-
-  return () => {
-    for (const undo of unfollow) undo();
-  };
+  );
 }
 
 export default answering(render);

@@ -14,7 +14,7 @@ function makeRow() {
   const heads = HEADS.map((head) => ({
     label: h("td", { class: "ncviz-wrong-label" }),
     text: h("span", {}),
-    bar: h("div", { class: `ncviz-wrong-bar ncviz-wrong-${head}` }),
+    bar: h("div", { class: `ncviz-wrong-bar ncviz-of-${head}` }),
   }));
   const ofHead = ({ label, text, bar }) => [
     label,
@@ -41,30 +41,16 @@ function makeWrongPoints() {
   const column = (text, span = 1) =>
     h("th", { scope: span > 1 ? "colgroup" : "col", colspan: span }, text);
   const head = (name) => h("b", { class: `ncviz-text-${name}` }, NAMES[name]);
+  const names = [h("td", { colspan: BITS.length }), ...HEADS.map((name) => column(head(name), 2))];
+  const columns = [...BITS, "right answer", "wrong", "right answer", "wrong"].map((text) => column(text));
   const table = h(
     "table",
-    { class: "ncviz-wrong" },
+    { class: "ncviz-table ncviz-wrong" },
     h("caption", { class: "ncviz-unseen" }, "Held-out points that Alice or Bob gets wrong"),
-    h(
-      "thead",
-      {},
-      h("tr", {}, h("td", { colspan: BITS.length }), ...HEADS.map((name) => column(head(name), 2))),
-      h(
-        "tr",
-        {},
-        ...BITS.map((bit) => column(bit)),
-        ...HEADS.flatMap(() => [column("right answer"), column("wrong")]),
-      ),
-    ),
+    h("thead", {}, h("tr", {}, ...names), h("tr", {}, ...columns)),
     h("tbody", {}, ...rows.map((row) => row.root)),
   );
-  const root = h(
-    "div",
-    { class: "ncviz-wrong-room" },
-    h("h4", {}, "Points answered wrong"),
-    table,
-    more,
-  );
+  const root = h("div", { class: "ncviz-wrong-room" }, h("h4", {}, "Points answered wrong"), table, more);
   return { root, table, more, rows };
 }
 

@@ -35,7 +35,7 @@ class CounterfactualView(View):
 
     CHOICES = ("run",)
     _esm = esm("base", "controls", "counterfactual_view")
-    _css = css("base", "counterfactual_view")
+    _css = css("base", "controls", "counterfactual_view")
 
     run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
 

@@ -40,8 +40,8 @@ class NetView(View):
     """
 
     CHOICES = ("run", "setting")
-    _esm = esm("base", "controls", "net_drawing", "wrong_points", "net_view")
-    _css = css("base", "controls", "net_view")
+    _esm = esm("base", "chart", "controls", "net_drawing", "wrong_points", "net_view")
+    _css = css("base", "chart", "controls", "net_view")
 
     run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
     setting = traitlets.Enum(SETTINGS, "22").tag(sync=True, from_page=True)
@@ -141,8 +141,8 @@ class CompetitionView(View):
     """
 
     CHOICES = ("run", "over", "setting")
-    _esm = esm("base", "controls", "competition_view")
-    _css = css("base", "controls", "competition_view")
+    _esm = esm("base", "chart", "controls", "competition_view")
+    _css = css("base", "chart", "controls", "competition_view")
 
     run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
     over = traitlets.Enum(["run", "all"], "run").tag(sync=True, from_page=True)

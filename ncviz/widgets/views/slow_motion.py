@@ -41,10 +41,10 @@ class SlowMotionView(Shown):
 
     UNSHOWN = "an experiment must be shown before there is a figure of its net"
     _esm = esm(
-        "base", "controls", "net_drawing", "slow_motion_layer", "slow_motion_plane",
+        "base", "chart", "controls", "net_drawing", "slow_motion_layer", "slow_motion_plane",
         "slow_motion_losses", "slow_motion",
     )  # fmt: skip
-    _css = css("base", "controls", "net_view", "slow_motion")
+    _css = css("base", "chart", "controls", "net_view", "slow_motion")
 
     run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
     setting = traitlets.Enum(SETTINGS, "22").tag(sync=True, from_page=True)

@@ -20,8 +20,8 @@ class SView(View):
     """
 
     FIGURE = "s_training"
-    _esm = esm("base", "s_view")
-    _css = css("base", "s_view")
+    _esm = esm("base", "chart", "s_view")
+    _css = css("base", "chart", "s_view")
 
     ghost = traitlets.Dict().tag(sync=True)
 
@@ -57,8 +57,8 @@ class LossView(View):
     """
 
     FIGURE = "losses"
-    _esm = esm("base", "loss_view")
-    _css = css("base", "loss_view")
+    _esm = esm("base", "chart", "loss_view")
+    _css = css("base", "chart", "loss_view")
 
     ghost = traitlets.Dict().tag(sync=True)
 
@@ -87,7 +87,7 @@ class CorrelatorView(View):
     """Show the 2×2 correlators as a coloured table, with their intervals and signs in S."""
 
     FIGURE = "correlators"
-    _esm = esm("base", "correlator_view")
+    _esm = esm("base", "chart", "correlator_view")
     _css = css("base", "correlator_view")
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
@@ -109,8 +109,8 @@ class SignallingView(View):
     """
 
     FIGURE = "signalling"
-    _esm = esm("base", "signalling_view")
-    _css = css("base", "signalling_view")
+    _esm = esm("base", "chart", "signalling_view")
+    _css = css("base", "chart", "signalling_view")
 
     explained = traitlets.Bool(True).tag(sync=True)
 

@@ -15,7 +15,7 @@ class VerdictView(PageWidget):
     """Show the verdict, with progress and errors; also carries the layout of the Explorer."""
 
     _esm = esm("base", "verdict_view")
-    _css = css("base", "verdict_view", "explorer")
+    _css = css("base", "verdict_view", "layout", "explorer", "explorer_tabs")
 
     frame = traitlets.Dict().tag(sync=True)
 
