@@ -9,7 +9,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.bell.forms import INFEASIBLE, Array, each, least, strategies
+from ncviz.bell.forms import Array
+from ncviz.bell.sets import INFEASIBLE, each, least, strategies
 
 
 def local(p: Array) -> NDArray[np.bool_]:

@@ -22,7 +22,8 @@ import pyarrow.parquet
 from tqdm import tqdm
 
 from ncviz.basics.protocol import SETTINGS
-from ncviz.bell.forms import chsh_forms, signalling
+from ncviz.bell.forms import chsh_forms
+from ncviz.bell.signalling import signalling
 from ncviz.bert import LoraExperiment, LoraResult
 from ncviz.bert.real_models import ABOUT, FILES
 from ncviz.bert.result import SIGNS

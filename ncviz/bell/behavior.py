@@ -7,8 +7,9 @@ from ncviz.basics.checks import LARGEST_SEED, numbers, regular, whole
 from ncviz.basics.computing import unwarned
 from ncviz.basics.handing import handed_out
 from ncviz.basics.protocol import SETTINGS
-from ncviz.bell import forms
-from ncviz.bell.forms import TOLERANCE, Array
+from ncviz.bell import sets
+from ncviz.bell.forms import TOLERANCE, Array, chsh_forms
+from ncviz.bell.signalling import shifts, signalling
 
 LARGEST_COUNT = 2.0**53  # larger ones are not exact as floating-point numbers
 LARGEST_TRIALS = 10**9  # more trials could make an outcome of probability 0 appear through rounding
@@ -94,7 +95,7 @@ class Behavior:
     @handed_out
     def forms(self) -> Array:
         """The eight CHSH forms, shape (..., 8); the first is S (Clauser et al. 1969)."""
-        return forms.chsh_forms(self.correlators)
+        return chsh_forms(self.correlators)
 
     @property
     def S(self) -> float | Array:
@@ -109,12 +110,12 @@ class Behavior:
     @property
     def shifts(self) -> Array:
         """How ⟨A1⟩, ⟨A2⟩, ⟨B1⟩, ⟨B2⟩ move from the partner's first task to its second, (..., 4)."""
-        return forms.shifts(self.marginals)
+        return shifts(self.marginals)
 
     @property
     def delta(self) -> float | Array:
         """Signalling δ: the sum of the four shifts' sizes, 0 to 8 (Dzhafarov et al. 2015)."""
-        return _plain(forms.signalling(self.marginals))
+        return _plain(signalling(self.marginals))
 
     @property
     def win_chance(self) -> float | Array:
@@ -139,7 +140,7 @@ class Behavior:
         The least change of the four p(++), in L1, that ends contextuality while marginals stay
         (Kujala & Dzhafarov 2019; Dzhafarov, Kujala & Cervantes 2020).
         """
-        return _plain(forms.cnt2(self._excess))
+        return _plain(sets.cnt2(self._excess))
 
     @property
     def NCNT2(self) -> float | Array:
@@ -148,11 +149,11 @@ class Behavior:
         The L1 distance of the four p(++) to the surface of the noncontextual behaviors with
         these marginals (sources as for `CNT2`).
         """
-        return _plain(forms.ncnt2(self._excess, self.p))
+        return _plain(sets.ncnt2(self._excess, self.p))
 
     @handed_out
     def _excess(self) -> Array:
-        return forms.excess(self.forms, self.marginals)
+        return sets.excess(self.forms, self.marginals)
 
     def contextual_fraction(self) -> float | Array:
         """CF, 0 to 1: the share that no mixture of deterministic strategies can supply.
@@ -161,7 +162,7 @@ class Behavior:
         than its probability (Abramsky, Barbosa & Mansfield 2017); without signalling that is
         max(0, (s_odd − 2)/2). A linear programme a behavior, about 2 ms.
         """
-        return _plain(forms.contextual_fraction(self.p))
+        return _plain(sets.contextual_fraction(self.p))
 
     def signalling_fraction(self) -> float | Array:
         """SF, 0 to 1: the share that no behavior without signalling can supply.
@@ -169,7 +170,7 @@ class Behavior:
         As `contextual_fraction`, with weights of either sign that make no event's probability
         negative (Abramsky, Barbosa & Mansfield 2017). A linear programme a behavior, about 2 ms.
         """
-        return _plain(forms.signalling_fraction(self.p))
+        return _plain(sets.signalling_fraction(self.p))
 
     def is_local(self) -> bool | NDArray[np.bool_]:
         """Whether a mixture of deterministic strategies is exactly this: δ = 0 and s_odd ≤ 2.
@@ -177,7 +178,7 @@ class Behavior:
         Fine (1982). To within rounding (1e-9), and of these probabilities only: counts nearly
         always signal a little by chance, and so are not local.
         """
-        answer = forms.local(self.forms, self.marginals)
+        answer = sets.local(self.forms, self.marginals)
         return answer if answer.ndim else bool(answer)
 
     def is_quantum(self) -> bool | NDArray[np.object_] | None:
@@ -188,7 +189,7 @@ class Behavior:
         False where level 1 of the NPA hierarchy excludes it (Navascués, Pironio & Acín 2007), or
         None: undecided.
         """
-        answer = forms.quantum(self.correlators, self.marginals)
+        answer = sets.quantum(self.correlators, self.marginals)
         return answer if answer.ndim else answer.item()
 
     def sample(self, trials: int, seed: int) -> NDArray[np.int64]:

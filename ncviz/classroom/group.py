@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
 from ncviz.basics.handing import handed_out, hands_out
-from ncviz.classroom.rows import FIELDS, Labels
+from ncviz.classroom.repeats import FIELDS, Labels
 from ncviz.experiment import Experiment
 from ncviz.inference import ERROR, Array, Estimate, all_agree, estimates, format_number
 from ncviz.regression import Regression, regress

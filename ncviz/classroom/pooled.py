@@ -13,7 +13,7 @@ from ncviz.basics.handing import hands_out
 from ncviz.basics.writing import as_csv, written_whole
 from ncviz.classroom.group import FIXED, Group
 from ncviz.classroom.reading import COLUMNS, Reading, pairing_of
-from ncviz.classroom.rows import FIELDS, counted_once
+from ncviz.classroom.repeats import FIELDS, counted_once
 from ncviz.experiment import Experiment
 from ncviz.regression import Regression
 from ncviz.results.pins import owner_of

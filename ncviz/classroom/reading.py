@@ -16,7 +16,7 @@ import pandas as pd
 
 from ncviz.basics.checks import LARGEST_SEED, short
 from ncviz.basics.writing import unguarded
-from ncviz.classroom.rows import FIELDS, contradictions, doubles
+from ncviz.classroom.repeats import FIELDS, contradictions, doubles
 from ncviz.experiment import Experiment
 from ncviz.sweeps.cellfile import OF_HALVES, OF_RUNS
 from ncviz.sweeps.identity import ADDED, default

@@ -87,7 +87,7 @@ def _with_progress(experiment: Experiment) -> Any:
     """Train, with a bar on a terminal; none where the output goes to a file or a pipe."""
     from tqdm import tqdm
 
-    from ncviz.sweeps.cost import LONG, Price
+    from ncviz.sweeps.price import LONG, Price
 
     if (price := Price.of(experiment)) is not None and price.seconds > LONG:
         note(f"ncviz: this takes {price.words} of memory; Ctrl+C ends it")

@@ -113,7 +113,7 @@ def _dashboard(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
     # The template of this very version, also where another one is installed.
     paths = [str(SHARE), *filter(None, [os.environ.get("JUPYTER_PATH")])]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(paths)
-    # Every visitor's kernel reads it (`ncviz.sweeps.cost`).
+    # Every visitor's kernel reads it (`ncviz.sweeps.price`).
     os.environ["NCVIZ_MOST"] = "{:g} {:g}".format(*chosen.most)
     lay_out_notebooks()
     _serve(chosen, rest)

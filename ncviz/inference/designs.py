@@ -10,7 +10,8 @@ from ncviz.basics.checks import Brief, choice, numbers, regular, short
 from ncviz.basics.handing import handed_out
 from ncviz.basics.protocol import RULES
 from ncviz.bell import Behavior
-from ncviz.bell.forms import chsh_forms, shifts
+from ncviz.bell.forms import chsh_forms
+from ncviz.bell.signalling import shifts
 from ncviz.fields import CHOICES
 
 Array = NDArray[np.float64]

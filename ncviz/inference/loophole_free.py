@@ -5,7 +5,8 @@ from scipy.special import logsumexp
 
 from ncviz.basics.checks import a, a_seed, takes
 from ncviz.bell import Behavior
-from ncviz.bell.forms import MINUS, strategies
+from ncviz.bell.forms import MINUS
+from ncviz.bell.sets import strategies
 from ncviz.inference.designs import Array, Counts, RandomSettings, Table, table_of
 from ncviz.inference.estimates import Estimate
 

@@ -13,7 +13,8 @@ from ncviz.basics.computing import without_autograd
 from ncviz.basics.handing import handed_out
 from ncviz.basics.protocol import RULES, SETTINGS, TASK_NAMES
 from ncviz.bell import Behavior
-from ncviz.bell.forms import chsh_forms, signalling
+from ncviz.bell.forms import chsh_forms
+from ncviz.bell.signalling import signalling
 from ncviz.engine.network import NCnet
 from ncviz.engine.training import Trained, train
 from ncviz.inference import Estimate, PairedRuns

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from scipy.special import stdtrit
 
-from ncviz.bell.forms import SIGNS, ceiling_of_excess, chsh_forms, shifts
+from ncviz.bell.forms import SIGNS, chsh_forms
+from ncviz.bell.signalling import ceiling_of_excess, shifts
 from ncviz.inference import (
     ERROR,
     Array,
@@ -40,9 +41,9 @@ class Summary:
     delta: Estimate
     D: Estimate  # s_odd − 2 − δ
     influence: Estimate  # 2 Σ f_k: no run's S can exceed 2 by more than its own
-    least_influence: Estimate  # max(δ, s_odd − 2), see `ncviz.bell.forms.least_influence`
+    least_influence: Estimate  # max(δ, s_odd − 2), see `bell.signalling`
     hidden: Estimate  # 2 Σ f_k − max(δ, s_odd − 2): influence that the means do not ask for
-    ceiling: Estimate  # what S − 2 − δ can be at most, see `ncviz.bell.forms.ceiling_of_excess`
+    ceiling: Estimate  # what S − 2 − δ can be at most, see `bell.signalling`
     outcomes: int  # of a run so far, of each head in each setting: the rule may not have begun yet
     above: int  # runs with S > 2
     diverged: int  # runs left out

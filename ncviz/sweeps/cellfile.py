@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from ncviz.basics.checks import short
 from ncviz.basics.protocol import SETTINGS
-from ncviz.bell.forms import chsh_forms, signalling
+from ncviz.bell.forms import chsh_forms
+from ncviz.bell.signalling import signalling
 from ncviz.sweeps import identity
 
 if TYPE_CHECKING:

@@ -1,21 +1,17 @@
-"""How long trainings take, and what memory: a law, one short measurement, and the price told.
+"""How long trainings take, and what memory: a law, and one short measurement.
 
 `benchmarks/sweeps.py` fits the law, and docs/cost.md says what follows from it.
 """
 
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import NamedTuple, Self
 
 from ncviz.engine.batching import POINTS_PER_PIECE
 from ncviz.engine.stepping import padded
 from ncviz.engine.training import RUNS_PER_BLOCK
 from ncviz.experiment import Experiment
-from ncviz.results import memory
 from ncviz.results.outcomes import watched
-from ncviz.results.result import RECORDS as RECORDS_OF_RUN
 from ncviz.sweeps.cell import RECORDS, TrainsItself, batches, memory_of, run_cells
 
 CALLS = 55.0  # a step of a batch costs so much for its calls, whatever its nets (µs on one machine)
@@ -94,63 +90,3 @@ def _calls(batch: Sequence[Experiment]) -> float:
     e, blocks = batch[0], -(-sum(padded(e.runs) for e in batch) // RUNS_PER_BLOCK)
     pieces = 1 if e.sampling == "minibatch" else -(-e.n_train // POINTS_PER_PIECE)
     return CALLS * e.steps * blocks * pieces
-
-
-# Said before it is paid
-
-# Seconds (of the law, so that it is the same on every machine) and bytes from which it is asked
-# before an experiment is trained; a sweep, which is asked for by a button, may take a minute.
-MUCH, LONG, MUCH_MEMORY = 10.0, 60.0, 1e9
-MOST = "NCVIZ_MOST"  # bounds what visitors of a dashboard start: seconds, then gigabytes
-
-
-class Price(NamedTuple):
-    """About what a training costs on this machine."""
-
-    seconds: float
-    bytes: float
-
-    @classmethod
-    def of(cls, experiment: Experiment) -> Self | None:
-        """The price of an experiment; None where it is too small to speak of."""
-        needed = work(experiment, RECORDS_OF_RUN)
-        return cls._if_much(MUCH, [experiment], needed, memory.memory(experiment))
-
-    @classmethod
-    def of_sweep(cls, cells: Sequence[Experiment]) -> Self | None:
-        """The price of a sweep; None where it is too small to speak of."""
-        return cls._if_much(LONG, cells, sum(map(work, cells)), peak(cells))
-
-    @classmethod
-    def _if_much(
-        cls, much: float, cells: Sequence[Experiment], needed: float, size: float
-    ) -> Self | None:
-        most = _most()
-        if needed / 1e6 <= min(much, most.seconds / 2) and size <= min(MUCH_MEMORY, most.bytes):
-            return None
-        return cls(needed * second_of_work(max(cells, key=work)), size)
-
-    @property
-    def words(self) -> str:
-        """The price as people say it."""
-        return f"about {in_words(self.seconds)}, {memory.in_words(self.bytes)}"
-
-    def refusal(self) -> str:
-        """Why it cannot be paid here, in a sentence; empty if it can."""
-        most, free = _most(), memory.available()
-        takes = allows = ""
-        if self.seconds > most.seconds or self.bytes > most.bytes:
-            takes = self.words
-            allows = f"this page allows {in_words(most.seconds)} and {memory.in_words(most.bytes)}"
-        elif self.bytes > free:
-            takes = f"about {memory.in_words(self.bytes)}"
-            allows = f"only {memory.in_words(free)} are free on this computer"
-        return f"Not trained: this takes {takes} of memory, and {allows}." if takes else ""
-
-
-def _most() -> Price:
-    """What a training may cost here."""
-    if not (text := os.environ.get(MOST)):
-        return Price(float("inf"), float("inf"))
-    seconds, gigabytes = map(float, text.split())
-    return Price(seconds, gigabytes * 1e9)

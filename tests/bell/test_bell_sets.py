@@ -11,7 +11,7 @@ from scipy.optimize import minimize_scalar
 
 import programmes
 from ncviz import bell
-from ncviz.bell import Behavior, forms
+from ncviz.bell import Behavior, sets
 
 PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 STRATEGIES = [
@@ -87,7 +87,7 @@ def test_a_deterministic_side_is_local_whatever_the_other_does(strategy: int) ->
     b = Behavior.from_correlators(C, A=[a1, a2], B=[b1, b2])
     assert b.is_local() is True
     assert b.is_quantum() is True
-    assert forms.npa_level_1(b.correlators, b.marginals)
+    assert sets.npa_level_1(b.correlators, b.marginals)
 
 
 # Quantum behaviors are never called anything else
@@ -231,7 +231,7 @@ def largest_smallest_eigenvalue(b: Behavior) -> float:
 
 def test_npa_level_1_is_the_existence_of_a_moment_matrix() -> None:
     many = mixture(np.random.default_rng(5), 60, (0.4, 0.9))
-    passes = forms.npa_level_1(many.correlators, many.marginals)
+    passes = sets.npa_level_1(many.correlators, many.marginals)
     eigenvalues = np.array([largest_smallest_eigenvalue(Behavior(p)) for p in many.p])
     clear = np.abs(eigenvalues) > 1e-5
     assert np.array_equal(passes[clear], eigenvalues[clear] > 0)
@@ -245,7 +245,7 @@ def test_npa_level_1_changes_where_the_moment_matrix_ceases_to_exist() -> None:
         while high - low > 1e-4:
             middle = (low + high) / 2
             mixed = Behavior((1 - middle) * b + middle * bell.pr_box().p)
-            passes = forms.npa_level_1(mixed.correlators, mixed.marginals)
+            passes = sets.npa_level_1(mixed.correlators, mixed.marginals)
             low, high = (middle, high) if passes else (low, middle)
         for share, exists in ((low - 1e-3, True), (high + 1e-3, False)):
             mixed = Behavior((1 - share) * b + share * bell.pr_box().p)

@@ -26,8 +26,8 @@ from ncviz.bert.explorer import explorer as lora_explorer
 from ncviz.bert.explorer import stages as lora_stages
 from ncviz.bert.explorer.controls import LoraControls, LoraState
 from ncviz.bert.explorer.explorer import LoraVerdict
-from ncviz.bert.explorer.pictures import LoraRanksView, about
 from ncviz.bert.explorer.stages import Answers
+from ncviz.bert.explorer.views import LoraRanksView, about
 from ncviz.bert.material.tasks import SETS
 from ncviz.inference import format_number
 from ncviz.widgets.parts.layout import Statement

@@ -5,7 +5,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -109,9 +108,13 @@ def test_ctrl_s_in_a_control_saves_the_notebook(explorer: Page, lab: Server) -> 
         # A new answer brings a new still picture: now there is something to save.
         expect(explorer.locator(".lm-TabBar-tab.jp-mod-dirty")).to_have_count(1)
         before = path.stat().st_mtime_ns
-        explorer.keyboard.press("Control+s")
-        # (Whether all is saved then cannot be asked: a later answer's picture may have come.)
-        wait_for(lambda before=before: path.stat().st_mtime_ns != before, seconds=20)
+
+        def saved(before: int = before) -> bool:
+            # Again where the former save is not finished: JupyterLab then takes no other.
+            explorer.keyboard.press("Control+s")
+            return path.stat().st_mtime_ns != before
+
+        wait_for(saved, seconds=20)
     # What is not for the notebook stays in the control: the cell is not run again by it.
     box = control(explorer, "seed")
     box.fill("12")
@@ -159,31 +162,34 @@ def test_what_has_no_kernel_any_more_says_so_and_is_off(
     expect(explorer.locator(CAN_BE_USED)).to_have_count(0)
 
 
-@pytest.fixture
-def notebook_7(tmp_path: Path) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def notebook_7(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The other page for notebooks, which is no JupyterLab."""
-    root = tmp_path / "root"
-    root.mkdir()
+    folder = tmp_path_factory.mktemp("notebook-7")
+    (root := folder / "root").mkdir()
 
     def command(flags: str) -> list[str]:
         return [sys.executable, "-m", "notebook", *flags.split()]
 
-    with serve(command, root, root, tmp_path / "settings", PYTHONPATH=str(ROOT)) as server:
+    with serve(command, root, root, folder / "settings", PYTHONPATH=str(ROOT)) as server:
         yield server
 
 
-def test_notebook_7_says_it_too(page: Page, notebook_7: Server) -> None:
+@pytest.mark.parametrize("end", [restart_from_elsewhere, kill])
+def test_notebook_7_says_it_too(
+    page: Page, notebook_7: Server, end: Callable[[Page, Server, str], None]
+) -> None:
+    notebook_7.shut_down_kernels()
     notebook_7.write_notebook(NOTEBOOK, EXPLORER, VIEW)
     open_notebook(page, notebook_7, NOTEBOOK, view="notebooks")
-    for end in (restart_from_elsewhere, kill):
-        run_all(page)
-        shown_s(page)
-        expect(said(page)).to_have_count(0)
-        end(page, notebook_7, kernel_of(notebook_7))
-        ended = time.monotonic()
-        expect(said(page)).to_have_text([GONE, GONE])
-        assert time.monotonic() - ended < SECONDS
-        expect(page.locator(CAN_BE_USED)).to_have_count(0)
+    run_all(page)
+    shown_s(page)
+    expect(said(page)).to_have_count(0)
+    end(page, notebook_7, kernel_of(notebook_7))
+    ended = time.monotonic()
+    expect(said(page)).to_have_text([GONE, GONE])
+    assert time.monotonic() - ended < SECONDS
+    expect(page.locator(CAN_BE_USED)).to_have_count(0)
 
 
 def test_beside_an_explorer_in_an_output_the_still_picture_is_hidden(

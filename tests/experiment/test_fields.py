@@ -48,7 +48,7 @@ sys.path.insert(0, str(Path(sys.argv[1]).parent))
 NEWCOMER = """
 import contextlib, io, json
 from ncviz import Experiment, Explorer, sweep
-from ncviz.classroom.rows import FIELDS as class_file
+from ncviz.classroom.repeats import FIELDS as class_file
 from ncviz.cli.main import main
 from ncviz.meaning.verdict import assumptions
 

@@ -1,6 +1,7 @@
 """What begins with an underscore is its owner's: nobody else reaches for it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,10 +28,12 @@ def taken(source: str) -> Iterator[str]:
             names = [node.attr]
         else:
             continue
-        yield from (name for name in names if name.startswith("_") and not name.startswith("__"))
+        yield from (name for name in names if re.match("_[^_]", name) and name not in PUBLIC)
 
 
 OWN = ("self", "cls", "super()")
+PUBLIC = ("_asdict", "_fields", "_replace")
+"""Of named tuples: so written that no field can have their name."""
 
 
 @pytest.mark.parametrize("source", ["a.b._c", "x()._y = 1", "from a import _b", "super(A)._x"])

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from ncviz import Experiment, bell
-from ncviz.bell.forms import strategies
+from ncviz.bell.sets import strategies
 from ncviz.inference import (
     Counts,
     Estimate,

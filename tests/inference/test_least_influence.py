@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from ncviz import Experiment, bell
-from ncviz.bell.forms import ceiling_of_excess, chsh_forms, least_influence, signalling
+from ncviz.bell.forms import chsh_forms
+from ncviz.bell.signalling import ceiling_of_excess, least_influence, signalling
 from ncviz.results.recording import PerRun
 from ncviz.results.summary import Summary
 
@@ -89,7 +90,8 @@ shares = st.floats(0, 1)
 @given(shares, shares, shares, st.floats(-1, 1))
 def test_no_table_passes_the_ceiling(k12: float, k21: float, k22: float, c11: float) -> None:
     ceiling = 2 * (k12 + k21) - 4 * k22 - (1 - c11)
-    assert highest_by_programme(k12, k21, k22, c11) <= ceiling + 1e-7
+    # The programme may miss each of its equations by 1e-7.
+    assert highest_by_programme(k12, k21, k22, c11) <= ceiling + 2e-6
 
 
 @pytest.mark.parametrize("four", [(0.39, 0.3, 0.24, 0.67), (0.1, 0.84, 0.05, -0.55), (0, 0, 0, 1)])

@@ -282,10 +282,7 @@ def test_the_card_waits_and_then_shows_what_python_finds(view: PlaceboView) -> N
     assert_frame_equal(view.table, placebo(FEW))
     assert view.describe() == placebo_sentence(view.table)
     assert [row["cells"][0] for row in view.frame["rows"]] == ["A1", "A2", "B1", "B2"]
-    assert view.frame["png"][1:4] == b"PNG"
-    light = view.frame["png"]
-    view.dark = True  # as the browser does
-    assert view.frame["png"] not in (light, b"")
+    assert all(f"'{task}'" in str(view.frame["svg"]) for task in ("A1", "A2", "B1", "B2"))
     view.show(replace(FEW, hidden=4))
     assert "Found with" in view.note
 

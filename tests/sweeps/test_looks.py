@@ -17,7 +17,7 @@ from ncviz import Experiment, Explorer
 from ncviz.basics.checks import LARGEST_SEED
 from ncviz.inference import Estimate
 from ncviz.results.result import Snapshot
-from ncviz.sweeps import cost
+from ncviz.sweeps import price
 from ncviz.sweeps.confirmation import Looks, false_alarm, fresh
 from ncviz.widgets.views.verdict import LooksView
 
@@ -363,7 +363,7 @@ def test_what_costs_much_says_so_on_the_button_and_only_what_was_seen_is_offered
 ) -> None:
     with opened() as explorer:
         look(explorer, 1)
-        monkeypatch.setattr(cost, "MUCH", 1e-9)
+        monkeypatch.setattr(price, "MUCH", 1e-9)
         see_again(explorer)
         view = part(explorer, LooksView)
         assert re.fullmatch(r"Confirm on a fresh seed: about .+, \d.*B", view.offer)
@@ -376,7 +376,7 @@ def test_what_costs_much_says_so_on_the_button_and_only_what_was_seen_is_offered
 def test_what_a_page_does_not_allow_is_not_confirmed(monkeypatch: pytest.MonkeyPatch) -> None:
     with opened() as explorer:
         view = look(explorer, 1)
-        monkeypatch.setenv(cost.MOST, "1e-6 1")
+        monkeypatch.setenv(price.MOST, "1e-6 1")
         see_again(explorer)
         assert view.offer == ""
         assert view.status.startswith("Not confirmed: this takes ")

@@ -18,8 +18,9 @@ from ncviz.cli import main as cli
 from ncviz.engine import batching, evaluation
 from ncviz.engine import chance as drawing
 from ncviz.results import memory
-from ncviz.sweeps import cost
+from ncviz.sweeps import cost, price
 from ncviz.sweeps.cost import work
+from ncviz.sweeps.price import MOST, Price
 from ncviz.widgets.explorer.desk import TakeAway
 from ncviz.widgets.explorer.situations import Presets
 from ncviz.widgets.explorer.stage import ReplayBar
@@ -231,7 +232,7 @@ def test_what_costs_much_says_so_first_and_nothing_is_lost(
 def test_it_is_trained_when_the_user_says_so(door: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(Explorer(runs=4, **SMALL)) as explorer:
         finished(explorer)
-        monkeypatch.setattr(cost, "MUCH", 0.1)
+        monkeypatch.setattr(price, "MUCH", 0.1)
         if door == "slider":
             choose(explorer, "runs", "400")
         else:
@@ -245,7 +246,7 @@ def test_it_is_trained_when_the_user_says_so(door: str, monkeypatch: pytest.Monk
 
 
 def test_a_forged_agreement_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(cost.MOST, "120 1")
+    monkeypatch.setenv(MOST, "120 1")
     with opened(Explorer(HUGE)) as explorer:
         wait_for(lambda: part(explorer, Consent).sentence)
         send(part(explorer, Consent), agree=True)
@@ -258,7 +259,7 @@ def test_a_forged_agreement_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_visitors_of_a_dashboard_have_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(cost.MOST, "120 1")
+    monkeypatch.setenv(MOST, "120 1")
     monkeypatch.setenv("SERVER_SOFTWARE", "voila/0.5")
     monkeypatch.setenv("QUERY_STRING", "n_test=1000000")
     with opened(Explorer.from_page()) as explorer:
@@ -332,4 +333,4 @@ def test_words_about_the_end_do_not_stand_beside_an_earlier_step() -> None:
 )
 def test_a_duration_is_told_as_people_say_it(duration: float, words: str) -> None:
     assert cost.in_words(duration) == words
-    assert cost.Price(duration, 2e9).words == f"about {words}, 2 GB"
+    assert Price(duration, 2e9).words == f"about {words}, 2 GB"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, cast
 from ncviz.basics.checks import check_keywords, optional
 from ncviz.bert.experiment import LoraExperiment
 from ncviz.bert.explorer.controls import LoraControls, LoraState, a_lora_experiment
-from ncviz.bert.explorer.pictures import LoraPictures, where
 from ncviz.bert.explorer.stages import Answers, Stage, stages
+from ncviz.bert.explorer.views import LoraPictures, where
 from ncviz.bert.outside import need
 from ncviz.bert.result import LoraResult
 from ncviz.meaning.verdict import verdict

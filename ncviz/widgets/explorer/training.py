@@ -9,7 +9,7 @@ from typing import Any
 from ncviz.experiment import Experiment
 from ncviz.results.result import Result, Snapshot
 from ncviz.sweeps.confirmation import question
-from ncviz.sweeps.cost import Price
+from ncviz.sweeps.price import Price
 from ncviz.widgets.explorer.state import Progress, Shown, State
 from ncviz.widgets.parts.controls import Consent
 from ncviz.widgets.running.runner import Pace, Runner

@@ -10,7 +10,7 @@ from typing import Any
 import traitlets
 
 from ncviz.basics.checks import Check, ended
-from ncviz.sweeps.cost import Price
+from ncviz.sweeps.price import Price
 from ncviz.widgets.parts.door import PageWidget, on_message
 from ncviz.widgets.parts.view import css, esm
 

@@ -50,6 +50,8 @@ async def _request() -> dict[str, str] | None:
             failures = 0
             # Nothing comes where the connection ended.
             if (message := await connection.read_message()) is not None:
+                connection.close()
+                await connection.read_message()  # comes when it is closed
                 found: dict[str, str] = json.loads(message)
                 return found
         await asyncio.sleep(PAUSE)

@@ -140,19 +140,28 @@ function orProblem(parts, picture) {
 const prefersStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 /**
- * Calls draw(frame, width) for the newest frame, at most once a painted frame: frames that
+ * Calls draw(frame, widthOf) for the newest frame, at most once a painted frame: frames that
  * arrive faster than the screen are dropped. `also` names further traits that it draws.
- * Returns { redraw, signal, stop }.
+ * widthOf(node) is the room in a node, read once for each width of the view: among the writings of
+ * other views every reading costs a layout of the whole page. Returns { redraw, signal, stop }.
  */
 function live(model, el, draw, also = []) {
   el.classList.add("ncviz");
   const abort = new AbortController();
   let queued = 0;
   let width = 0;
+  const widths = new Map();
+  const widthOf = (node) => {
+    if (!widths.get(node)) {
+      const { paddingLeft, paddingRight } = getComputedStyle(node);
+      widths.set(node, Math.floor(node.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight)));
+    }
+    return widths.get(node);
+  };
   const paint = () => {
     queued = 0;
     if (width === 0) return;
-    if (el.clientWidth > 0) draw(model.get("frame"), width);
+    if (widthOf(el) > 0) draw(model.get("frame"), widthOf);
     else redraw(); // hidden just now: it waits until that, or its return, is observed
   };
   const redraw = () => {
@@ -162,6 +171,7 @@ function live(model, el, draw, also = []) {
     const now = Math.floor(entry.contentRect.width);
     if (now === width) return;
     width = now;
+    widths.clear();
     redraw();
   });
   observer.observe(el);

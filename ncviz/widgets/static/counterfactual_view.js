@@ -113,13 +113,13 @@ function render({ model, el }) {
   parts.body.append(chooser.root);
   const explain = orProblem(parts, picture);
 
-  function draw(frame) {
+  function draw(frame, widthOf) {
     const subtitle = frame?.of_a_run ? `run ${frame.run}` : "all runs";
     if (!fillCard(parts, frame, subtitle)) return;
     drawChooser(chooser, frame);
     explain(frame.problem);
     if (frame.problem) return;
-    table.root.dataset.size = parts.body.clientWidth < 340 ? "narrow" : "wide";
+    table.root.dataset.size = widthOf(parts.body) < 340 ? "narrow" : "wide";
     drawTable(table, frame);
     say(limit, frame.limit);
   }

@@ -8,6 +8,7 @@ const LOST = "The connection to the kernel is lost. Until it is back, nothing he
 const ENDED = ["restarting", "autorestarting", "terminating", "dead"];
 
 const ONCE_IN = 2000; // ms: many widgets share a kernel, and one question is enough
+const TRIES = 3;
 
 /**
  * Calls tell(GONE), tell(LOST) or tell("") when that may have changed; returns what stops it. A
@@ -17,6 +18,7 @@ const ONCE_IN = 2000; // ms: many widgets share a kernel, and one question is en
  */
 function watchKernel(kernel, process, tell) {
   let gone = false;
+  let again = 0;
   const look = () => {
     gone ||= kernel.isDisposed || ENDED.includes(kernel.status);
     tell(gone ? GONE : kernel.connectionStatus === "connected" ? "" : LOST);
@@ -31,12 +33,18 @@ function watchKernel(kernel, process, tell) {
       signed(header.session);
     }
   };
-  const ask = () => {
+  // Again if nothing comes: a question, too, can be lost in a restart.
+  const ask = (_event, tries = TRIES) => {
     if (Date.now() - (kernel.ncvizAsked ?? 0) > ONCE_IN) {
       kernel.ncvizAsked = Date.now();
       kernel.ncvizAnswer = kernel.requestKernelInfo();
     }
-    kernel.ncvizAnswer.then(({ header }) => signed(header.session), look);
+    clearTimeout(again);
+    if (tries > 1) again = setTimeout(ask, ONCE_IN + 100, null, tries - 1);
+    kernel.ncvizAnswer.then(({ header }) => {
+      clearTimeout(again);
+      signed(header.session);
+    }, look);
   };
   const ways = [
     [kernel.statusChanged, look],
@@ -49,6 +57,7 @@ function watchKernel(kernel, process, tell) {
   return () => {
     for (const [way, listener] of ways) way.disconnect(listener);
     window.removeEventListener("focus", ask);
+    clearTimeout(again);
   };
 }
 

@@ -168,22 +168,18 @@ function render({ model, el }) {
   parts.body.append(legend, grid);
   const now = { data: null, boxes: [] };
 
-  function draw(frame) {
+  function draw(frame, widthOf) {
     if (!fillCard(parts, frame, `median of ${runsOf(frame)}; band: 10 % to 90 % of runs`)) return;
     const ghost = model.get("ghost") ?? {};
     sayKept(kept, ghost);
     const data = (now.data = unpack(frame, ghost));
-    const width = parts.body.clientWidth;
+    const width = widthOf(parts.body);
     grid.dataset.size = width < 400 ? "narrow" : width < 570 ? "stacked" : width < 660 ? "middle" : "wide";
     put(grid, { "aria-label": `Losses in the four settings. ${frame.caption ?? ""}` });
     const last = data.step.length - 1; // −1 while nothing is recorded
     const picked = choice.at();
     const limit = topOf(data);
-    // Both columns are equally wide; reading one width before writing avoids four reflows.
-    const style = getComputedStyle(cells[0].root);
-    const inner = Math.floor(
-      cells[0].root.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight),
-    );
+    const inner = widthOf(cells[0].root); // both columns are equally wide
     now.boxes = cells.map((cell, setting) => drawCell(cell, setting, data, limit, inner, picked));
     readout(stepLine, last < 0 ? "" : `at step ${data.step[picked < 0 ? last : picked]}`, choice.byKey);
   }

@@ -97,13 +97,13 @@ function render({ model, el }) {
   put(net.svg, { "aria-description": KEYS });
   let data = null;
 
-  function draw(frame) {
+  function draw(frame, widthOf) {
     if (!fillCard(parts, frame, `run ${frame.run}, step ${frame.step}`)) return;
     drawChooser(chooser, model, frame.kept);
     explain(frame.problem);
     data = frame.problem ? null : unpackNet(frame);
     if (!data) return;
-    const width = parts.body.clientWidth;
+    const width = widthOf(parts.body);
     const box = layoutNet(Math.min(width, 560), data);
     if (choice.item && !isThere(data, choice.item)) choice.item = null;
     put(net.svg, { "aria-label": `The network drawn, ${settingName(frame.setting)}` });

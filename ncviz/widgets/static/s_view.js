@@ -177,9 +177,9 @@ function render({ model, el }) {
   parts.body.append(h("div", { class: "ncviz-row ncviz-s-top" }, line, kept.root), chart.svg);
   const now = { data: null, boxes: [] };
 
-  function draw(frame) {
+  function draw(frame, widthOf) {
     if (!fillCard(parts, frame, `mean of ${runsOf(frame)}, 95 % interval; dots: runs`)) return;
-    const width = Math.floor(parts.body.clientWidth);
+    const width = widthOf(parts.body);
     const ghost = model.get("ghost") ?? {};
     sayKept(kept, ghost);
     const data = unpack(frame, ghost);

@@ -125,9 +125,9 @@ function render({ model, el }) {
   );
   parts.body.append(legend(), svg, explained);
 
-  function draw(frame) {
+  function draw(frame, widthOf) {
     if (!fillCard(parts, frame, `mean of ${runsOf(frame)}, 95 % interval`)) return;
-    const width = parts.body.clientWidth;
+    const width = widthOf(parts.body);
     const box = layout(width, frame);
     const name = `Mean outcomes beside each task of the partner. ${frame.caption ?? ""}`;
     put(svg, { width, height: box.height, "aria-label": name });

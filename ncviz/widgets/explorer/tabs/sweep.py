@@ -16,11 +16,11 @@ from ncviz.basics.writing import as_csv
 from ncviz.experiment import Experiment
 from ncviz.meaning.verdict import interventions_in
 from ncviz.results.result import Moment
-from ncviz.sweeps.cost import Price
 from ncviz.sweeps.curve import MOST_CURVES
 from ncviz.sweeps.engine import Sweeping, n_cells
 from ncviz.sweeps.frames import Sweep, cell_summary
 from ncviz.sweeps.grid import grid
+from ncviz.sweeps.price import Price
 from ncviz.widgets.explorer.state import State
 from ncviz.widgets.explorer.tabs import Panel
 from ncviz.widgets.parts.controls import Consent
