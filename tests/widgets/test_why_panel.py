@@ -207,7 +207,10 @@ def test_the_oscillation_is_that_of_its_index() -> None:
     first = view.frame["rows"][0]["cells"]
     assert first[0] == "(A1, B1)"
     assert first[1].startswith(f"{expected.correlation[:, 0].mean():.2f}".replace("-", "−"))
-    assert "training step" in str(view.frame["svg"]) and view.frame["caption"] == view.describe()
+    assert (
+        "amplitude: standard deviation" in str(view.frame["svg"])
+        and view.frame["caption"] == view.describe()
+    )
     assert displayed(view)["image/png"]
     view.close()
 
