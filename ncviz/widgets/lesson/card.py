@@ -175,8 +175,7 @@ class QuestionCard(PageWidget):
 
     def forget_error(self) -> None:
         """Take an error away."""
-        with self.hold_sync():
-            self.error, self.details = "", ""
+        self.change(error="", details="")
 
     @traitlets.observe("given")
     def _read(self, _change: Any) -> None:
@@ -222,13 +221,12 @@ class PredictCard(QuestionCard):
         if self._told and time.monotonic() - self._told < TELL_SECONDS:
             return
         self._told = time.monotonic()
-        with self.hold_sync():
-            self.share, self.status = progress
+        share, status = progress
+        self.change(share=share, status=status)
 
     def end(self, phase: str, status: str = "") -> None:
         """The run is over: "done", or "asking" again."""
-        with self.hold_sync():
-            self.phase, self.share, self.status = phase, None, status
+        self.change(phase=phase, share=None, status=status)
 
     def break_off(self, trace: str) -> None:
         """Say that the run failed."""

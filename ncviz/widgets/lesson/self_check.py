@@ -161,8 +161,7 @@ class SelfCheck(QuestionCard):
             self.fail("The answer could not be marked", traceback.format_exc())
             raise
         finally:
-            with self.hold_sync():
-                self.mark, self.message = mark, message
+            self.change(mark=mark, message=message)
             self._follow()
 
     def _is_right(self, answer: Answer, right: Any) -> bool | None:

@@ -221,7 +221,7 @@ function render({ model, el }) {
   const explain = orProblem(parts, picture);
   const now = { data: null, boxes: [] };
 
-  function draw(frame) {
+  function draw(frame, widthOf) {
     const what = frame?.over === "all" ? "mean of all runs; neurons ordered by how much they are fought over" : `run ${frame?.run}`;
     if (!fillCard(parts, frame, what)) return;
     drawChooser(chooser, model, frame);
@@ -229,12 +229,12 @@ function render({ model, el }) {
     if (frame.problem) return;
     const data = (now.data = unpack(frame));
     layer(key, frame.range, () => [legend(frame.range)]);
-    grid.dataset.size = parts.body.clientWidth < 520 ? "narrow" : "wide";
+    grid.dataset.size = widthOf(parts.body) < 520 ? "narrow" : "wide";
     put(grid, { "aria-label": `Pulls at every neuron. ${frame.caption ?? ""}` });
     const last = data.count - 1;
     const picked = choice.at();
     const top = topOf(data);
-    const inner = Math.floor(cells[0].root.clientWidth);
+    const inner = widthOf(cells[0].root);
     now.boxes = cells.map((cell, k) => drawCell(cell, k, data, top, inner, picked));
     const at = picked < 0 ? last : picked;
     drawTable(table, data, at);

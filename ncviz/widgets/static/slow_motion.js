@@ -181,7 +181,7 @@ function render({ model, el }) {
   parts.body.append(chooser.root, bar.root, parts.caption);
   const explain = orProblem(parts, picture);
 
-  function draw(frame) {
+  function draw(frame, widthOf) {
     if (!fillCard(parts, frame, frame?.tasks ? `run ${frame.run}, ${frame.tasks.join(" with ")}` : "")) return;
     const nothing = frame.problem || frame.lost;
     put(parts.caption, { "aria-live": player.playing ? "off" : "polite" });
@@ -190,11 +190,10 @@ function render({ model, el }) {
     explain(nothing);
     if (!frame.problem) drawBar(bar, player, frame);
     if (nothing) return;
-    const width = (part) => Math.floor(part.root.clientWidth);
-    if (drawLayer(net, frame, width(net))) view.redraw();
-    drawPushes(pushes, frame, width(pushes));
-    maps.forEach((map, head) => drawMap(map, frame, head, width(map)));
-    drawLosses(losses, frame, width(losses));
+    if (drawLayer(net, frame, widthOf(net.root))) view.redraw();
+    drawPushes(pushes, frame, widthOf(pushes.root));
+    maps.forEach((map, head) => drawMap(map, frame, head, widthOf(map.root)));
+    drawLosses(losses, frame, widthOf(losses.root));
   }
 
   view = live(model, el, draw, ["run", "setting", "pair", "others"]);

@@ -124,8 +124,7 @@ class TrialView(Shown):
         wanted = {field.id: field.value for field in self.FIELDS} | values
         if wrong := self._wrong(wanted):
             raise ValueError("; ".join(wrong.values()))
-        with self.hold_sync():
-            self.wrong, self.state, self.share, self.status = {}, "running", 0.0, "training"
+        self.change(wrong={}, state="running", share=0.0, status="training")
         self._runner.submit((self._experiment, wanted))
 
     def cancel(self) -> None:
@@ -209,25 +208,20 @@ class TrialView(Shown):
                 for share, status in trial:
                     if time.monotonic() - told >= TELL_SECONDS:
                         told = time.monotonic()
-                        with self.hold_sync():
-                            self.share, self.status = min(1.0, share), status
+                        self.change(share=min(1.0, share), status=status)
                     yield
-            with self.hold_sync():
-                self.state, self.share, self.status = "done", 1.0, "done"
+            self.change(state="done", share=1.0, status="done")
         except ValueError as error:  # said where it was asked for: the experiment does not allow it
-            with self.hold_sync():
-                self.state, self.status = "failed", f"{error}"
+            self.change(state="failed", status=f"{error}")
         finally:
             self._ended()
 
     def _ended(self) -> None:
         if self.state == "running":
-            with self.hold_sync():
-                self.state, self.status = "cancelled", "stopped; what was found stays"
+            self.change(state="cancelled", status="stopped; what was found stays")
 
     def _failed(self, text: str) -> None:
-        with self.hold_sync():
-            self.state, self.status = "failed", text.strip().splitlines()[-1]
+        self.change(state="failed", status=text.strip().splitlines()[-1])
         self._on_error(text)
 
     def _say_of_what(self) -> None:
