@@ -31,7 +31,7 @@ const packed = (values) => new DataView(new Float32Array(values).buffer);
 def answers(scripts: str, code: str, *given: Any) -> Any:
     """What code returns after the scripts; `given` are the things it is about."""
     names = ("base", "chart", *scripts.split())
-    body = f"const answer = ((...given) => {{{code}}})(...{json.dumps(given)});"
+    body = f"const answer = await ((...given) => {{{code}}})(...{json.dumps(given)});"
     written = "process.stdout.write(JSON.stringify(answer ?? null));"
     module = "\n".join([DOCUMENT, esm(*names), body, written])
     done = subprocess.run(
