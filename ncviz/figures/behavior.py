@@ -28,19 +28,12 @@ SIGNS = ("+ added", "+ added", "+ added", "− subtracted")
 
 @frame.picture(moment=frame.a_moment)
 def correlators(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
-    r"""Draw the 2×2 correlators with their 95 % intervals, and how they add up to S.
+    """Draw the 2×2 correlators with their 95 % intervals, and how they add up to S.
 
     Returns
     -------
     Axes
         Alice's tasks down, Bob's across; purple is −1, green +1.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.correlators(Experiment(runs=4, steps=50).run())
-    >>> [label.get_text() for label in ax.get_xticklabels()]
-    ['B1\ns3 AND s4', 'B2\ns3 XOR s4']
     """
     ax = frame.start(ax, style, table_heading(moment, frame.said(moment)), 1.8, (0.95, 0.12, 0.34))
     return draw_table(ax, moment, style)
@@ -106,13 +99,6 @@ def signalling(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> 
     Axes
         One row for each of A1, A2, B1, B2: the mean outcome while the partner trains its first
         task (full dots) and its second (open dots). Without signalling each pair is equal.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.signalling(Experiment(runs=4, steps=50).run())
-    >>> [label.get_text().split()[0] for label in ax.get_yticklabels()]
-    ['A1', 'A2', 'B1', 'B2']
     """
     summary, title, margins = moment.summary, "Does the partner’s task matter?", (0.95, 0.16, 0.42)
     if not moment.s.n:

@@ -47,12 +47,11 @@ def capacity(
 ) -> Axes:
     """Draw S against the hidden size: every run, the mean with its 95 % interval, the bounds.
 
-    On a new figure, the picture of `capacity_signalling` stands below S on the same sizes.
+    The sweep is over `hidden`; each combination of its other fields is a line, at most six. On a
+    new figure, the picture of `capacity_signalling` stands below S on the same sizes.
 
     Parameters
     ----------
-    sweep : Sweep
-        Over `hidden`. One line for each combination of its other fields, at most six.
     where : mapping, optional
         Field → value: only cells with that value.
 
@@ -62,13 +61,6 @@ def capacity(
         Those with S. One line has its marks in words: where S first reaches 2 (the upper end of
         its interval does), its peak (the largest mean), and from where on it has settled (every
         mean within 0.05 of 2).
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures, sweep
-    >>> ax = figures.capacity(sweep(Experiment(runs=4, steps=50), hidden=[1, 2], progress=False))
-    >>> [label.get_text() for label in ax.get_xticklabels()]
-    ['1', '2']
     """
     drawn = curves(sweep, where)
     left, right, bottom = margins = _margins(style)
@@ -101,10 +93,8 @@ def capacity_signalling(
 
     Parameters
     ----------
-    sweep : Sweep
-        Over `hidden`, with at most six lines; see `capacity`.
     where : mapping, optional
-        Field → value: only cells with that value.
+        As in `capacity`, as is the sweep.
 
     Returns
     -------

@@ -49,13 +49,6 @@ def counterfactual(
     Axes
         A table: how many points, Alice's outcomes on A1 and A2 beside each of Bob's tasks, Bob's
         likewise, s of such a point, and what they add to S − 2.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.counterfactual(Experiment(runs=2, steps=50).run(), run=1)
-    >>> ax.get_title(loc="left")
-    'The same points under four settings'
     """
     runs, outcome = moment.experiment.runs, moment.experiment.outcome
     run = whole("run", run, 0, runs - 1)

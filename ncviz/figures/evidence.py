@@ -36,13 +36,6 @@ def evidence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Ax
     Axes
         An empty frame with two ``child_axes``: the mean of S with its 95 % interval; and p, which
         may be looked at after every run, on a logarithmic axis.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.evidence(Experiment(runs=4, steps=50).run())
-    >>> [cell.get_yscale() for cell in ax.child_axes]
-    ['linear', 'log']
     """
     growth = Growth.of(moment)
     told = growth_sentence(moment.summary, growth)

@@ -50,13 +50,6 @@ def losses(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes
     Axes
         An empty frame whose ``child_axes`` are the four settings 11, 12, 21, 22: medians over
         runs in nats, with bands for the middle 80 % of runs.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.losses(Experiment(runs=4, steps=50).run())
-    >>> len(ax.child_axes)
-    4
     """
     stop = moment.index + 1
     bands = moment.recording.loss_bands(stop)

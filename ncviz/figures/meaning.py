@@ -45,13 +45,6 @@ def answer(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes
     -------
     Axes
         Without any data.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.answer(Experiment(runs=4, steps=50).run())
-    >>> ax.texts[-1].get_text()[:3]
-    'No.'
     """
     words = answer_in_words(moment.summary)
     paragraphs = [f"{words.answer} {words.reason}", words.reading]
@@ -83,13 +76,6 @@ def account(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axe
     Axes
         The upper bar: what δ can account for (full), what is left (hatched), and what δ could
         account for beyond it (open). The lower bar: 2Σf, above which no S can be.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.account(Experiment(runs=4, steps=50).run())
-    >>> ax.get_title(loc="left")
-    'What accounts for S'
     """
     summary, title, margins = moment.summary, "What accounts for S", (0.2, 0.2, 0.42)
     if problem := missing(summary):
@@ -191,13 +177,6 @@ def influence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> A
     Axes
         Without any scale: boxes for λ, the tasks x and y, the layers and the outcomes a and b;
         what crosses from one side to the other is as wide as the share of outcomes it changes.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.influence(Experiment(runs=4, steps=50).run())
-    >>> ax.get_title(loc="left")
-    'Who can influence whom'
     """
     found, title, margins = Influence.of(moment), "Who can influence whom", (0.12, 0.12, 0.1)
     said = influence_sentence(moment.summary, found)

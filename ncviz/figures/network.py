@@ -149,13 +149,6 @@ def competition(
         An empty frame whose ``child_axes`` are three strips for each of the settings 11, 12, 21,
         22: the pulls at the neurons (green together, purple against, faded by their size), the
         cosine of the whole layer, and the held-out losses.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.competition(Experiment(runs=4, steps=50).run())
-    >>> len(ax.child_axes)
-    12
     """
     found, problem = measured(moment, run)
     title = "Who fights over which neuron"

@@ -55,13 +55,6 @@ def oscillations(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -
     -----
     Losses are known at the recorded steps only, about a hundred in a training: what happens
     between two of them is not in the picture.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.oscillations(Experiment(runs=4, steps=200).run())
-    >>> [label.get_text() for label in ax.get_yticklabels()][:4]
-    ['A1 · B1', 'A1 · B2', 'A2 · B1', 'A2 · B2']
     """
     steps, waves = late_waves(moment.recording, moment.index)
     waves = waves[:, np.isfinite(waves).all(axis=(0, 2, 3))]

@@ -53,12 +53,10 @@ def regimes(
     here: Experiment | None = None,
     where: Mapping[str, Any] | None = None,
 ) -> Axes:
-    """Draw the cells of a sweep over hidden sizes and learning rates as a coloured table.
+    """Draw the cells of a sweep over `hidden`, `learning_rate`, or both as a coloured table.
 
     Parameters
     ----------
-    sweep : Sweep
-        Over `hidden`, `learning_rate`, or both.
     by : {"S", "regime"}
         What the colour stands for: S, from 2 away, or whether the training converges,
         oscillates (the late held-out losses swing by at least 0.02 nats about their trend) or
@@ -72,13 +70,6 @@ def regimes(
     -------
     Axes
         The number in a cell is the mean of S; cells that are not finished are hatched.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures, sweep
-    >>> s = sweep(Experiment(runs=4, steps=50), hidden=[1, 2], progress=False)
-    >>> [label.get_text() for label in figures.regimes(s).get_yticklabels()]
-    ['0.5']
     """
     found = regime_map(sweep, where)
     ringed = found.find(here)

@@ -42,12 +42,6 @@ def regions(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axe
         An empty frame with two ``child_axes``: S′ and S, which do not show signalling, with what
         is local, quantum and possible at all; and the largest form s_odd against the visible
         change δ, with the line s_odd = 2 + δ. Below them, what the numbers stand for.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> len(figures.regions(Experiment(runs=4, steps=50).run()).child_axes)
-    2
     """
     place, others = Place.of(moment), references()
     told, margins = place_sentence(moment.summary, place), (0.42, 0.14, 0.1)

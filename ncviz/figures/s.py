@@ -49,13 +49,6 @@ def s_of_runs(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> A
     Axes
         S against nothing: runs of nearly equal S stand side by side. One mark for each run that
         has an S.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.s_of_runs(Experiment(runs=4, steps=50).run())
-    >>> [label.get_text() for label in ax.get_xticklabels()]
-    ['4 runs', 'mean']
     """
     heading = Heading(RUNS, said(moment), INDENT)
     return draw_runs(start(ax, style, heading, 2.05, (0.38, RIGHT, 0.28)), moment, style)
@@ -71,13 +64,6 @@ def s_training(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> 
         S against the training step, with the lines 2, 2√2 and 4. Where more than a quarter of the
         runs have the same S at the moment, the interval is two thin lines, and the runs of the
         moment stand behind the last step, those that agree side by side.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.s_training(Experiment(runs=4, steps=50).run())
-    >>> ax.get_xlabel(), ax.get_ylabel()
-    ('training step', 'S')
     """
     heading = Heading(TRAINING, said(moment), INDENT)
     return draw_training(start(ax, style, heading, 1.9, (0.38, RIGHT, 0.42)), moment, style)

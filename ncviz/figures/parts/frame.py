@@ -27,8 +27,21 @@ LINE = 1.3
 a_moment = a(Moment, "a Snapshot or a Result")
 a_style = a(Style, "a Style such as figures.LIGHT or figures.DARK")
 
-MOMENT = """moment : Result or Snapshot
-"""
+GIVEN = {
+    "moment": ("Result or Snapshot", "Experiment, figures", "Experiment(runs=4, steps=50).run()"),
+    "found": (
+        "Regression\n    Of `regress`.",
+        "Experiment, figures, regress",
+        'regress(Experiment(runs=8, steps=50).run().runs, "S ~ test_error")',
+    ),
+    "sweep": (
+        "Sweep\n    Of `ncviz.sweep`.",
+        "Experiment, figures, sweep",
+        "sweep(Experiment(runs=4, steps=50), hidden=[1], progress=False)",
+    ),
+}
+"""What many pictures are of: what it is, and for an example what makes one, with its imports."""
+
 BOTH = """ax : Axes, optional
     Where to draw; a new figure without it.
 style : Style
@@ -55,21 +68,26 @@ def picture(**of: Check) -> Callable[[Callable[Given, Axes]], Callable[Given, Ax
         def drawn(*args: Given.args, **kwargs: Given.kwargs) -> Axes:
             return finished(draw(*args, **kwargs))
 
-        moment = MOMENT if "moment" in of else ""
-        drawn.__doc__ = _told(cleandoc(draw.__doc__ or ""), moment)
+        drawn.__doc__ = _told(draw, next(iter(of)))
         return checked(as_matplotlib_comes(drawn))
 
     return door
 
 
-def _told(doc: str, first: str) -> str:
-    """A docstring with what all pictures take, after what comes first and its own, and raise."""
-    before, _, gives = doc.partition("Returns\n-------\n")
+def _told(draw: Callable[..., Axes], of: str) -> str:
+    """A docstring with what the picture is of, what all take and raise, and an example."""
+    before, _, gives = cleandoc(draw.__doc__ or "").partition("Returns\n-------\n")
     does, _, own = before.partition("Parameters\n----------\n")
     gives, *more = re.split(r"\n(?=\n(?:Notes|Examples)\n)", gives, maxsplit=1)
+    first = ""
+    if of in GIVEN:
+        what, names, made = GIVEN[of]
+        first = f"{of} : {what}\n"
+        more += ["\nExamples\n--------", f">>> from ncviz import {names}"]
+        more += [f">>> ax = figures.{draw.__name__}({made})", ""]
     own = f"{own.strip()}\n" if own else ""
-    takes_ = f"{does}Parameters\n----------\n{first}{own}{BOTH}"
-    return f"{takes_}Returns\n-------\n{gives}\n{RAISES}{''.join(more)}"
+    all_takes = f"{does}Parameters\n----------\n{first}{own}{BOTH}"
+    return f"{all_takes}Returns\n-------\n{gives}\n{RAISES}" + "\n".join(more)
 
 
 @dataclass(frozen=True)
