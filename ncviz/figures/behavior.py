@@ -7,17 +7,8 @@ from matplotlib.lines import Line2D
 
 from ncviz.basics.protocol import RULES
 from ncviz.figures.parts import frame
-from ncviz.figures.parts.style import (
-    LIGHT,
-    SMALL,
-    TEXT,
-    Look,
-    Style,
-    named,
-    numbered,
-    round_numbers,
-    write,
-)
+from ncviz.figures.parts import style as styles
+from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Look, Style
 from ncviz.inference import format_number
 from ncviz.meaning.verdict import correlator_sentence, signalling_sentence
 from ncviz.results.result import Moment
@@ -72,7 +63,7 @@ def draw_table(ax: Axes, moment: Moment, style: Style) -> Axes:
     for i, (estimate, sign) in enumerate(zip(four, SIGNS, strict=True)):
         for text, up in ((sign, 15), (frame.interval(estimate), -15)):
             look: Look = {"xycoords": "data", "ha": "center", "va": "center"}
-            write(ax, text, (i % 2 + 0.5, i // 2 + 0.5), (0, up), style.ink, **look)
+            styles.write(ax, text, (i % 2 + 0.5, i // 2 + 0.5), (0, up), style.ink, **look)
     ax.tick_params(length=0, labelbottom=False, labeltop=True)
     ax.tick_params(axis="x", labelcolor=style.bob_ink)
     ax.tick_params(axis="y", labelcolor=style.alice_ink)
@@ -124,9 +115,9 @@ def signalling(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> 
     low = min(1.0, *(x for pair in summary.marginals for e in pair for x in (e.value, e.low)))
     low = float(np.clip(np.floor((low - 0.02) * 4) / 4, -1, 0.5))
     ax.set_xlim(low - 0.02 * (1 - low), 1 + 0.02 * (1 - low))
-    numbered(ax, "x", round_numbers(low, 1, 4))
+    styles.numbered(ax, "x", styles.round_numbers(low, 1, 4))
     ax.grid(True, axis="x", color=style.grid, linewidth=0.8)
-    named(ax, RULES[moment.experiment.outcome].mean, style)
+    styles.named(ax, RULES[moment.experiment.outcome].mean, style)
     return ax
 
 

@@ -5,6 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ncviz.basics.protocol import TASK_NAMES
+from ncviz.figures.parts import style as styles
 from ncviz.figures.parts.frame import (
     Heading,
     a_moment,
@@ -15,16 +16,7 @@ from ncviz.figures.parts.frame import (
     points,
     start,
 )
-from ncviz.figures.parts.style import (
-    LIGHT,
-    Look,
-    Style,
-    named,
-    numbered,
-    round_numbers,
-    steps_axis,
-    write,
-)
+from ncviz.figures.parts.style import LIGHT, Look, Style
 from ncviz.inference import Array, format_number
 from ncviz.meaning.verdict import loss_sentence
 from ncviz.results.result import Moment
@@ -72,12 +64,12 @@ def losses(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes
             cell.fill_between(at, low, high, color=color, alpha=0.18, linewidth=0)
             cell.plot(at, median, color=color, linestyle=DASHES[head], linewidth=1.6)
         cell.set_ylim(0, top)
-        numbered(cell, "y", round_numbers(0, top, 3))
+        styles.numbered(cell, "y", styles.round_numbers(0, top, 3))
         cell.grid(True, axis="y", color=style.grid, linewidth=0.8)
-        steps_axis(cell, 0, moment.experiment.steps, 2)
+        styles.steps_axis(cell, 0, moment.experiment.steps, 2)
         cell.tick_params(labelleft=i % 2 == 0, labelbottom=i > 1)
         if i > 1:
-            named(cell, "training step", style)
+            styles.named(cell, "training step", style)
         _name(cell, i, moment, style)
     return ax
 
@@ -88,13 +80,13 @@ def _name(cell: Axes, i: int, moment: Moment, style: Style) -> None:
     for task, up, color in ((x, 32, style.alice_ink), (2 + y, 22, style.bob_ink)):
         text = f"{TASK_NAMES[task]} {moment.experiment.tasks[task]}"
         text = text if len(text) <= LETTERS else f"{text[: LETTERS - 1]}…"
-        write(cell, text, (0, 1), (0, up), color)
+        styles.write(cell, text, (0, 1), (0, up), color)
     c = moment.summary.correlators[i]
     text, patch = "C = –", Look(boxstyle="round,pad=0.3", linewidth=0, facecolor="none")
     if np.isfinite(c.value):
         text = f"C = {format_number(c.value)} {interval(c)}".strip()
         patch["facecolor"] = style.correlators((c.value + 1) / 2)
-    write(cell, text, (0, 1), (2.5, 8), style.ink, bbox=patch)
+    styles.write(cell, text, (0, 1), (2.5, 8), style.ink, bbox=patch)
 
 
 def heads_key(style: Style) -> list[Line2D]:

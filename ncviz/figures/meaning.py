@@ -11,19 +11,9 @@ from matplotlib.path import Path
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.figures.losses import DASHES
+from ncviz.figures.parts import style as styles
 from ncviz.figures.parts.frame import LINE, Heading, a_moment, instead, picture, start
-from ncviz.figures.parts.style import (
-    LIGHT,
-    ROOMY,
-    SMALL,
-    TEXT,
-    Look,
-    Style,
-    named,
-    numbered,
-    round_numbers,
-    write,
-)
+from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Look, Style
 from ncviz.inference import format_number
 from ncviz.meaning import (
     Account,
@@ -54,7 +44,7 @@ def answer(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes
     heading = Heading("Is this network quantum?")
     ax = start(ax, style, heading, len(lines) * TEXT * LINE / 72 + 0.1, (0.14, 0.14, 0.1))
     look: Look = {"va": "top", "fontsize": TEXT, "linespacing": LINE}
-    write(ax, "\n".join(lines), (0, 1), (0, 0), style.ink, **look)
+    styles.write(ax, "\n".join(lines), (0, 1), (0, 0), style.ink, **look)
     return ax
 
 
@@ -91,7 +81,7 @@ def account(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axe
         "influence": {"facecolor": style.grid, "edgecolor": style.edge, "hatch": "////"},
     }
     key = [Patch(label=label, **look) for label, look in looks.items()]
-    heading = Heading(title, notes, handles=key, rows=1 if style.width > ROOMY else 2)
+    heading = Heading(title, notes, handles=key, rows=1 if style.width > styles.ROOMY else 2)
     ax = start(ax, style, heading, 1.5, margins)
     parts, two = Account.of(summary), CLASSICAL_BOUND
     explained = two + parts.explained
@@ -116,14 +106,14 @@ def account(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axe
         above = name == "s_odd"
         look: Look = {"ha": "left" if at < 0.2 else "center", "va": "bottom" if above else "top"}
         text, where = f"{name} = {format_number(two + at)}", (two + max(0.0, at), end)
-        write(ax, text, where, (0, 2 if above else -2), style.ink, xycoords="data", **look)
+        styles.write(ax, text, where, (0, 2 if above else -2), style.ink, xycoords="data", **look)
     ends = [x for estimate, *_ in numbers for x in (estimate.value, estimate.high)]
     top = two + max(0.5, *(x for x in ends if np.isfinite(x))) * 1.08
     ax.axvline(two, color=style.ink, linewidth=1.2)
     ax.set(xlim=(two, top), ylim=(INFLUENCE + 0.62, FORM - 0.66))
     ax.spines["bottom"].set_visible(True)
-    numbered(ax, "x", round_numbers(two, top, 5))
-    named(ax, "CHSH value; at most 2 without influence", style)
+    styles.numbered(ax, "x", styles.round_numbers(two, top, 5))
+    styles.named(ax, "CHSH value; at most 2 without influence", style)
     return ax
 
 
@@ -185,7 +175,7 @@ def influence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> A
     crosses = ((style.bob, "crosses, from y"), (style.alice, "from x"))
     key = [Patch(color=color, alpha=0.75, label=label) for color, label in crosses]
     heading = Heading(title, wrap(said, 62), handles=() if found.apart else key)
-    plan = WIDE if style.width > ROOMY else NARROW
+    plan = WIDE if style.width > styles.ROOMY else NARROW
     ax = start(ax, style, heading, 3.2 if plan.narrow else 2.6, margins)
     ax.set(xlim=(0, 1), ylim=(0, 1))
     layers = plan.trunks if found.apart else (plan.layer, plan.layer)

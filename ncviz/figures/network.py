@@ -11,17 +11,9 @@ from matplotlib.patches import Patch
 from ncviz.basics.checks import a
 from ncviz.engine.network import PARAMETERS, NCnet
 from ncviz.figures.losses import DASHES, HEADS, Dash, heads_key
+from ncviz.figures.parts import style as styles
 from ncviz.figures.parts.frame import Heading, a_moment, empty, instead, picture, points, start
-from ncviz.figures.parts.style import (
-    LIGHT,
-    TEXT,
-    Look,
-    Style,
-    named,
-    numbered,
-    steps_axis,
-    write,
-)
+from ncviz.figures.parts.style import LIGHT, TEXT, Look, Style
 from ncviz.inference import Array, format_number
 from ncviz.mechanism.fights import STRONG, WEAK, Fight, fight_sentence, losses_beside, measured
 from ncviz.results.result import Moment
@@ -98,9 +90,9 @@ def net(net: NCnet, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
         ax.scatter(at[..., 0], at[..., 1], s=area, color=color, **round_)
     look: Look = {"xycoords": "data", "va": "center", "fontsize": TEXT}
     for i, at in enumerate(bits):
-        write(ax, f"s{i + 1}", at, (-11, 0), style.ink, ha="right", **look)
+        styles.write(ax, f"s{i + 1}", at, (-11, 0), style.ink, ha="right", **look)
     for name, at, color in zip(HEADS, heads, (style.alice_ink, style.bob_ink), strict=True):
-        write(ax, name, at, (11, 0), color, fontweight="bold", **look)
+        styles.write(ax, name, at, (11, 0), color, fontweight="bold", **look)
     ax.set_xticks([0, 0.5, 1], ["bits", "hidden neurons", "heads"])
     return ax
 
@@ -175,19 +167,19 @@ def competition(
         strips[1].axhline(0, color=style.grid, linewidth=0.8)
         strips[1].plot(fight.steps, fight.layer_cosine[:, i], color=style.ink, linewidth=1.2)
         strips[1].set_ylim(-1.1, 1.1)
-        numbered(strips[1], "y", [-1, 1])
+        styles.numbered(strips[1], "y", [-1, 1])
         for own, color, dashes in zip(losses[:, i].T, style.heads, DASHES, strict=True):
             strips[2].plot(fight.steps, own, color=color, linestyle=dashes, linewidth=1.2)
         strips[2].set_ylim(0, top_loss)
-        numbered(strips[2], "y", [0, top_loss])
+        styles.numbered(strips[2], "y", [0, top_loss])
         for strip, name in zip(strips, ("neuron", "cosine", "loss"), strict=True):
             if i % 2 == 0:
-                named(strip, name, style, "y")
-            steps_axis(strip, 0, moment.experiment.steps, 2)
+                styles.named(strip, name, style, "y")
+            styles.steps_axis(strip, 0, moment.experiment.steps, 2)
             strip.tick_params(labelleft=i % 2 == 0, labelbottom=strip is strips[2] and i > 1)
             strip.spines["bottom"].set_visible(strip is strips[2])
         if i > 1:
-            named(strips[2], "training step", style)
+            styles.named(strips[2], "training step", style)
     return ax
 
 
@@ -200,10 +192,10 @@ def _neurons(ax: Axes, fight: Fight, i: int, moment: Moment, style: Style) -> No
     look: Look = {"cmap": style.correlators, "vmin": -1, "vmax": 1, "rasterized": True}
     ax.pcolormesh(edges, rows, pull, **look)
     ax.set_ylim(len(pull) + 0.5, 0.5)
-    numbered(ax, "y", range(1, len(pull) + 1, -(-len(pull) // 6)), ".0f")
+    styles.numbered(ax, "y", range(1, len(pull) + 1, -(-len(pull) // 6)), ".0f")
     x, y = divmod(i, 2)
     for text, at, color in ((f"A{x + 1}", 0, style.alice_ink), (f"B{y + 1}", 18, style.bob_ink)):
-        write(ax, text, (0, 1), (at, 4), color, fontweight="bold")
+        styles.write(ax, text, (0, 1), (at, 4), color, fontweight="bold")
 
 
 def _about(fight: Fight, run: int | None) -> str:

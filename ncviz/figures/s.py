@@ -4,19 +4,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from ncviz.figures.parts import style as styles
 from ncviz.figures.parts.frame import Heading, a_moment, picture, points, said, sentence, start
-from ncviz.figures.parts.style import (
-    LIGHT,
-    RIGHT,
-    SMALL,
-    Look,
-    Style,
-    lowest,
-    named,
-    s_axis,
-    steps_axis,
-    write,
-)
+from ncviz.figures.parts.style import LIGHT, SMALL, Look, Style
 from ncviz.inference import Array
 from ncviz.meaning.verdict import s_sentence
 from ncviz.results.result import Moment
@@ -51,7 +41,7 @@ def s_of_runs(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> A
         has an S.
     """
     heading = Heading(RUNS, said(moment), INDENT)
-    return draw_runs(start(ax, style, heading, 2.05, (0.38, RIGHT, 0.28)), moment, style)
+    return draw_runs(start(ax, style, heading, 2.05, (0.38, styles.RIGHT, 0.28)), moment, style)
 
 
 @picture(moment=a_moment)
@@ -66,7 +56,7 @@ def s_training(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> 
         moment stand behind the last step, those that agree side by side.
     """
     heading = Heading(TRAINING, said(moment), INDENT)
-    return draw_training(start(ax, style, heading, 1.9, (0.38, RIGHT, 0.42)), moment, style)
+    return draw_training(start(ax, style, heading, 1.9, (0.38, styles.RIGHT, 0.42)), moment, style)
 
 
 def draw_runs(ax: Axes, moment: Moment, style: Style) -> Axes:
@@ -75,7 +65,7 @@ def draw_runs(ax: Axes, moment: Moment, style: Style) -> Axes:
     s = moment.per_run.S[np.isfinite(moment.per_run.S)]
     if not len(s):
         return sentence(ax, s_sentence(moment.summary, moment.step), style, INDENT)
-    s_axis(ax, lowest([*s, estimate.low]), style)
+    styles.s_axis(ax, styles.lowest([*s, estimate.low]), style)
     ax.set_xlim(0, 1)
     _swarm(ax, s, style)
     reach = np.nan_to_num([[estimate.value - estimate.low], [estimate.high - estimate.value]])
@@ -103,18 +93,18 @@ def draw_training(ax: Axes, moment: Moment, style: Style) -> Axes:
     mean, low, high = moment.recording.s_intervals(stop).T
     # Once training is on its way the early climb is cut off: it wastes the room below 1.
     half = stop // 2 if moment.step > 0.15 * steps else 0
-    s_axis(ax, lowest([*mean[half:], *low[half:]]), style)
+    styles.s_axis(ax, styles.lowest([*mean[half:], *low[half:]]), style)
     if moment.summary.tied:  # where most runs agree a band would be a slab over all else
         ax.plot(at, np.transpose([low, high]), color=style.ink, linewidth=0.7, alpha=0.5)
     else:
         ax.fill_between(at, low, high, color=style.ink, alpha=0.17, linewidth=0)
     curve(ax, at, mean, style)
-    steps_axis(ax, 0, steps)
+    styles.steps_axis(ax, 0, steps)
     if moment.summary.tied:
         ax.set_xlim(0, steps * (1 + STRIP))
         place = steps * (1 + STRIP * (0.1 + 0.9 * across(moment.per_run.S, tied=True)))
         ax.scatter(place, moment.per_run.S, s=5, color=style.ink, alpha=0.45, linewidths=0)
-    named(ax, "training step", style)
+    styles.named(ax, "training step", style)
     return ax
 
 
@@ -165,4 +155,4 @@ def _swarm(ax: Axes, s: Array, style: Style) -> None:
             written.append(here)
             at = (max(ends.get(here + step, 0.0) for step in (-1, 0, 1)), values[k])
             text, shift = f"{counts[k]} equal", (dot / 2 + 2, 4)
-            write(ax, text, at, shift, style.muted, xycoords="data")
+            styles.write(ax, text, at, shift, style.muted, xycoords="data")

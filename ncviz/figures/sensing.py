@@ -10,18 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ncviz.basics.checks import a_frame, with_columns
+from ncviz.figures.parts import style as styles
 from ncviz.figures.parts.frame import Heading, empty, instead, picture, points, start
-from ncviz.figures.parts.style import (
-    LIGHT,
-    TEXT,
-    Look,
-    Style,
-    named,
-    numbered,
-    round_numbers,
-    sizes_axis,
-    write,
-)
+from ncviz.figures.parts.style import LIGHT, TEXT, Look, Style
 from ncviz.meaning.influence import a_placebo, placebo_sentence, share_of
 from ncviz.mechanism.interventions import NUMBERS
 from ncviz.mechanism.sensing import PAIRS, sensing_sentence
@@ -86,11 +77,11 @@ def sensing(table: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT)
             _cell(cell, rows, quantity, style)
             cell.tick_params(labelleft=k == 0, labelbottom=down == 1)
             if k == 0:
-                named(cell, quantity, style, "y")
+                styles.named(cell, quantity, style, "y")
             if down == 1:
-                named(cell, "hidden neurons", style)
+                styles.named(cell, "hidden neurons", style)
             else:
-                write(cell, evidence, (0, 1), (0, 4), style.ink, fontsize=TEXT)
+                styles.write(cell, evidence, (0, 1), (0, 4), style.ink, fontsize=TEXT)
     return ax
 
 
@@ -118,8 +109,8 @@ def _cell(ax: Axes, rows: "pd.DataFrame", quantity: str, style: Style) -> None:
         ax.set_yticks([0.5, 0.75, 1], ["50 %", "75 %", "100 %"])
     else:
         ax.set_ylim(-0.03, 1.05)
-        numbered(ax, "y", [0, 0.5, 1])
-    sizes_axis(ax, sizes, most=8)
+        styles.numbered(ax, "y", [0, 0.5, 1])
+    styles.sizes_axis(ax, sizes, most=8)
 
 
 def _line(task: str, style: Style) -> Look:
@@ -178,11 +169,11 @@ def placebo(table: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT)
     # One run has no interval.
     end = 100 * max(0.01, 1.05 * float(highest if highest == highest else values))
     ax.set(xlim=(0, end), ylim=(3.6, -0.6))
-    places = round_numbers(0, end, 5)
+    places = styles.round_numbers(0, end, 5)
     ax.set_xticks(places, [f"{place:g} %" for place in places])
     ax.vlines(places, -0.6, 3.6, color=style.grid, linewidth=0.8, zorder=0.5)
     ax.set_yticks(range(4), table["task"].tolist(), fontsize=TEXT, color=style.ink)
-    named(ax, "outcomes that change", style)
+    styles.named(ax, "outcomes that change", style)
     for k, (_, row) in enumerate(table.iterrows()):
         color = style.heads[k // 2]
         for j, name in enumerate(NUMBERS[:3]):
