@@ -94,7 +94,7 @@ def signalling(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> 
     summary, title, margins = moment.summary, "Does the partner’s task matter?", (0.95, 0.16, 0.42)
     if not moment.s.n:
         heading, text = frame.Heading(title, (), INDENT), signalling_sentence(summary)
-        return frame.instead(ax, style, heading, 1.9, margins, text)
+        return frame.start(ax, style, heading, 1.9, margins, text)
     notes = [f"visible change δ = {summary.delta}; D = {summary.D}"]
     key = [_mark([], [], style.ink, 0, style, "partner on task 1")]
     key.append(_mark([], [], style.ink, 1, style, "on task 2"))

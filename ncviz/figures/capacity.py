@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from ncviz.figures.parts import style as styles
-from ncviz.figures.parts.frame import Heading, below, finished, instead, legend, picture, start
+from ncviz.figures.parts.frame import Heading, below, finished, legend, picture, start
 from ncviz.figures.parts.style import LIGHT, ROOMY, SMALL, Look, Style, named, write
 from ncviz.figures.s import across
 from ncviz.inference import Estimate
@@ -72,7 +72,7 @@ def capacity(
     heading = _heading(drawn, "Capacity: S against hidden neurons", style, notes)
     room = (left, right, bottom + both * (LOWER + gap))
     if not any(curve.peak for curve in drawn):
-        return instead(ax, style, heading, UPPER, room, told)
+        return start(ax, style, heading, UPPER, room, told)
     ax = start(ax, style, heading, UPPER, room)
     _draw_s(ax, sweep, drawn, style)
     if both:
@@ -104,7 +104,7 @@ def capacity_signalling(
     drawn = curves(sweep, where)
     heading = _heading(drawn, "What accounts for S", style, [])
     if not any(curve.peak for curve in drawn):
-        return instead(ax, style, heading, 1.6, _margins(style), curves_sentence(drawn))
+        return start(ax, style, heading, 1.6, _margins(style), curves_sentence(drawn))
     return _draw_signalling(start(ax, style, heading, 1.6, _margins(style)), drawn, style)
 
 

@@ -8,7 +8,7 @@ from matplotlib.patches import Rectangle
 
 from ncviz.basics.checks import whole
 from ncviz.basics.protocol import RULES, TASK_NAMES
-from ncviz.figures.parts.frame import Heading, a_moment, instead, picture, start
+from ncviz.figures.parts.frame import Heading, a_moment, picture, start
 from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Look, Style
 from ncviz.inference import format_number
 from ncviz.meaning.counterfactual import (
@@ -55,7 +55,7 @@ def counterfactual(
     patterns = _patterns(moment, run)
     title, margins = "The same points under four settings", (0.16, 0.16, 0.1)
     if isinstance(patterns, str):
-        return instead(ax, style, Heading(title), 1.0, margins, patterns)
+        return start(ax, style, Heading(title), 1.0, margins, patterns)
     told = patterns_sentence(patterns, outcome, run)
     notes = [*wrap(told, 62), *wrap(limit_sentence(patterns, outcome), 62)]
     shown, others = patterns.first(MOST_ROWS)

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from ncviz.figures.parts import style as styles
-from ncviz.figures.parts.frame import Heading, a_moment, empty, instead, picture, start
+from ncviz.figures.parts.frame import Heading, a_moment, empty, picture, start
 from ncviz.figures.parts.style import LIGHT, Look, Style
 from ncviz.figures.s import curve
 from ncviz.inference import Array, format_number
@@ -35,7 +35,7 @@ def evidence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Ax
     heading = Heading("How the evidence grows", notes, INDENT, RISE)
     margins = (0.5, 0.14, 0.42)
     if not moment.s.n:
-        return instead(ax, style, heading, 3.3, margins, told)
+        return start(ax, style, heading, 3.3, margins, told)
     ax = start(ax, style, heading, 3.3, margins)
     _mean(empty(ax.inset_axes((0, 0.56, 1, 0.44)), style), growth, style)
     _p(empty(ax.inset_axes((0, 0, 1, 0.44)), style), growth, style)

@@ -10,7 +10,6 @@ from ncviz.figures.parts.frame import (
     Heading,
     a_moment,
     empty,
-    instead,
     interval,
     picture,
     points,
@@ -49,7 +48,7 @@ def losses(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes
     heading, margins = Heading("Held-out losses (nats)", (), 20), (0.38, 0.14, 0.42)
     if not runs:
         text = loss_sentence(bands[-1], moment.experiment.tasks)
-        return instead(ax, style, heading, 3.1, margins, text)
+        return start(ax, style, heading, 3.1, margins, text)
     notes = [f"median of {runs} runs; band: 10 % to 90 % of runs"] if runs > 1 else ["one run"]
     heading = Heading(heading.title, notes, heading.indent, handles=heads_key(style))
     ax = start(ax, style, heading, 3.1, margins)

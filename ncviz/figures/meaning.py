@@ -12,16 +12,10 @@ from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.figures.losses import DASHES
 from ncviz.figures.parts import style as styles
-from ncviz.figures.parts.frame import LINE, Heading, a_moment, instead, picture, start
+from ncviz.figures.parts.frame import LINE, Heading, a_moment, picture, start
 from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Look, Style
 from ncviz.inference import format_number
-from ncviz.meaning import (
-    Account,
-    Influence,
-    account_lines,
-    account_sentence,
-    influence_sentence,
-)
+from ncviz.meaning import Account, Influence, account_lines, account_sentence, influence_sentence
 from ncviz.meaning import answer as answer_in_words
 from ncviz.meaning.verdict import missing
 from ncviz.results.result import Moment
@@ -70,7 +64,7 @@ def account(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axe
     summary, title, margins = moment.summary, "What accounts for S", (0.2, 0.2, 0.42)
     if problem := missing(summary):
         problem = f"Nothing to account for: {problem}."
-        return instead(ax, style, Heading(title), 1.9, margins, problem)
+        return start(ax, style, Heading(title), 1.9, margins, problem)
     notes = [f"{line.name} {line.formula} = {line.number}" for line in account_lines(summary)]
     notes += wrap(account_sentence(summary), 62)
     spare: Look = {"facecolor": "none", "edgecolor": style.signal, "linestyle": (0, (3, 2))}
@@ -171,7 +165,7 @@ def influence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> A
     found, title, margins = Influence.of(moment), "Who can influence whom", (0.12, 0.12, 0.1)
     said = influence_sentence(moment.summary, found)
     if missing(moment.summary):
-        return instead(ax, style, Heading(title), 2.6, margins, said)
+        return start(ax, style, Heading(title), 2.6, margins, said)
     crosses = ((style.bob, "crosses, from y"), (style.alice, "from x"))
     key = [Patch(color=color, alpha=0.75, label=label) for color, label in crosses]
     heading = Heading(title, wrap(said, 62), handles=() if found.apart else key)

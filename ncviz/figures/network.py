@@ -12,7 +12,7 @@ from ncviz.basics.checks import a
 from ncviz.engine.network import PARAMETERS, NCnet
 from ncviz.figures.losses import DASHES, HEADS, Dash, heads_key
 from ncviz.figures.parts import style as styles
-from ncviz.figures.parts.frame import Heading, a_moment, empty, instead, picture, points, start
+from ncviz.figures.parts.frame import Heading, a_moment, empty, picture, points, start
 from ncviz.figures.parts.style import LIGHT, TEXT, Look, Style
 from ncviz.inference import Array, format_number
 from ncviz.mechanism.fights import STRONG, WEAK, Fight, fight_sentence, losses_beside, measured
@@ -62,7 +62,7 @@ def net(net: NCnet, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     most, margins = float(max(np.abs(first).max(), np.abs(second).max())), (0.5, 0.66, 0.3)
     if not np.isfinite(most):
         text = "The run of this network diverged: its weights are no longer finite numbers."
-        return instead(ax, style, Heading(title, (), INDENT), 2.3, margins, text)
+        return start(ax, style, Heading(title, (), INDENT), 2.3, margins, text)
     notes = [f"line width: size of a weight; the widest is {format_number(most, '.3g')}"]
     looks = zip(("above 0", "below 0"), style.heads, SIGNS, strict=True)
     key = [Line2D([], [], color=c, linestyle=d, linewidth=2, label=n) for n, c, d in looks]
@@ -145,7 +145,7 @@ def competition(
     found, problem = measured(moment, run)
     title = "Who fights over which neuron"
     if found is None:
-        return instead(ax, style, Heading(title, (), INDENT), 1.0, (0.5, 0.14, 0.2), problem)
+        return start(ax, style, Heading(title, (), INDENT), 1.0, (0.5, 0.14, 0.2), problem)
     fight = Fight.of_all(found) if run is None else Fight.of_run(found, run)
     notes = [*wrap(fight_sentence(found, run), 64), *wrap(_about(fight, run), 64)]
     colors = ((style.plus, "together"), (style.minus, "against"))

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ncviz.basics.checks import a, optional
 from ncviz.basics.protocol import SETTINGS
 from ncviz.figures.losses import DASHES, HEADS, heads_key
-from ncviz.figures.parts.frame import Heading, a_moment, below, finished, instead, picture, start
+from ncviz.figures.parts.frame import Heading, a_moment, below, finished, picture, start
 from ncviz.figures.parts.style import LIGHT, Look, Style, named, numbered, steps_axis, write
 from ncviz.inference import Array, mean_intervals, needs_bounds
 from ncviz.mechanism.oscillation import OscillationIndex, oscillation_sentence
@@ -67,7 +67,7 @@ def oscillations(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -
         problem = "No run has finite losses throughout the last quarter."
     heading, margins = Heading("Loss oscillations (nats)", (), INDENT), (0.69, 1.42, 0.42)
     if problem:
-        return instead(ax, style, heading, 2.2, margins, problem)
+        return start(ax, style, heading, 2.2, margins, problem)
     notes = [
         f"held-out losses at the {len(steps)} records of the last quarter, less their",
         "linear trend" + "; strong lines: median run, faint: other runs" * bool(waves.shape[1] > 1),
@@ -195,7 +195,7 @@ def oscillation_index(
     margins = (left, right, bottom + both * (LOWER + GAP))
     if not known:
         text = "Every run has diverged: there are no losses."
-        return instead(ax, style, heading, UPPER, margins, text)
+        return start(ax, style, heading, UPPER, margins, text)
     ax = start(ax, style, heading, UPPER, margins)
     _correlations(ax, table, style)
     if both:

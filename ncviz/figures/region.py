@@ -48,7 +48,7 @@ def regions(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axe
     if not style.titled:
         return _on_a_page(place, others, ax, style)
     if not moment.s.n:
-        return frame.instead(ax, style, frame.Heading(TITLE, (), INDENT), 1.0, margins, told)
+        return frame.start(ax, style, frame.Heading(TITLE, (), INDENT), 1.0, margins, told)
     heading = frame.Heading(TITLE, wrap(told, 64), INDENT, RISE)
     ax = frame.start(ax, style, heading, 7.5, margins)
     width, height = frame.points(ax)

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 
 from ncviz.basics.checks import a_frame, with_columns
 from ncviz.figures.parts import style as styles
-from ncviz.figures.parts.frame import Heading, empty, instead, picture, points, start
+from ncviz.figures.parts.frame import Heading, empty, picture, points, start
 from ncviz.figures.parts.style import LIGHT, TEXT, Look, Style
 from ncviz.meaning.influence import a_placebo, placebo_sentence, share_of
 from ncviz.mechanism.interventions import NUMBERS
@@ -158,7 +158,7 @@ def placebo(table: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT)
     said, margins = placebo_sentence(table), (0.4, 0.2, 0.42)
     title = "How much of it is only sensitivity?"
     if not table["runs"].iloc[0]:
-        return instead(ax, style, Heading(title), 1.7, margins, said)
+        return start(ax, style, Heading(title), 1.7, margins, said)
     key = [
         Line2D([], [], label=label, markersize=4.6, **_mark(j, style.ink, style))
         for j, (_, label) in enumerate(MARKS)

@@ -94,12 +94,7 @@ def references() -> list[Reference]:
 
     return [
         *(
-            of(
-                name,
-                some.behavior,
-                inference.standard_error(Counts(some.counts)),
-                some.lesson,
-            )
+            of(name, some.behavior, inference.standard_error(Counts(some.counts)), some.lesson)
             for name, some in PUBLISHED.items()
         ),
         *(of(name, box.make(), None, box.lesson) for name, box in BOXES.items()),

@@ -147,8 +147,9 @@ def start(
     heading: Heading,
     height: float,
     margins: tuple[float, float, float],
+    instead: str = "",
 ) -> Axes:
-    """The given axes, or those of a new figure, with a heading and nothing else."""
+    """The given axes, or those of a new figure, with a heading; and a sentence if only that."""
     if not style.titled:
         heading = replace(heading, title="", notes=())
     if ax is None:
@@ -158,19 +159,7 @@ def start(
         room = np.divide((left, bottom, style.width - left - right, height), (*size, *size))
         ax = figure.add_axes((room[0], room[1], room[2], room[3]), axes_class=ShownAxes)
     heading.write(empty(ax, style), style)
-    return ax
-
-
-def instead(
-    ax: Axes | None,
-    style: Style,
-    heading: Heading,
-    height: float,
-    margins: tuple[float, float, float],
-    text: str,
-) -> Axes:
-    """A sentence in the place of a picture that cannot be drawn."""
-    return sentence(start(ax, style, heading, height, margins), text, style, heading.indent)
+    return sentence(ax, instead, style, heading.indent) if instead else ax
 
 
 def below(ax: Axes, height: float, margins: tuple[float, float, float], style: Style) -> Axes:

@@ -88,38 +88,24 @@ class Style:
         return to_hex((red, green, blue))
 
 
-LIGHT = Style(
-    background="#ffffff",
-    ink="#1c1c1c",
-    muted="#656565",
-    grid="#dddddd",
-    edge="#898989",
-    alice="#0072b2",
-    bob="#d55e00",
-    alice_ink="#00649c",
-    bob_ink="#ad4c00",
-    signal="#e69f00",
-    plus="#3fb594",
-    minus="#d68fb6",
-    neutral="#ececea",
-)
+_COLORS = {
+    "background": ("#ffffff", "#111111"),
+    "ink": ("#1c1c1c", "#ececec"),
+    "muted": ("#656565", "#a6a6a6"),
+    "grid": ("#dddddd", "#323232"),
+    "edge": ("#898989", "#838383"),
+    "alice": ("#0072b2", "#56b4e9"),
+    "bob": ("#d55e00", "#f0894b"),
+    "alice_ink": ("#00649c", "#6bbdec"),
+    "bob_ink": ("#ad4c00", "#f29a64"),
+    "signal": ("#e69f00", "#e69f00"),
+    "plus": ("#3fb594", "#067a5b"),
+    "minus": ("#d68fb6", "#94537a"),
+    "neutral": ("#ececea", "#303336"),
+}
+"""Each colour in the light theme and in the dark one."""
 
-DARK = Style(
-    background="#111111",
-    ink="#ececec",
-    muted="#a6a6a6",
-    grid="#323232",
-    edge="#838383",
-    alice="#56b4e9",
-    bob="#f0894b",
-    alice_ink="#6bbdec",
-    bob_ink="#f29a64",
-    signal="#e69f00",
-    plus="#067a5b",
-    minus="#94537a",
-    neutral="#303336",
-)
-
+LIGHT, DARK = (Style(*theme) for theme in zip(*_COLORS.values(), strict=True))
 
 BOUNDS = (
     (CLASSICAL_BOUND, "2 classical", "-"),
