@@ -11,7 +11,7 @@ from ncviz.figures.parts.frame import Heading, a_moment, empty, picture, start
 from ncviz.figures.parts.style import LIGHT, Look, Style
 from ncviz.figures.s import curve
 from ncviz.inference import Array, format_number
-from ncviz.meaning.evidence import LEVELS, SMALLEST_P, Growth, growth_sentence
+from ncviz.meaning.evidence import LEVELS, SMALLEST_P, Growth, growth_sentence, ten_to
 from ncviz.results.result import Moment
 
 INDENT = 32
@@ -82,7 +82,8 @@ def _p(cell: Axes, growth: Growth, style: Style) -> None:
     levels = {level: f"{level:g}" for level, _ in LEVELS}
     apart = 0.09 * depth
     clear = [p for p in places if all(abs(np.log10(p / at)) > apart for at in levels)]
-    ticks = {p: _power(p) for p in clear} | levels
+    ends = {p: "<" * (p <= SMALLEST_P * 1.001) for p in clear}
+    ticks = {p: f"{less}{ten_to(round(np.log10(p)))}" for p, less in ends.items()} | levels
     cell.set_yticks([*ticks], [*ticks.values()])
     cell.minorticks_off()
     cell.tick_params(which="both", left=False, right=False)
@@ -96,15 +97,6 @@ def s_range(S: Array) -> tuple[float, float]:
     values = [2.0, *late[np.isfinite(late)]]
     room = max(0.1, 0.08 * (max(values) - min(values)))
     return max(-4.1, min(values) - room), min(4.15, max(values) + room)
-
-
-def _power(p: float) -> str:
-    exponent = round(np.log10(p))
-    if exponent == 0:
-        return "1"
-    below = "<" if p <= SMALLEST_P * 1.001 else ""
-    digits = str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{below}10{digits}"
 
 
 def _axes(cell: Axes, name: str, runs: NDArray[np.int64], style: Style) -> None:

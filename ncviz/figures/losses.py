@@ -5,16 +5,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ncviz.basics.protocol import TASK_NAMES
+from ncviz.figures.parts import frame
 from ncviz.figures.parts import style as styles
-from ncviz.figures.parts.frame import (
-    Heading,
-    a_moment,
-    empty,
-    interval,
-    picture,
-    points,
-    start,
-)
 from ncviz.figures.parts.style import LIGHT, Look, Style
 from ncviz.inference import Array, format_number
 from ncviz.meaning.verdict import loss_sentence
@@ -32,7 +24,7 @@ LETTERS = 28
 """How much of a task's name fits above a cell."""
 
 
-@picture(moment=a_moment)
+@frame.picture(moment=frame.a_moment)
 def losses(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw held-out losses against the training step: four settings, two heads.
 
@@ -45,19 +37,19 @@ def losses(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes
     stop = moment.index + 1
     bands = moment.recording.loss_bands(stop)
     runs = int((~moment.recording.diverged[moment.index]).sum())
-    heading, margins = Heading("Held-out losses (nats)", (), 20), (0.38, 0.14, 0.42)
+    title, margins = "Held-out losses (nats)", (0.38, 0.14, 0.42)
     if not runs:
         text = loss_sentence(bands[-1], moment.experiment.tasks)
-        return start(ax, style, heading, 3.1, margins, text)
+        return frame.start(ax, style, frame.Heading(title, (), 20), 3.1, margins, text)
     notes = [f"median of {runs} runs; band: 10 % to 90 % of runs"] if runs > 1 else ["one run"]
-    heading = Heading(heading.title, notes, heading.indent, handles=heads_key(style))
-    ax = start(ax, style, heading, 3.1, margins)
+    heading = frame.Heading(title, notes, 20, handles=heads_key(style))
+    ax = frame.start(ax, style, heading, 3.1, margins)
     at, top = moment.recording.steps[:stop], _limit(bands)
-    name, gap = np.divide((NAME, GAP), points(ax)[1])
+    name, gap = np.divide((NAME, GAP), frame.points(ax)[1])
     height = max(0.5 - name - gap / 2, 0.1)
     for i in range(4):
         corner = (0.53 * (i % 2), (1 - i // 2) * (height + name + gap))
-        cell = empty(ax.inset_axes((*corner, 0.47, height)), style)
+        cell = frame.empty(ax.inset_axes((*corner, 0.47, height)), style)
         for head, (low, median, high) in enumerate(np.moveaxis(bands[:, i], 1, 0).swapaxes(1, 2)):
             color = style.heads[head]
             cell.fill_between(at, low, high, color=color, alpha=0.18, linewidth=0)
@@ -83,7 +75,7 @@ def _name(cell: Axes, i: int, moment: Moment, style: Style) -> None:
     c = moment.summary.correlators[i]
     text, patch = "C = –", Look(boxstyle="round,pad=0.3", linewidth=0, facecolor="none")
     if np.isfinite(c.value):
-        text = f"C = {format_number(c.value)} {interval(c)}".strip()
+        text = f"C = {format_number(c.value)} {frame.interval(c)}".strip()
         patch["facecolor"] = style.correlators((c.value + 1) / 2)
     styles.write(cell, text, (0, 1), (2.5, 8), style.ink, bbox=patch)
 

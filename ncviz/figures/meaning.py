@@ -12,7 +12,7 @@ from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.figures.losses import DASHES
 from ncviz.figures.parts import style as styles
-from ncviz.figures.parts.frame import LINE, Heading, a_moment, picture, start
+from ncviz.figures.parts.frame import LINE, Heading, a_moment, paragraph, picture, start
 from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Look, Style
 from ncviz.inference import format_number
 from ncviz.meaning import Account, Influence, account_lines, account_sentence, influence_sentence
@@ -37,8 +37,7 @@ def answer(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes
     lines = [line for text in paragraphs for line in [*wrap(text, 66), ""]]
     heading = Heading("Is this network quantum?")
     ax = start(ax, style, heading, len(lines) * TEXT * LINE / 72 + 0.1, (0.14, 0.14, 0.1))
-    look: Look = {"va": "top", "fontsize": TEXT, "linespacing": LINE}
-    styles.write(ax, "\n".join(lines), (0, 1), (0, 0), style.ink, **look)
+    paragraph(ax, lines, 1, (0, 0), style)
     return ax
 
 
@@ -131,7 +130,6 @@ class Plan(NamedTuple):
     trunks: tuple[Place, Place]
     tasks: tuple[Place, Place]
     outcomes: tuple[Place, Place]
-    narrow: bool
 
 
 WIDE = Plan(
@@ -140,7 +138,6 @@ WIDE = Plan(
     trunks=((0.39, 0.57, 0.2, 0.18), (0.61, 0.57, 0.2, 0.18)),
     tasks=((0.1, 0.57, 0.19, 0.18), (0.9, 0.57, 0.19, 0.18)),
     outcomes=((0.24, 0.12, 0.47, 0.24), (0.76, 0.12, 0.47, 0.24)),
-    narrow=False,
 )
 NARROW = Plan(
     source=(0.5, 0.94, 0.9, 0.11),
@@ -148,7 +145,6 @@ NARROW = Plan(
     trunks=((0.375, 0.64, 0.2, 0.16), (0.625, 0.64, 0.2, 0.16)),
     tasks=((0.11, 0.64, 0.22, 0.16), (0.89, 0.64, 0.22, 0.16)),
     outcomes=((0.24, 0.17, 0.48, 0.33), (0.76, 0.17, 0.48, 0.33)),
-    narrow=True,
 )
 
 
@@ -170,7 +166,7 @@ def influence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> A
     key = [Patch(color=color, alpha=0.75, label=label) for color, label in crosses]
     heading = Heading(title, wrap(said, 62), handles=() if found.apart else key)
     plan = WIDE if style.width > styles.ROOMY else NARROW
-    ax = start(ax, style, heading, 3.2 if plan.narrow else 2.6, margins)
+    ax = start(ax, style, heading, 3.2 if plan is NARROW else 2.6, margins)
     ax.set(xlim=(0, 1), ylim=(0, 1))
     layers = plan.trunks if found.apart else (plan.layer, plan.layer)
     if not found.apart:
@@ -190,10 +186,11 @@ def influence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> A
 
 
 def _boxes(ax: Axes, plan: Plan, found: Influence, style: Style) -> None:
+    narrow = plan is NARROW
     boxes = [(plan.source, "λ: weights, points, order", style.edge)]
     if found.apart:
         for trunk, whose in zip(plan.trunks, ("Alice’s layer", "Bob’s layer"), strict=True):
-            lines = ["layer", *found.capacity.split()] if plan.narrow else [whose, found.capacity]
+            lines = ["layer", *found.capacity.split()] if narrow else [whose, found.capacity]
             boxes.append((trunk, "\n".join(lines), style.edge))
     else:
         boxes.append((plan.layer, f"shared layer\n{found.capacity}", style.edge))
@@ -201,7 +198,7 @@ def _boxes(ax: Axes, plan: Plan, found: Influence, style: Style) -> None:
         tasks, color = TASK_NAMES[2 * head : 2 * head + 2], style.heads[head]
         boxes.append((plan.tasks[head], f"{own}\n{' or '.join(tasks)}", color))
         lines = [f"{task}: {found.texts[2 * head + k]}" for k, task in enumerate(tasks)]
-        if plan.narrow:  # the interval stands below
+        if narrow:  # the interval stands below
             lines = [line.replace(" [", "\n[") for line in lines]
         lines = [f"{outcome}: changed by {other}", *lines]
         boxes.append((plan.outcomes[head], "\n".join(lines), color))

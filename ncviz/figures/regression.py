@@ -9,7 +9,7 @@ from matplotlib.patheffects import withStroke
 
 from ncviz.basics.checks import a
 from ncviz.figures.parts import regression_parts as parts
-from ncviz.figures.parts.frame import LINE, Heading, empty, finished, picture, start
+from ncviz.figures.parts.frame import LINE, Heading, empty, finished, paragraph, picture, start
 from ncviz.figures.parts.output import DOTS, ShownAxes, ShownFigure
 from ncviz.figures.parts.style import LIGHT, TEXT, Look, Style, named, s_lines, write
 from ncviz.inference import Array
@@ -59,8 +59,7 @@ def regression(found: Regression, ax: Axes | None = None, style: Style = LIGHT) 
     said = wrap(slope_in_words(found), int(WIDTH * 16) if ax is None else 64)
     panes = Panes(empty(ax, style)) if ax else panes_of(WIDTH, found, style, len(said))
     draw(panes, found, style, parts.title_of(found))
-    look: Look = {"va": "top", "fontsize": TEXT, "linespacing": LINE}
-    write(panes.main, "\n".join(said), (0, 0), (-INDENT, -34), style.ink, **look)
+    paragraph(panes.main, said, 0, (-INDENT, -34), style)
     return panes.main
 
 

@@ -20,9 +20,6 @@ SWARM, MEAN = 0.36, 0.9
 REACH = 0.27
 """How far the runs may spread to both sides."""
 
-GOLDEN = 0.618033988749895
-"""Multiples of it, without their whole part, fill an interval evenly and in no order."""
-
 OFTEN = 0.1
 """Share of the runs from which equal ones are counted in words."""
 
@@ -69,17 +66,9 @@ def draw_runs(ax: Axes, moment: Moment, style: Style) -> Axes:
     ax.set_xlim(0, 1)
     _swarm(ax, s, style)
     reach = np.nan_to_num([[estimate.value - estimate.low], [estimate.high - estimate.value]])
-    ax.errorbar(
-        MEAN,
-        estimate.value,
-        yerr=np.maximum(reach, 0),
-        fmt="o",
-        color=style.ink,
-        markersize=4.5,
-        elinewidth=0.8 if moment.summary.tied else 1.6,
-        capsize=6 if estimate.n > 1 else 0,
-        zorder=4,
-    )
+    look: Look = {"color": style.ink, "markersize": 4.5, "zorder": 4}
+    look |= {"elinewidth": 0.8 if moment.summary.tied else 1.6, "capsize": 6 * (estimate.n > 1)}
+    ax.errorbar(MEAN, estimate.value, np.maximum(reach, 0), fmt="o", **look)
     ax.set_xticks([SWARM, MEAN], [f"{len(s)} run{'s' * (len(s) != 1)}", "mean"])
     return ax
 
@@ -120,7 +109,7 @@ def across(s: Array, tied: bool) -> Array:
 
     Where many are tied those that agree stand side by side, as long as their share of the runs.
     """
-    place = np.arange(len(s), dtype=np.float64) * GOLDEN % 1
+    place = styles.in_no_order(len(s))
     values, of, counts = np.unique(s, return_inverse=True, return_counts=True)
     for k in np.flatnonzero((counts > 1) & np.isfinite(values) & tied):
         place[of == k] = 0.5 + np.linspace(-0.5, 0.5, counts[k]) * counts[k] / len(s)

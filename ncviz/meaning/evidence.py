@@ -141,7 +141,12 @@ def p_equals(p: float) -> str:
     if p >= 0.001:
         return f"p = {p:.3f}" if p < 0.9995 else "p = 1"
     digit, power = f"{p:.0e}".split("e")
-    return f"p = {digit}·10{str(int(power)).translate(_POWERS)}"
+    return f"p = {digit}·{ten_to(int(power))}"
+
+
+def ten_to(exponent: int) -> str:
+    """Such as "10⁻⁵", and "1" for 10⁰."""
+    return f"10{str(exponent).translate(_POWERS)}" if exponent else "1"
 
 
 def place_sentence(summary: Summary, place: Place) -> str:

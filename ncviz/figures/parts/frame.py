@@ -16,7 +16,7 @@ from matplotlib.transforms import ScaledTranslation
 from ncviz.basics.checks import Check, Given, a, optional, takes
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.figures.parts.output import DOTS, ShownAxes, ShownFigure, as_matplotlib_comes
-from ncviz.figures.parts.style import FAMILY, SMALL, TEXT, TITLE, Look, Style, write
+from ncviz.figures.parts.style import FAMILY, SMALL, TEXT, TITLE, Look, Point, Style, write
 from ncviz.inference import Estimate, format_number
 from ncviz.meaning.verdict import verdict
 from ncviz.results.result import Moment
@@ -210,9 +210,14 @@ def legend(
 
 def sentence(ax: Axes, text: str, style: Style, indent: float = 0) -> Axes:
     """One sentence in axes that have nothing to show."""
-    look: Look = {"va": "top", "fontsize": TEXT, "linespacing": LINE}
-    write(ax, "\n".join(wrap(text, 58)), (0, 1), (-indent, -6), style.ink, **look)
+    paragraph(ax, wrap(text, 58), 1, (-indent, -6), style)
     return ax
+
+
+def paragraph(ax: Axes, lines: list[str], y: float, shift: Point, style: Style) -> None:
+    """Lines of words, from some points beside a height at the left of the axes downwards."""
+    look: Look = {"va": "top", "fontsize": TEXT, "linespacing": LINE}
+    write(ax, "\n".join(lines), (0, y), shift, style.ink, **look)
 
 
 def finished(ax: Axes) -> Axes:

@@ -132,6 +132,11 @@ def round_numbers(low: float, high: float, count: int) -> list[float]:
     return [float(place) for place in places if low <= place <= high]
 
 
+def in_no_order(count: int) -> Array:
+    """Places from 0 to 1 that fill it evenly, not by chance: multiples of the golden ratio."""
+    return np.arange(count, dtype=np.float64) * 0.618033988749895 % 1
+
+
 def write(ax: Axes, text: str, at: Point, shift: Point, color: str, **look: Any) -> None:
     """Words some points beside a place, given in shares of the axes but for other `xycoords`."""
     look = {"xycoords": "axes fraction", "fontsize": SMALL, **look}
