@@ -1,7 +1,6 @@
 """The correlators as a coloured table, and how far marginals move with the partner's task."""
 
 import numpy as np
-import seaborn
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
@@ -21,10 +20,7 @@ SIGNS = ("+ added", "+ added", "+ added", "− subtracted")
 def correlators(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the 2×2 correlators with their 95 % intervals, and how they add up to S.
 
-    Returns
-    -------
-    Axes
-        Alice's tasks down, Bob's across; purple is −1, green +1.
+    Alice's tasks down, Bob's across; purple is −1, green +1.
     """
     ax = frame.start(ax, style, table_heading(moment, frame.said(moment)), 1.8, (0.95, 0.12, 0.34))
     return draw_table(ax, moment, style)
@@ -42,27 +38,15 @@ def draw_table(ax: Axes, moment: Moment, style: Style) -> Axes:
         return frame.sentence(ax, correlator_sentence(moment.summary), style, INDENT)
     names, four = frame.tasks(moment), moment.summary.correlators
     values = [estimate.value for estimate in four]
-    seaborn.heatmap(
-        np.reshape(values, (2, 2)),
-        ax=ax,
-        vmin=-1,
-        vmax=1,
-        cmap=style.correlators,
-        annot=np.reshape([format_number(value) for value in values], (2, 2)),
-        fmt="",
-        annot_kws={"color": style.ink, "fontsize": 12.5, "fontweight": "bold"},
-        cbar=False,
-        linewidths=3,
-        linecolor=style.background,
-        xticklabels=False,
-        yticklabels=False,
-    )
-    # Not by seaborn, which measures them, and a $ in a task's name would be read as a formula.
+    cells, words = (np.reshape(x, (2, 2)) for x in (values, [*map(format_number, values)]))
+    look: Look = {"fontsize": 12.5, "fontweight": "bold"}
+    styles.table(ax, cells, words, (-1, 1), style.correlators, style, 3, **look)
+    # A $ in a task's name would be read as a formula.
     ax.set_xticks([0.5, 1.5], names[2:], parse_math=False)
     ax.set_yticks([0.5, 1.5], names[:2], parse_math=False, rotation=0)
     for i, (estimate, sign) in enumerate(zip(four, SIGNS, strict=True)):
         for text, up in ((sign, 15), (frame.interval(estimate), -15)):
-            look: Look = {"xycoords": "data", "ha": "center", "va": "center"}
+            look = {"xycoords": "data", "ha": "center", "va": "center"}
             styles.write(ax, text, (i % 2 + 0.5, i // 2 + 0.5), (0, up), style.ink, **look)
     ax.tick_params(length=0, labelbottom=False, labeltop=True)
     ax.tick_params(axis="x", labelcolor=style.bob_ink)
@@ -85,11 +69,8 @@ def _sum(values: list[float], s: float) -> str:
 def signalling(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the four pairs of mean outcomes with their 95 % intervals.
 
-    Returns
-    -------
-    Axes
-        One row for each of A1, A2, B1, B2: the mean outcome while the partner trains its first
-        task (full dots) and its second (open dots). Without signalling each pair is equal.
+    One row for each of A1, A2, B1, B2: the mean outcome while the partner trains its first task
+    (full dots) and its second (open dots). Without signalling each pair is equal.
     """
     summary, title, margins = moment.summary, "Does the partner’s task matter?", (0.95, 0.16, 0.42)
     if not moment.s.n:

@@ -50,17 +50,14 @@ def capacity(
     The sweep is over `hidden`; each combination of its other fields is a line, at most six. On a
     new figure, the picture of `capacity_signalling` stands below S on the same sizes.
 
+    The axes are those with S. One line has its marks in words: where S first reaches 2 (the upper
+    end of its interval does), its peak (the largest mean), and from where on it has settled (every
+    mean within 0.05 of 2).
+
     Parameters
     ----------
     where : mapping, optional
         Field → value: only cells with that value.
-
-    Returns
-    -------
-    Axes
-        Those with S. One line has its marks in words: where S first reaches 2 (the upper end of
-        its interval does), its peak (the largest mean), and from where on it has settled (every
-        mean within 0.05 of 2).
     """
     drawn = curves(sweep, where)
     left, right, bottom = margins = _margins(style)
@@ -91,15 +88,12 @@ def capacity_signalling(
 ) -> Axes:
     """Draw the visible change δ and D = s_odd − 2 − δ against the hidden size, with intervals.
 
+    δ in full marks on solid lines, D in open marks on dashed ones.
+
     Parameters
     ----------
     where : mapping, optional
         As in `capacity`, as is the sweep.
-
-    Returns
-    -------
-    Axes
-        δ in full marks on solid lines, D in open marks on dashed ones.
     """
     drawn = curves(sweep, where)
     heading = _heading(drawn, "What accounts for S", style, [])

@@ -31,16 +31,13 @@ def counterfactual(
 
     Only a finished training has the outcomes of single points.
 
+    A table: how many points, Alice's outcomes on A1 and A2 beside each of Bob's tasks, Bob's
+    likewise, s of such a point, and what they add to S − 2.
+
     Parameters
     ----------
     run : int
         0 to runs − 1. With the outcome rule "success" all runs are grouped together.
-
-    Returns
-    -------
-    Axes
-        A table: how many points, Alice's outcomes on A1 and A2 beside each of Bob's tasks, Bob's
-        likewise, s of such a point, and what they add to S − 2.
     """
     runs, outcome = moment.experiment.runs, moment.experiment.outcome
     run = whole("run", run, 0, runs - 1)

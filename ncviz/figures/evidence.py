@@ -23,11 +23,8 @@ RISE = 12
 def evidence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the mean of S and the any-time p of "at most 2" against the number of runs used.
 
-    Returns
-    -------
-    Axes
-        An empty frame with two ``child_axes``: the mean of S with its 95 % interval; and p, which
-        may be looked at after every run, on a logarithmic axis.
+    The axes are an empty frame with two ``child_axes``: the mean of S with its 95 % interval; and
+    p, which may be looked at after every run, on a logarithmic axis.
     """
     growth = Growth.of(moment)
     told = growth_sentence(moment.summary, growth)

@@ -34,16 +34,13 @@ def _some_guides(name: str, guides: object) -> list[Guide]:
 def guide(guides: Sequence[Guide], ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw, for each pairing or rate, where S first reaches 2 and where the error is least.
 
+    A row each, the first on top: a full dot where S first reaches 2, an open diamond where the
+    held-out error is least, and a bar from the smallest size that is about as good.
+
     Parameters
     ----------
     guides : sequence of Guide
         Of `ncviz.regression.guide`, 1 to 30.
-
-    Returns
-    -------
-    Axes
-        A row each, the first on top: a full dot where S first reaches 2, an open diamond where
-        the held-out error is least, and a bar from the smallest size that is about as good.
 
     Examples
     --------

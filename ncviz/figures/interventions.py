@@ -29,16 +29,13 @@ NAME, GAP = 21, 14
 def interventions(runs: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw S against the hidden size, a cell for each intervention, in each the line of none.
 
+    The axes are an empty frame whose ``child_axes`` are the interventions: means over runs with 95
+    % intervals; grey and dashed is S without intervention.
+
     Parameters
     ----------
     runs : DataFrame
         A row a run, of `ncviz.mechanism.interventions`.
-
-    Returns
-    -------
-    Axes
-        An empty frame whose ``child_axes`` are the interventions: means over runs with 95 %
-        intervals; grey and dashed is S without intervention.
 
     Examples
     --------

@@ -28,11 +28,8 @@ LETTERS = 28
 def losses(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw held-out losses against the training step: four settings, two heads.
 
-    Returns
-    -------
-    Axes
-        An empty frame whose ``child_axes`` are the four settings 11, 12, 21, 22: medians over
-        runs in nats, with bands for the middle 80 % of runs.
+    The axes are an empty frame whose ``child_axes`` are the four settings 11, 12, 21, 22: medians
+    over runs in nats, with bands for the middle 80 % of runs.
     """
     stop = moment.index + 1
     bands = moment.recording.loss_bands(stop)

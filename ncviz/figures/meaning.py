@@ -23,13 +23,7 @@ from ncviz.results.result import Moment
 
 @picture(moment=a_moment)
 def answer(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
-    """Write whether the network is quantum, and which condition of Bell's theorem fails.
-
-    Returns
-    -------
-    Axes
-        Without any data.
-    """
+    """Write, without data, whether the network is quantum, and which of Bell's conditions fails."""
     words = answer_in_words(moment.summary)
     paragraphs = [f"{words.answer} {words.reason}", words.reading]
     paragraphs += [f"{c.name.rstrip('.')}: {c.state}. {c.why}" for c in words.conditions]
@@ -54,11 +48,8 @@ FORM, INFLUENCE = 0, 1
 def account(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the largest CHSH form from 2 upwards in its parts, above what influence allows.
 
-    Returns
-    -------
-    Axes
-        The upper bar: what δ can account for (full), what is left (hatched), and what δ could
-        account for beyond it (open). The lower bar: 2Σf, above which no S can be.
+    The upper bar: what δ can account for (full), what is left (hatched), and what δ could account
+    for beyond it (open). The lower bar: 2Σf, above which no S can be.
     """
     summary, title, margins = moment.summary, "What accounts for S", (0.2, 0.2, 0.42)
     if problem := missing(summary):
@@ -152,11 +143,8 @@ NARROW = Plan(
 def influence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw which task reaches which outcomes, with the influence that was measured.
 
-    Returns
-    -------
-    Axes
-        Without any scale: boxes for λ, the tasks x and y, the layers and the outcomes a and b;
-        what crosses from one side to the other is as wide as the share of outcomes it changes.
+    Without any scale: boxes for λ, the tasks x and y, the layers and the outcomes a and b; what
+    crosses from one side to the other is as wide as the share of outcomes it changes.
     """
     found, title, margins = Influence.of(moment), "Who can influence whom", (0.12, 0.12, 0.1)
     said = influence_sentence(moment.summary, found)

@@ -35,17 +35,13 @@ SIGNS: tuple[Dash, Dash] = ((0, ()), (0, (2.5, 1.2)))
 def net(net: NCnet, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw a network: bits, hidden neurons, heads, and the weights between them.
 
+    Lines are as wide as their weights are large; dashed ones are below 0. Biases are not drawn.
+
     Parameters
     ----------
     net : NCnet
         With separate trunks Alice's neurons stand above Bob's. Of more than 24 neurons of a trunk
         only the first ones are drawn, and the title says so.
-
-    Returns
-    -------
-    Axes
-        Lines are as wide as their weights are large; dashed ones are below 0. Biases are not
-        drawn.
 
     Examples
     --------
@@ -129,18 +125,15 @@ def competition(
 ) -> Axes:
     """Draw how the heads' gradients pull at each hidden neuron, for the four settings.
 
+    The axes are an empty frame whose ``child_axes`` are three strips for each of the settings 11,
+    12, 21, 22: the pulls at the neurons (green together, purple against, faded by their size), the
+    cosine of the whole layer, and the held-out losses.
+
     Parameters
     ----------
     run : int or None
         0 to runs − 1. With None the mean over all runs, their neurons ordered by how much they
         are fought over: a neuron's number means nothing in another run.
-
-    Returns
-    -------
-    Axes
-        An empty frame whose ``child_axes`` are three strips for each of the settings 11, 12, 21,
-        22: the pulls at the neurons (green together, purple against, faded by their size), the
-        cosine of the whole layer, and the held-out losses.
     """
     found, problem = measured(moment, run)
     title = "Who fights over which neuron"

@@ -43,13 +43,10 @@ LEAST = 0.02
 def oscillations(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the held-out losses of the last quarter of the training (so far), less their trend.
 
-    Returns
-    -------
-    Axes
-        Four rows, the settings 11, 12, 21, 22, on one scale in nats; the trend is linear. The
-        strong lines are the run in the middle when the runs are ordered by how much they swing,
-        the faint ones up to eight others. The numbers are standard deviations over the records of
-        the quarter, as the mean over runs with its 95 % interval.
+    Four rows, the settings 11, 12, 21, 22, on one scale in nats; the trend is linear. The strong
+    lines are the run in the middle when the runs are ordered by how much they swing, the faint ones
+    up to eight others. The numbers are standard deviations over the records of the quarter, as the
+    mean over runs with its 95 % interval.
 
     Notes
     -----
@@ -165,17 +162,14 @@ def oscillation_index(
 
     On a new figure, the amplitudes stand below the correlations.
 
+    The axes are those with the correlations: means over runs with 95 % intervals, and in grey where
+    95 % of the means would lie if the changes of both losses were unrelated.
+
     Parameters
     ----------
     index : OscillationIndex
     control : OscillationIndex, optional
         Of `single_task_control`: the same heads alone, in open marks.
-
-    Returns
-    -------
-    Axes
-        Those with the correlations: means over runs with 95 % intervals, and in grey where 95 %
-        of the means would lie if the changes of both losses were unrelated.
 
     Examples
     --------

@@ -5,7 +5,6 @@ from textwrap import wrap
 from typing import Any, Literal
 
 import numpy as np
-import seaborn
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, ListedColormap
@@ -16,7 +15,7 @@ from ncviz.basics.checks import a, one_of, optional
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.experiment import Experiment
 from ncviz.figures.parts.frame import Heading, picture, points, start
-from ncviz.figures.parts.style import LIGHT, ROOMY, Look, Style, named, write
+from ncviz.figures.parts.style import LIGHT, ROOMY, Look, Style, named, table, write
 from ncviz.inference import format_number
 from ncviz.sweeps.curve import FULL, REGIMES, Place, regime_map
 from ncviz.sweeps.frames import Sweep
@@ -55,6 +54,8 @@ def regimes(
 ) -> Axes:
     """Draw the cells of a sweep over `hidden`, `learning_rate`, or both as a coloured table.
 
+    The number in a cell is the mean of S; cells that are not finished are hatched.
+
     Parameters
     ----------
     by : {"S", "regime"}
@@ -65,11 +66,6 @@ def regimes(
         Gets a ring, where it is on the map.
     where : mapping, optional
         Field → value: only cells with that value; needed for each other field that varies.
-
-    Returns
-    -------
-    Axes
-        The number in a cell is the mean of S; cells that are not finished are hatched.
     """
     found = regime_map(sweep, where)
     ringed = found.find(here)
@@ -95,21 +91,12 @@ def regimes(
     # The largest rate is on top, as on every axis.
     rows = found.rows[::-1]
     size = float(np.clip(points(ax)[0] / len(found.hidden) / 3, 5, 9.0))
-    seaborn.heatmap(
-        np.array([[_code(place, by) for place in row] for row in rows]),
-        ax=ax,
-        vmin=LOW if by == "S" else 0,
-        vmax=HIGH if by == "S" else 2,
-        cmap=colors,
-        annot=np.array([[_text(place, by) for place in row] for row in rows]),
-        fmt="",
-        annot_kws={"color": style.ink, "linespacing": 0.9, "fontsize": size},
-        cbar=False,
-        linewidths=2,
-        linecolor=style.background,
-        xticklabels=[str(n) for n in found.hidden],
-        yticklabels=[f"{rate:g}" for rate in reversed(found.rates)],
-    )
+    cells = np.array([[_code(place, by) for place in row] for row in rows])
+    words = np.array([[_text(place, by) for place in row] for row in rows])
+    limits = (LOW, HIGH) if by == "S" else (0, 2)
+    table(ax, cells, words, limits, colors, style, 2, fontsize=size, linespacing=0.9)
+    ax.set_xticks(np.arange(len(found.hidden)) + 0.5, [str(n) for n in found.hidden])
+    ax.set_yticks(np.arange(len(rows)) + 0.5, [f"{rate:g}" for rate in found.rates[::-1]])
     for i, row in enumerate(rows):
         for k, place in enumerate(row):
             if place is not None and place.S is None:

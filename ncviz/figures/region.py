@@ -36,12 +36,9 @@ FAR = (8.0, 12.0, 17.0, 22.0)
 def regions(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the network in the plane of two CHSH forms, and its S against its signalling.
 
-    Returns
-    -------
-    Axes
-        An empty frame with two ``child_axes``: S′ and S, which do not show signalling, with what
-        is local, quantum and possible at all; and the largest form s_odd against the visible
-        change δ, with the line s_odd = 2 + δ. Below them, what the numbers stand for.
+    The axes are an empty frame with two ``child_axes``: S′ and S, which do not show signalling,
+    with what is local, quantum and possible at all; and the largest form s_odd against the visible
+    change δ, with the line s_odd = 2 + δ. Below them, what the numbers stand for.
     """
     place, others = Place.of(moment), references()
     told, margins = place_sentence(moment.summary, place), (0.42, 0.14, 0.1)

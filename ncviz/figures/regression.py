@@ -50,11 +50,8 @@ def regression(found: Regression, ax: Axes | None = None, style: Style = LIGHT) 
     On a new figure, the distributions of both axes stand beside the points. With `within` there
     is a line for each of its values beside that of all runs; with kind="hinge" that one bends.
 
-    Returns
-    -------
-    Axes
-        Those with the points; shares (errors) are in percent. The slope over all runs stands
-        below them in words.
+    The axes are those with the points; shares (errors) are in percent. The slope over all runs
+    stands below in words.
     """
     said = wrap(slope_in_words(found), int(WIDTH * 16) if ax is None else 64)
     panes = Panes(empty(ax, style)) if ax else panes_of(WIDTH, found, style, len(said))
@@ -131,11 +128,7 @@ def residuals(found: Regression, ax: Axes | None = None, style: Style = LIGHT) -
 
     For a hinge, too, the straight line is meant: a bend shows here.
 
-    Returns
-    -------
-    Axes
-        A dot for each run in the colour of its group, and the running mean (LOWESS, Cleveland
-        1979).
+    A dot for each run in the colour of its group, and the running mean (LOWESS, Cleveland 1979).
     """
     from statsmodels.nonparametric.smoothers_lowess import lowess
 
@@ -157,11 +150,8 @@ def residuals(found: Regression, ax: Axes | None = None, style: Style = LIGHT) -
 def influences(found: Regression, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw how much single runs pull at the slope: residual against leverage.
 
-    Returns
-    -------
-    Axes
-        A dot for each run; the three with the largest Cook's distance have a number, and their
-        names stand above (`Regression.influence`).
+    A dot for each run; the three with the largest Cook's distance have a number, and their names
+    stand above (`Regression.influence`).
     """
     heavy, notes = found.influence.head(NAMED), []
     for place, distance in enumerate(heavy["cooks_distance"]):

@@ -31,11 +31,7 @@ STRIP = 0.13
 def s_of_runs(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw S of every run, its mean with the 95 % interval, and the lines 2, 2√2 and 4.
 
-    Returns
-    -------
-    Axes
-        S against nothing: runs of nearly equal S stand side by side. One mark for each run that
-        has an S.
+    A mark for each run that has an S; runs of nearly equal S stand side by side.
     """
     heading = Heading(RUNS, said(moment), INDENT)
     return draw_runs(start(ax, style, heading, 2.05, (0.38, styles.RIGHT, 0.28)), moment, style)
@@ -45,12 +41,9 @@ def s_of_runs(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> A
 def s_training(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the mean of S with its 95 % interval while it trains, up to the moment.
 
-    Returns
-    -------
-    Axes
-        S against the training step, with the lines 2, 2√2 and 4. Where more than a quarter of the
-        runs have the same S at the moment, the interval is two thin lines, and the runs of the
-        moment stand behind the last step, those that agree side by side.
+    S against the training step, with the lines 2, 2√2 and 4. Where more than a quarter of the runs
+    have the same S at the moment, the interval is two thin lines, and the runs of the moment stand
+    behind the last step, those that agree side by side.
     """
     heading = Heading(TRAINING, said(moment), INDENT)
     return draw_training(start(ax, style, heading, 1.9, (0.38, styles.RIGHT, 0.42)), moment, style)

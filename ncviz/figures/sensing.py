@@ -36,18 +36,14 @@ def _a_table(name: str, value: object) -> "pd.DataFrame":
 def sensing(table: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw accuracy and bits with which the partner's task is told, against the hidden size.
 
+    The axes are an empty frame with six ``child_axes``: accuracy above and bits below, from the
+    whole training, from the late level of the loss alone, and from its late oscillation alone. Grey
+    is where 95 % of accuracies (97.5 % of bits) lie when the partner's tasks are swapped at random.
+
     Parameters
     ----------
     table : DataFrame
         Of `ncviz.mechanism.sensing.sensing_by_size`.
-
-    Returns
-    -------
-    Axes
-        An empty frame with six ``child_axes``: accuracy above and bits below, from the whole
-        training, from the late level of the loss alone, and from its late oscillation alone. Grey
-        is where 95 % of accuracies (97.5 % of bits) lie when the partner's tasks are swapped at
-        random.
 
     Examples
     --------
@@ -136,17 +132,14 @@ APART = 0.24
 def placebo(table: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the influence of the partner's task beside that of its head's start alone.
 
+    Shares of outcomes that change, in percent, with 95 % intervals over runs: a row for each of A1,
+    A2, B1, B2. Filled marks: the partner trains its other task. Hollow ones: it keeps its task, the
+    first or the second, and its head starts from other weights.
+
     Parameters
     ----------
     table : DataFrame
         Of `ncviz.mechanism.placebo`.
-
-    Returns
-    -------
-    Axes
-        Shares of outcomes that change, in percent, with 95 % intervals over runs: a row for each
-        of A1, A2, B1, B2. Filled marks: the partner trains its other task. Hollow ones: it keeps
-        its task, the first or the second, and its head starts from other weights.
 
     Examples
     --------

@@ -42,13 +42,16 @@ GIVEN = {
 }
 """What many pictures are of: what it is, and for an example what makes one, with its imports."""
 
-BOTH = """ax : Axes, optional
+ALL = """ax : Axes, optional
     Where to draw; a new figure without it.
 style : Style
     `LIGHT` or `DARK`.
 
-"""
-RAISES = """
+Returns
+-------
+Axes
+    Those of the picture.
+
 Raises
 ------
 ValueError
@@ -76,9 +79,9 @@ def picture(**of: Check) -> Callable[[Callable[Given, Axes]], Callable[Given, Ax
 
 def _told(draw: Callable[..., Axes], of: str) -> str:
     """A docstring with what the picture is of, what all take and raise, and an example."""
-    before, _, gives = cleandoc(draw.__doc__ or "").partition("Returns\n-------\n")
-    does, _, own = before.partition("Parameters\n----------\n")
-    gives, *more = re.split(r"\n(?=\n(?:Notes|Examples)\n)", gives, maxsplit=1)
+    told = cleandoc(draw.__doc__ or "")
+    before, *more = re.split(r"\n(?=\n(?:Notes|Examples)\n)", told, maxsplit=1)
+    does, _, own = before.partition("\n\nParameters\n----------\n")
     first = ""
     if of in GIVEN:
         what, names, made = GIVEN[of]
@@ -86,8 +89,7 @@ def _told(draw: Callable[..., Axes], of: str) -> str:
         more += ["\nExamples\n--------", f">>> from ncviz import {names}"]
         more += [f">>> ax = figures.{draw.__name__}({made})", ""]
     own = f"{own.strip()}\n" if own else ""
-    all_takes = f"{does}Parameters\n----------\n{first}{own}{BOTH}"
-    return f"{all_takes}Returns\n-------\n{gives}\n{RAISES}" + "\n".join(more)
+    return f"{does}\n\nParameters\n----------\n{first}{own}{ALL}" + "\n".join(more)
 
 
 @dataclass(frozen=True)

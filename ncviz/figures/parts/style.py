@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ncviz.bell import ALGEBRAIC_BOUND, CLASSICAL_BOUND, TSIRELSON_BOUND
 from ncviz.inference import Array, format_number
@@ -154,6 +155,23 @@ def named(ax: Axes, name: str, style: Style, axis: str = "x") -> None:
     """What an axis, "x" or "y", stands for, with its unit."""
     label = ax.set_xlabel if axis == "x" else ax.set_ylabel
     label(name, fontsize=SMALL, color=style.muted, labelpad=3)
+
+
+def table(
+    ax: Axes,
+    values: Array,
+    words: NDArray[np.str_],
+    limits: Point,
+    colors: Colormap,
+    style: Style,
+    gap: float,
+    **look: Any,
+) -> None:
+    """Cells with a word in each, in the colour of its value between two limits; no ticks."""
+    given: Look = {"cmap": colors, "vmin": limits[0], "vmax": limits[1], "cbar": False}
+    given |= {"annot": words, "fmt": "", "annot_kws": {"color": style.ink, **look}}
+    given |= {"xticklabels": False, "yticklabels": False, "linecolor": style.background}
+    seaborn.heatmap(values, ax=ax, linewidths=gap, **given)
 
 
 def whole_axis(ax: Axes, low: float, high: float, places: Sequence[float]) -> None:
