@@ -60,7 +60,7 @@ def capacity(
         Field → value: only cells with that value.
     """
     drawn = curves(sweep, where)
-    left, right, bottom = margins = _margins(style)
+    left, right, bottom = margins = (0.44, styles.right_of(style), 0.42)
     both = ax is None and any(curve.peak for curve in drawn)
     # On a narrow picture the two names stand between the axes.
     gap = GAP if style.width > ROOMY else GAP + 0.16
@@ -96,14 +96,11 @@ def capacity_signalling(
         As in `capacity`, as is the sweep.
     """
     drawn = curves(sweep, where)
+    known = any(curve.peak for curve in drawn)
     heading = _heading(drawn, "What accounts for S", style, [])
-    if not any(curve.peak for curve in drawn):
-        return start(ax, style, heading, 1.6, _margins(style), curves_sentence(drawn))
-    return _draw_signalling(start(ax, style, heading, 1.6, _margins(style)), drawn, style)
-
-
-def _margins(style: Style) -> tuple[float, float, float]:
-    return 0.44, styles.right_of(style), 0.42
+    margins = (0.44, styles.right_of(style), 0.42)
+    ax = start(ax, style, heading, 1.6, margins, "" if known else curves_sentence(drawn))
+    return _draw_signalling(ax, drawn, style) if known else ax
 
 
 def _heading(drawn: list[Curve], title: str, style: Style, notes: list[str]) -> Heading:
@@ -111,11 +108,8 @@ def _heading(drawn: list[Curve], title: str, style: Style, notes: list[str]) -> 
     if not any(curve.peak for curve in drawn):
         return Heading(title, [], INDENT)
     if len(drawn) > 1:
-        key = []
-        for k, curve in enumerate(drawn):
-            color, marker, _ = _look(k, drawn, style)
-            look: Look = {"color": color, "marker": marker, "markersize": 4.5}
-            key.append(Line2D([], [], label=curve.label, **look))
+        looks = [_look(k, drawn, style)[0] | {"markersize": 4.5} for k in range(len(drawn))]
+        key = [Line2D([], [], label=c.label, **look) for c, look in zip(drawn, looks, strict=True)]
         notes = [*notes, f"one line for each {drawn[0].others}; 95 % intervals"]
         columns = 3 if style.width > ROOMY else 1
         return Heading(title, notes, INDENT, handles=key, columns=columns)
@@ -142,12 +136,12 @@ def _draw_s(ax: Axes, sweep: Sweep, drawn: list[Curve], style: Style) -> None:
     styles.s_lines([ax], style)
     tied = [agreeing(sweep, curve) for curve in drawn]
     for (k, n, s), agree in zip(runs, chain(*tied), strict=True):
-        color, _, aside = _look(k, drawn, style)
+        own, aside = _look(k, drawn, style)
         jitter = (across(s, agree) - 0.5) * (SPREAD / len(drawn) ** 0.5)
         alpha = 0.28 * min(1.0, (100 / max(1, len(s))) ** 0.5)  # many dots would hide the means
         # A bar of runs that agree lies over the line of means, which would hide it.
         look: Look = {"alpha": 0.6, "zorder": 5} if agree else {"alpha": alpha, "zorder": 2}
-        ax.scatter(n + aside + jitter, s, s=5, color=color, linewidths=0, **look)
+        ax.scatter(n + aside + jitter, s, s=5, color=own["color"], linewidths=0, **look)
     for k, curve in enumerate(drawn):
         _line(ax, drawn, k, curve.S, style, thin=np.array(tied[k]))
     if len(drawn) == 1:
@@ -185,12 +179,12 @@ def _draw_signalling(ax: Axes, drawn: list[Curve], style: Style) -> Axes:
     return ax
 
 
-def _look(k: int, drawn: Sequence[Curve], style: Style) -> tuple[str, str, float]:
-    """Colour (Okabe–Ito), marker and shift to the side of a line; one alone is drawn in ink."""
+def _look(k: int, drawn: Sequence[Curve], style: Style) -> tuple[Look, float]:
+    """Colour (Okabe–Ito) and marker, and shift to the side of a line; one alone is drawn in ink."""
     if len(drawn) == 1:
-        return style.ink, MARKERS[0], 0.0
+        return {"color": style.ink, "marker": MARKERS[0]}, 0.0
     colors = (style.alice, style.bob, "#009e73", "#cc79a7", style.ink, style.signal)
-    return colors[k], MARKERS[k], 0.1 * (k - (len(drawn) - 1) / 2)
+    return {"color": colors[k], "marker": MARKERS[k]}, 0.1 * (k - (len(drawn) - 1) / 2)
 
 
 def _line(
@@ -204,20 +198,19 @@ def _line(
     **look: Any,
 ) -> None:
     """Means of the k-th curve with their intervals, joined; thin ones where many runs agree."""
-    color, marker, aside = _look(k, drawn, style)
+    own, aside = _look(k, drawn, style)
     at = np.array(drawn[k].hidden) + (aside + apart)
     values = np.array([(e.value, e.low, e.high) for e in estimates])
     reach = np.nan_to_num([values[:, 0] - values[:, 1], values[:, 2] - values[:, 0]])
     if thin is not None and thin.any():
         low, high = values[thin, 1:].T
-        ax.vlines(at[thin], low, high, color=color, linewidth=0.7, zorder=4)
+        ax.vlines(at[thin], low, high, color=own["color"], linewidth=0.7, zorder=4)
         reach[:, thin] = 0
     # Thinner and without caps where there are many.
     room = min(1.0, FEW / max(1, sum(len(curve.cells) for curve in drawn)))
     bars: Look = {"elinewidth": 1.3 * room, "capsize": 2.5 if room == 1 else 0}
-    both: Look = {"markersize": 4.5, "linestyle": "-", "linewidth": 1.4, "marker": marker}
-    yerr = np.maximum(reach, 0)
-    ax.errorbar(at, values[:, 0], yerr=yerr, color=color, zorder=4, **{**both, **bars, **look})
+    both: Look = {"markersize": 4.5, "linestyle": "-", "linewidth": 1.4, "zorder": 4}
+    ax.errorbar(at, values[:, 0], np.maximum(reach, 0), **{**own, **both, **bars, **look})
 
 
 def _marks(ax: Axes, curve: Curve, style: Style) -> None:

@@ -79,7 +79,7 @@ def _p(cell: Axes, growth: Growth, style: Style) -> None:
     levels = {level: f"{level:g}" for level, _ in LEVELS}
     apart = 0.09 * depth
     clear = [p for p in places if all(abs(np.log10(p / at)) > apart for at in levels)]
-    ends = {p: "<" * (p <= SMALLEST_P * 1.001) for p in clear}
+    ends = {p: "<" if p <= SMALLEST_P * 1.001 else "" for p in clear}
     ticks = {p: f"{less}{ten_to(round(np.log10(p)))}" for p, less in ends.items()} | levels
     cell.set_yticks([*ticks], [*ticks.values()])
     cell.minorticks_off()

@@ -91,10 +91,11 @@ def regimes(
     # The largest rate is on top, as on every axis.
     rows = found.rows[::-1]
     size = float(np.clip(points(ax)[0] / len(found.hidden) / 3, 5, 9.0))
-    cells = np.array([[_code(place, by) for place in row] for row in rows])
-    words = np.array([[_text(place, by) for place in row] for row in rows])
+    cells = [[_cell(place, by) for place in row] for row in rows]
+    values = np.array([[value for value, _ in row] for row in cells])
+    words = np.array([[text for _, text in row] for row in cells])
     limits = (LOW, HIGH) if by == "S" else (0, 2)
-    table(ax, cells, words, limits, colors, style, 2, fontsize=size, linespacing=0.9)
+    table(ax, values, words, limits, colors, style, 2, fontsize=size, linespacing=0.9)
     ax.set_xticks(np.arange(len(found.hidden)) + 0.5, [str(n) for n in found.hidden])
     ax.set_yticks(np.arange(len(rows)) + 0.5, [f"{rate:g}" for rate in found.rates[::-1]])
     for i, row in enumerate(rows):
@@ -128,15 +129,11 @@ def _key(colors: Colormap, by: str) -> list[Artist]:
     return [Patch(facecolor=colors(share), label=name) for name, share in names.items()]
 
 
-def _code(place: Place | None, by: str) -> float:
-    """The number that a cell's colour stands for; NaN without one."""
+def _cell(place: Place | None, by: str) -> tuple[float, str]:
+    """The number that a cell's colour stands for, NaN without one, and the words in it."""
     if place is None or place.S is None:
-        return np.nan
-    return place.S.value if by == "S" else float(REGIMES.index(place.regime))
-
-
-def _text(place: Place | None, by: str) -> str:
-    if place is None or place.S is None:
-        return ""
-    value = format_number(place.S.value) if np.isfinite(place.S.value) else "–"
-    return value if by == "S" else f"{value}\n{SIGNS[place.regime]}"
+        return np.nan, ""
+    text = format_number(place.S.value) if np.isfinite(place.S.value) else "–"
+    if by == "S":
+        return place.S.value, text
+    return REGIMES.index(place.regime), f"{text}\n{SIGNS[place.regime]}"
