@@ -97,7 +97,9 @@ def regimes(
     limits = (LOW, HIGH) if by == "S" else (0, 2)
     table(ax, values, words, limits, colors, style, 2, fontsize=size, linespacing=0.9)
     ax.set_xticks(np.arange(len(found.hidden)) + 0.5, [str(n) for n in found.hidden])
-    ax.set_yticks(np.arange(len(rows)) + 0.5, [f"{rate:g}" for rate in found.rates[::-1]])
+    ax.set_yticks(
+        np.arange(len(rows)) + 0.5, [f"{rate:g}" for rate in found.rates[::-1]], va="center"
+    )
     for i, row in enumerate(rows):
         for k, place in enumerate(row):
             if place is not None and place.S is None:
