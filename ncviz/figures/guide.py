@@ -47,8 +47,6 @@ def guide(guides: Sequence[Guide], ax: Axes | None = None, style: Style = LIGHT)
     >>> from ncviz import Experiment, figures, regression, sweep
     >>> s = sweep(Experiment(runs=8, steps=300), hidden=[1, 2, 3], progress=False)
     >>> ax = figures.guide(regression.guide(s))
-    >>> [label.get_text() for label in ax.get_xticklabels()]
-    ['1', '2', '3']
     """
     labels = [one.label or "all runs" for one in guides]
     indent = 5.0 * min(24, max(map(len, labels))) + 8

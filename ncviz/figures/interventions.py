@@ -39,11 +39,9 @@ def interventions(runs: "pd.DataFrame", ax: Axes | None = None, style: Style = L
 
     Examples
     --------
-    >>> from ncviz import Experiment, figures
-    >>> from ncviz.mechanism import interventions
-    >>> runs = interventions(Experiment(runs=4, steps=50), [1, 3], ["PCGrad"], progress=False)
-    >>> len(figures.interventions(runs).child_axes)
-    1
+    >>> from ncviz import Experiment, figures, mechanism
+    >>> runs = mechanism.interventions(Experiment(runs=4, steps=50), [1], progress=False)
+    >>> ax = figures.interventions(runs)
     """
     return curves(at_each_size(runs), what_removes_the_bump(runs), ax, style)
 

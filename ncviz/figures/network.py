@@ -47,8 +47,6 @@ def net(net: NCnet, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     --------
     >>> from ncviz import Experiment, figures
     >>> ax = figures.net(Experiment(runs=1, steps=50).run().net(run=0, setting="22"))
-    >>> ax.get_title(loc="left")
-    'A network of 3 hidden neurons'
     """
     first, _, second, _ = (getattr(net, name).detach().cpu().numpy() for name in PARAMETERS)
     trunks, drawn = len(first), min(net.hidden, MOST)

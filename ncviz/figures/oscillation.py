@@ -173,11 +173,9 @@ def oscillation_index(
 
     Examples
     --------
-    >>> from ncviz import Experiment, figures
-    >>> from ncviz.mechanism import loss_traces, oscillation_index
-    >>> index = oscillation_index(loss_traces(Experiment(runs=8, steps=400)), surrogates=19)
-    >>> [label.get_text() for label in figures.oscillation_index(index).get_yticklabels()]
-    ['A1 · B1', 'A1 · B2', 'A2 · B1', 'A2 · B2']
+    >>> from ncviz import Experiment, figures, mechanism
+    >>> traces = mechanism.loss_traces(Experiment(runs=8, steps=400))
+    >>> ax = figures.oscillation_index(mechanism.oscillation_index(traces, surrogates=19))
     """
     table = index.frame(control)
     said = wrap(oscillation_sentence(table), 64)

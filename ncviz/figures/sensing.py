@@ -47,11 +47,9 @@ def sensing(table: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT)
 
     Examples
     --------
-    >>> from ncviz import Experiment, figures
-    >>> from ncviz.mechanism import sensing_by_size
-    >>> table = sensing_by_size(Experiment(runs=10, steps=200), [1, 3], progress=False)
-    >>> len(figures.sensing(table).child_axes)
-    6
+    >>> from ncviz import Experiment, figures, mechanism
+    >>> table = mechanism.sensing_by_size(Experiment(runs=10, steps=200), [1], progress=False)
+    >>> ax = figures.sensing(table)
     """
     notes = wrap(sensing_sentence(table), 64)
     runs = sorted(set(table["runs"]))
@@ -88,8 +86,11 @@ def _cell(ax: Axes, rows: "pd.DataFrame", quantity: str, style: Style) -> None:
     if quantity == "accuracy":
         ax.axhline(0.5, color=style.edge, linewidth=0.8)
         low, high = nulls["null_low"].min(), nulls["null_high"].max()
+        ax.set(ylim=(0.3, 1.03), yticks=[0.5, 0.75, 1], yticklabels=["50 %", "75 %", "100 %"])
     else:
         low, high = 0 * nulls["bits_null_high"].max(), nulls["bits_null_high"].max()
+        ax.set_ylim(-0.03, 1.05)
+        styles.numbered(ax, "y", [0, 0.5, 1])
     # A single size has no band between sizes: it gets one of its own.
     x = np.repeat(sizes, 2) + np.tile([-0.3, 0.3], len(sizes))
     band: Look = {"color": style.edge, "alpha": 0.4, "linewidth": 0}
@@ -100,12 +101,6 @@ def _cell(ax: Axes, rows: "pd.DataFrame", quantity: str, style: Style) -> None:
         if quantity == "accuracy":
             ax.vlines(x, of["accuracy_low"], of["accuracy_high"], color=look["color"], linewidth=1)
         ax.plot(x, of[quantity], linewidth=1.2, markersize=4.2, zorder=3, **look)
-    if quantity == "accuracy":
-        ax.set_ylim(0.3, 1.03)
-        ax.set_yticks([0.5, 0.75, 1], ["50 %", "75 %", "100 %"])
-    else:
-        ax.set_ylim(-0.03, 1.05)
-        styles.numbered(ax, "y", [0, 0.5, 1])
     styles.sizes_axis(ax, sizes, most=8)
 
 
@@ -145,8 +140,6 @@ def placebo(table: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT)
     --------
     >>> from ncviz import Experiment, figures, mechanism
     >>> ax = figures.placebo(mechanism.placebo(Experiment(runs=4, steps=50)))
-    >>> [label.get_text() for label in ax.get_yticklabels()]
-    ['A1', 'A2', 'B1', 'B2']
     """
     said, margins = placebo_sentence(table), (0.4, 0.2, 0.42)
     title = "How much of it is only sensitivity?"

@@ -419,6 +419,7 @@ def test_every_picture_says_what_it_is_and_what_stands_on_its_axes() -> None:
     assert rows[:4] == ["A1 · B1", "A1 · B2", "A2 · B1", "A2 · B2"]
     assert title(figures.account(r)) == "What accounts for S"
     assert title(figures.influence(r)) == "Who can influence whom"
+    assert title(figures.net(r.net(0, "22"))) == "A network of 3 hidden neurons"
     assert figures.answer(r).texts[-1].get_text().startswith("No.")
 
 
