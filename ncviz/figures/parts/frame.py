@@ -62,7 +62,7 @@ ValueError
 def picture(**of: Check) -> Callable[[Callable[Given, Axes]], Callable[Given, Axes]]:
     """The door of a picture: what it is of, the axes and the colours are checked there.
 
-    What all pictures take and raise is added to what its docstring says.
+    What all pictures take, give and raise is added to its docstring, and of most an example.
     """
     checked = takes(**of, ax=optional(a(Axes, "Axes of Matplotlib, or None")), style=a_style)
 
