@@ -1,23 +1,13 @@
 """The correlators as a coloured table, and how far marginals move with the partner's task."""
 
 import numpy as np
-import seaborn
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ncviz.basics.protocol import RULES
 from ncviz.figures.parts import frame
-from ncviz.figures.parts.style import (
-    LIGHT,
-    SMALL,
-    TEXT,
-    Look,
-    Style,
-    named,
-    numbered,
-    round_numbers,
-    write,
-)
+from ncviz.figures.parts import style as styles
+from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Look, Style
 from ncviz.inference import format_number
 from ncviz.meaning.verdict import correlator_sentence, signalling_sentence
 from ncviz.results.result import Moment
@@ -28,19 +18,9 @@ SIGNS = ("+ added", "+ added", "+ added", "− subtracted")
 
 @frame.picture(moment=frame.a_moment)
 def correlators(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
-    r"""Draw the 2×2 correlators with their 95 % intervals, and how they add up to S.
+    """Draw the 2×2 correlators with their 95 % intervals, and how they add up to S.
 
-    Returns
-    -------
-    Axes
-        Alice's tasks down, Bob's across; purple is −1, green +1.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.correlators(Experiment(runs=4, steps=50).run())
-    >>> [label.get_text() for label in ax.get_xticklabels()]
-    ['B1\ns3 AND s4', 'B2\ns3 XOR s4']
+    Alice's tasks down, Bob's across; purple is −1, green +1.
     """
     ax = frame.start(ax, style, table_heading(moment, frame.said(moment)), 1.8, (0.95, 0.12, 0.34))
     return draw_table(ax, moment, style)
@@ -58,28 +38,16 @@ def draw_table(ax: Axes, moment: Moment, style: Style) -> Axes:
         return frame.sentence(ax, correlator_sentence(moment.summary), style, INDENT)
     names, four = frame.tasks(moment), moment.summary.correlators
     values = [estimate.value for estimate in four]
-    seaborn.heatmap(
-        np.reshape(values, (2, 2)),
-        ax=ax,
-        vmin=-1,
-        vmax=1,
-        cmap=style.correlators,
-        annot=np.reshape([format_number(value) for value in values], (2, 2)),
-        fmt="",
-        annot_kws={"color": style.ink, "fontsize": 12.5, "fontweight": "bold"},
-        cbar=False,
-        linewidths=3,
-        linecolor=style.background,
-        xticklabels=False,
-        yticklabels=False,
-    )
-    # Not by seaborn, which measures them, and a $ in a task's name would be read as a formula.
+    cells, words = (np.reshape(x, (2, 2)) for x in (values, [*map(format_number, values)]))
+    look: Look = {"fontsize": 12.5, "fontweight": "bold"}
+    styles.table(ax, cells, words, (-1, 1), style.correlators, style, 3, **look)
+    # A $ in a task's name would be read as a formula.
     ax.set_xticks([0.5, 1.5], names[2:], parse_math=False)
     ax.set_yticks([0.5, 1.5], names[:2], parse_math=False, rotation=0)
     for i, (estimate, sign) in enumerate(zip(four, SIGNS, strict=True)):
         for text, up in ((sign, 15), (frame.interval(estimate), -15)):
-            look: Look = {"xycoords": "data", "ha": "center", "va": "center"}
-            write(ax, text, (i % 2 + 0.5, i // 2 + 0.5), (0, up), style.ink, **look)
+            look = {"xycoords": "data", "ha": "center", "va": "center"}
+            styles.write(ax, text, (i % 2 + 0.5, i // 2 + 0.5), (0, up), style.ink, **look)
     ax.tick_params(length=0, labelbottom=False, labeltop=True)
     ax.tick_params(axis="x", labelcolor=style.bob_ink)
     ax.tick_params(axis="y", labelcolor=style.alice_ink)
@@ -101,23 +69,13 @@ def _sum(values: list[float], s: float) -> str:
 def signalling(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the four pairs of mean outcomes with their 95 % intervals.
 
-    Returns
-    -------
-    Axes
-        One row for each of A1, A2, B1, B2: the mean outcome while the partner trains its first
-        task (full dots) and its second (open dots). Without signalling each pair is equal.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.signalling(Experiment(runs=4, steps=50).run())
-    >>> [label.get_text().split()[0] for label in ax.get_yticklabels()]
-    ['A1', 'A2', 'B1', 'B2']
+    One row for each of A1, A2, B1, B2: the mean outcome while the partner trains its first task
+    (full dots) and its second (open dots). Without signalling each pair is equal.
     """
     summary, title, margins = moment.summary, "Does the partner’s task matter?", (0.95, 0.16, 0.42)
     if not moment.s.n:
         heading, text = frame.Heading(title, (), INDENT), signalling_sentence(summary)
-        return frame.instead(ax, style, heading, 1.9, margins, text)
+        return frame.start(ax, style, heading, 1.9, margins, text)
     notes = [f"visible change δ = {summary.delta}; D = {summary.D}"]
     key = [_mark([], [], style.ink, 0, style, "partner on task 1")]
     key.append(_mark([], [], style.ink, 1, style, "on task 2"))
@@ -138,9 +96,9 @@ def signalling(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> 
     low = min(1.0, *(x for pair in summary.marginals for e in pair for x in (e.value, e.low)))
     low = float(np.clip(np.floor((low - 0.02) * 4) / 4, -1, 0.5))
     ax.set_xlim(low - 0.02 * (1 - low), 1 + 0.02 * (1 - low))
-    numbered(ax, "x", round_numbers(low, 1, 4))
+    styles.numbered(ax, "x", styles.round_numbers(low, 1, 4))
     ax.grid(True, axis="x", color=style.grid, linewidth=0.8)
-    named(ax, RULES[moment.experiment.outcome].mean, style)
+    styles.named(ax, RULES[moment.experiment.outcome].mean, style)
     return ax
 
 

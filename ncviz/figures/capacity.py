@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from numpy.typing import NDArray
 
 from ncviz.figures.parts import style as styles
-from ncviz.figures.parts.frame import Heading, below, finished, instead, legend, picture, start
+from ncviz.figures.parts.frame import Heading, below, finished, legend, picture, start
 from ncviz.figures.parts.style import LIGHT, ROOMY, SMALL, Look, Style, named, write
 from ncviz.figures.s import across
 from ncviz.inference import Estimate
@@ -47,31 +47,20 @@ def capacity(
 ) -> Axes:
     """Draw S against the hidden size: every run, the mean with its 95 % interval, the bounds.
 
-    On a new figure, the picture of `capacity_signalling` stands below S on the same sizes.
+    The sweep is over `hidden`; each combination of its other fields is a line, at most six. On a
+    new figure, the picture of `capacity_signalling` stands below S on the same sizes.
+
+    The axes are those with S. One line has its marks in words: where S first reaches 2 (the upper
+    end of its interval does), its peak (the largest mean), and from where on it has settled (every
+    mean within 0.05 of 2).
 
     Parameters
     ----------
-    sweep : Sweep
-        Over `hidden`. One line for each combination of its other fields, at most six.
     where : mapping, optional
         Field → value: only cells with that value.
-
-    Returns
-    -------
-    Axes
-        Those with S. One line has its marks in words: where S first reaches 2 (the upper end of
-        its interval does), its peak (the largest mean), and from where on it has settled (every
-        mean within 0.05 of 2).
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures, sweep
-    >>> ax = figures.capacity(sweep(Experiment(runs=4, steps=50), hidden=[1, 2], progress=False))
-    >>> [label.get_text() for label in ax.get_xticklabels()]
-    ['1', '2']
     """
     drawn = curves(sweep, where)
-    left, right, bottom = margins = _margins(style)
+    left, right, bottom = margins = (0.44, styles.right_of(style), 0.42)
     both = ax is None and any(curve.peak for curve in drawn)
     # On a narrow picture the two names stand between the axes.
     gap = GAP if style.width > ROOMY else GAP + 0.16
@@ -80,7 +69,7 @@ def capacity(
     heading = _heading(drawn, "Capacity: S against hidden neurons", style, notes)
     room = (left, right, bottom + both * (LOWER + gap))
     if not any(curve.peak for curve in drawn):
-        return instead(ax, style, heading, UPPER, room, told)
+        return start(ax, style, heading, UPPER, room, told)
     ax = start(ax, style, heading, UPPER, room)
     _draw_s(ax, sweep, drawn, style)
     if both:
@@ -99,27 +88,19 @@ def capacity_signalling(
 ) -> Axes:
     """Draw the visible change δ and D = s_odd − 2 − δ against the hidden size, with intervals.
 
+    δ in full marks on solid lines, D in open marks on dashed ones.
+
     Parameters
     ----------
-    sweep : Sweep
-        Over `hidden`, with at most six lines; see `capacity`.
     where : mapping, optional
-        Field → value: only cells with that value.
-
-    Returns
-    -------
-    Axes
-        δ in full marks on solid lines, D in open marks on dashed ones.
+        As in `capacity`, as is the sweep.
     """
     drawn = curves(sweep, where)
+    known = any(curve.peak for curve in drawn)
     heading = _heading(drawn, "What accounts for S", style, [])
-    if not any(curve.peak for curve in drawn):
-        return instead(ax, style, heading, 1.6, _margins(style), curves_sentence(drawn))
-    return _draw_signalling(start(ax, style, heading, 1.6, _margins(style)), drawn, style)
-
-
-def _margins(style: Style) -> tuple[float, float, float]:
-    return 0.44, styles.right_of(style), 0.42
+    margins = (0.44, styles.right_of(style), 0.42)
+    ax = start(ax, style, heading, 1.6, margins, "" if known else curves_sentence(drawn))
+    return _draw_signalling(ax, drawn, style) if known else ax
 
 
 def _heading(drawn: list[Curve], title: str, style: Style, notes: list[str]) -> Heading:
@@ -127,11 +108,8 @@ def _heading(drawn: list[Curve], title: str, style: Style, notes: list[str]) -> 
     if not any(curve.peak for curve in drawn):
         return Heading(title, [], INDENT)
     if len(drawn) > 1:
-        key = []
-        for k, curve in enumerate(drawn):
-            color, marker, _ = _look(k, drawn, style)
-            look: Look = {"color": color, "marker": marker, "markersize": 4.5}
-            key.append(Line2D([], [], label=curve.label, **look))
+        looks = [_look(k, drawn, style)[0] | {"markersize": 4.5} for k in range(len(drawn))]
+        key = [Line2D([], [], label=c.label, **look) for c, look in zip(drawn, looks, strict=True)]
         notes = [*notes, f"one line for each {drawn[0].others}; 95 % intervals"]
         columns = 3 if style.width > ROOMY else 1
         return Heading(title, notes, INDENT, handles=key, columns=columns)
@@ -158,12 +136,12 @@ def _draw_s(ax: Axes, sweep: Sweep, drawn: list[Curve], style: Style) -> None:
     styles.s_lines([ax], style)
     tied = [agreeing(sweep, curve) for curve in drawn]
     for (k, n, s), agree in zip(runs, chain(*tied), strict=True):
-        color, _, aside = _look(k, drawn, style)
+        own, aside = _look(k, drawn, style)
         jitter = (across(s, agree) - 0.5) * (SPREAD / len(drawn) ** 0.5)
         alpha = 0.28 * min(1.0, (100 / max(1, len(s))) ** 0.5)  # many dots would hide the means
         # A bar of runs that agree lies over the line of means, which would hide it.
         look: Look = {"alpha": 0.6, "zorder": 5} if agree else {"alpha": alpha, "zorder": 2}
-        ax.scatter(n + aside + jitter, s, s=5, color=color, linewidths=0, **look)
+        ax.scatter(n + aside + jitter, s, s=5, color=own["color"], linewidths=0, **look)
     for k, curve in enumerate(drawn):
         _line(ax, drawn, k, curve.S, style, thin=np.array(tied[k]))
     if len(drawn) == 1:
@@ -201,12 +179,12 @@ def _draw_signalling(ax: Axes, drawn: list[Curve], style: Style) -> Axes:
     return ax
 
 
-def _look(k: int, drawn: Sequence[Curve], style: Style) -> tuple[str, str, float]:
-    """Colour (Okabe–Ito), marker and shift to the side of a line; one alone is drawn in ink."""
+def _look(k: int, drawn: Sequence[Curve], style: Style) -> tuple[Look, float]:
+    """Colour (Okabe–Ito) and marker, and shift to the side of a line; one alone is drawn in ink."""
     if len(drawn) == 1:
-        return style.ink, MARKERS[0], 0.0
+        return {"color": style.ink, "marker": MARKERS[0]}, 0.0
     colors = (style.alice, style.bob, "#009e73", "#cc79a7", style.ink, style.signal)
-    return colors[k], MARKERS[k], 0.1 * (k - (len(drawn) - 1) / 2)
+    return {"color": colors[k], "marker": MARKERS[k]}, 0.1 * (k - (len(drawn) - 1) / 2)
 
 
 def _line(
@@ -220,20 +198,19 @@ def _line(
     **look: Any,
 ) -> None:
     """Means of the k-th curve with their intervals, joined; thin ones where many runs agree."""
-    color, marker, aside = _look(k, drawn, style)
+    own, aside = _look(k, drawn, style)
     at = np.array(drawn[k].hidden) + (aside + apart)
     values = np.array([(e.value, e.low, e.high) for e in estimates])
     reach = np.nan_to_num([values[:, 0] - values[:, 1], values[:, 2] - values[:, 0]])
     if thin is not None and thin.any():
         low, high = values[thin, 1:].T
-        ax.vlines(at[thin], low, high, color=color, linewidth=0.7, zorder=4)
+        ax.vlines(at[thin], low, high, color=own["color"], linewidth=0.7, zorder=4)
         reach[:, thin] = 0
     # Thinner and without caps where there are many.
     room = min(1.0, FEW / max(1, sum(len(curve.cells) for curve in drawn)))
     bars: Look = {"elinewidth": 1.3 * room, "capsize": 2.5 if room == 1 else 0}
-    both: Look = {"markersize": 4.5, "linestyle": "-", "linewidth": 1.4, "marker": marker}
-    yerr = np.maximum(reach, 0)
-    ax.errorbar(at, values[:, 0], yerr=yerr, color=color, zorder=4, **{**both, **bars, **look})
+    both: Look = {"markersize": 4.5, "linestyle": "-", "linewidth": 1.4, "zorder": 4}
+    ax.errorbar(at, values[:, 0], np.maximum(reach, 0), **{**own, **both, **bars, **look})
 
 
 def _marks(ax: Axes, curve: Curve, style: Style) -> None:

@@ -8,19 +8,11 @@ from matplotlib.patches import Rectangle
 
 from ncviz.basics.checks import whole
 from ncviz.basics.protocol import RULES, TASK_NAMES
-from ncviz.figures.parts.frame import Heading, a_moment, instead, picture, start
+from ncviz.figures.parts.frame import Heading, a_moment, picture, start
 from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Look, Style
 from ncviz.inference import format_number
-from ncviz.meaning.counterfactual import (
-    NOT_YET,
-    Pattern,
-    Patterns,
-    limit_sentence,
-    patterns_of_run,
-    patterns_sentence,
-)
-from ncviz.meaning.verdict import missing
-from ncviz.results.result import Moment, Result, Snapshot
+from ncviz.meaning import counterfactual as points
+from ncviz.results.result import Moment
 
 MOST_ROWS = 8
 
@@ -39,32 +31,22 @@ def counterfactual(
 
     Only a finished training has the outcomes of single points.
 
+    A table: how many points, Alice's outcomes on A1 and A2 beside each of Bob's tasks, Bob's
+    likewise, s of such a point, and what they add to S − 2.
+
     Parameters
     ----------
     run : int
         0 to runs − 1. With the outcome rule "success" all runs are grouped together.
-
-    Returns
-    -------
-    Axes
-        A table: how many points, Alice's outcomes on A1 and A2 beside each of Bob's tasks, Bob's
-        likewise, s of such a point, and what they add to S − 2.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.counterfactual(Experiment(runs=2, steps=50).run(), run=1)
-    >>> ax.get_title(loc="left")
-    'The same points under four settings'
     """
     runs, outcome = moment.experiment.runs, moment.experiment.outcome
     run = whole("run", run, 0, runs - 1)
-    patterns = _patterns(moment, run)
+    patterns = points.patterns_or_why_not(moment, run)
     title, margins = "The same points under four settings", (0.16, 0.16, 0.1)
     if isinstance(patterns, str):
-        return instead(ax, style, Heading(title), 1.0, margins, patterns)
-    told = patterns_sentence(patterns, outcome, run)
-    notes = [*wrap(told, 62), *wrap(limit_sentence(patterns, outcome), 62)]
+        return start(ax, style, Heading(title), 1.0, margins, patterns)
+    told = points.patterns_sentence(patterns, outcome, run)
+    notes = [*wrap(told, 62), *wrap(points.limit_sentence(patterns, outcome), 62)]
     shown, others = patterns.first(MOST_ROWS)
     # Two lines of a head, the patterns, the others if there are any, and the sum.
     lines = 2 + len(shown) + bool(others) + 1
@@ -75,26 +57,13 @@ def counterfactual(
         _row(ax, 2 + line, pattern, patterns.points, style)
     line = 2 + len(shown)
     if others:
-        points, adds = (sum(getattr(one, k) for one in others) for k in ("points", "adds"))
-        words = f"{len(others)} other patterns"
-        _line(ax, line, points, words, adds / patterns.points, style)
+        words, rest = f"{len(others)} other patterns", points.Patterns(others)
+        _line(ax, line, rest.points, words, rest.adds / patterns.points, style)
         line += 1
     ax.plot([0, 1], [line + 0.02, line + 0.02], color=style.edge, linewidth=1.2)
     words = f"S − 2 = {format_number(patterns.adds, '.0f')}/{patterns.points}"
     _line(ax, line, patterns.points, words, patterns.adds / patterns.points, style, "bold")
     return ax
-
-
-def _patterns(moment: Moment, run: int) -> Patterns | str:
-    """The patterns, or why there are none."""
-    if problem := missing(moment.summary):
-        return f"No outcomes: {problem}."
-    result = moment.result if isinstance(moment, Snapshot) else moment
-    if not isinstance(result, Result):
-        return NOT_YET
-    if result.per_run.diverged[run] and RULES[result.experiment.outcome].of != "run":
-        return f"Run {run} has diverged: it has no outcomes."
-    return patterns_of_run(result, run)
 
 
 def _head(ax: Axes, units: str, style: Style) -> None:
@@ -110,7 +79,7 @@ def _head(ax: Axes, units: str, style: Style) -> None:
     _text(ax, ADDS, 1.5, "adds to S − 2", ha="right", **small)
 
 
-def _row(ax: Axes, line: int, pattern: Pattern, total: int, style: Style) -> None:
+def _row(ax: Axes, line: int, pattern: points.Pattern, total: int, style: Style) -> None:
     a, b = pattern.alice, pattern.bob
     pairs = ((a[0], a[1]), (a[2], a[3]), (b[0], b[2]), (b[1], b[3]))
     for task, (x, pair) in enumerate(zip(PAIRS, pairs, strict=True)):
@@ -127,18 +96,15 @@ def _row(ax: Axes, line: int, pattern: Pattern, total: int, style: Style) -> Non
 
 
 def _line(
-    ax: Axes, line: int, points: int, words: str, adds: float, style: Style, weight: str = "normal"
+    ax: Axes, line: int, count: int, words: str, adds: float, style: Style, weight: str = "normal"
 ) -> None:
     """What every line has: how many, and what they add; and words between."""
     ax.plot([0, 1], [line, line], color=style.grid, linewidth=0.8)
     more = "+" * (adds > 0) + format_number(adds, ".3f")
     look: Look = {"color": style.ink, "fontweight": weight}
-    for x, text, ha in (
-        (COUNT, str(points), "right"),
-        (COUNT + 0.05, words, "left"),
-        (ADDS, more, "right"),
-    ):
-        _text(ax, x, line + 0.5, text, ha=ha, **look)
+    _text(ax, COUNT, line + 0.5, str(count), ha="right", **look)
+    _text(ax, COUNT + 0.05, line + 0.5, words, ha="left", **look)
+    _text(ax, ADDS, line + 0.5, more, ha="right", **look)
 
 
 def _text(ax: Axes, x: float, y: float, text: str, **look: Any) -> None:

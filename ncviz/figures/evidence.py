@@ -6,20 +6,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from ncviz.figures.parts.frame import Heading, a_moment, empty, instead, picture, start
-from ncviz.figures.parts.style import (
-    BOUNDS,
-    LIGHT,
-    Look,
-    Style,
-    named,
-    round_numbers,
-    whole_axis,
-    write,
-)
+from ncviz.figures.parts import style as styles
+from ncviz.figures.parts.frame import Heading, a_moment, empty, picture, start
+from ncviz.figures.parts.style import LIGHT, Look, Style
 from ncviz.figures.s import curve
 from ncviz.inference import Array, format_number
-from ncviz.meaning.evidence import LEVELS, SMALLEST_P, Growth, growth_sentence
+from ncviz.meaning.evidence import LEVELS, SMALLEST_P, Growth, growth_sentence, ten_to
 from ncviz.results.result import Moment
 
 INDENT = 32
@@ -31,18 +23,8 @@ RISE = 12
 def evidence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the mean of S and the any-time p of "at most 2" against the number of runs used.
 
-    Returns
-    -------
-    Axes
-        An empty frame with two ``child_axes``: the mean of S with its 95 % interval; and p, which
-        may be looked at after every run, on a logarithmic axis.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.evidence(Experiment(runs=4, steps=50).run())
-    >>> [cell.get_yscale() for cell in ax.child_axes]
-    ['linear', 'log']
+    The axes are an empty frame with two ``child_axes``: the mean of S with its 95 % interval; and
+    p, which may be looked at after every run, on a logarithmic axis.
     """
     growth = Growth.of(moment)
     told = growth_sentence(moment.summary, growth)
@@ -50,7 +32,7 @@ def evidence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Ax
     heading = Heading("How the evidence grows", notes, INDENT, RISE)
     margins = (0.5, 0.14, 0.42)
     if not moment.s.n:
-        return instead(ax, style, heading, 3.3, margins, told)
+        return start(ax, style, heading, 3.3, margins, told)
     ax = start(ax, style, heading, 3.3, margins)
     _mean(empty(ax.inset_axes((0, 0.56, 1, 0.44)), style), growth, style)
     _p(empty(ax.inset_axes((0, 0, 1, 0.44)), style), growth, style)
@@ -61,8 +43,8 @@ def _mean(cell: Axes, growth: Growth, style: Style) -> None:
     mean, low, high = growth.S.T
     bottom, top = s_range(growth.S)
     cell.set_ylim(bottom, top)
-    lines = {at: name.split()[0] for at, name, _ in BOUNDS if bottom <= at <= top}
-    for at, _, dashes in BOUNDS:
+    lines = {at: name.split()[0] for at, name, _ in styles.BOUNDS if bottom <= at <= top}
+    for at, _, dashes in styles.BOUNDS:
         if at in lines:
             cell.axhline(at, color=style.ink, linewidth=1.0, linestyle=dashes, zorder=1.5)
     cell.fill_between(growth.runs, low, high, color=style.ink, alpha=0.17, linewidth=0)
@@ -70,7 +52,7 @@ def _mean(cell: Axes, growth: Growth, style: Style) -> None:
     if np.isfinite(low[-1]):
         ends = [low[-1], high[-1]]
         cell.plot([growth.runs[-1]] * 2, ends, color=style.ink, linewidth=1.2)
-    places = round_numbers(bottom, top, 4)
+    places = styles.round_numbers(bottom, top, 4)
     apart = 0.07 * (top - bottom)
     clear = [n for n in places if all(abs(n - at) > apart for at in lines)]
     ticks = {n: format_number(n, "g") for n in clear} | lines
@@ -91,18 +73,19 @@ def _p(cell: Axes, growth: Growth, style: Style) -> None:
         look: Look = {"ha": "right", "va": "bottom"} if passed else {"ha": "left", "va": "top"}
         shift = (-4, 3) if passed else (4, -3)
         look["xycoords"] = ("axes fraction", "data")
-        write(cell, rare, (int(passed), level), shift, style.muted, **look)
+        styles.write(cell, rare, (int(passed), level), shift, style.muted, **look)
     curve(cell, growth.runs, np.maximum(growth.p, 10**-depth), style)
     places = [10.0**-k for k in np.arange(0, depth + 0.5, np.ceil(depth / 5))]
     levels = {level: f"{level:g}" for level, _ in LEVELS}
     apart = 0.09 * depth
     clear = [p for p in places if all(abs(np.log10(p / at)) > apart for at in levels)]
-    ticks = {p: _power(p) for p in clear} | levels
+    ends = {p: "<" if p <= SMALLEST_P * 1.001 else "" for p in clear}
+    ticks = {p: f"{less}{ten_to(round(np.log10(p)))}" for p, less in ends.items()} | levels
     cell.set_yticks([*ticks], [*ticks.values()])
     cell.minorticks_off()
     cell.tick_params(which="both", left=False, right=False)
     _axes(cell, "p of “the mean of S is at most 2”", growth.runs, style)
-    named(cell, "runs used, in their order", style)
+    styles.named(cell, "runs used, in their order", style)
 
 
 def s_range(S: Array) -> tuple[float, float]:
@@ -113,17 +96,8 @@ def s_range(S: Array) -> tuple[float, float]:
     return max(-4.1, min(values) - room), min(4.15, max(values) + room)
 
 
-def _power(p: float) -> str:
-    exponent = round(np.log10(p))
-    if exponent == 0:
-        return "1"
-    below = "<" if p <= SMALLEST_P * 1.001 else ""
-    digits = str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{below}10{digits}"
-
-
 def _axes(cell: Axes, name: str, runs: NDArray[np.int64], style: Style) -> None:
     """The runs below a chart, and above it what its y axis stands for."""
-    write(cell, name, (0, 1), (-INDENT, 5), style.muted)
+    styles.write(cell, name, (0, 1), (-INDENT, 5), style.muted)
     last = max(2, int(runs[-1]))
-    whole_axis(cell, 1 - 0.01 * last, last + 0.01 * last, round_numbers(1, last, 5))
+    styles.whole_axis(cell, 1 - 0.01 * last, last + 0.01 * last, styles.round_numbers(1, last, 5))

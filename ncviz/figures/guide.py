@@ -34,24 +34,19 @@ def _some_guides(name: str, guides: object) -> list[Guide]:
 def guide(guides: Sequence[Guide], ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw, for each pairing or rate, where S first reaches 2 and where the error is least.
 
+    A row each, the first on top: a full dot where S first reaches 2, an open diamond where the
+    held-out error is least, and a bar from the smallest size that is about as good.
+
     Parameters
     ----------
     guides : sequence of Guide
         Of `ncviz.regression.guide`, 1 to 30.
-
-    Returns
-    -------
-    Axes
-        A row each, the first on top: a full dot where S first reaches 2, an open diamond where
-        the held-out error is least, and a bar from the smallest size that is about as good.
 
     Examples
     --------
     >>> from ncviz import Experiment, figures, regression, sweep
     >>> s = sweep(Experiment(runs=8, steps=300), hidden=[1, 2, 3], progress=False)
     >>> ax = figures.guide(regression.guide(s))
-    >>> [label.get_text() for label in ax.get_xticklabels()]
-    ['1', '2', '3']
     """
     labels = [one.label or "all runs" for one in guides]
     indent = 5.0 * min(24, max(map(len, labels))) + 8

@@ -8,17 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ncviz.bell import CLASSICAL_BOUND, TSIRELSON_BOUND
+from ncviz.figures.parts import style as styles
 from ncviz.figures.parts.frame import Heading, empty, finished, picture, points, start
-from ncviz.figures.parts.style import (
-    LIGHT,
-    Look,
-    Style,
-    lowest,
-    numbered,
-    round_numbers,
-    sizes_axis,
-    write,
-)
+from ncviz.figures.parts.style import LIGHT, Look, Style
 from ncviz.mechanism import INTERVENTIONS, at_each_size, what_removes_the_bump
 from ncviz.mechanism.bump import a_table, interventions_sentence
 
@@ -37,24 +29,19 @@ NAME, GAP = 21, 14
 def interventions(runs: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw S against the hidden size, a cell for each intervention, in each the line of none.
 
+    The axes are an empty frame whose ``child_axes`` are the interventions: means over runs with 95
+    % intervals; grey and dashed is S without intervention.
+
     Parameters
     ----------
     runs : DataFrame
         A row a run, of `ncviz.mechanism.interventions`.
 
-    Returns
-    -------
-    Axes
-        An empty frame whose ``child_axes`` are the interventions: means over runs with 95 %
-        intervals; grey and dashed is S without intervention.
-
     Examples
     --------
-    >>> from ncviz import Experiment, figures
-    >>> from ncviz.mechanism import interventions
-    >>> runs = interventions(Experiment(runs=4, steps=50), [1, 3], ["PCGrad"], progress=False)
-    >>> len(figures.interventions(runs).child_axes)
-    1
+    >>> from ncviz import Experiment, figures, mechanism
+    >>> runs = mechanism.interventions(Experiment(runs=4, steps=50), [1], progress=False)
+    >>> ax = figures.interventions(runs)
     """
     return curves(at_each_size(runs), what_removes_the_bump(runs), ax, style)
 
@@ -73,7 +60,7 @@ def curves(
     heading = Heading("What removes the bump?", notes, 22, NAME, key)
     ax = start(ax, style, heading, ROW * down, (0.38, 0.14, 0.24))
     # Few runs near 2 have intervals so long that the curves would be flat beside them.
-    low, high = lowest(table["S"]), max(3.05, float(np.nanmax(table["S"])) + 0.1)
+    low, high = styles.lowest(table["S"]), max(3.05, float(np.nanmax(table["S"])) + 0.1)
     wide, tall = 1 / COLUMNS, 1 / down
     name, gap = np.divide((NAME, GAP), points(ax)[1])
     for k, each in enumerate(cells):
@@ -82,9 +69,9 @@ def curves(
         cell = empty(ax.inset_axes(room), style)
         _cell(cell, table, each, style)
         cell.set_ylim(low, high)
-        numbered(cell, "y", round_numbers(low, high, 3))
+        styles.numbered(cell, "y", styles.round_numbers(low, high, 3))
         cell.tick_params(labelleft=k % COLUMNS == 0)
-        write(cell, "\n".join(wrap(each, 18)), (0, 1), (0, 3), style.ink)
+        styles.write(cell, "\n".join(wrap(each, 18)), (0, 1), (0, 3), style.ink)
     return finished(ax)
 
 
@@ -96,7 +83,7 @@ def _cell(ax: Axes, table: "pd.DataFrame", name: str, style: Style) -> None:
     ax.plot(none["hidden"], none["S"], **without)
     ax.vlines(of["hidden"], of["S_low"], of["S_high"], color=style.alice, linewidth=1.2)
     ax.plot(of["hidden"], of["S"], **with_it)
-    sizes_axis(ax, {*none["hidden"], *of["hidden"]}, most=8)
+    styles.sizes_axis(ax, {*none["hidden"], *of["hidden"]}, most=8)
 
 
 def _looks(style: Style) -> tuple[Look, Look, Look, Look]:

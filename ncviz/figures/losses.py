@@ -5,26 +5,9 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
 from ncviz.basics.protocol import TASK_NAMES
-from ncviz.figures.parts.frame import (
-    Heading,
-    a_moment,
-    empty,
-    instead,
-    interval,
-    picture,
-    points,
-    start,
-)
-from ncviz.figures.parts.style import (
-    LIGHT,
-    Look,
-    Style,
-    named,
-    numbered,
-    round_numbers,
-    steps_axis,
-    write,
-)
+from ncviz.figures.parts import frame
+from ncviz.figures.parts import style as styles
+from ncviz.figures.parts.style import LIGHT, Look, Style
 from ncviz.inference import Array, format_number
 from ncviz.meaning.verdict import loss_sentence
 from ncviz.results.result import Moment
@@ -41,50 +24,40 @@ LETTERS = 28
 """How much of a task's name fits above a cell."""
 
 
-@picture(moment=a_moment)
+@frame.picture(moment=frame.a_moment)
 def losses(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw held-out losses against the training step: four settings, two heads.
 
-    Returns
-    -------
-    Axes
-        An empty frame whose ``child_axes`` are the four settings 11, 12, 21, 22: medians over
-        runs in nats, with bands for the middle 80 % of runs.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.losses(Experiment(runs=4, steps=50).run())
-    >>> len(ax.child_axes)
-    4
+    The axes are an empty frame whose ``child_axes`` are the four settings 11, 12, 21, 22: medians
+    over runs in nats, with bands for the middle 80 % of runs.
     """
     stop = moment.index + 1
     bands = moment.recording.loss_bands(stop)
     runs = int((~moment.recording.diverged[moment.index]).sum())
-    heading, margins = Heading("Held-out losses (nats)", (), 20), (0.38, 0.14, 0.42)
+    title, margins = "Held-out losses (nats)", (0.38, 0.14, 0.42)
     if not runs:
         text = loss_sentence(bands[-1], moment.experiment.tasks)
-        return instead(ax, style, heading, 3.1, margins, text)
+        return frame.start(ax, style, frame.Heading(title, (), 20), 3.1, margins, text)
     notes = [f"median of {runs} runs; band: 10 % to 90 % of runs"] if runs > 1 else ["one run"]
-    heading = Heading(heading.title, notes, heading.indent, handles=heads_key(style))
-    ax = start(ax, style, heading, 3.1, margins)
+    heading = frame.Heading(title, notes, 20, handles=heads_key(style))
+    ax = frame.start(ax, style, heading, 3.1, margins)
     at, top = moment.recording.steps[:stop], _limit(bands)
-    name, gap = np.divide((NAME, GAP), points(ax)[1])
+    name, gap = np.divide((NAME, GAP), frame.points(ax)[1])
     height = max(0.5 - name - gap / 2, 0.1)
     for i in range(4):
         corner = (0.53 * (i % 2), (1 - i // 2) * (height + name + gap))
-        cell = empty(ax.inset_axes((*corner, 0.47, height)), style)
+        cell = frame.empty(ax.inset_axes((*corner, 0.47, height)), style)
         for head, (low, median, high) in enumerate(np.moveaxis(bands[:, i], 1, 0).swapaxes(1, 2)):
             color = style.heads[head]
             cell.fill_between(at, low, high, color=color, alpha=0.18, linewidth=0)
             cell.plot(at, median, color=color, linestyle=DASHES[head], linewidth=1.6)
         cell.set_ylim(0, top)
-        numbered(cell, "y", round_numbers(0, top, 3))
+        styles.numbered(cell, "y", styles.round_numbers(0, top, 3))
         cell.grid(True, axis="y", color=style.grid, linewidth=0.8)
-        steps_axis(cell, 0, moment.experiment.steps, 2)
+        styles.steps_axis(cell, 0, moment.experiment.steps, 2)
         cell.tick_params(labelleft=i % 2 == 0, labelbottom=i > 1)
         if i > 1:
-            named(cell, "training step", style)
+            styles.named(cell, "training step", style)
         _name(cell, i, moment, style)
     return ax
 
@@ -95,13 +68,13 @@ def _name(cell: Axes, i: int, moment: Moment, style: Style) -> None:
     for task, up, color in ((x, 32, style.alice_ink), (2 + y, 22, style.bob_ink)):
         text = f"{TASK_NAMES[task]} {moment.experiment.tasks[task]}"
         text = text if len(text) <= LETTERS else f"{text[: LETTERS - 1]}…"
-        write(cell, text, (0, 1), (0, up), color)
+        styles.write(cell, text, (0, 1), (0, up), color)
     c = moment.summary.correlators[i]
     text, patch = "C = –", Look(boxstyle="round,pad=0.3", linewidth=0, facecolor="none")
     if np.isfinite(c.value):
-        text = f"C = {format_number(c.value)} {interval(c)}".strip()
+        text = f"C = {format_number(c.value)} {frame.interval(c)}".strip()
         patch["facecolor"] = style.correlators((c.value + 1) / 2)
-    write(cell, text, (0, 1), (2.5, 8), style.ink, bbox=patch)
+    styles.write(cell, text, (0, 1), (2.5, 8), style.ink, bbox=patch)
 
 
 def heads_key(style: Style) -> list[Line2D]:

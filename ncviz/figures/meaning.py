@@ -11,27 +11,11 @@ from matplotlib.path import Path
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.figures.losses import DASHES
-from ncviz.figures.parts.frame import LINE, Heading, a_moment, instead, picture, start
-from ncviz.figures.parts.style import (
-    LIGHT,
-    ROOMY,
-    SMALL,
-    TEXT,
-    Look,
-    Style,
-    named,
-    numbered,
-    round_numbers,
-    write,
-)
+from ncviz.figures.parts import style as styles
+from ncviz.figures.parts.frame import LINE, Heading, a_moment, paragraph, picture, start
+from ncviz.figures.parts.style import LIGHT, SMALL, TEXT, Look, Style
 from ncviz.inference import format_number
-from ncviz.meaning import (
-    Account,
-    Influence,
-    account_lines,
-    account_sentence,
-    influence_sentence,
-)
+from ncviz.meaning import Account, Influence, account_lines, account_sentence, influence_sentence
 from ncviz.meaning import answer as answer_in_words
 from ncviz.meaning.verdict import missing
 from ncviz.results.result import Moment
@@ -39,20 +23,7 @@ from ncviz.results.result import Moment
 
 @picture(moment=a_moment)
 def answer(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
-    """Write whether the network is quantum, and which condition of Bell's theorem fails.
-
-    Returns
-    -------
-    Axes
-        Without any data.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.answer(Experiment(runs=4, steps=50).run())
-    >>> ax.texts[-1].get_text()[:3]
-    'No.'
-    """
+    """Write, without data, whether the network is quantum, and which of Bell's conditions fails."""
     words = answer_in_words(moment.summary)
     paragraphs = [f"{words.answer} {words.reason}", words.reading]
     paragraphs += [f"{c.name.rstrip('.')}: {c.state}. {c.why}" for c in words.conditions]
@@ -60,8 +31,7 @@ def answer(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes
     lines = [line for text in paragraphs for line in [*wrap(text, 66), ""]]
     heading = Heading("Is this network quantum?")
     ax = start(ax, style, heading, len(lines) * TEXT * LINE / 72 + 0.1, (0.14, 0.14, 0.1))
-    look: Look = {"va": "top", "fontsize": TEXT, "linespacing": LINE}
-    write(ax, "\n".join(lines), (0, 1), (0, 0), style.ink, **look)
+    paragraph(ax, lines, 1, (0, 0), style)
     return ax
 
 
@@ -78,23 +48,13 @@ FORM, INFLUENCE = 0, 1
 def account(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the largest CHSH form from 2 upwards in its parts, above what influence allows.
 
-    Returns
-    -------
-    Axes
-        The upper bar: what δ can account for (full), what is left (hatched), and what δ could
-        account for beyond it (open). The lower bar: 2Σf, above which no S can be.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.account(Experiment(runs=4, steps=50).run())
-    >>> ax.get_title(loc="left")
-    'What accounts for S'
+    The upper bar: what δ can account for (full), what is left (hatched), and what δ could account
+    for beyond it (open). The lower bar: 2Σf, above which no S can be.
     """
     summary, title, margins = moment.summary, "What accounts for S", (0.2, 0.2, 0.42)
     if problem := missing(summary):
         problem = f"Nothing to account for: {problem}."
-        return instead(ax, style, Heading(title), 1.9, margins, problem)
+        return start(ax, style, Heading(title), 1.9, margins, problem)
     notes = [f"{line.name} {line.formula} = {line.number}" for line in account_lines(summary)]
     notes += wrap(account_sentence(summary), 62)
     spare: Look = {"facecolor": "none", "edgecolor": style.signal, "linestyle": (0, (3, 2))}
@@ -105,7 +65,7 @@ def account(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axe
         "influence": {"facecolor": style.grid, "edgecolor": style.edge, "hatch": "////"},
     }
     key = [Patch(label=label, **look) for label, look in looks.items()]
-    heading = Heading(title, notes, handles=key, rows=1 if style.width > ROOMY else 2)
+    heading = Heading(title, notes, handles=key, rows=1 if style.width > styles.ROOMY else 2)
     ax = start(ax, style, heading, 1.5, margins)
     parts, two = Account.of(summary), CLASSICAL_BOUND
     explained = two + parts.explained
@@ -130,14 +90,14 @@ def account(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axe
         above = name == "s_odd"
         look: Look = {"ha": "left" if at < 0.2 else "center", "va": "bottom" if above else "top"}
         text, where = f"{name} = {format_number(two + at)}", (two + max(0.0, at), end)
-        write(ax, text, where, (0, 2 if above else -2), style.ink, xycoords="data", **look)
+        styles.write(ax, text, where, (0, 2 if above else -2), style.ink, xycoords="data", **look)
     ends = [x for estimate, *_ in numbers for x in (estimate.value, estimate.high)]
     top = two + max(0.5, *(x for x in ends if np.isfinite(x))) * 1.08
     ax.axvline(two, color=style.ink, linewidth=1.2)
     ax.set(xlim=(two, top), ylim=(INFLUENCE + 0.62, FORM - 0.66))
     ax.spines["bottom"].set_visible(True)
-    numbered(ax, "x", round_numbers(two, top, 5))
-    named(ax, "CHSH value; at most 2 without influence", style)
+    styles.numbered(ax, "x", styles.round_numbers(two, top, 5))
+    styles.named(ax, "CHSH value; at most 2 without influence", style)
     return ax
 
 
@@ -161,7 +121,6 @@ class Plan(NamedTuple):
     trunks: tuple[Place, Place]
     tasks: tuple[Place, Place]
     outcomes: tuple[Place, Place]
-    narrow: bool
 
 
 WIDE = Plan(
@@ -170,7 +129,6 @@ WIDE = Plan(
     trunks=((0.39, 0.57, 0.2, 0.18), (0.61, 0.57, 0.2, 0.18)),
     tasks=((0.1, 0.57, 0.19, 0.18), (0.9, 0.57, 0.19, 0.18)),
     outcomes=((0.24, 0.12, 0.47, 0.24), (0.76, 0.12, 0.47, 0.24)),
-    narrow=False,
 )
 NARROW = Plan(
     source=(0.5, 0.94, 0.9, 0.11),
@@ -178,7 +136,6 @@ NARROW = Plan(
     trunks=((0.375, 0.64, 0.2, 0.16), (0.625, 0.64, 0.2, 0.16)),
     tasks=((0.11, 0.64, 0.22, 0.16), (0.89, 0.64, 0.22, 0.16)),
     outcomes=((0.24, 0.17, 0.48, 0.33), (0.76, 0.17, 0.48, 0.33)),
-    narrow=True,
 )
 
 
@@ -186,28 +143,18 @@ NARROW = Plan(
 def influence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw which task reaches which outcomes, with the influence that was measured.
 
-    Returns
-    -------
-    Axes
-        Without any scale: boxes for λ, the tasks x and y, the layers and the outcomes a and b;
-        what crosses from one side to the other is as wide as the share of outcomes it changes.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.influence(Experiment(runs=4, steps=50).run())
-    >>> ax.get_title(loc="left")
-    'Who can influence whom'
+    Without any scale: boxes for λ, the tasks x and y, the layers and the outcomes a and b; what
+    crosses from one side to the other is as wide as the share of outcomes it changes.
     """
     found, title, margins = Influence.of(moment), "Who can influence whom", (0.12, 0.12, 0.1)
     said = influence_sentence(moment.summary, found)
     if missing(moment.summary):
-        return instead(ax, style, Heading(title), 2.6, margins, said)
+        return start(ax, style, Heading(title), 2.6, margins, said)
     crosses = ((style.bob, "crosses, from y"), (style.alice, "from x"))
     key = [Patch(color=color, alpha=0.75, label=label) for color, label in crosses]
     heading = Heading(title, wrap(said, 62), handles=() if found.apart else key)
-    plan = WIDE if style.width > ROOMY else NARROW
-    ax = start(ax, style, heading, 3.2 if plan.narrow else 2.6, margins)
+    plan = WIDE if style.width > styles.ROOMY else NARROW
+    ax = start(ax, style, heading, 3.2 if plan is NARROW else 2.6, margins)
     ax.set(xlim=(0, 1), ylim=(0, 1))
     layers = plan.trunks if found.apart else (plan.layer, plan.layer)
     if not found.apart:
@@ -227,10 +174,11 @@ def influence(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> A
 
 
 def _boxes(ax: Axes, plan: Plan, found: Influence, style: Style) -> None:
+    narrow = plan is NARROW
     boxes = [(plan.source, "λ: weights, points, order", style.edge)]
     if found.apart:
         for trunk, whose in zip(plan.trunks, ("Alice’s layer", "Bob’s layer"), strict=True):
-            lines = ["layer", *found.capacity.split()] if plan.narrow else [whose, found.capacity]
+            lines = ["layer", *found.capacity.split()] if narrow else [whose, found.capacity]
             boxes.append((trunk, "\n".join(lines), style.edge))
     else:
         boxes.append((plan.layer, f"shared layer\n{found.capacity}", style.edge))
@@ -238,7 +186,7 @@ def _boxes(ax: Axes, plan: Plan, found: Influence, style: Style) -> None:
         tasks, color = TASK_NAMES[2 * head : 2 * head + 2], style.heads[head]
         boxes.append((plan.tasks[head], f"{own}\n{' or '.join(tasks)}", color))
         lines = [f"{task}: {found.texts[2 * head + k]}" for k, task in enumerate(tasks)]
-        if plan.narrow:  # the interval stands below
+        if narrow:  # the interval stands below
             lines = [line.replace(" [", "\n[") for line in lines]
         lines = [f"{outcome}: changed by {other}", *lines]
         boxes.append((plan.outcomes[head], "\n".join(lines), color))

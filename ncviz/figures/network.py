@@ -11,17 +11,9 @@ from matplotlib.patches import Patch
 from ncviz.basics.checks import a
 from ncviz.engine.network import PARAMETERS, NCnet
 from ncviz.figures.losses import DASHES, HEADS, Dash, heads_key
-from ncviz.figures.parts.frame import Heading, a_moment, empty, instead, picture, points, start
-from ncviz.figures.parts.style import (
-    LIGHT,
-    TEXT,
-    Look,
-    Style,
-    named,
-    numbered,
-    steps_axis,
-    write,
-)
+from ncviz.figures.parts import style as styles
+from ncviz.figures.parts.frame import Heading, a_moment, empty, picture, points, start
+from ncviz.figures.parts.style import LIGHT, TEXT, Look, Style
 from ncviz.inference import Array, format_number
 from ncviz.mechanism.fights import STRONG, WEAK, Fight, fight_sentence, losses_beside, measured
 from ncviz.results.result import Moment
@@ -43,24 +35,18 @@ SIGNS: tuple[Dash, Dash] = ((0, ()), (0, (2.5, 1.2)))
 def net(net: NCnet, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw a network: bits, hidden neurons, heads, and the weights between them.
 
+    Lines are as wide as their weights are large; dashed ones are below 0. Biases are not drawn.
+
     Parameters
     ----------
     net : NCnet
         With separate trunks Alice's neurons stand above Bob's. Of more than 24 neurons of a trunk
         only the first ones are drawn, and the title says so.
 
-    Returns
-    -------
-    Axes
-        Lines are as wide as their weights are large; dashed ones are below 0. Biases are not
-        drawn.
-
     Examples
     --------
     >>> from ncviz import Experiment, figures
     >>> ax = figures.net(Experiment(runs=1, steps=50).run().net(run=0, setting="22"))
-    >>> ax.get_title(loc="left")
-    'A network of 3 hidden neurons'
     """
     first, _, second, _ = (getattr(net, name).detach().cpu().numpy() for name in PARAMETERS)
     trunks, drawn = len(first), min(net.hidden, MOST)
@@ -70,7 +56,7 @@ def net(net: NCnet, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     most, margins = float(max(np.abs(first).max(), np.abs(second).max())), (0.5, 0.66, 0.3)
     if not np.isfinite(most):
         text = "The run of this network diverged: its weights are no longer finite numbers."
-        return instead(ax, style, Heading(title, (), INDENT), 2.3, margins, text)
+        return start(ax, style, Heading(title, (), INDENT), 2.3, margins, text)
     notes = [f"line width: size of a weight; the widest is {format_number(most, '.3g')}"]
     looks = zip(("above 0", "below 0"), style.heads, SIGNS, strict=True)
     key = [Line2D([], [], color=c, linestyle=d, linewidth=2, label=n) for n, c, d in looks]
@@ -98,9 +84,9 @@ def net(net: NCnet, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
         ax.scatter(at[..., 0], at[..., 1], s=area, color=color, **round_)
     look: Look = {"xycoords": "data", "va": "center", "fontsize": TEXT}
     for i, at in enumerate(bits):
-        write(ax, f"s{i + 1}", at, (-11, 0), style.ink, ha="right", **look)
+        styles.write(ax, f"s{i + 1}", at, (-11, 0), style.ink, ha="right", **look)
     for name, at, color in zip(HEADS, heads, (style.alice_ink, style.bob_ink), strict=True):
-        write(ax, name, at, (11, 0), color, fontweight="bold", **look)
+        styles.write(ax, name, at, (11, 0), color, fontweight="bold", **look)
     ax.set_xticks([0, 0.5, 1], ["bits", "hidden neurons", "heads"])
     return ax
 
@@ -137,30 +123,20 @@ def competition(
 ) -> Axes:
     """Draw how the heads' gradients pull at each hidden neuron, for the four settings.
 
+    The axes are an empty frame whose ``child_axes`` are three strips for each of the settings 11,
+    12, 21, 22: the pulls at the neurons (green together, purple against, faded by their size), the
+    cosine of the whole layer, and the held-out losses.
+
     Parameters
     ----------
     run : int or None
         0 to runs − 1. With None the mean over all runs, their neurons ordered by how much they
         are fought over: a neuron's number means nothing in another run.
-
-    Returns
-    -------
-    Axes
-        An empty frame whose ``child_axes`` are three strips for each of the settings 11, 12, 21,
-        22: the pulls at the neurons (green together, purple against, faded by their size), the
-        cosine of the whole layer, and the held-out losses.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.competition(Experiment(runs=4, steps=50).run())
-    >>> len(ax.child_axes)
-    12
     """
     found, problem = measured(moment, run)
     title = "Who fights over which neuron"
     if found is None:
-        return instead(ax, style, Heading(title, (), INDENT), 1.0, (0.5, 0.14, 0.2), problem)
+        return start(ax, style, Heading(title, (), INDENT), 1.0, (0.5, 0.14, 0.2), problem)
     fight = Fight.of_all(found) if run is None else Fight.of_run(found, run)
     notes = [*wrap(fight_sentence(found, run), 64), *wrap(_about(fight, run), 64)]
     colors = ((style.plus, "together"), (style.minus, "against"))
@@ -182,19 +158,19 @@ def competition(
         strips[1].axhline(0, color=style.grid, linewidth=0.8)
         strips[1].plot(fight.steps, fight.layer_cosine[:, i], color=style.ink, linewidth=1.2)
         strips[1].set_ylim(-1.1, 1.1)
-        numbered(strips[1], "y", [-1, 1])
+        styles.numbered(strips[1], "y", [-1, 1])
         for own, color, dashes in zip(losses[:, i].T, style.heads, DASHES, strict=True):
             strips[2].plot(fight.steps, own, color=color, linestyle=dashes, linewidth=1.2)
         strips[2].set_ylim(0, top_loss)
-        numbered(strips[2], "y", [0, top_loss])
+        styles.numbered(strips[2], "y", [0, top_loss])
         for strip, name in zip(strips, ("neuron", "cosine", "loss"), strict=True):
             if i % 2 == 0:
-                named(strip, name, style, "y")
-            steps_axis(strip, 0, moment.experiment.steps, 2)
+                styles.named(strip, name, style, "y")
+            styles.steps_axis(strip, 0, moment.experiment.steps, 2)
             strip.tick_params(labelleft=i % 2 == 0, labelbottom=strip is strips[2] and i > 1)
             strip.spines["bottom"].set_visible(strip is strips[2])
         if i > 1:
-            named(strips[2], "training step", style)
+            styles.named(strips[2], "training step", style)
     return ax
 
 
@@ -207,10 +183,10 @@ def _neurons(ax: Axes, fight: Fight, i: int, moment: Moment, style: Style) -> No
     look: Look = {"cmap": style.correlators, "vmin": -1, "vmax": 1, "rasterized": True}
     ax.pcolormesh(edges, rows, pull, **look)
     ax.set_ylim(len(pull) + 0.5, 0.5)
-    numbered(ax, "y", range(1, len(pull) + 1, -(-len(pull) // 6)), ".0f")
+    styles.numbered(ax, "y", range(1, len(pull) + 1, -(-len(pull) // 6)), ".0f")
     x, y = divmod(i, 2)
     for text, at, color in ((f"A{x + 1}", 0, style.alice_ink), (f"B{y + 1}", 18, style.bob_ink)):
-        write(ax, text, (0, 1), (at, 4), color, fontweight="bold")
+        styles.write(ax, text, (0, 1), (at, 4), color, fontweight="bold")
 
 
 def _about(fight: Fight, run: int | None) -> str:

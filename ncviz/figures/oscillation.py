@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ncviz.basics.checks import a, optional
 from ncviz.basics.protocol import SETTINGS
 from ncviz.figures.losses import DASHES, HEADS, heads_key
-from ncviz.figures.parts.frame import Heading, a_moment, below, finished, instead, picture, start
+from ncviz.figures.parts.frame import Heading, a_moment, below, finished, picture, start
 from ncviz.figures.parts.style import LIGHT, Look, Style, named, numbered, steps_axis, write
 from ncviz.inference import Array, mean_intervals, needs_bounds
 from ncviz.mechanism.oscillation import OscillationIndex, oscillation_sentence
@@ -43,25 +43,15 @@ LEAST = 0.02
 def oscillations(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the held-out losses of the last quarter of the training (so far), less their trend.
 
-    Returns
-    -------
-    Axes
-        Four rows, the settings 11, 12, 21, 22, on one scale in nats; the trend is linear. The
-        strong lines are the run in the middle when the runs are ordered by how much they swing,
-        the faint ones up to eight others. The numbers are standard deviations over the records of
-        the quarter, as the mean over runs with its 95 % interval.
+    Four rows, the settings 11, 12, 21, 22, on one scale in nats; the trend is linear. The strong
+    lines are the run in the middle when the runs are ordered by how much they swing, the faint ones
+    up to eight others. The numbers are standard deviations over the records of the quarter, as the
+    mean over runs with its 95 % interval.
 
     Notes
     -----
     Losses are known at the recorded steps only, about a hundred in a training: what happens
     between two of them is not in the picture.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.oscillations(Experiment(runs=4, steps=200).run())
-    >>> [label.get_text() for label in ax.get_yticklabels()][:4]
-    ['A1 · B1', 'A1 · B2', 'A2 · B1', 'A2 · B2']
     """
     steps, waves = late_waves(moment.recording, moment.index)
     waves = waves[:, np.isfinite(waves).all(axis=(0, 2, 3))]
@@ -74,7 +64,7 @@ def oscillations(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -
         problem = "No run has finite losses throughout the last quarter."
     heading, margins = Heading("Loss oscillations (nats)", (), INDENT), (0.69, 1.42, 0.42)
     if problem:
-        return instead(ax, style, heading, 2.2, margins, problem)
+        return start(ax, style, heading, 2.2, margins, problem)
     notes = [
         f"held-out losses at the {len(steps)} records of the last quarter, less their",
         "linear trend" + "; strong lines: median run, faint: other runs" * bool(waves.shape[1] > 1),
@@ -172,25 +162,20 @@ def oscillation_index(
 
     On a new figure, the amplitudes stand below the correlations.
 
+    The axes are those with the correlations: means over runs with 95 % intervals, and in grey where
+    95 % of the means would lie if the changes of both losses were unrelated.
+
     Parameters
     ----------
     index : OscillationIndex
     control : OscillationIndex, optional
         Of `single_task_control`: the same heads alone, in open marks.
 
-    Returns
-    -------
-    Axes
-        Those with the correlations: means over runs with 95 % intervals, and in grey where 95 %
-        of the means would lie if the changes of both losses were unrelated.
-
     Examples
     --------
-    >>> from ncviz import Experiment, figures
-    >>> from ncviz.mechanism import loss_traces, oscillation_index
-    >>> index = oscillation_index(loss_traces(Experiment(runs=8, steps=400)), surrogates=19)
-    >>> [label.get_text() for label in figures.oscillation_index(index).get_yticklabels()]
-    ['A1 · B1', 'A1 · B2', 'A2 · B1', 'A2 · B2']
+    >>> from ncviz import Experiment, figures, mechanism
+    >>> traces = mechanism.loss_traces(Experiment(runs=8, steps=400))
+    >>> ax = figures.oscillation_index(mechanism.oscillation_index(traces, surrogates=19))
     """
     table = index.frame(control)
     said = wrap(oscillation_sentence(table), 64)
@@ -202,7 +187,7 @@ def oscillation_index(
     margins = (left, right, bottom + both * (LOWER + GAP))
     if not known:
         text = "Every run has diverged: there are no losses."
-        return instead(ax, style, heading, UPPER, margins, text)
+        return start(ax, style, heading, UPPER, margins, text)
     ax = start(ax, style, heading, UPPER, margins)
     _correlations(ax, table, style)
     if both:

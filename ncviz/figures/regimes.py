@@ -5,7 +5,6 @@ from textwrap import wrap
 from typing import Any, Literal
 
 import numpy as np
-import seaborn
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, ListedColormap
@@ -16,7 +15,7 @@ from ncviz.basics.checks import a, one_of, optional
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.experiment import Experiment
 from ncviz.figures.parts.frame import Heading, picture, points, start
-from ncviz.figures.parts.style import LIGHT, ROOMY, Look, Style, named, write
+from ncviz.figures.parts.style import LIGHT, ROOMY, Look, Style, named, table, write
 from ncviz.inference import format_number
 from ncviz.sweeps.curve import FULL, REGIMES, Place, regime_map
 from ncviz.sweeps.frames import Sweep
@@ -53,12 +52,12 @@ def regimes(
     here: Experiment | None = None,
     where: Mapping[str, Any] | None = None,
 ) -> Axes:
-    """Draw the cells of a sweep over hidden sizes and learning rates as a coloured table.
+    """Draw the cells of a sweep over `hidden`, `learning_rate`, or both as a coloured table.
+
+    The number in a cell is the mean of S; cells that are not finished are hatched.
 
     Parameters
     ----------
-    sweep : Sweep
-        Over `hidden`, `learning_rate`, or both.
     by : {"S", "regime"}
         What the colour stands for: S, from 2 away, or whether the training converges,
         oscillates (the late held-out losses swing by at least 0.02 nats about their trend) or
@@ -67,18 +66,6 @@ def regimes(
         Gets a ring, where it is on the map.
     where : mapping, optional
         Field → value: only cells with that value; needed for each other field that varies.
-
-    Returns
-    -------
-    Axes
-        The number in a cell is the mean of S; cells that are not finished are hatched.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures, sweep
-    >>> s = sweep(Experiment(runs=4, steps=50), hidden=[1, 2], progress=False)
-    >>> [label.get_text() for label in figures.regimes(s).get_yticklabels()]
-    ['0.5']
     """
     found = regime_map(sweep, where)
     ringed = found.find(here)
@@ -104,20 +91,14 @@ def regimes(
     # The largest rate is on top, as on every axis.
     rows = found.rows[::-1]
     size = float(np.clip(points(ax)[0] / len(found.hidden) / 3, 5, 9.0))
-    seaborn.heatmap(
-        np.array([[_code(place, by) for place in row] for row in rows]),
-        ax=ax,
-        vmin=LOW if by == "S" else 0,
-        vmax=HIGH if by == "S" else 2,
-        cmap=colors,
-        annot=np.array([[_text(place, by) for place in row] for row in rows]),
-        fmt="",
-        annot_kws={"color": style.ink, "linespacing": 0.9, "fontsize": size},
-        cbar=False,
-        linewidths=2,
-        linecolor=style.background,
-        xticklabels=[str(n) for n in found.hidden],
-        yticklabels=[f"{rate:g}" for rate in reversed(found.rates)],
+    cells = [[_cell(place, by) for place in row] for row in rows]
+    values = np.array([[value for value, _ in row] for row in cells])
+    words = np.array([[text for _, text in row] for row in cells])
+    limits = (LOW, HIGH) if by == "S" else (0, 2)
+    table(ax, values, words, limits, colors, style, 2, fontsize=size, linespacing=0.9)
+    ax.set_xticks(np.arange(len(found.hidden)) + 0.5, [str(n) for n in found.hidden])
+    ax.set_yticks(
+        np.arange(len(rows)) + 0.5, [f"{rate:g}" for rate in found.rates[::-1]], va="center"
     )
     for i, row in enumerate(rows):
         for k, place in enumerate(row):
@@ -150,15 +131,11 @@ def _key(colors: Colormap, by: str) -> list[Artist]:
     return [Patch(facecolor=colors(share), label=name) for name, share in names.items()]
 
 
-def _code(place: Place | None, by: str) -> float:
-    """The number that a cell's colour stands for; NaN without one."""
+def _cell(place: Place | None, by: str) -> tuple[float, str]:
+    """The number that a cell's colour stands for, NaN without one, and the words in it."""
     if place is None or place.S is None:
-        return np.nan
-    return place.S.value if by == "S" else float(REGIMES.index(place.regime))
-
-
-def _text(place: Place | None, by: str) -> str:
-    if place is None or place.S is None:
-        return ""
-    value = format_number(place.S.value) if np.isfinite(place.S.value) else "–"
-    return value if by == "S" else f"{value}\n{SIGNS[place.regime]}"
+        return np.nan, ""
+    text = format_number(place.S.value) if np.isfinite(place.S.value) else "–"
+    if by == "S":
+        return place.S.value, text
+    return REGIMES.index(place.regime), f"{text}\n{SIGNS[place.regime]}"

@@ -36,25 +36,16 @@ FAR = (8.0, 12.0, 17.0, 22.0)
 def regions(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the network in the plane of two CHSH forms, and its S against its signalling.
 
-    Returns
-    -------
-    Axes
-        An empty frame with two ``child_axes``: S′ and S, which do not show signalling, with what
-        is local, quantum and possible at all; and the largest form s_odd against the visible
-        change δ, with the line s_odd = 2 + δ. Below them, what the numbers stand for.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> len(figures.regions(Experiment(runs=4, steps=50).run()).child_axes)
-    2
+    The axes are an empty frame with two ``child_axes``: S′ and S, which do not show signalling,
+    with what is local, quantum and possible at all; and the largest form s_odd against the visible
+    change δ, with the line s_odd = 2 + δ. Below them, what the numbers stand for.
     """
     place, others = Place.of(moment), references()
     told, margins = place_sentence(moment.summary, place), (0.42, 0.14, 0.1)
     if not style.titled:
         return _on_a_page(place, others, ax, style)
     if not moment.s.n:
-        return frame.instead(ax, style, frame.Heading(TITLE, (), INDENT), 1.0, margins, told)
+        return frame.start(ax, style, frame.Heading(TITLE, (), INDENT), 1.0, margins, told)
     heading = frame.Heading(TITLE, wrap(told, 64), INDENT, RISE)
     ax = frame.start(ax, style, heading, 7.5, margins)
     width, height = frame.points(ax)

@@ -9,7 +9,7 @@ from matplotlib.patheffects import withStroke
 
 from ncviz.basics.checks import a
 from ncviz.figures.parts import regression_parts as parts
-from ncviz.figures.parts.frame import LINE, Heading, empty, finished, picture, start
+from ncviz.figures.parts.frame import LINE, Heading, empty, finished, paragraph, picture, start
 from ncviz.figures.parts.output import DOTS, ShownAxes, ShownFigure
 from ncviz.figures.parts.style import LIGHT, TEXT, Look, Style, named, s_lines, write
 from ncviz.inference import Array
@@ -47,32 +47,16 @@ a_regression = a(Regression, "a Regression, as ncviz.regress gives it")
 def regression(found: Regression, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw a regression: every run coloured by its group, the lines with 95 % bands, S = 2.
 
-    On a new figure, the distributions of both axes stand beside the points.
+    On a new figure, the distributions of both axes stand beside the points. With `within` there
+    is a line for each of its values beside that of all runs; with kind="hinge" that one bends.
 
-    Parameters
-    ----------
-    found : Regression
-        Of `regress`. With `within` there is a line for each of its values beside that of all
-        runs; with kind="hinge" that of all runs bends.
-
-    Returns
-    -------
-    Axes
-        Those with the points; shares (errors) are in percent. The slope over all runs stands
-        below them in words.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures, regress
-    >>> found = regress(Experiment(runs=8, steps=50).run().runs, "S ~ test_error")
-    >>> figures.regression(found).get_xlabel()
-    'held-out error, %'
+    The axes are those with the points; shares (errors) are in percent. The slope over all runs
+    stands below in words.
     """
     said = wrap(slope_in_words(found), int(WIDTH * 16) if ax is None else 64)
     panes = Panes(empty(ax, style)) if ax else panes_of(WIDTH, found, style, len(said))
     draw(panes, found, style, parts.title_of(found))
-    look: Look = {"va": "top", "fontsize": TEXT, "linespacing": LINE}
-    write(panes.main, "\n".join(said), (0, 0), (-INDENT, -34), style.ink, **look)
+    paragraph(panes.main, said, 0, (-INDENT, -34), style)
     return panes.main
 
 
@@ -142,23 +126,9 @@ def _heading(found: Regression, style: Style, title: str, width: float | None) -
 def residuals(found: Regression, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw what the least-squares line over all runs leaves over, against what it fits.
 
-    Parameters
-    ----------
-    found : Regression
-        Of `regress`; for a hinge, too, the straight line is meant: a bend shows here.
+    For a hinge, too, the straight line is meant: a bend shows here.
 
-    Returns
-    -------
-    Axes
-        A dot for each run in the colour of its group, and the running mean (LOWESS, Cleveland
-        1979).
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures, regress
-    >>> found = regress(Experiment(runs=8, steps=50).run().runs, "S ~ test_error")
-    >>> figures.residuals(found).get_title(loc="left")
-    'What the line leaves over'
+    A dot for each run in the colour of its group, and the running mean (LOWESS, Cleveland 1979).
     """
     from statsmodels.nonparametric.smoothers_lowess import lowess
 
@@ -180,23 +150,8 @@ def residuals(found: Regression, ax: Axes | None = None, style: Style = LIGHT) -
 def influences(found: Regression, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw how much single runs pull at the slope: residual against leverage.
 
-    Parameters
-    ----------
-    found : Regression
-        Of `regress`.
-
-    Returns
-    -------
-    Axes
-        A dot for each run; the three with the largest Cook's distance have a number, and their
-        names stand above (`Regression.influence`).
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures, regress
-    >>> found = regress(Experiment(runs=8, steps=50).run().runs, "S ~ test_error")
-    >>> [text.get_text() for text in figures.influences(found).texts][-3:]
-    ['1', '2', '3']
+    A dot for each run; the three with the largest Cook's distance have a number, and their names
+    stand above (`Regression.influence`).
     """
     heavy, notes = found.influence.head(NAMED), []
     for place, distance in enumerate(heavy["cooks_distance"]):

@@ -4,19 +4,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from ncviz.figures.parts import style as styles
 from ncviz.figures.parts.frame import Heading, a_moment, picture, points, said, sentence, start
-from ncviz.figures.parts.style import (
-    LIGHT,
-    RIGHT,
-    SMALL,
-    Look,
-    Style,
-    lowest,
-    named,
-    s_axis,
-    steps_axis,
-    write,
-)
+from ncviz.figures.parts.style import LIGHT, SMALL, Look, Style
 from ncviz.inference import Array
 from ncviz.meaning.verdict import s_sentence
 from ncviz.results.result import Moment
@@ -30,9 +20,6 @@ SWARM, MEAN = 0.36, 0.9
 REACH = 0.27
 """How far the runs may spread to both sides."""
 
-GOLDEN = 0.618033988749895
-"""Multiples of it, without their whole part, fill an interval evenly and in no order."""
-
 OFTEN = 0.1
 """Share of the runs from which equal ones are counted in words."""
 
@@ -44,43 +31,22 @@ STRIP = 0.13
 def s_of_runs(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw S of every run, its mean with the 95 % interval, and the lines 2, 2√2 and 4.
 
-    Returns
-    -------
-    Axes
-        S against nothing: runs of nearly equal S stand side by side. One mark for each run that
-        has an S.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.s_of_runs(Experiment(runs=4, steps=50).run())
-    >>> [label.get_text() for label in ax.get_xticklabels()]
-    ['4 runs', 'mean']
+    A mark for each run that has an S; runs of nearly equal S stand side by side.
     """
     heading = Heading(RUNS, said(moment), INDENT)
-    return draw_runs(start(ax, style, heading, 2.05, (0.38, RIGHT, 0.28)), moment, style)
+    return draw_runs(start(ax, style, heading, 2.05, (0.38, styles.RIGHT, 0.28)), moment, style)
 
 
 @picture(moment=a_moment)
 def s_training(moment: Moment, ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the mean of S with its 95 % interval while it trains, up to the moment.
 
-    Returns
-    -------
-    Axes
-        S against the training step, with the lines 2, 2√2 and 4. Where more than a quarter of the
-        runs have the same S at the moment, the interval is two thin lines, and the runs of the
-        moment stand behind the last step, those that agree side by side.
-
-    Examples
-    --------
-    >>> from ncviz import Experiment, figures
-    >>> ax = figures.s_training(Experiment(runs=4, steps=50).run())
-    >>> ax.get_xlabel(), ax.get_ylabel()
-    ('training step', 'S')
+    S against the training step, with the lines 2, 2√2 and 4. Where more than a quarter of the runs
+    have the same S at the moment, the interval is two thin lines, and the runs of the moment stand
+    behind the last step, those that agree side by side.
     """
     heading = Heading(TRAINING, said(moment), INDENT)
-    return draw_training(start(ax, style, heading, 1.9, (0.38, RIGHT, 0.42)), moment, style)
+    return draw_training(start(ax, style, heading, 1.9, (0.38, styles.RIGHT, 0.42)), moment, style)
 
 
 def draw_runs(ax: Axes, moment: Moment, style: Style) -> Axes:
@@ -89,21 +55,13 @@ def draw_runs(ax: Axes, moment: Moment, style: Style) -> Axes:
     s = moment.per_run.S[np.isfinite(moment.per_run.S)]
     if not len(s):
         return sentence(ax, s_sentence(moment.summary, moment.step), style, INDENT)
-    s_axis(ax, lowest([*s, estimate.low]), style)
+    styles.s_axis(ax, styles.lowest([*s, estimate.low]), style)
     ax.set_xlim(0, 1)
     _swarm(ax, s, style)
     reach = np.nan_to_num([[estimate.value - estimate.low], [estimate.high - estimate.value]])
-    ax.errorbar(
-        MEAN,
-        estimate.value,
-        yerr=np.maximum(reach, 0),
-        fmt="o",
-        color=style.ink,
-        markersize=4.5,
-        elinewidth=0.8 if moment.summary.tied else 1.6,
-        capsize=6 if estimate.n > 1 else 0,
-        zorder=4,
-    )
+    look: Look = {"color": style.ink, "markersize": 4.5, "zorder": 4}
+    look |= {"elinewidth": 0.8 if moment.summary.tied else 1.6, "capsize": 6 * (estimate.n > 1)}
+    ax.errorbar(MEAN, estimate.value, np.maximum(reach, 0), fmt="o", **look)
     ax.set_xticks([SWARM, MEAN], [f"{len(s)} run{'s' * (len(s) != 1)}", "mean"])
     return ax
 
@@ -117,18 +75,18 @@ def draw_training(ax: Axes, moment: Moment, style: Style) -> Axes:
     mean, low, high = moment.recording.s_intervals(stop).T
     # Once training is on its way the early climb is cut off: it wastes the room below 1.
     half = stop // 2 if moment.step > 0.15 * steps else 0
-    s_axis(ax, lowest([*mean[half:], *low[half:]]), style)
+    styles.s_axis(ax, styles.lowest([*mean[half:], *low[half:]]), style)
     if moment.summary.tied:  # where most runs agree a band would be a slab over all else
         ax.plot(at, np.transpose([low, high]), color=style.ink, linewidth=0.7, alpha=0.5)
     else:
         ax.fill_between(at, low, high, color=style.ink, alpha=0.17, linewidth=0)
     curve(ax, at, mean, style)
-    steps_axis(ax, 0, steps)
+    styles.steps_axis(ax, 0, steps)
     if moment.summary.tied:
         ax.set_xlim(0, steps * (1 + STRIP))
         place = steps * (1 + STRIP * (0.1 + 0.9 * across(moment.per_run.S, tied=True)))
         ax.scatter(place, moment.per_run.S, s=5, color=style.ink, alpha=0.45, linewidths=0)
-    named(ax, "training step", style)
+    styles.named(ax, "training step", style)
     return ax
 
 
@@ -144,7 +102,7 @@ def across(s: Array, tied: bool) -> Array:
 
     Where many are tied those that agree stand side by side, as long as their share of the runs.
     """
-    place = np.arange(len(s), dtype=np.float64) * GOLDEN % 1
+    place = styles.in_no_order(len(s))
     values, of, counts = np.unique(s, return_inverse=True, return_counts=True)
     for k in np.flatnonzero((counts > 1) & np.isfinite(values) & tied):
         place[of == k] = 0.5 + np.linspace(-0.5, 0.5, counts[k]) * counts[k] / len(s)
@@ -179,4 +137,4 @@ def _swarm(ax: Axes, s: Array, style: Style) -> None:
             written.append(here)
             at = (max(ends.get(here + step, 0.0) for step in (-1, 0, 1)), values[k])
             text, shift = f"{counts[k]} equal", (dot / 2 + 2, 4)
-            write(ax, text, at, shift, style.muted, xycoords="data")
+            styles.write(ax, text, at, shift, style.muted, xycoords="data")

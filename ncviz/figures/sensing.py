@@ -10,18 +10,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ncviz.basics.checks import a_frame, with_columns
-from ncviz.figures.parts.frame import Heading, empty, instead, picture, points, start
-from ncviz.figures.parts.style import (
-    LIGHT,
-    TEXT,
-    Look,
-    Style,
-    named,
-    numbered,
-    round_numbers,
-    sizes_axis,
-    write,
-)
+from ncviz.figures.parts import style as styles
+from ncviz.figures.parts.frame import Heading, empty, picture, points, start
+from ncviz.figures.parts.style import LIGHT, TEXT, Look, Style
 from ncviz.meaning.influence import a_placebo, placebo_sentence, share_of
 from ncviz.mechanism.interventions import NUMBERS
 from ncviz.mechanism.sensing import PAIRS, sensing_sentence
@@ -45,26 +36,20 @@ def _a_table(name: str, value: object) -> "pd.DataFrame":
 def sensing(table: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw accuracy and bits with which the partner's task is told, against the hidden size.
 
+    The axes are an empty frame with six ``child_axes``: accuracy above and bits below, from the
+    whole training, from the late level of the loss alone, and from its late oscillation alone. Grey
+    is where 95 % of accuracies (97.5 % of bits) lie when the partner's tasks are swapped at random.
+
     Parameters
     ----------
     table : DataFrame
         Of `ncviz.mechanism.sensing.sensing_by_size`.
 
-    Returns
-    -------
-    Axes
-        An empty frame with six ``child_axes``: accuracy above and bits below, from the whole
-        training, from the late level of the loss alone, and from its late oscillation alone. Grey
-        is where 95 % of accuracies (97.5 % of bits) lie when the partner's tasks are swapped at
-        random.
-
     Examples
     --------
-    >>> from ncviz import Experiment, figures
-    >>> from ncviz.mechanism import sensing_by_size
-    >>> table = sensing_by_size(Experiment(runs=10, steps=200), [1, 3], progress=False)
-    >>> len(figures.sensing(table).child_axes)
-    6
+    >>> from ncviz import Experiment, figures, mechanism
+    >>> table = mechanism.sensing_by_size(Experiment(runs=10, steps=200), [1], progress=False)
+    >>> ax = figures.sensing(table)
     """
     notes = wrap(sensing_sentence(table), 64)
     runs = sorted(set(table["runs"]))
@@ -86,11 +71,11 @@ def sensing(table: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT)
             _cell(cell, rows, quantity, style)
             cell.tick_params(labelleft=k == 0, labelbottom=down == 1)
             if k == 0:
-                named(cell, quantity, style, "y")
+                styles.named(cell, quantity, style, "y")
             if down == 1:
-                named(cell, "hidden neurons", style)
+                styles.named(cell, "hidden neurons", style)
             else:
-                write(cell, evidence, (0, 1), (0, 4), style.ink, fontsize=TEXT)
+                styles.write(cell, evidence, (0, 1), (0, 4), style.ink, fontsize=TEXT)
     return ax
 
 
@@ -101,8 +86,11 @@ def _cell(ax: Axes, rows: "pd.DataFrame", quantity: str, style: Style) -> None:
     if quantity == "accuracy":
         ax.axhline(0.5, color=style.edge, linewidth=0.8)
         low, high = nulls["null_low"].min(), nulls["null_high"].max()
+        ax.set(ylim=(0.3, 1.03), yticks=[0.5, 0.75, 1], yticklabels=["50 %", "75 %", "100 %"])
     else:
         low, high = 0 * nulls["bits_null_high"].max(), nulls["bits_null_high"].max()
+        ax.set_ylim(-0.03, 1.05)
+        styles.numbered(ax, "y", [0, 0.5, 1])
     # A single size has no band between sizes: it gets one of its own.
     x = np.repeat(sizes, 2) + np.tile([-0.3, 0.3], len(sizes))
     band: Look = {"color": style.edge, "alpha": 0.4, "linewidth": 0}
@@ -113,13 +101,7 @@ def _cell(ax: Axes, rows: "pd.DataFrame", quantity: str, style: Style) -> None:
         if quantity == "accuracy":
             ax.vlines(x, of["accuracy_low"], of["accuracy_high"], color=look["color"], linewidth=1)
         ax.plot(x, of[quantity], linewidth=1.2, markersize=4.2, zorder=3, **look)
-    if quantity == "accuracy":
-        ax.set_ylim(0.3, 1.03)
-        ax.set_yticks([0.5, 0.75, 1], ["50 %", "75 %", "100 %"])
-    else:
-        ax.set_ylim(-0.03, 1.05)
-        numbered(ax, "y", [0, 0.5, 1])
-    sizes_axis(ax, sizes, most=8)
+    styles.sizes_axis(ax, sizes, most=8)
 
 
 def _line(task: str, style: Style) -> Look:
@@ -145,29 +127,24 @@ APART = 0.24
 def placebo(table: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT) -> Axes:
     """Draw the influence of the partner's task beside that of its head's start alone.
 
+    Shares of outcomes that change, in percent, with 95 % intervals over runs: a row for each of A1,
+    A2, B1, B2. Filled marks: the partner trains its other task. Hollow ones: it keeps its task, the
+    first or the second, and its head starts from other weights.
+
     Parameters
     ----------
     table : DataFrame
         Of `ncviz.mechanism.placebo`.
 
-    Returns
-    -------
-    Axes
-        Shares of outcomes that change, in percent, with 95 % intervals over runs: a row for each
-        of A1, A2, B1, B2. Filled marks: the partner trains its other task. Hollow ones: it keeps
-        its task, the first or the second, and its head starts from other weights.
-
     Examples
     --------
     >>> from ncviz import Experiment, figures, mechanism
     >>> ax = figures.placebo(mechanism.placebo(Experiment(runs=4, steps=50)))
-    >>> [label.get_text() for label in ax.get_yticklabels()]
-    ['A1', 'A2', 'B1', 'B2']
     """
     said, margins = placebo_sentence(table), (0.4, 0.2, 0.42)
     title = "How much of it is only sensitivity?"
     if not table["runs"].iloc[0]:
-        return instead(ax, style, Heading(title), 1.7, margins, said)
+        return start(ax, style, Heading(title), 1.7, margins, said)
     key = [
         Line2D([], [], label=label, markersize=4.6, **_mark(j, style.ink, style))
         for j, (_, label) in enumerate(MARKS)
@@ -178,11 +155,11 @@ def placebo(table: "pd.DataFrame", ax: Axes | None = None, style: Style = LIGHT)
     # One run has no interval.
     end = 100 * max(0.01, 1.05 * float(highest if highest == highest else values))
     ax.set(xlim=(0, end), ylim=(3.6, -0.6))
-    places = round_numbers(0, end, 5)
+    places = styles.round_numbers(0, end, 5)
     ax.set_xticks(places, [f"{place:g} %" for place in places])
     ax.vlines(places, -0.6, 3.6, color=style.grid, linewidth=0.8, zorder=0.5)
     ax.set_yticks(range(4), table["task"].tolist(), fontsize=TEXT, color=style.ink)
-    named(ax, "outcomes that change", style)
+    styles.named(ax, "outcomes that change", style)
     for k, (_, row) in enumerate(table.iterrows()):
         color = style.heads[k // 2]
         for j, name in enumerate(NUMBERS[:3]):

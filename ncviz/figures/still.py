@@ -53,8 +53,6 @@ def explorer(moment: Moment, style: Style = LIGHT) -> Figure:
     --------
     >>> from ncviz import Experiment, figures
     >>> figure = figures.explorer(Experiment(runs=4, steps=50).run())
-    >>> len(figure.axes)
-    4
     """
     if not isinstance(moment.experiment, Experiment):
         raise ValueError("the Explorer shows an Experiment; draw s_of_runs, correlators or losses")

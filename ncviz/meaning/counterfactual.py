@@ -5,7 +5,6 @@ a22·b22, divided by their number once.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,10 +12,8 @@ from numpy.typing import ArrayLike
 from ncviz.basics.checks import short
 from ncviz.basics.protocol import RULES, TASK_NAMES
 from ncviz.inference import format_number
-from ncviz.meaning.verdict import PARTNERS, upper_first
-
-if TYPE_CHECKING:
-    from ncviz.results.result import Result
+from ncviz.meaning.verdict import PARTNERS, missing, upper_first
+from ncviz.results.result import Moment, Result, Snapshot
 
 Four = tuple[int, int, int, int]
 
@@ -103,7 +100,17 @@ def patterns_of(outcomes: ArrayLike) -> Patterns:
     return Patterns(tuple(found))
 
 
-def patterns_of_run(result: "Result", run: int) -> Patterns:
+def patterns_or_why_not(moment: Moment, run: int) -> Patterns | str:
+    """The patterns of a run of a snapshot or result, or a sentence why there are none."""
+    if problem := missing(moment.summary):
+        return f"No outcomes: {problem}."
+    if RULES[moment.experiment.outcome].of != "run" and moment.per_run.diverged[run]:
+        return f"Run {run} has diverged: it has no outcomes."
+    result = moment.result if isinstance(moment, Snapshot) else moment
+    return patterns_of_run(result, run) if isinstance(result, Result) else NOT_YET
+
+
+def patterns_of_run(result: Result, run: int) -> Patterns:
     """The patterns of a run of a finished experiment.
 
     With the rule "success" a run has one outcome in each setting: there it is the runs that did

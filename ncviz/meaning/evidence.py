@@ -94,12 +94,7 @@ def references() -> list[Reference]:
 
     return [
         *(
-            of(
-                name,
-                some.behavior,
-                inference.standard_error(Counts(some.counts)),
-                some.lesson,
-            )
+            of(name, some.behavior, inference.standard_error(Counts(some.counts)), some.lesson)
             for name, some in PUBLISHED.items()
         ),
         *(of(name, box.make(), None, box.lesson) for name, box in BOXES.items()),
@@ -146,7 +141,12 @@ def p_equals(p: float) -> str:
     if p >= 0.001:
         return f"p = {p:.3f}" if p < 0.9995 else "p = 1"
     digit, power = f"{p:.0e}".split("e")
-    return f"p = {digit}·10{str(int(power)).translate(_POWERS)}"
+    return f"p = {digit}·{ten_to(int(power))}"
+
+
+def ten_to(exponent: int) -> str:
+    """Such as "10⁻⁵", and "1" for 10⁰."""
+    return f"10{str(exponent).translate(_POWERS)}" if exponent else "1"
 
 
 def place_sentence(summary: Summary, place: Place) -> str:

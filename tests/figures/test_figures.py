@@ -408,6 +408,21 @@ def test_the_still_fits_every_experiment(one: Result, diverged: Result) -> None:
 # All figures alike
 
 
+def test_every_picture_says_what_it_is_and_what_stands_on_its_axes() -> None:
+    r = Experiment(runs=4, steps=50).run()
+    assert label_texts(figures.s_of_runs(r).get_xticklabels()) == ["4 runs", "mean"]
+    training = figures.s_training(r)
+    assert (training.get_xlabel(), training.get_ylabel()) == ("training step", "S")
+    rows = label_texts(figures.signalling(r).get_yticklabels())
+    assert [name.split()[0] for name in rows] == ["A1", "A2", "B1", "B2"]
+    rows = label_texts(figures.oscillations(r).get_yticklabels())
+    assert rows[:4] == ["A1 · B1", "A1 · B2", "A2 · B1", "A2 · B2"]
+    assert title(figures.account(r)) == "What accounts for S"
+    assert title(figures.influence(r)) == "Who can influence whom"
+    assert title(figures.net(r.net(0, "22"))) == "A network of 3 hidden neurons"
+    assert figures.answer(r).texts[-1].get_text().startswith("No.")
+
+
 def inside(text: Text, figure: Figure) -> bool:
     box, (width, height) = text.get_window_extent(), figure.bbox.size
     return bool(

@@ -250,6 +250,8 @@ def test_the_correlations_stand_beside_chance_and_the_control(
     index, control = indices
     rows = index.frame(control).iloc[::2]
     ax = figures.oscillation_index(index, control)
+    settings = ["A1 · B1", "A1 · B2", "A2 · B1", "A2 · B2"]
+    assert [name.get_text() for name in ax.get_yticklabels()] == settings
     marks = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "o"]
     expected = np.column_stack([rows["correlation"], rows["correlation_alone"]]).ravel()
     np.testing.assert_allclose(marks, expected)
@@ -286,6 +288,7 @@ def test_only_what_lies_beyond_the_control_is_said_to_swing_against() -> None:
 
 def test_the_accuracies_and_bits_are_those_of_the_table(told: pd.DataFrame) -> None:
     ax = figures.sensing(told)
+    assert len(ax.child_axes) == 6
     for k, evidence in enumerate(["whole training", "late level", "late oscillation"]):
         for down, quantity in enumerate(["accuracy", "bits"]):
             cell = ax.child_axes[2 * k + down]

@@ -69,7 +69,9 @@ def test_the_help_of_a_picture_tells_all_that_it_takes_and_raises(name: str) -> 
     told = inspect.getdoc(picture) or ""
     for parameter in inspect.signature(picture).parameters:
         assert len(re.findall(rf"^{parameter} : ", told, re.MULTILINE)) == 1, parameter
-    places = [told.index(f"\n\n{part}\n---") for part in ("Parameters", "Returns", "Raises")]
+    parts = ("Parameters", "Returns", "Raises", "Examples")
+    places = [told.index(f"\n\n{part}\n---") for part in parts]
+    assert f"figures.{name}(" in told[places[-1] :]
     assert places == sorted(places)
 
 

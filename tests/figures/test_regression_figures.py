@@ -244,6 +244,7 @@ def test_the_guide_marks_where_s_reaches_two_and_where_the_error_is_least() -> N
     ]
     assert marks == [("o", 2, 0), ("D", 4, 0), ("D", 2, 1)]
     assert [t.get_text() for t in ax.get_yticklabels()] == ["chain, 0.5", "easy"]
+    assert [t.get_text() for t in ax.get_xticklabels()] == ["1", "2", "3", "4"]
     bars = [c.get_paths()[0].vertices[:, 0] for c in ax.collections]
     assert [(bar.min(), bar.max()) for bar in bars] == [(2.7, 4.3), (0.7, 2.3)]
 

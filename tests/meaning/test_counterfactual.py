@@ -24,6 +24,7 @@ from ncviz.meaning.counterfactual import (
     limit_sentence,
     patterns_of,
     patterns_of_run,
+    patterns_or_why_not,
     patterns_sentence,
 )
 from ncviz.results.result import Result
@@ -291,6 +292,11 @@ def test_a_run_that_diverged_says_so() -> None:
     view = CounterfactualView(r, run=2)
     assert view.describe() == "Run 2 has diverged: it has no outcomes."
     assert "Run 2 has diverged" in " ".join(words_of(counterfactual(r, run=2)))
+    early = next(Experiment(runs=6, steps=60).stream(every=20))
+    early.recording.diverged[early.index, 2] = True
+    for run, said in ((1, NOT_YET), (2, "Run 2 has diverged: it has no outcomes.")):
+        assert said == patterns_or_why_not(early, run)
+        assert said in " ".join(words_of(counterfactual(early, run=run))).replace("\n", " ")
     view.run = 1
     assert view.frame["problem"] == ""
     view.close()

@@ -253,6 +253,7 @@ def test_another_table_is_refused(bad: pd.DataFrame) -> None:
 def test_the_picture_holds_all_twelve_shares(style: figures.Style) -> None:
     table = table_of(0.2, 0.1, 0.12)
     ax = figures.placebo(table, style=style)
+    assert [name.get_text() for name in ax.get_yticklabels()] == ["A1", "A2", "B1", "B2"]
     marks = [line.get_xdata()[0] for line in ax.lines]
     np.testing.assert_allclose(marks, 100 * table[[*NUMBERS[:3]]].to_numpy().ravel())
     assert [label.get_text() for label in ax.get_yticklabels()] == ["A1", "A2", "B1", "B2"]

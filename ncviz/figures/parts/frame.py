@@ -16,7 +16,7 @@ from matplotlib.transforms import ScaledTranslation
 from ncviz.basics.checks import Check, Given, a, optional, takes
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.figures.parts.output import DOTS, ShownAxes, ShownFigure, as_matplotlib_comes
-from ncviz.figures.parts.style import FAMILY, SMALL, TEXT, TITLE, Look, Style, write
+from ncviz.figures.parts.style import FAMILY, SMALL, TEXT, TITLE, Look, Point, Style, write
 from ncviz.inference import Estimate, format_number
 from ncviz.meaning.verdict import verdict
 from ncviz.results.result import Moment
@@ -27,15 +27,31 @@ LINE = 1.3
 a_moment = a(Moment, "a Snapshot or a Result")
 a_style = a(Style, "a Style such as figures.LIGHT or figures.DARK")
 
-MOMENT = """moment : Result or Snapshot
-"""
-BOTH = """ax : Axes, optional
+GIVEN = {
+    "moment": ("Result or Snapshot", "Experiment, figures", "Experiment(runs=4, steps=50).run()"),
+    "found": (
+        "Regression\n    Of `regress`.",
+        "Experiment, figures, regress",
+        'regress(Experiment(runs=8, steps=50).run().runs, "S ~ test_error")',
+    ),
+    "sweep": (
+        "Sweep\n    Of `ncviz.sweep`.",
+        "Experiment, figures, sweep",
+        "sweep(Experiment(runs=4, steps=50), hidden=[1], progress=False)",
+    ),
+}
+"""What many pictures are of: what it is, and for an example what makes one, with its imports."""
+
+ALL = """ax : Axes, optional
     Where to draw; a new figure without it.
 style : Style
     `LIGHT` or `DARK`.
 
-"""
-RAISES = """
+Returns
+-------
+Axes
+    Those of the picture.
+
 Raises
 ------
 ValueError
@@ -46,7 +62,7 @@ ValueError
 def picture(**of: Check) -> Callable[[Callable[Given, Axes]], Callable[Given, Axes]]:
     """The door of a picture: what it is of, the axes and the colours are checked there.
 
-    What all pictures take and raise is added to what its docstring says.
+    What all pictures take, give and raise is added to its docstring, and of most an example.
     """
     checked = takes(**of, ax=optional(a(Axes, "Axes of Matplotlib, or None")), style=a_style)
 
@@ -55,21 +71,25 @@ def picture(**of: Check) -> Callable[[Callable[Given, Axes]], Callable[Given, Ax
         def drawn(*args: Given.args, **kwargs: Given.kwargs) -> Axes:
             return finished(draw(*args, **kwargs))
 
-        moment = MOMENT if "moment" in of else ""
-        drawn.__doc__ = _told(cleandoc(draw.__doc__ or ""), moment)
+        drawn.__doc__ = _told(draw, next(iter(of)))
         return checked(as_matplotlib_comes(drawn))
 
     return door
 
 
-def _told(doc: str, first: str) -> str:
-    """A docstring with what all pictures take, after what comes first and its own, and raise."""
-    before, _, gives = doc.partition("Returns\n-------\n")
-    does, _, own = before.partition("Parameters\n----------\n")
-    gives, *more = re.split(r"\n(?=\n(?:Notes|Examples)\n)", gives, maxsplit=1)
+def _told(draw: Callable[..., Axes], of: str) -> str:
+    """A docstring with what the picture is of, what all take and raise, and an example."""
+    told = cleandoc(draw.__doc__ or "")
+    before, *more = re.split(r"\n(?=\n(?:Notes|Examples)\n)", told, maxsplit=1)
+    does, _, own = before.partition("\n\nParameters\n----------\n")
+    first = ""
+    if of in GIVEN:
+        what, names, made = GIVEN[of]
+        first = f"{of} : {what}\n"
+        more += ["\nExamples\n--------", f">>> from ncviz import {names}"]
+        more += [f">>> ax = figures.{draw.__name__}({made})", ""]
     own = f"{own.strip()}\n" if own else ""
-    takes_ = f"{does}Parameters\n----------\n{first}{own}{BOTH}"
-    return f"{takes_}Returns\n-------\n{gives}\n{RAISES}{''.join(more)}"
+    return f"{does}\n\nParameters\n----------\n{first}{own}{ALL}" + "\n".join(more)
 
 
 @dataclass(frozen=True)
@@ -129,8 +149,9 @@ def start(
     heading: Heading,
     height: float,
     margins: tuple[float, float, float],
+    instead: str = "",
 ) -> Axes:
-    """The given axes, or those of a new figure, with a heading and nothing else."""
+    """The given axes, or those of a new figure, with a heading; and a sentence if only that."""
     if not style.titled:
         heading = replace(heading, title="", notes=())
     if ax is None:
@@ -140,19 +161,7 @@ def start(
         room = np.divide((left, bottom, style.width - left - right, height), (*size, *size))
         ax = figure.add_axes((room[0], room[1], room[2], room[3]), axes_class=ShownAxes)
     heading.write(empty(ax, style), style)
-    return ax
-
-
-def instead(
-    ax: Axes | None,
-    style: Style,
-    heading: Heading,
-    height: float,
-    margins: tuple[float, float, float],
-    text: str,
-) -> Axes:
-    """A sentence in the place of a picture that cannot be drawn."""
-    return sentence(start(ax, style, heading, height, margins), text, style, heading.indent)
+    return sentence(ax, instead, style, heading.indent) if instead else ax
 
 
 def below(ax: Axes, height: float, margins: tuple[float, float, float], style: Style) -> Axes:
@@ -203,9 +212,14 @@ def legend(
 
 def sentence(ax: Axes, text: str, style: Style, indent: float = 0) -> Axes:
     """One sentence in axes that have nothing to show."""
-    look: Look = {"va": "top", "fontsize": TEXT, "linespacing": LINE}
-    write(ax, "\n".join(wrap(text, 58)), (0, 1), (-indent, -6), style.ink, **look)
+    paragraph(ax, wrap(text, 58), 1, (-indent, -6), style)
     return ax
+
+
+def paragraph(ax: Axes, lines: list[str], y: float, shift: Point, style: Style) -> None:
+    """Lines of words, from some points beside a height at the left of the axes downwards."""
+    look: Look = {"va": "top", "fontsize": TEXT, "linespacing": LINE}
+    write(ax, "\n".join(lines), (0, y), shift, style.ink, **look)
 
 
 def finished(ax: Axes) -> Axes:

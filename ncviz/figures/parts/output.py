@@ -118,21 +118,7 @@ def png(figure: Figure | SubFigure | None, dpi: float = 200) -> bytes:
 @takes(figure=a_figure)
 @as_matplotlib_comes
 def svg(figure: Figure | SubFigure | None) -> bytes:
-    """Draw a figure as an SVG file in which text is text.
-
-    Parameters
-    ----------
-    figure : Figure
-
-    Returns
-    -------
-    bytes
-        The same for the same figure: nothing in it says when it was made.
-
-    Raises
-    ------
-    ValueError
-        If it is no whole figure.
+    """Draw a figure as an SVG file in which text is text; gives and raises what `png` does.
 
     Examples
     --------
@@ -177,20 +163,10 @@ class SvgText(RendererSVG):
     Matplotlib has these as global settings, which another thread may be reading.
     """
 
-    def draw_text(
-        self,
-        gc: Any,
-        x: float,
-        y: float,
-        s: str,
-        prop: Any,
-        angle: float,
-        ismath: bool | str = False,
-        mtext: Any = None,
-    ) -> None:
+    def draw_text(self, *args: Any, **options: Any) -> None:
         """Write text as text."""
         write: Any = self._draw_text_as_text
-        write(gc, x, y, s, prop, angle, ismath, mtext)
+        write(*args, **options)
 
     def _make_id(self, type: str, content: object) -> str:
         return type + sha256(str(content).encode()).hexdigest()[:10]

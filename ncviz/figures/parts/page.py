@@ -122,13 +122,7 @@ class _PageSvg(SvgText):
         writer.start("g")
 
     def draw_markers(
-        self,
-        gc: Any,
-        marker: Any,
-        scale: Any,
-        path: Any,
-        trans: Any,
-        rgbFace: Any = None,
+        self, gc: Any, marker: Any, scale: Any, path: Any, trans: Any, rgbFace: Any = None
     ) -> None:
         """Draw a cloud of dots as one path, a tenth as long as a mark for each."""
         if gc.get_linewidth() or rgbFace is None or len(path.vertices) < CLOUD:

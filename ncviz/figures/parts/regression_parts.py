@@ -12,7 +12,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import Normal, Stroke
 from scipy.special import ndtri
 
-from ncviz.figures.parts.style import Look, Style, numbered, round_numbers
+from ncviz.figures.parts.style import Look, Style, in_no_order, numbered, round_numbers
 from ncviz.inference import ERROR, Array, format_number
 from ncviz.regression import Regression
 from ncviz.regression.doubts import basis
@@ -20,9 +20,6 @@ from ncviz.regression.fits import ols
 from ncviz.regression.words import in_points, named
 
 Colors = dict[Any, str]
-
-GOLDEN = 0.618033988749895
-"""Multiples of it, without their whole part, order the points so that no group covers another."""
 
 BINS = 48
 
@@ -112,7 +109,7 @@ def colors_of(found: Regression, style: Style) -> Colors:
 
 def scatter(ax: Axes, x: Array, y: Array, groups: Sequence[Any], colors: Colors) -> None:
     """A dot for each run: the more there are, the smaller and the fainter."""
-    order = np.argsort(np.arange(len(x)) * GOLDEN % 1, kind="stable")
+    order = np.argsort(in_no_order(len(x)), kind="stable")  # no group covers another
     many = len(x) / 400
     seaborn.scatterplot(
         x=x[order],
@@ -162,13 +159,13 @@ def draw_line(ax: Axes, line: Line, scale: float, color: str, style: Style, **lo
     ax.plot(x, line.value, color=color, path_effects=[rim, Normal()], **look)
 
 
-def axes_of_numbers(ax: Axes, x: Array, y: Array, count: int = 5) -> None:
+def axes_of_numbers(ax: Axes, x: Array, y: Array) -> None:
     """Room for all points, and round numbers on both axes."""
     for axis, values in (("x", x), ("y", y)):
         low, high = float(values.min()), float(values.max())
         edge = 0.05 * (high - low) or 0.5
         (ax.set_xlim if axis == "x" else ax.set_ylim)(low - edge, high + edge)
-        numbered(ax, axis, round_numbers(low - edge, high + edge, count))
+        numbered(ax, axis, round_numbers(low - edge, high + edge, 5))
         ax.spines["bottom" if axis == "x" else "left"].set_visible(True)
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import seaborn
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.ticker import MaxNLocator
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ncviz.bell import ALGEBRAIC_BOUND, CLASSICAL_BOUND, TSIRELSON_BOUND
 from ncviz.inference import Array, format_number
@@ -88,38 +89,24 @@ class Style:
         return to_hex((red, green, blue))
 
 
-LIGHT = Style(
-    background="#ffffff",
-    ink="#1c1c1c",
-    muted="#656565",
-    grid="#dddddd",
-    edge="#898989",
-    alice="#0072b2",
-    bob="#d55e00",
-    alice_ink="#00649c",
-    bob_ink="#ad4c00",
-    signal="#e69f00",
-    plus="#3fb594",
-    minus="#d68fb6",
-    neutral="#ececea",
-)
+_COLORS = {
+    "background": ("#ffffff", "#111111"),
+    "ink": ("#1c1c1c", "#ececec"),
+    "muted": ("#656565", "#a6a6a6"),
+    "grid": ("#dddddd", "#323232"),
+    "edge": ("#898989", "#838383"),
+    "alice": ("#0072b2", "#56b4e9"),
+    "bob": ("#d55e00", "#f0894b"),
+    "alice_ink": ("#00649c", "#6bbdec"),
+    "bob_ink": ("#ad4c00", "#f29a64"),
+    "signal": ("#e69f00", "#e69f00"),
+    "plus": ("#3fb594", "#067a5b"),
+    "minus": ("#d68fb6", "#94537a"),
+    "neutral": ("#ececea", "#303336"),
+}
+"""Each colour in the light theme and in the dark one."""
 
-DARK = Style(
-    background="#111111",
-    ink="#ececec",
-    muted="#a6a6a6",
-    grid="#323232",
-    edge="#838383",
-    alice="#56b4e9",
-    bob="#f0894b",
-    alice_ink="#6bbdec",
-    bob_ink="#f29a64",
-    signal="#e69f00",
-    plus="#067a5b",
-    minus="#94537a",
-    neutral="#303336",
-)
-
+LIGHT, DARK = (Style(*theme) for theme in zip(*_COLORS.values(), strict=True))
 
 BOUNDS = (
     (CLASSICAL_BOUND, "2 classical", "-"),
@@ -146,6 +133,11 @@ def round_numbers(low: float, high: float, count: int) -> list[float]:
     return [float(place) for place in places if low <= place <= high]
 
 
+def in_no_order(count: int) -> Array:
+    """Places from 0 to 1 that fill it evenly, not by chance: multiples of the golden ratio."""
+    return np.arange(count, dtype=np.float64) * 0.618033988749895 % 1
+
+
 def write(ax: Axes, text: str, at: Point, shift: Point, color: str, **look: Any) -> None:
     """Words some points beside a place, given in shares of the axes but for other `xycoords`."""
     look = {"xycoords": "axes fraction", "fontsize": SMALL, **look}
@@ -163,6 +155,23 @@ def named(ax: Axes, name: str, style: Style, axis: str = "x") -> None:
     """What an axis, "x" or "y", stands for, with its unit."""
     label = ax.set_xlabel if axis == "x" else ax.set_ylabel
     label(name, fontsize=SMALL, color=style.muted, labelpad=3)
+
+
+def table(
+    ax: Axes,
+    values: Array,
+    words: NDArray[np.str_],
+    limits: Point,
+    colors: Colormap,
+    style: Style,
+    gap: float,
+    **look: Any,
+) -> None:
+    """Cells with a word in each, in the colour of its value between two limits; no ticks."""
+    given: Look = {"cmap": colors, "vmin": limits[0], "vmax": limits[1], "cbar": False}
+    given |= {"annot": words, "fmt": "", "annot_kws": {"color": style.ink, **look}}
+    given |= {"xticklabels": False, "yticklabels": False, "linecolor": style.background}
+    seaborn.heatmap(values, ax=ax, linewidths=gap, **given)
 
 
 def whole_axis(ax: Axes, low: float, high: float, places: Sequence[float]) -> None:
