@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ncviz.basics.checks import Brief, choice, numbers, regular, short
+from ncviz.basics.checks import Brief, a, choice, numbers, regular, short
 from ncviz.basics.handing import handed_out
 from ncviz.basics.protocol import RULES
 from ncviz.bell import Behavior
@@ -22,10 +22,9 @@ UNEQUAL = 0.001  # p of a χ² test below which settings do not count as drawn e
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PairedRuns(Brief):
-    """Runs with one hidden variable λ in all four settings, as in ncviz; the unit is the run.
+    """Runs with one λ in all four settings, as in ncviz; those that diverged (NaN) are left out.
 
-    Runs that diverged (NaN) are left out. `ValueError` if shapes do not fit, a number is outside of
-    −1 to 1, or no run is left.
+    `ValueError` if shapes do not fit, a number is outside of −1 to 1, or no run is left.
 
     Parameters
     ----------
@@ -188,8 +187,7 @@ class Counts(Brief):
     def unequal(self) -> str:
         """Why the settings do not count as equally likely, in words; empty where they do.
 
-        A local model wins ¾ of the CHSH games only where they are. Random ones: a χ² test
-        (p < 0.001). Fixed ones: exact counts.
+        By a χ² test (p < 0.001) of random ones, exactly of fixed ones.
         """
         return _unequal(self.trials, self.settings)
 
@@ -213,25 +211,21 @@ NAMES = {
 }
 
 
-def table_of(design: RandomSettings | Counts, what: str) -> Counts:
+a_design = a(Design, "PairedRuns, RandomSettings or Counts (Result.paired makes the first)")
+
+
+def table_of(design: RandomSettings | Counts) -> Counts:
     """The counts of a design that has them, each setting with at least one trial."""
-    if isinstance(design, Counts):
-        return design
     if isinstance(design, RandomSettings):
         return Counts(design.counts)
-    raise ValueError(
-        f"{what} must be {NAMES[RandomSettings]} or {NAMES[Counts]}, not {short(design)}"
-    )
+    table: Counts = a(Counts, f"{NAMES[RandomSettings]} or {NAMES[Counts]}")("design", design)
+    return table
 
 
-def a_design(name: str, value: object) -> object:
-    """A check that a value is one of the designs."""
-    if type(value) not in NAMES:
-        raise ValueError(
-            f"{name} must be PairedRuns, RandomSettings or Counts "
-            f"(Result.paired makes the first), not {short(value)}"
-        )
-    return value
+def tables(trials: Table, shares: Array, times: int, rng: np.random.Generator) -> Table:
+    """Tables (times, 4, 4) drawn at random, with these trials (4,) and chances (4, 4)."""
+    settings = zip(trials, shares, strict=True)
+    return np.stack([rng.multinomial(n, p, times) for n, p in settings], axis=1)
 
 
 def choose(

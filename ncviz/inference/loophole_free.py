@@ -1,6 +1,7 @@
 """Where signalling is excluded by design: S sharpened by that, and evidence from whole tables."""
 
 import numpy as np
+from scipy.linalg import block_diag
 from scipy.special import logsumexp
 
 from ncviz.basics.checks import a, a_seed, takes
@@ -17,16 +18,17 @@ CLOSE = 1e-9  # how far the largest mean ratio of a local model may be from 1 wh
 _ALICE = np.array([1, 1, -1, -1])
 _BOB = np.array([1, -1, 1, -1])
 _S = np.kron(MINUS[0], _ALICE * _BOB)
+# What makes the four differences of marginals out of frequencies: A1 in 11 less A1 in 12, …
+_DIFFERENCES = np.kron([[1.0, -1, 0, 0], [0, 0, 1, -1], [0, 0, 0, 0], [0, 0, 0, 0]], _ALICE)
+_DIFFERENCES += np.kron([[0.0, 0, 0, 0], [0, 0, 0, 0], [1, 0, -1, 0], [0, 1, 0, -1]], _BOB)
 
 
 def s_given_no_signalling(design: RandomSettings | Counts) -> Estimate:
     """S with its 95 % interval, ± 1.96 errors, where signalling is ruled out, as by distance.
 
-    The four differences of marginals are then noise, and noise that goes with the noise of S: what
-    they tell of it is taken off (generalised least squares; Gill, arXiv:2209.00702). Where
-    signalling is possible, as in every network of ncviz, the result means nothing.
-
-    `ValueError` for paired runs.
+    The four differences of marginals are then noise that goes with the noise of S: what they tell
+    of it is taken off (generalised least squares; Gill, arXiv:2209.00702). Where signalling is
+    possible, as in every network of ncviz, the result means nothing. `ValueError` for paired runs.
 
     Notes
     -----
@@ -41,7 +43,7 @@ def s_given_no_signalling(design: RandomSettings | Counts) -> Estimate:
     >>> print(f"{s:.6f}, {1.96 * (s.value - 2) / (s.value - s.low):.1f} errors")  # Gill: 7.6
     2.000051 [2.000038, 2.000064], 7.6 errors
     """
-    table = table_of(design, "design")
+    table = table_of(design)
     x = Behavior.from_counts(table.table).p.reshape(4, 4)
     sharper, spread = without_signalling(x, table.trials.astype(np.float64))
     value, error = float(_S @ sharper.ravel()), float(np.sqrt(_S @ spread @ _S))
@@ -54,43 +56,36 @@ def without_signalling(frequencies: Array, trials: Array) -> tuple[Array, Array]
 
     Near in units of the multinomial noise: generalised least squares.
     """
-    spread = np.zeros((16, 16))
-    for k, (p, n) in enumerate(zip(frequencies, trials, strict=True)):
-        spread[4 * k : 4 * k + 4, 4 * k : 4 * k + 4] = (np.diag(p) - np.outer(p, p)) / n
-    rows = np.zeros((4, 4, 4))  # what makes four differences of marginals out of frequencies
-    outcomes, settings = (_ALICE, _ALICE, _BOB, _BOB), ((0, 1), (2, 3), (0, 2), (1, 3))
-    for row, outcome, (first, second) in zip(rows, outcomes, settings, strict=True):
-        row[first], row[second] = outcome, -outcome
-    differences = rows.reshape(4, 16)
+    noise_of = zip(frequencies, trials, strict=True)
+    spread = block_diag(*((np.diag(p) - np.outer(p, p)) / n for p, n in noise_of))
     # A marginal without noise has nothing to tell: hence the pseudoinverse.
-    noise = np.linalg.pinv(differences @ spread @ differences.T, rcond=1e-12, hermitian=True)
-    taken = spread @ differences.T @ noise
-    nearest = frequencies.ravel() - taken @ differences @ frequencies.ravel()
-    return nearest.reshape(4, 4), spread - taken @ differences @ spread
+    noise = np.linalg.pinv(_DIFFERENCES @ spread @ _DIFFERENCES.T, rcond=1e-12, hermitian=True)
+    taken = spread @ _DIFFERENCES.T @ noise
+    nearest = frequencies.ravel() - taken @ _DIFFERENCES @ frequencies.ravel()
+    return nearest.reshape(4, 4), spread - taken @ _DIFFERENCES @ spread
 
 
 @takes(design=a(RandomSettings | Counts, "RandomSettings or Counts"), seed=a_seed)
 def prediction_ratio_p(design: RandomSettings | Counts, seed: int = 0) -> float:
     """p-value of "some local model made these trials" (Zhang, Glancy & Knill 2011).
 
-    From past trials one predicts the outcomes, and looks for the local model that comes closest
-    to the prediction. Every later trial multiplies the wealth by prediction / closest model, whose
-    mean is at most 1 under every local model; p is 1 / wealth, at most 1. It uses all that the
-    table tells, also where S hardly passes 2 because most trials end in one outcome.
+    Every trial multiplies the wealth by what past trials predict of it, divided by what the local
+    model closest to that does, a ratio whose mean is at most 1 under every local model; p is
+    1 / wealth, at most 1. It uses all that the table tells, also where S hardly passes 2 because
+    most trials end in one outcome.
 
     Parameters
     ----------
     design : RandomSettings or Counts
-        `ValueError` if it is of another kind. Random settings: all four equally likely; the boxes
-        may remember. Counts: trials are independent and alike, however many there are in each
-        setting; they get 4 orders drawn at random, and the mean of the wealths counts.
+        Random settings: all four equally likely; the boxes may remember. Counts: trials are
+        independent and alike, however many there are in each setting; they get 4 orders drawn at
+        random, and the mean of the wealths counts. `ValueError` for another kind.
 
     Notes
     -----
-    Why unequal numbers of trials do no harm to counts: for one source in all trials and the shares
-    q of the settings, the mean of the product of ratios is Π_xy E_xy[R]^(N q_xy), which is at most
-    (Σ q_xy E_xy[R])^N, and R is scaled so that this sum is at most 1 for each of the sixteen
-    deterministic strategies, hence for every local model.
+    Unequal numbers of trials do no harm to counts: with shares q of the settings the mean of the
+    product of ratios is Π_xy E_xy[R]^(N q_xy) ≤ (Σ q_xy E_xy[R])^N, and R is scaled so that this
+    sum is at most 1 for the sixteen deterministic strategies, hence for every local model.
 
     Examples
     --------
@@ -108,10 +103,8 @@ def prediction_ratio_p(design: RandomSettings | Counts, seed: int = 0) -> float:
 
 
 def closest_local(frequencies: Array) -> Array:
-    """The local behavior (4, 4), given the setting, of least divergence from frequencies of all.
-
-    Kullback and Leibler's, by an EM algorithm, whose fixed point is the maximum.
-    """
+    """The local behavior (4, 4) of least Kullback-Leibler divergence from frequencies of all."""
+    # By an EM algorithm, whose fixed point is the maximum.
     table = strategies().T
     f = frequencies.ravel()
     seen = f > 0
