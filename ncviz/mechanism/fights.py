@@ -50,17 +50,14 @@ class Fight(Brief):
     def of_all(cls, found: Competition) -> Self:
         """The mean over runs that did not diverge, neurons ordered within each run and setting.
 
-        A neuron has no number that would mean the same in two runs. So the first of a run is that
-        which is fought over most, by the mean of its opposing inner product over all records so
-        far. By this order alone, the first shows more of a fight than an average neuron.
+        The first of a run is that which is fought over most, by the mean of its opposing inner
+        product over all records so far; it shows more of a fight than an average neuron.
         """
         good = sound(found)
         w = Wishes(*(part[:, good] for part in vars(found.wishes).values()))
         order = np.argsort(-_opposing(w).mean(axis=0), axis=-1, kind="stable")[None]
-        cosine, size, share = (
-            np.take_along_axis(of, order, axis=-1).mean(axis=1) for of in _each(w)
-        )
-        return cls(found.steps, cosine, size, share, w.layer_cosine.mean(axis=1))
+        c, size, share = (np.take_along_axis(o, order, axis=-1).mean(axis=1) for o in _each(w))
+        return cls(found.steps, c, size, share, w.layer_cosine.mean(axis=1))
 
 
 def _each(w: Wishes) -> tuple[Array, Array, Array]:
@@ -88,9 +85,8 @@ def measured(
     records = [*range(0, moment.index, 1 + moment.experiment.hidden // WIDE), moment.index]
     wishes = Wishes.stacked([known.at(record) for record in records])
     bad = moment.recording.diverged[moment.index, :kept]
-    if bad.any():  # weights may have gone where gradients are finite again
-        norm = np.where(bad[:, None, None, None], np.nan, wishes.norm)
-        wishes = replace(wishes, norm=norm)
+    # The weights of these may have gone where gradients are finite again.
+    wishes = replace(wishes, norm=np.where(bad[:, None, None, None], np.nan, wishes.norm))
     found = Competition(moment.recording.steps[records], wishes)
     good = sound(found)
     if not (good.any() if run is None else good[run]):
@@ -119,11 +115,10 @@ def sound(found: Competition) -> NDArray[np.bool_]:
 
 
 def opposition(found: Competition) -> list[Estimate]:
-    """The opposing pull late in training, for each setting: its mean over runs, with a t interval.
+    """√Σ_j max(0, −⟨a_j, b_j⟩) of the heads' gradients late in training, a setting each.
 
-    √Σ_j max(0, −⟨a_j, b_j⟩), with a_j and b_j the gradients of the heads' losses for neuron j, in
-    nats per unit of weight, over the last quarter of the steps so far. Unlike `Wishes.conflict`,
-    a share, it fades when both heads have learned their tasks.
+    In nats per unit of weight, means over runs with t intervals. Unlike `Wishes.conflict`, a
+    share, it fades when both heads have learned their tasks.
     """
     late = found.steps >= 0.75 * found.steps[-1]
     opposing = _opposing(found.wishes)[late][:, sound(found)]

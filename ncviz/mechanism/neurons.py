@@ -70,9 +70,7 @@ def manner(cosine: float) -> str:
     """How two pulls with this cosine go: a third of all angles each; empty if one is missing."""
     if not np.isfinite(cosine):
         return ""
-    if cosine <= -0.5:
-        return "against"
-    return "together" if cosine >= 0.5 else "across"
+    return "against" if cosine <= -0.5 else "together" if cosine >= 0.5 else "across"
 
 
 def pulls_sentence(pulls: Pulls) -> str:

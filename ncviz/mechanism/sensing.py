@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,25 +49,20 @@ SMALLEST = float(np.finfo(np.float32).tiny)  # added before a logarithm: no loss
 class Sensing(Brief):
     """How well the partner's task can be told from one loss trace.
 
-    Parameters
-    ----------
-    runs : int
-        Used; those that diverged are left out.
-    frame : DataFrame
-        A row a task and kind of evidence:
-        task (A1, A2, B1, B2), head ("alice" or "bob"), tells ("B1 or B2" or "A1 or A2"), evidence
-        ("whole training", "late level" or "late oscillation");
-        accuracy, accuracy_low, accuracy_high: share of held-out traces told rightly, 0.5 is chance,
-        with a 95 % interval over runs; null_low, null_high: where 95 % of accuracies lie without
-        sensing; p: one-sided, p_holm: corrected for the four tasks;
-        bits: mutual information of the partner's task and the guess, 0 to 1; bits_null_high: its
-        97.5th percentile without sensing;
-        alike, alike_low, alike_high, alike_runs: the accuracy where both losses of a run have the
-        same late level, within a factor of 1.2, and in how many runs they have.
+    ``frame`` has a row a task and kind of evidence:
+    task (A1, A2, B1, B2), head ("alice" or "bob"), tells ("B1 or B2" or "A1 or A2"), evidence
+    ("whole training", "late level" or "late oscillation");
+    accuracy, accuracy_low, accuracy_high: share of held-out traces told rightly, 0.5 is chance,
+    with a 95 % interval over runs; null_low, null_high: where 95 % of accuracies lie without
+    sensing; p: one-sided, p_holm: corrected for the four tasks;
+    bits: mutual information of the partner's task and the guess, 0 to 1; bits_null_high: its
+    97.5th percentile without sensing;
+    alike, alike_low, alike_high, alike_runs: the accuracy where both losses of a run have the
+    same late level, within a factor of 1.2, and in how many runs they have.
     """
 
     experiment: Experiment
-    runs: int
+    runs: int  # used; those that diverged are left out
     frame: "pd.DataFrame"
 
 
@@ -81,18 +77,14 @@ def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensi
 
     Evidence is the logarithm of the loss over the whole training; its mean over the last quarter,
     in 16 steps; or its late oscillation alone: amplitude and power in 16 bands of frequency, in
-    logarithms, of the last quarter's loss less its linear trend. A higher loss also swings more, so
-    that an oscillation tells something of its own only where it tells more than the level does, or
-    where the levels are alike. Where nothing couples the heads, both traces of a run are equal to
-    the bit: accuracy is exactly one half, information exactly 0. Bits are corrected for the upward
-    bias of few counts (Miller 1955).
+    logarithms, of the last quarter's loss less its linear trend. A higher loss also swings more:
+    an oscillation tells something of its own only where it tells more than the level, or the levels
+    are alike. Where nothing couples the heads, both traces of a run are equal to the bit: accuracy
+    is exactly one half, information exactly 0. Bits are corrected for few counts (Miller 1955).
 
-    Parameters
-    ----------
-    traces : LossTraces
-        At least 10 runs that did not diverge, and 32 steps in the last quarter.
-    permutations : int
-        Of the null: the partner's two tasks swapped at random within runs; at least 19.
+    In the null the partner's two tasks are swapped at random within runs, in at least 19
+    permutations. `ValueError` if there are fewer, or fewer than 10 runs that did not diverge, or
+    fewer than 32 steps in the last quarter.
 
     Examples
     --------
@@ -124,16 +116,16 @@ def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensi
         "late oscillation": late_oscillation(traces)[good],
     }
     rows: list[dict[str, Any]] = []
-    for evidence, features in evidences.items():
-        for task, (head, tells, which, settings) in PAIRS.items():
-            # The order of the true tasks first, then the swapped ones.
-            order = np.ones((runs, 1 + permutations))
-            order[:, 1:] = rng.choice([-1.0, 1.0], size=(runs, permutations))
-            pair, levels = features[:, settings, which], level[:, settings, which]
-            right = told(in_steps(pair) if evidence == "late level" else pair, order)
-            alike = np.abs(levels[:, 0, 0] - levels[:, 1, 0]) <= np.log(ALIKE)
-            names = {"task": task, "head": head, "tells": tells, "evidence": evidence}
-            rows.append(names | _summary(right, alike))
+    for (evidence, features), task in product(evidences.items(), PAIRS):
+        head, tells, which, settings = PAIRS[task]
+        # The order of the true tasks first, then the swapped ones.
+        swaps = rng.choice([-1.0, 1.0], size=(runs, permutations))
+        order = np.concatenate([np.ones((runs, 1)), swaps], axis=1)
+        pair, levels = features[:, settings, which], level[:, settings, which]
+        right = told(in_steps(pair) if evidence == "late level" else pair, order)
+        alike = np.abs(levels[:, 0, 0] - levels[:, 1, 0]) <= np.log(ALIKE)
+        names = {"task": task, "head": head, "tells": tells, "evidence": evidence}
+        rows.append(names | _summary(right, alike))
     frame = pd.DataFrame(rows)
     frame["p_holm"] = frame.groupby("evidence", sort=False)["p"].transform(holm)
     return Sensing(traces.experiment, runs, frame)
@@ -167,18 +159,16 @@ def late_level(traces: LossTraces) -> Array:
 
 
 def in_steps(level: Array) -> Array:
-    """Which of `LEVELS` steps each level (…, 1) has reached, 0 or 1, shape (…, steps).
-
-    A linear classifier of these can follow any curve of the level, which need not rise or fall.
-    """
+    """Which of `LEVELS` steps each level (…, 1) has reached, 0 or 1, shape (…, steps)."""
+    # A linear classifier of these can follow any curve of the level, which need not rise or fall.
     steps = np.quantile(level, np.arange(1, LEVELS) / LEVELS)
     return np.asarray(level > steps, dtype=np.float64)
 
 
 def late_oscillation(traces: LossTraces) -> Array:
-    """Of the late losses less their trend, in logarithms, shape (runs, 4, 2, features).
+    """Logarithms of the spread and mean power in bands of the late losses, (runs, 4, 2, features).
 
-    First the standard deviation, then the mean periodogram of `BANDS` bands; nothing of the level.
+    Less their trend: nothing of the level.
     """
     from scipy.signal import periodogram
 
@@ -215,10 +205,7 @@ def told(features: Array, order: Array) -> Array:
 
 
 def bits(right: Array) -> Array:
-    """Mutual information (…) of the partner's task and the guess, 0 to 1, corrected (Miller 1955).
-
-    Of what `told` gives, shape (…, runs, 2).
-    """
+    """Mutual information (…) of task and guess, 0 to 1 (Miller 1955), of what `told` gives."""
     from scipy.special import entr
 
     runs = right.shape[-2]
@@ -261,13 +248,10 @@ def sensing_sentence(table: "pd.DataFrame") -> str:
         if not (rows["p_holm"] <= ERROR).any():
             said.append(f"From the {evidence} the partner’s task cannot be told better than chance")
             continue
-        alike = ""
-        if evidence == "late oscillation" and best["alike_runs"]:
-            alike = (
-                f" ({100 * best['alike']:.0f} % in the {best['alike_runs']} runs "
-                "whose two losses have the same level)"
-            )
-        hidden = int(best["hidden"])
+        alike, n, hidden = "", best["alike_runs"], int(best["hidden"])
+        if evidence == "late oscillation" and n:
+            share = f"{100 * best['alike']:.0f} %"
+            alike = f" ({share} in the {n} runs whose two losses have the same level)"
         said.append(
             f"From the {evidence} of {best['head'].title()} on {best['task']} the partner’s task "
             f"is told in {100 * best['accuracy']:.0f} % of traces ({best['bits']:.2f} bits) with "

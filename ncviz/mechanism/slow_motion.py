@@ -123,16 +123,9 @@ def _numbers(nets: Nets, part: str, place: int) -> list[Tensor]:
 class SlowMotion:
     """One net of an experiment, trained as slowly as one likes, by one head or by both.
 
-    Every update, whoever makes it, takes the next of the run's batches. Updates by "both" are those
-    of the training itself, to the bit.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        With at most 24 hidden neurons and 1024 points a batch, minibatches, and the plain sum of
-        the heads' wishes in the shared layer, else `ValueError`.
-    run : int
-    setting : {"11", "12", "21", "22"}
+    Every update takes the next of the run's batches; those by "both" are the training's, to the
+    bit. `ValueError` unless the experiment has at most 24 hidden neurons and 1024 points a batch,
+    minibatches, and the plain sum of the heads' wishes in the shared layer. Settings: "11" to "22".
 
     Examples
     --------
