@@ -21,31 +21,20 @@ if TYPE_CHECKING:
 class Guide:
     """One pairing at one rate: where S first reaches 2, and where the held-out error is least.
 
-    Parameters
-    ----------
-    label : str
-        What sets it apart: "chain, 0.5".
-    sizes : tuple of int
-        Hidden sizes, rising.
-    reaches : int or None
-        The smallest at which S, the mean over runs, reaches 2.
-    best, good : int
-        That with the least mean held-out error, and the smallest whose mean error is within one
-        standard error of it (the "one standard error rule", Breiman et al. 1984).
-    S, error : tuple of Estimate
-        Along the sizes, means over runs; error as a share of the held-out answers, 0 to 1.
-    cost : Estimate or None
-        Error at `reaches` less that at `best`, run by run: a run has the same points in the
-        same order at all sizes, though not the same starting weights.
+    Good is the smallest size whose mean error is within one standard error of the best one's (the
+    "one standard error rule", Breiman et al. 1984). S and error are means over runs along the
+    sizes, error as a share of the held-out answers, 0 to 1.
     """
 
-    label: str
-    sizes: tuple[int, ...]
-    reaches: int | None
-    best: int
+    label: str  # what sets it apart: "chain, 0.5"
+    sizes: tuple[int, ...]  # hidden sizes, rising
+    reaches: int | None  # the smallest at which S reaches 2
+    best: int  # that with the least error
     good: int
     S: tuple[Estimate, ...]
     error: tuple[Estimate, ...]
+    # Error at `reaches` less that at `best`, run by run: a run has the same points in the same
+    # order at all sizes, though not the same starting weights.
     cost: Estimate | None
 
     @property
@@ -71,11 +60,8 @@ def guide(sweep: Sweep) -> list[Guide]:
     S is of one half of the held-out points and the error of the other. The size with the least
     error is chosen from the same runs that tell its error, so that `cost` is a little too large.
 
-    Parameters
-    ----------
-    sweep : Sweep
-        Over `hidden`, at least two finished sizes, and any other fields; `ValueError` if it is
-        not, or was kept without halves.
+    `ValueError` unless the sweep is over `hidden`, with any other fields, and was kept with halves.
+    Where fewer than two sizes are finished there is no guide.
 
     Examples
     --------

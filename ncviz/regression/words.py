@@ -97,13 +97,11 @@ def _bend(found: "Regression") -> Iterator[str]:
         points = in_points(found.terms.predictor)
         t = found.bend.threshold.times(points)
         below, above = (_told(found, e) for e in (found.bend.below, found.bend.above))
-        unit, each = " percentage points", "for each percentage point"
-        if points != 100:
-            unit, each = "", "for each unit"
+        unit, each = (" percentage points", "percentage point") if points == 100 else ("", "unit")
         bends = "bends" if found.bend.p < 0.05 else "does not clearly bend"
         yield (
             f"The line {bends} ({p_value(found.bend.p)}): at {named(found.terms.predictor)} "
-            f"{format(t, '.1f')}{unit}, from slope {below} to {above} {each}."
+            f"{format(t, '.1f')}{unit}, from slope {below} to {above} for each {each}."
         )
 
 
