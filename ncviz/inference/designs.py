@@ -84,11 +84,8 @@ class PairedRuns(Brief):
 class RandomSettings(Brief):
     """Trials, each with a setting drawn at random (all four equally likely) and one ±1 pair.
 
-    Parameters
-    ----------
-    x, y, a, b : array_like of int, shape (trials,)
-        Alice's and Bob's setting, 0 or 1, and their outcomes, −1 or +1. `ValueError` if lengths
-        differ, there is no trial, or a number is another.
+    Alice's and Bob's settings x and y, 0 or 1, and outcomes a and b, −1 or +1, shape (trials,).
+    `ValueError` if lengths differ, there is no trial, or a number is another.
 
     Examples
     --------

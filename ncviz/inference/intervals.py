@@ -41,24 +41,11 @@ def largest_s(trunk: str) -> float:
 
 @takes(S=designs.rows, trunk=A_TRUNK, error=designs.chances)
 def intervals_of_s(S: Array, trunk: str = "shared", error: float = ERROR) -> Array:
-    """Mean of S with its interval, row by row: t corrected for skewness, or an exact bound.
+    """`mean_intervals` of S (rows, runs): t corrected for skewness, or an exact bound.
 
-    The bound, of a mean in the range that S has, is for rows where all runs agree or are fewer than
-    five. p of `p_of_s` is at most 0.025 exactly where the 95 % interval lies above 2.
-
-    Parameters
-    ----------
-    S : array, shape (rows, runs)
-        NaN where a run diverged.
-    trunk : {"shared", "separate"}
-        Separate heads cannot pass 2, so that no end does.
-    error : float
-        How often an interval may miss.
-
-    Returns
-    -------
-    array, shape (rows, 3)
-        As `mean_intervals`.
+    The bound, of a mean in the range that S has (with separate trunks no end passes 2), is for rows
+    where all runs agree or are fewer than five. p of `p_of_s` is at most 0.025 exactly where the
+    95 % interval lies above 2.
 
     Examples
     --------
@@ -99,17 +86,17 @@ def s_interval(design: Design, method: str | None = None, seed: int = 0) -> Esti
     ----------
     design : PairedRuns, RandomSettings or Counts
     method : str, optional
-        Paired runs: "t" (corrected for skewness; the headline's), "bootstrap-t" (only where at
-        most a quarter of the runs tie) or "bounded-mean" (holds for every distribution of S on its
-        range); by default "t", and "bounded-mean" where all runs agree or are fewer than five.
+        `ValueError`, naming the valid ones, for another.
+        Paired runs: "t" (corrected for skewness), "bootstrap-t" (only where at most a quarter of
+        the runs tie) or "bounded-mean" (for every distribution of S on its range); by default "t",
+        and "bounded-mean" where all runs agree or are fewer than five.
         Random settings and counts: "standard-error", √(Σ_xy (1 − C_xy²)/N_xy); "by-setting", the
         exact interval of each setting (Clopper & Pearson 1934), put together by the root of the
         summed squares of what they reach (Zou & Donner 2008); with random settings "bootstrap";
         and, with random settings that fell as equally likely ones do (`Counts.unequal`), "exact"
-        (Clopper & Pearson for the chance (4 + S)/8 of winning the CHSH game; its value is
-        8 × share of wins − 4). By default "standard-error", and "exact" or else "by-setting" where
-        a setting has fewer than five trials or all its products agree. `ValueError`, naming the
-        valid ones, for another.
+        (Clopper & Pearson for the chance (4 + S)/8 of winning the CHSH game). By default
+        "standard-error", and "exact" or else "by-setting" where a setting has fewer than five
+        trials or all its products agree.
     seed : int
         Of the bootstraps.
 
@@ -165,10 +152,9 @@ def _different(name: str, values: object) -> Array:
 
 @takes(values=_different, resamples=between(99, 1_000_000), seed=a_seed)
 def bootstrap_t(values: Array, resamples: int = RESAMPLES, seed: int = 0) -> tuple[float, float]:
-    """95 % bootstrap-t interval of a mean (Efron 1981): the t statistic's law from resampled runs.
+    """95 % bootstrap-t interval (Efron 1981) of the mean of values (runs,); NaN of fewer than two.
 
-    scipy's bootstrap offers percentile, basic and BCa intervals, which cover too seldom with few
-    runs; hence these lines. Low and high of values (runs,); NaN with fewer than two runs.
+    scipy's percentile, basic and BCa intervals cover too seldom with few runs.
     """
     n = len(values)
     if n < 2:

@@ -30,10 +30,8 @@ def s_given_no_signalling(design: RandomSettings | Counts) -> Estimate:
     of it is taken off (generalised least squares; Gill, arXiv:2209.00702). Where signalling is
     possible, as in every network of ncviz, the result means nothing. `ValueError` for paired runs.
 
-    Notes
-    -----
-    With relative frequencies x of the sixteen outcomes, their multinomial covariance Σ, S = sᵀx
-    and the four differences Nx: S − sᵀΣNᵀ(NΣNᵀ)⁻¹Nx.
+    It is S − sᵀΣNᵀ(NΣNᵀ)⁻¹Nx, with relative frequencies x of the sixteen outcomes, their
+    multinomial covariance Σ, S = sᵀx and the four differences Nx.
 
     Examples
     --------
@@ -119,10 +117,7 @@ def closest_local(frequencies: Array) -> Array:
 
 
 def log_ratio(past: Array, settings: Array) -> Array:
-    """Log of the ratio (4, 4) by which an outcome multiplies the wealth, from counts of the past.
-
-    Settings: how likely each is in the trials to come.
-    """
+    """Log of what an outcome multiplies the wealth by (4, 4), with these chances of settings."""
     # Half a trial for each outcome: what was not seen is not impossible.
     counts = past + 0.5
     trials = counts.sum(axis=1, keepdims=True)

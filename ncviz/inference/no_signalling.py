@@ -19,25 +19,13 @@ NUMBERS_AT_ONCE = 4_000_000
 
 @dataclass(frozen=True)
 class NoSignalling:
-    """The outcome of a test of no-signalling, for A1, A2, B1, B2.
+    """The outcome of a test of no-signalling, for A1, A2, B1, B2."""
 
-    Parameters
-    ----------
-    method : str
-        "t corrected for skewness", "exact McNemar" or "two-proportion z".
-    shifts : tuple of float
-        How the means move from the partner's first task to its second.
-    p, p_holm : tuple of float
-        A p-value for each, and corrected for being four (Holm 1979): the least of them rejects.
-    joint_p : float or None
-        One for all four, of counts and random settings: χ² with their joint spread.
-    """
-
-    method: str
-    shifts: tuple[float, ...]
+    method: str  # "t corrected for skewness", "exact McNemar" or "two-proportion z"
+    shifts: tuple[float, ...]  # how the means move from the partner's first task to its second
     p: tuple[float, ...]
-    p_holm: tuple[float, ...]
-    joint_p: float | None = None
+    p_holm: tuple[float, ...]  # corrected for being four (Holm 1979): the least of them rejects
+    joint_p: float | None = None  # of counts and random settings: χ² with their joint spread
 
     @property
     def largest(self) -> str:

@@ -93,15 +93,9 @@ def any_time_p(S: ArrayLike) -> Array:
     """p-values (..., runs) of "the mean of S is at most 2", after each run, never growing.
 
     A game of bets: of each run's W = (4 + S)/8 a fair stake returns 1 + c (W − ¾), 0 ≤ c ≤ 4/3,
-    so that under the hypothesis the wealth is expected never to grow. The stake is spread over
-    eight c beforehand. p = 1 / (largest wealth so far): it holds for every distribution of S,
-    and whenever one decides to stop (Ville's inequality).
-
-    Parameters
-    ----------
-    S : array_like, shape (..., runs)
-        S of each run, −4 to 4, else `ValueError`, in the order in which they were made; NaN where
-        a run diverged (it places no bet).
+    spread over eight c beforehand. p = 1 / (largest wealth so far) holds for every distribution of
+    S, and whenever one decides to stop (Ville's inequality). S (..., runs), −4 to 4, else
+    `ValueError`, in the order in which runs were made; NaN where one diverged (it places no bet).
 
     Examples
     --------
@@ -150,12 +144,8 @@ _s = partial(real, allowed=lambda x: -4 <= x <= 4, words="from −4 to 4")
 def power(S: float, spread: float, runs: int, level: float = ERROR) -> float:
     """Chance, 0 to 1, that a one-sided t test over paired runs finds S above 2.
 
-    Parameters
-    ----------
-    S, spread : float
-        The true mean of S; standard deviation of S over runs, above 0: that of the runs in hand.
-    runs : int
-        At least 2; level is between 0 and 1.
+    Of the true mean of S, and its standard deviation over runs, above 0: that of the runs in hand;
+    at least 2 runs, at a level between 0 and 1, else `ValueError`.
 
     Examples
     --------

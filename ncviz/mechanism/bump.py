@@ -77,8 +77,7 @@ def _numbers(name: str, some: "pd.DataFrame", together: float) -> dict[str, Any]
 def what_removes_the_bump(runs: "pd.DataFrame") -> "pd.DataFrame":
     """Compare every intervention with none, a row each, from a frame of `interventions`.
 
-    Run k has the same points and batches with and without an intervention, and the same starting
-    weights unless the layer is wider.
+    Run k has the same points, batches and, unless the layer is wider, starting weights in each.
 
     Returns
     -------

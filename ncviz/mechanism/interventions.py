@@ -116,14 +116,9 @@ def interventions(
 ) -> "pd.DataFrame":
     """Train an experiment with every intervention, at several hidden sizes.
 
-    Parameters
-    ----------
-    experiment : Experiment
-    hidden : iterable of int
-        Sizes, before an intervention makes them wider.
-    names : sequence of str, optional
-        Which of `INTERVENTIONS`; all of them by default. "none" is always among them, first.
-        `ValueError` if one, or a size, is bad or there twice, or cannot be made.
+    Sizes are those before an intervention makes them wider; names, which of `INTERVENTIONS`, all by
+    default, "none" always among them, first. `ValueError` if one, or a size, is bad or there twice,
+    or cannot be made.
 
     Returns
     -------

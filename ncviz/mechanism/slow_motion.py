@@ -58,11 +58,7 @@ class Corners(NamedTuple):
 
 
 class HeadSteps:
-    """One net at its starting weights, and steps of it by one head's loss or by both.
-
-    Each hidden layer and each head has an optimizer of its own, so that what stands still keeps
-    its memory of earlier gradients, too. Tasks: columns of both heads' labels in the points.
-    """
+    """One net at its starting weights, and steps of it by one head's loss or by both."""
 
     @without_autograd
     def __init__(self, experiment: Experiment, drawn: Draw, tasks: list[int]) -> None:
@@ -81,6 +77,7 @@ class HeadSteps:
         units = activation(e.activation, self._parameters)
         like = (self._parameters, self._trunks, e.hidden, e.batch_size, units)
         self._summed, self._apart = Gradient(*like), Gradient(*like, wishes=2)
+        # One for each layer and head: what stands still keeps its memory of earlier gradients, too.
         self._optimizers = {
             (part, place): [
                 optimizer(e.optimizer, numbers, e.learning_rate, e.batch_size)

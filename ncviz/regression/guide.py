@@ -9,12 +9,12 @@ import numpy as np
 from ncviz.basics.checks import takes
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.experiment import Experiment
-from ncviz.inference import Array, Estimate, estimates, estimates_of_s
+from ncviz.inference import Estimate, estimates, estimates_of_s
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import a_sweep, groups
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,11 @@ def _guide(label: str, cells: list[Experiment], sweep: Sweep) -> Guide | None:
     frames = [sweep.finished[cell] for cell in cells]
     if any("S_first" not in frame for frame in frames):
         raise ValueError("the sweep was kept without halves of the held-out points: train it again")
-    s, errors = (_rows(frames, name) for name in ("S_first", "error_second"))
+    # Rows of one length, a size each: what a frame has fewer is missing.
+    s, errors = (
+        np.array([*zip_longest(*(frame[name] for frame in frames), fillvalue=np.nan)]).T.copy()
+        for name in ("S_first", "error_second")
+    )
     S, error = estimates_of_s(s), estimates(errors, 0, 1)
     least = [e.value for e in error]
     if not np.isfinite(least).any():
@@ -101,9 +105,3 @@ def _guide(label: str, cells: list[Experiment], sweep: Sweep) -> Guide | None:
         runs = min(len(frames[reaches]), len(frames[best]))
         (cost,) = estimates((errors[reaches] - errors[best])[None, :runs], -1, 1)
     return Guide(label, sizes, first, sizes[best], sizes[good], tuple(S), tuple(error), cost)
-
-
-def _rows(frames: "list[pd.DataFrame]", name: str) -> Array:
-    """A column of each frame as rows of one length; what a frame has fewer is missing."""
-    values = (frame[name].to_numpy() for frame in frames)
-    return np.array([*zip_longest(*values, fillvalue=np.nan)]).T.copy()
