@@ -24,18 +24,11 @@ UNEQUAL = 0.001  # p of a χ² test below which settings do not count as drawn e
 class PairedRuns(Brief):
     """Runs with one λ in all four settings, as in ncviz; those that diverged (NaN) are left out.
 
-    `ValueError` if shapes do not fit, a number is outside of −1 to 1, or no run is left.
-
-    Parameters
-    ----------
-    correlators : array_like, shape (runs, 2, 2)
-        Indexed [run, x, y].
-    marginals : array_like, shape (runs, 2, 2, 2)
-        Mean outcomes, indexed [run, party, x, y].
-    outcome : {"correct", "success", "oscillation"}
-        The outcome rule. By "success" a run has one outcome of each head in each setting.
-    trunk : {"shared", "separate"}
-        Heads with separate trunks share nothing: S of no run can pass 2.
+    Correlators, shape (runs, 2, 2), are indexed [run, x, y]; marginals, the mean outcomes, shape
+    (runs, 2, 2, 2), [run, party, x, y]. By the outcome rule "success" (others are "correct" and
+    "oscillation") a run has one outcome of each head in each setting. With trunk "separate" (or
+    "shared") heads share nothing: S of no run can pass 2. `ValueError` if shapes do not fit, a
+    number is outside of −1 to 1, or no run is left.
 
     Examples
     --------
@@ -135,15 +128,11 @@ class RandomSettings(Brief):
 class Counts(Brief):
     """A table of counted outcomes, of which only the totals are known; trials are independent.
 
-    Parameters
-    ----------
-    counts : array_like of int, shape (4, 4) or (2, 2, 2, 2)
-        Pairs (++, +−, −+, −−) in the settings 11, 12, 21, 22; `ValueError`, naming the setting,
-        if one is negative or not whole, or a setting has none.
-    settings : {"random", "fixed"}
-        Whether the setting of each trial was drawn at random, all four equally likely, or the
-        number of trials in each was fixed beforehand. Where trials were dropped afterwards neither
-        may be true: `unequal` says what can be seen of that.
+    Pairs (++, +−, −+, −−) in the settings 11, 12, 21, 22, shape (4, 4) or (2, 2, 2, 2);
+    `ValueError`, naming the setting, if one is negative or not whole, or a setting has none.
+    Settings are "random" (all four equally likely in each trial), or "fixed" (so many trials in
+    each, decided beforehand). Where trials were dropped afterwards neither may be true: `unequal`
+    says what can be seen of that.
 
     Examples
     --------

@@ -14,11 +14,8 @@ from ncviz.inference import Array, Estimate, estimates, format_number
 from ncviz.mechanism.competition import Competition, Watch, Wishes
 from ncviz.results.result import Moment
 
-WEAK, STRONG = 1e-3, 1e-1
-"""Sizes of a pull, in nats per unit of weight, that are drawn with no colour and with all of it."""
-
-WIDE = 32
-"""Hidden units for which all records are measured; of twice as many every third, and so on."""
+WEAK, STRONG = 1e-3, 1e-1  # pulls, in nats per unit of weight, with no colour and with all of it
+WIDE = 32  # hidden units for which all records are measured; of twice as many every third, …
 
 
 @dataclass(frozen=True, repr=False)

@@ -7,11 +7,9 @@ from itertools import combinations
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from torch import Tensor
-from torch.nn.functional import softplus
 
 from ncviz.basics.checks import Brief, short
-from ncviz.basics.computing import one_thread, unwarned, without_autograd
+from ncviz.basics.computing import unwarned, without_autograd
 from ncviz.engine.network import ACTIVATIONS, NCnet, Nets
 from ncviz.inference import Array, format_number
 from ncviz.tasks import N_BITS, POINTS, find
@@ -53,17 +51,6 @@ class Pulls(Brief):
         length = np.linalg.norm(step, axis=-1).prod(axis=0)
         cosine = unwarned(np.divide)(step.prod(axis=0).sum(axis=-1), length)
         return cls(step, np.where(length > 0, cosine, np.nan))
-
-
-@one_thread
-def pulls_at(net: NCnet, points: Tensor, signs: Tensor, rate: float) -> Pulls:
-    """The pulls on a net; signs (points, 2) are +1 where label 1 is right for Alice, for Bob."""
-    layer = (net.hidden_weight, net.hidden_bias)
-    with torch.enable_grad():
-        losses = softplus(-signs * net(points)).mean(dim=0)
-        gradients = [torch.autograd.grad(loss, layer, retain_graph=True) for loss in losses]
-    both = [torch.cat([weight, bias.unsqueeze(-1)], dim=-1) for weight, bias in gradients]
-    return Pulls.of(-rate * torch.stack(both).double().numpy())
 
 
 def manner(cosine: float) -> str:

@@ -6,9 +6,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import softplus
 
 from ncviz.basics.checks import a, one_of, short, takes, whole
-from ncviz.basics.computing import unwarned, without_autograd
+from ncviz.basics.computing import one_thread, unwarned, without_autograd
 from ncviz.basics.protocol import SETTINGS, TASK_OF_SETTING
 from ncviz.engine.chance import Draw, draw
 from ncviz.engine.gradient import Gradient
@@ -16,7 +17,7 @@ from ncviz.engine.network import NCnet, Nets, activation, n_parameters
 from ncviz.engine.stepping import optimizer
 from ncviz.experiment import Experiment
 from ncviz.inference import Array
-from ncviz.mechanism.neurons import Pulls, pulls_at, pulls_sentence
+from ncviz.mechanism.neurons import Pulls, pulls_sentence
 from ncviz.tasks import N_BITS, POINTS, find
 
 Who = Literal["both", "alice", "bob"]
@@ -221,10 +222,16 @@ class SlowMotion:
         labels = np.stack([find(task)(POINTS) for task in tasks], axis=1).astype(np.bool_)
         return Corners(labels, (self.net(2.0 * POINTS - 1) > 0).numpy())
 
+    @one_thread
     def pulls(self) -> Pulls:
         """Where each head's loss, on the whole training set, would move the hidden neurons now."""
-        n, rate = self.experiment.n_train, self.experiment.learning_rate
-        return pulls_at(self.net, self._points[:n], self._signs[:n], rate)
+        n, rate, net = self.experiment.n_train, self.experiment.learning_rate, self.net
+        layer = (net.hidden_weight, net.hidden_bias)
+        with torch.enable_grad():
+            losses = softplus(-self._signs[:n] * net(self._points[:n])).mean(dim=0)
+            gradients = [torch.autograd.grad(loss, layer, retain_graph=True) for loss in losses]
+        both = [torch.cat([weight, bias.unsqueeze(-1)], dim=-1) for weight, bias in gradients]
+        return Pulls.of(-rate * torch.stack(both).double().numpy())
 
     def _possible(self, name: str, value: int, updates: int) -> int:
         """The value, if it is a whole number and so many times these updates can still be made."""

@@ -75,14 +75,6 @@ def hinge(terms: Terms, data: Data, line: Any, seed: int = 0) -> Hinge:
     return Hinge(threshold, below, above, _p_of_no_bend(order, x, y, places, seed))
 
 
-def bent(terms: Terms, data: Data, line: Any, bend: Hinge, cov: str) -> Any:
-    """The least-squares fit with the bend as one column more."""
-    beyond = basis(column(line, terms.predictor), bend.threshold.value)[:, 2]
-    data = replace(data, frame=data.frame.assign(beyond_threshold=beyond))
-    terms = Terms.of(f"{terms.formula} + beyond_threshold", data.frame.columns)
-    return ols(terms, data, cov)
-
-
 def basis(x: Array, threshold: float) -> Array:
     """The columns 1, x, max(0, x − threshold), shape (rows, 3)."""
     return np.stack([np.ones_like(x), x, np.maximum(0, x - threshold)], axis=-1)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,9 +11,6 @@ from ncviz.experiment import Experiment
 from ncviz.inference import Estimate, estimates, estimates_of_s
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import a_sweep, groups
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """`regress`, and what it gives back."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -248,7 +248,12 @@ def _fit(
     """Of what is asked: the line, the line with its bend, or without a line a mixed model."""
     if line is None:
         return fits.mixed(terms, data, within)
-    return line if bend is None else doubts.bent(terms, data, line, bend, cov)
+    if bend is None:
+        return line
+    beyond = doubts.basis(fits.column(line, terms.predictor), bend.threshold.value)[:, 2]
+    frame = data.frame.assign(beyond_threshold=beyond)
+    terms = Terms.of(f"{terms.formula} + beyond_threshold", frame.columns)
+    return fits.ols(terms, replace(data, frame=frame), cov)
 
 
 def _check(frame: "pd.DataFrame", cov: str, within: str | None) -> None:

@@ -44,8 +44,12 @@ def name_of_run(found: "Regression", place: int) -> str:
     """What tells a row of `Regression.influence`: size, seed and run, as far as it has them."""
     # Column by column: a whole row would be numbers of one kind, and a large seed another one.
     table = found.influence
-    known = [c for c in (found.within, "seed", "run") if c and c in table.columns]
-    return ", ".join(f"{named(c)} {_written(table[c].iloc[place])}" for c in known)
+    names = [name for name in (found.within, "seed", "run") if name and name in table.columns]
+    known = ((named(name), table[name].iloc[place]) for name in names)
+    return ", ".join(
+        f"{name} {format(value, 'g') if isinstance(value, float | np.floating) else value}"
+        for name, value in known
+    )
 
 
 def in_points(column: str) -> float:
@@ -199,7 +203,3 @@ def _sign(slope: Slope) -> int:
     """−1 or 1 where the interval has one sign, else 0."""
     low, high = slope.estimate.low, slope.estimate.high
     return int(np.sign(low)) if low * high > 0 else 0
-
-
-def _written(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float | np.floating) else str(value)
