@@ -17,6 +17,7 @@ from ncviz.fields import CHOICES
 Array = NDArray[np.float64]
 Table = NDArray[np.int64]
 
+ALICE, BOB = np.array([1, 1, -1, -1]), np.array([1, -1, 1, -1])  # outcomes ++, +−, −+, −−
 UNEQUAL = 0.001  # p of a χ² test below which settings do not count as drawn equally likely
 
 

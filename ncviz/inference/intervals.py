@@ -182,9 +182,7 @@ def _of_runs(design: PairedRuns, method: str | None, seed: int) -> Estimate:
     if method == "bootstrap-t":
         low, high = np.clip(bootstrap_t(design.S, seed=seed), -most, most)
         return Estimate(float(design.S.mean()), float(low), float(high), len(design.S))
-    if method == "t" or allowed == ("bounded-mean",):
-        return estimates_of_s(values, design.trunk)[0]
-    return estimates(values, -most, most, bounded=True)[0]
+    return estimates(values, -most, most, bounded=method == "bounded-mean")[0]
 
 
 def _correlators(counts: Counts) -> Array:

@@ -8,19 +8,17 @@ from ncviz.basics.checks import a, a_seed, takes
 from ncviz.bell import Behavior
 from ncviz.bell.forms import MINUS
 from ncviz.bell.sets import strategies
-from ncviz.inference.designs import Array, Counts, RandomSettings, Table, table_of
+from ncviz.inference.designs import ALICE, BOB, Array, Counts, RandomSettings, Table, table_of
 from ncviz.inference.estimates import Estimate
 
 FIRST_TRIALS = 40  # nothing is bet before so many; a new prediction whenever they have doubled
 ORDERS = 4  # counts have no order: the wealth is the mean over so many orders drawn at random
 CLOSE = 1e-9  # how far the largest mean ratio of a local model may be from 1 when the fit ends
 
-_ALICE = np.array([1, 1, -1, -1])
-_BOB = np.array([1, -1, 1, -1])
-_S = np.kron(MINUS[0], _ALICE * _BOB)
+_S = np.kron(MINUS[0], ALICE * BOB)
 # What makes the four differences of marginals out of frequencies: A1 in 11 less A1 in 12, …
-_DIFFERENCES = np.kron([[1.0, -1, 0, 0], [0, 0, 1, -1], [0, 0, 0, 0], [0, 0, 0, 0]], _ALICE)
-_DIFFERENCES += np.kron([[0.0, 0, 0, 0], [0, 0, 0, 0], [1, 0, -1, 0], [0, 1, 0, -1]], _BOB)
+_DIFFERENCES = np.kron([[1.0, -1, 0, 0], [0, 0, 1, -1], [0, 0, 0, 0], [0, 0, 0, 0]], ALICE)
+_DIFFERENCES += np.kron([[0.0, 0, 0, 0], [0, 0, 0, 0], [1, 0, -1, 0], [0, 1, 0, -1]], BOB)
 
 
 def s_given_no_signalling(design: RandomSettings | Counts) -> Estimate:
@@ -50,10 +48,8 @@ def s_given_no_signalling(design: RandomSettings | Counts) -> Estimate:
 
 
 def without_signalling(frequencies: Array, trials: Array) -> tuple[Array, Array]:
-    """The nearest frequencies (4, 4) in which no mean outcome moves, and their covariance (16, 16).
-
-    Near in units of the multinomial noise: generalised least squares.
-    """
+    """The nearest frequencies (4, 4) in which no mean moves, and their covariance (16, 16)."""
+    # Near in units of the multinomial noise: generalised least squares.
     noise_of = zip(frequencies, trials, strict=True)
     spread = block_diag(*((np.diag(p) - np.outer(p, p)) / n for p, n in noise_of))
     # A marginal without noise has nothing to tell: hence the pseudoinverse.

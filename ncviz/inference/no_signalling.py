@@ -8,7 +8,8 @@ from ncviz.basics.checks import a_seed, takes
 from ncviz.basics.protocol import RULES, TASK_NAMES
 from ncviz.bell import Behavior
 from ncviz.bell.signalling import shifts
-from ncviz.inference.designs import Array, Counts, Design, PairedRuns, a_design, table_of, tables
+from ncviz.inference import designs
+from ncviz.inference.designs import ALICE, BOB, Array, Counts, Design, PairedRuns, table_of
 from ncviz.inference.estimates import ERROR, p_of_means
 from ncviz.inference.p_values import holm
 
@@ -33,7 +34,7 @@ class NoSignalling:
         return TASK_NAMES[int(np.argmin(self.p))]
 
 
-@takes(design=a_design)
+@takes(design=designs.a_design)
 def no_signalling(design: Design) -> NoSignalling:
     """Test whether the partner's setting leaves the four mean outcomes alone.
 
@@ -85,12 +86,10 @@ def _proportions(counts: Counts) -> NoSignalling:
 
 
 def shifts_and_spread(counts: Counts) -> tuple[Array, Array]:
-    """The four shifts of a table (4,), and their covariance (4, 4) where there is no signalling.
-
-    Means are pooled over the partner's settings, as the hypothesis says; correlators are not.
-    """
+    """The four shifts of a table (4,), and their covariance (4, 4) where there is no signalling."""
+    # Means are pooled over the partner's settings, as the hypothesis says; correlators are not.
     n = counts.trials.reshape(2, 2).astype(np.float64)
-    outcomes = np.array([[1, 1, -1, -1], [1, -1, 1, -1], [1, -1, -1, 1]])  # a, b and their product
+    outcomes = np.array([ALICE, BOB, ALICE * BOB])
     sum_a, sum_b, products = np.moveaxis(counts.table.reshape(2, 2, 4) @ outcomes.T, -1, 0)
     a, b = sum_a.sum(axis=1) / n.sum(axis=1), sum_b.sum(axis=0) / n.sum(axis=0)
     correlators, moved = products / n, shifts(np.stack([sum_a / n, sum_b / n]))
@@ -119,7 +118,7 @@ class NullBand:
     p: float  # share of them with a δ at least as large as the measured one
 
 
-@takes(design=a_design, seed=a_seed)
+@takes(design=designs.a_design, seed=a_seed)
 def delta_null_band(design: Design, seed: int = 0) -> NullBand:
     """Where δ would lie without signalling, by resampling with a seed.
 
@@ -172,4 +171,4 @@ def _drawn(counts: Counts, rng: np.random.Generator) -> Array:
     nearest = Behavior.from_correlators(correlators, alice, bob)
     p = np.asarray(nearest.p).reshape(4, 4).clip(min=0)  # rounding
     p /= p.sum(axis=1, keepdims=True)
-    return np.asarray(Behavior.from_counts(tables(counts.trials, p, RESAMPLES, rng)).delta)
+    return np.asarray(Behavior.from_counts(designs.tables(counts.trials, p, RESAMPLES, rng)).delta)

@@ -58,9 +58,8 @@ def _numbers(name: str, some: "pd.DataFrame", together: float) -> dict[str, Any]
     )
     rows = signalling_rows(products, np.stack(both, axis=1))
     three = safe_ends(mean_intervals(rows, *np.transpose(LIMITS)))
-    found = {"S": intervals_of_s(s, trunk)[0]} | dict(
-        zip(("excess", "delta", "D"), three, strict=True)
-    )
+    four = [intervals_of_s(s, trunk)[0], *three]
+    found = dict(zip(("S", "excess", "delta", "D"), four, strict=True))
     for column, limits in MEANS.items():
         values = some[column].to_numpy(dtype=np.float64)[None]
         found[column] = mean_intervals(values, *limits, bounded=False)[0]

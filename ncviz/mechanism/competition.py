@@ -124,9 +124,9 @@ class Competition(Brief):
     wishes: Wishes
 
     def summary(self) -> "pd.DataFrame":
-        """Means of conflict and layer cosine over the last quarter, then over runs, 95 % intervals.
+        """Means over the last quarter, then over runs, with 95 % intervals, a row a setting.
 
-        A row a setting: setting, conflict, cosine, each with ``_low`` and ``_high``, n (runs used).
+        Columns: setting, conflict, cosine, each with ``_low`` and ``_high``, n (runs used).
         """
         import pandas as pd
 
@@ -169,10 +169,11 @@ class Watch:
             self._known[record] = self._measure.of(trained)
         return self._known[record]
 
-    def until(self, record: int) -> Competition:
-        """The wishes at all records up to one; what `at` says of it."""
-        wishes = Wishes.stacked([self.at(known) for known in range(record + 1)])
-        return Competition(self._recording.steps[: record + 1], wishes)
+    def until(self, record: int, every: int = 1) -> Competition:
+        """The wishes at every so many records from the first on, and at this one."""
+        records = [*range(0, record, every), record]
+        wishes = Wishes.stacked([self.at(known) for known in records])
+        return Competition(self._recording.steps[records], wishes)
 
 
 @takes(moment=a(Moment, "a Snapshot or a Result"))

@@ -198,11 +198,11 @@ def placebo(experiment: Experiment, progress: bool = False) -> "pd.DataFrame":
     Returns
     -------
     DataFrame
-        A row for each of A1, A2, B1, B2: task; influence, f_x = ⟨a_x1 ≠ a_x2⟩ over held-out points;
+        A row a task; means over runs of shares from 0 to 1 (difference: −1 to 1), with ``_low`` and
+        ``_high`` of a 95 % interval: influence, f_x = ⟨a_x1 ≠ a_x2⟩ over held-out points;
         placebo_1 and placebo_2, beside the partner's task y, ⟨a_xy ≠ a′_xy⟩, a′ with the partner's
-        head redrawn; difference, the influence less the mean of both placebos, run by run. All are
-        means over runs of shares from 0 to 1 (difference: −1 to 1), with ``_low`` and ``_high`` of
-        a 95 % interval. runs: those that did not diverge in any of the three trainings.
+        head redrawn; difference, the influence less the mean of both. runs: those that diverged in
+        none of the three trainings.
 
     Examples
     --------

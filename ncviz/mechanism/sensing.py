@@ -67,10 +67,9 @@ class Sensing(Brief):
 def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensing:
     """How well the partner's task can be told from a head's training loss.
 
-    A linear classifier (ridge regression on ±1: the direction of a linear discriminant with
-    shrunken covariance) sees one trace at a time and says which of two tasks the partner trained.
-    It learns on four fifths of the runs and is tested on the others; both traces of a run are on
-    the same side. What it finds is a lower bound.
+    A linear classifier (ridge regression on ±1) sees one trace at a time and says which of two
+    tasks the partner trained. It learns on four fifths of the runs and is tested on the others;
+    both traces of a run are on the same side. What it finds is a lower bound.
 
     Evidence is the logarithm of the loss over the whole training; its mean over the last quarter,
     in 16 steps; or its late oscillation alone: amplitude and power in 16 bands of frequency, in
@@ -158,10 +157,7 @@ def in_steps(level: Array) -> Array:
 
 
 def late_oscillation(traces: LossTraces) -> Array:
-    """Logarithms of the spread and mean power in bands of the late losses, (runs, 4, 2, features).
-
-    Less their trend: nothing of the level.
-    """
+    """Logarithms of spread and power in bands of detrended late losses (runs, 4, 2, features)."""
     from scipy.signal import periodogram
 
     waves = np.moveaxis(detrended(traces.late.steps, traces.late.losses), 0, -1)
@@ -173,11 +169,7 @@ def late_oscillation(traces: LossTraces) -> Array:
 
 
 def told(features: Array, order: Array) -> Array:
-    """Which traces (orders, runs, 2) a classifier, trained on other runs, tells rightly: 0, ½ or 1.
-
-    Of features (runs, 2, features), beside the partner's first task and its second; by its task in
-    an order (runs, orders): 1 where a run's traces stand so, −1 where they are swapped.
-    """
+    """Which traces (orders, runs, 2) a classifier, trained on other runs, tells: 0, ½ or 1."""
     right = np.empty((order.shape[1], len(order), 2))
     for k in range(FOLDS):
         held_out = np.arange(len(order)) % FOLDS == k

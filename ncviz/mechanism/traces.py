@@ -103,10 +103,7 @@ def change_correlation(losses: ArrayLike) -> Array:
 
 
 def phase_shuffled(values: ArrayLike, rng: np.random.Generator) -> Array:
-    """Surrogates (steps, …) with the same power spectrum and mean, and phases drawn at random.
-
-    Theiler, Eubank, Longtin, Galdrikian & Farmer (1992), Physica D 58, 77: Gaussian, stationary.
-    """
+    """Surrogates (steps, …) of the same power spectrum, phases at random (Theiler et al. 1992)."""
     series = np.asarray(values, dtype=np.float64)
     spectrum = np.fft.rfft(series, axis=0)
     turns = np.exp(2j * np.pi * rng.random(spectrum.shape))

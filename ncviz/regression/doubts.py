@@ -159,11 +159,9 @@ def parts(data: Data, error: str, within: str | None, cov: str) -> "pd.DataFrame
 
 
 def rivals(data: Data, error: str, within: str | None, cov: str) -> "pd.DataFrame":
-    """What S of the first half adds to its rivals in predicting the error on the second half.
-
-    Shares are of the variance beyond the levels of `within`; p is that of S in the larger model,
-    with the same kind of errors (an F test would want independent rows).
-    """
+    """What S of the first half adds to its rivals in predicting the error on the second half."""
+    # Shares are of the variance beyond the levels of `within`; p is that of S in the larger model,
+    # with the same kind of errors (an F test would want independent rows).
     import pandas as pd
 
     product, joint, first = "product_first", "joint_first", "error_first"

@@ -103,12 +103,10 @@ class Slope:
 
 
 def ols(terms: Terms, data: Data, cov: str, within: str | None = None) -> Any:
-    """Fit a formula by least squares, with intervals by t; `within`: a level for each value.
-
-    "cluster": errors clustered by seed and run. Where each has one row only that is HC3.
-    """
+    """Fit a formula by least squares, with intervals by t; `within`: a level for each value."""
     from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
+    # By seed and run; where each has one row only that is HC3.
     clustered = cov == "cluster" and data.n_clusters < len(data.frame)
     kind = "HC3" if cov == "cluster" and not clustered else cov
     with warnings.catch_warnings():

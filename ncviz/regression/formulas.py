@@ -114,8 +114,8 @@ def _names(tree: ast.AST) -> list[str]:
     quoted = [
         str(argument.value)
         for call in ast.walk(tree)
-        if isinstance(call, ast.Call) and _called(call) == "Q"
-        for argument in call.args
+        if _called(call) == "Q"
+        for argument in ast.iter_child_nodes(call)
         if isinstance(argument, ast.Constant)
     ]
     return [*quoted, *(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))]
