@@ -68,12 +68,9 @@ def prediction_ratio_p(design: RandomSettings | Counts, seed: int = 0) -> float:
     1 / wealth, at most 1. It uses all that the table tells, also where S hardly passes 2 because
     most trials end in one outcome.
 
-    Parameters
-    ----------
-    design : RandomSettings or Counts
-        Random settings: all four equally likely; the boxes may remember. Counts: trials are
-        independent and alike, however many there are in each setting; they get 4 orders drawn at
-        random, and the mean of the wealths counts. `ValueError` for another kind.
+    Random settings: all four equally likely; the boxes may remember. Counts: trials are independent
+    and alike, however many there are in each setting; they get 4 orders drawn at random, and the
+    mean of the wealths counts. `ValueError` for another design.
 
     Notes
     -----

@@ -20,13 +20,18 @@ NUMBERS_AT_ONCE = 4_000_000
 
 @dataclass(frozen=True)
 class NoSignalling:
-    """The outcome of a test of no-signalling, for A1, A2, B1, B2."""
+    """The outcome of a test of no-signalling, for A1, A2, B1, B2.
+
+    Shifts are how the means move from the partner's first task to its second; p_holm is p corrected
+    for being four (Holm 1979), the least of which rejects; joint_p one for all, of counts and
+    random settings: χ² with their joint spread.
+    """
 
     method: str  # "t corrected for skewness", "exact McNemar" or "two-proportion z"
-    shifts: tuple[float, ...]  # how the means move from the partner's first task to its second
+    shifts: tuple[float, ...]
     p: tuple[float, ...]
-    p_holm: tuple[float, ...]  # corrected for being four (Holm 1979): the least of them rejects
-    joint_p: float | None = None  # of counts and random settings: χ² with their joint spread
+    p_holm: tuple[float, ...]
+    joint_p: float | None = None
 
     @property
     def largest(self) -> str:

@@ -31,12 +31,9 @@ def a_table(name: str, value: object) -> "pd.DataFrame":
 def at_each_size(runs: "pd.DataFrame") -> "pd.DataFrame":
     """S and what stands beside it, a row an intervention and size, from a frame of `interventions`.
 
-    Returns
-    -------
-    DataFrame
-        intervention, hidden, units, n (runs used); S, excess (s_odd − 2), delta, D, conflict,
-        swing and test_error with the ends of a 95 % interval over runs (``_low``, ``_high``); S and
-        excess with those of intervals that hold at all sizes together (``_lowest``, ``_highest``).
+    Columns: intervention, hidden, units, n (runs used); S, excess (s_odd − 2), delta, D, conflict,
+    swing and test_error with the ends of a 95 % interval over runs (``_low``, ``_high``); S and
+    excess with those of intervals that hold at all sizes together (``_lowest``, ``_highest``).
     """
     import pandas as pd
 

@@ -105,8 +105,9 @@ def sound(found: Competition) -> NDArray[np.bool_]:
 
 
 def opposition(found: Competition) -> list[Estimate]:
-    """√Σ_j max(0, −⟨a_j, b_j⟩) of the heads' gradients late in training, a setting each."""
-    # Unlike `Wishes.conflict`, a share, it fades when both heads have learned their tasks.
+    """√Σ_j max(0, −⟨a_j, b_j⟩) of the heads' gradients in the last quarter, for each setting."""
+    # In nats per unit of weight. Unlike `Wishes.conflict`, a share, it fades when both heads have
+    # learned their tasks.
     late = found.steps >= 0.75 * found.steps[-1]
     opposing = _opposing(found.wishes)[late][:, sound(found)]
     return estimates(np.sqrt(opposing.sum(axis=-1)).mean(axis=0).T, 0, np.inf, bounded=False)

@@ -28,7 +28,7 @@ an_experiment = a(Experiment, "an Experiment")
 
 @dataclass(frozen=True)
 class Intervention:
-    """One change of the training, and a sentence of what it does.
+    """One change of the training: the fields that it sets, and how much wider it makes the layer.
 
     Examples
     --------
@@ -40,8 +40,8 @@ class Intervention:
 
     name: str
     sentence: str
-    changes: dict[str, Any] = field(default_factory=dict)  # fields of the experiment that it sets
-    wider: int = 1  # by how much it multiplies the hidden units
+    changes: dict[str, Any] = field(default_factory=dict)
+    wider: int = 1
 
     @takes(experiment=an_experiment)
     def of(self, experiment: Experiment) -> Experiment:

@@ -33,21 +33,21 @@ RUNS_AT_ONCE = 64  # runs whose series are shuffled together: their copies stay 
 
 @dataclass(frozen=True, repr=False)
 class OscillationIndex(Brief):
-    """How the training losses oscillate in the last quarter, run by run.
+    """How the training losses oscillate in the last quarter, run by run; NaN where one diverged.
 
     Parameters
     ----------
     amplitude, period, period_p : array, shape (runs, 4, 2)
         Standard deviation, in nats, of the loss about its linear trend (a sine of height a has
-        a/√2); every shuffling of a series keeps it, so that its comparison is the control. Period
-        of the highest peak above red noise, in steps, NaN where its p-value, against residuals in
-        random order, is above 0.05.
+        a/√2); every shuffling of a series keeps it, so that its comparison is the control. Where
+        learning is done, the curve of the loss's decay is most of it. Period of the highest peak
+        above red noise, in steps, NaN where its p-value, against residuals in random order, is
+        above 0.05.
     correlation, null : array, shapes (runs, 4) and (surrogates, 4)
         Of the step-to-step changes of Alice's and Bob's loss, −1 to 1: both heads learn from the
         same batches, which correlates them without any shared unit (see the control). Its mean
         over runs where the heads' changes are unrelated: phase-shuffled.
     diverged : array of bool, shape (runs,)
-        Runs that are left out: NaN in all of the above.
     """
 
     experiment: Experiment

@@ -46,7 +46,7 @@ SMALLEST = float(np.finfo(np.float32).tiny)  # added before a logarithm: no loss
 class Sensing(Brief):
     """How well the partner's task can be told from one loss trace.
 
-    ``frame`` has a row a task and kind of evidence:
+    ``frame`` has a row a task and kind of evidence, of ``runs`` that did not diverge:
     task (A1, A2, B1, B2), head ("alice" or "bob"), tells ("B1 or B2" or "A1 or A2"), evidence
     ("whole training", "late level" or "late oscillation");
     accuracy, accuracy_low, accuracy_high: share of held-out traces told rightly, 0.5 is chance,
@@ -59,7 +59,7 @@ class Sensing(Brief):
     """
 
     experiment: Experiment
-    runs: int  # used; those that diverged are left out
+    runs: int
     frame: "pd.DataFrame"
 
 

@@ -34,13 +34,15 @@ class LossTraces(Brief):
     """The training losses of an experiment.
 
     ``whole`` and ``late`` have steps and losses, float32 in nats, shape (steps, runs, 4, 2): at 51
-    steps over the whole training; at every step of the last quarter, and the one before it.
+    steps over the whole training; at every step of the last quarter, and the one before it. Runs
+    that diverged, shape (runs,), had a loss that is not finite: what is made of these leaves them
+    out.
     """
 
     experiment: Experiment
     whole: Trace
     late: Trace
-    diverged: NDArray[np.bool_]  # (runs,): with a loss that is not finite; they are left out
+    diverged: NDArray[np.bool_]
 
 
 a_trace = a(LossTraces, "LossTraces, as loss_traces gives them")

@@ -17,20 +17,20 @@ from ncviz.sweeps.grid import a_sweep, groups
 class Guide:
     """One pairing at one rate: where S first reaches 2, and where the held-out error is least.
 
-    Good is the smallest size whose mean error is within one standard error of the best one's (the
-    "one standard error rule", Breiman et al. 1984). S and error are means over runs along the
-    sizes, error as a share of the held-out answers, 0 to 1.
+    Of hidden sizes, rising, S first reaches 2 at `reaches`; the error is least at `best`; `good` is
+    the smallest whose mean error is within one standard error of that (the "one standard error
+    rule", Breiman et al. 1984). S and error are means over runs along the sizes, error as a share
+    of the held-out answers, 0 to 1. Cost is the error at `reaches` less that at `best`, run by run:
+    a run has the same points in the same order at all sizes, but other starting weights.
     """
 
     label: str  # what sets it apart: "chain, 0.5"
-    sizes: tuple[int, ...]  # hidden sizes, rising
-    reaches: int | None  # the smallest at which S reaches 2
-    best: int  # that with the least error
+    sizes: tuple[int, ...]
+    reaches: int | None
+    best: int
     good: int
     S: tuple[Estimate, ...]
     error: tuple[Estimate, ...]
-    # Error at `reaches` less that at `best`, run by run: a run has the same points in the same
-    # order at all sizes, though not the same starting weights.
     cost: Estimate | None
 
     @property
