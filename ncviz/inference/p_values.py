@@ -1,6 +1,5 @@
 """p-values of "the mean of S is at most 2", corrected for being several; the runs that it takes."""
 
-from bisect import bisect_left
 from functools import partial
 
 import numpy as np
@@ -171,5 +170,11 @@ def runs_needed(S: float, spread: float, chance: float = 0.9, level: float = ERR
         raise ValueError(f"chance must be above the level {level:g} and below 1, not {chance:g}")
     if power(S, spread, MOST_RUNS, level) < chance:
         raise ValueError(f"S must be further above 2 than {S!r}: not even {MOST_RUNS:,} runs do")
-    sizes = range(2, MOST_RUNS + 1)
-    return sizes[bisect_left(sizes, chance, key=lambda runs: power(S, spread, runs, level))]
+    high = 2
+    while power(S, spread, high, level) < chance:
+        high = min(2 * high, MOST_RUNS)
+    low = high // 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if power(S, spread, middle, level) >= chance else (middle, high)
+    return max(2, high)

@@ -181,9 +181,7 @@ def _piece(
 
 
 Outcomes = NDArray[np.int8]
-
-NUMBERS = ("influence", "placebo_1", "placebo_2", "difference")
-"""Each a column of the table, with `_low` and `_high` for its interval."""
+NUMBERS = ("influence", "placebo_1", "placebo_2", "difference")  # columns, each with its interval
 
 
 @takes(experiment=an_experiment, progress=a_bool)
