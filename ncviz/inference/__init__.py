@@ -33,39 +33,10 @@ from ncviz.inference.p_values import (
     runs_needed,
 )
 
-__all__ = [
-    "CLEARLY",
-    "ERROR",
-    "Array",
-    "Counts",
-    "Design",
-    "Estimate",
-    "NoSignalling",
-    "NullBand",
-    "PairedRuns",
-    "RandomSettings",
-    "all_agree",
-    "any_time_p",
-    "any_time_p_of_trials",
-    "bootstrap_t",
-    "delta_null_band",
-    "estimates",
-    "estimates_of_s",
-    "format_number",
-    "holm",
-    "intervals_of_s",
-    "largest_s",
-    "many_ties",
-    "mean_intervals",
-    "needs_bounds",
-    "no_signalling",
-    "p_above",
-    "p_of_means",
-    "p_of_s",
-    "power",
-    "prediction_ratio_p",
-    "runs_needed",
-    "s_given_no_signalling",
-    "s_interval",
-    "standard_error",
-]
+__all__ = ["Array", "Counts", "Design", "PairedRuns", "RandomSettings"]
+__all__ += ["ERROR", "Estimate", "all_agree", "estimates", "format_number", "many_ties"]
+__all__ += ["mean_intervals", "needs_bounds", "p_of_means"]
+__all__ += ["CLEARLY", "bootstrap_t", "estimates_of_s", "intervals_of_s", "largest_s", "p_of_s"]
+__all__ += ["prediction_ratio_p", "s_given_no_signalling", "s_interval", "standard_error"]
+__all__ += ["NoSignalling", "NullBand", "delta_null_band", "no_signalling"]
+__all__ += ["any_time_p", "any_time_p_of_trials", "holm", "p_above", "power", "runs_needed"]

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ncviz.basics.checks import Brief, choice, numbers, regular, short
+from ncviz.basics.checks import Brief, a, choice, numbers, regular, short
 from ncviz.basics.handing import handed_out
 from ncviz.basics.protocol import RULES
 from ncviz.bell import Behavior
@@ -17,26 +17,19 @@ from ncviz.fields import CHOICES
 Array = NDArray[np.float64]
 Table = NDArray[np.int64]
 
+ALICE, BOB = np.array([1, 1, -1, -1]), np.array([1, -1, 1, -1])  # outcomes ++, +−, −+, −−
 UNEQUAL = 0.001  # p of a χ² test below which settings do not count as drawn equally likely
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class PairedRuns(Brief):
-    """Runs with one hidden variable λ in all four settings, as in ncviz; the unit is the run.
+    """Runs with one λ in all four settings, as in ncviz; those that diverged (NaN) are left out.
 
-    Runs that diverged (NaN) are left out. `ValueError` if shapes do not fit, a number is outside of
-    −1 to 1, or no run is left.
-
-    Parameters
-    ----------
-    correlators : array_like, shape (runs, 2, 2)
-        Indexed [run, x, y].
-    marginals : array_like, shape (runs, 2, 2, 2)
-        Mean outcomes, indexed [run, party, x, y].
-    outcome : {"correct", "success", "oscillation"}
-        The outcome rule. By "success" a run has one outcome of each head in each setting.
-    trunk : {"shared", "separate"}
-        Heads with separate trunks share nothing: S of no run can pass 2.
+    Correlators, shape (runs, 2, 2), are indexed [run, x, y]; marginals, the mean outcomes, shape
+    (runs, 2, 2, 2), [run, party, x, y]. By the outcome rule "success" (others are "correct" and
+    "oscillation") a run has one outcome of each head in each setting. With trunk "separate" (or
+    "shared") heads share nothing: S of no run can pass 2. `ValueError` if shapes do not fit, a
+    number is outside of −1 to 1, or no run is left.
 
     Examples
     --------
@@ -85,11 +78,8 @@ class PairedRuns(Brief):
 class RandomSettings(Brief):
     """Trials, each with a setting drawn at random (all four equally likely) and one ±1 pair.
 
-    Parameters
-    ----------
-    x, y, a, b : array_like of int, shape (trials,)
-        Alice's and Bob's setting, 0 or 1, and their outcomes, −1 or +1. `ValueError` if lengths
-        differ, there is no trial, or a number is another.
+    Alice's and Bob's settings x and y, 0 or 1, and outcomes a and b, −1 or +1, shape (trials,).
+    `ValueError` if lengths differ, there is no trial, or a number is another.
 
     Examples
     --------
@@ -139,15 +129,11 @@ class RandomSettings(Brief):
 class Counts(Brief):
     """A table of counted outcomes, of which only the totals are known; trials are independent.
 
-    Parameters
-    ----------
-    counts : array_like of int, shape (4, 4) or (2, 2, 2, 2)
-        Pairs (++, +−, −+, −−) in the settings 11, 12, 21, 22; `ValueError`, naming the setting,
-        if one is negative or not whole, or a setting has none.
-    settings : {"random", "fixed"}
-        Whether the setting of each trial was drawn at random, all four equally likely, or the
-        number of trials in each was fixed beforehand. Where trials were dropped afterwards neither
-        may be true: `unequal` says what can be seen of that.
+    Pairs (++, +−, −+, −−) in the settings 11, 12, 21, 22, shape (4, 4) or (2, 2, 2, 2);
+    `ValueError`, naming the setting, if one is negative or not whole, or a setting has none.
+    Settings are "random" (all four equally likely in each trial), or "fixed" (so many trials in
+    each, decided beforehand). Where trials were dropped afterwards neither may be true: `unequal`
+    says what can be seen of that.
 
     Examples
     --------
@@ -188,8 +174,7 @@ class Counts(Brief):
     def unequal(self) -> str:
         """Why the settings do not count as equally likely, in words; empty where they do.
 
-        A local model wins ¾ of the CHSH games only where they are. Random ones: a χ² test
-        (p < 0.001). Fixed ones: exact counts.
+        By a χ² test (p < 0.001) of random ones, exactly of fixed ones.
         """
         return _unequal(self.trials, self.settings)
 
@@ -213,25 +198,21 @@ NAMES = {
 }
 
 
-def table_of(design: RandomSettings | Counts, what: str) -> Counts:
+a_design = a(Design, "PairedRuns, RandomSettings or Counts (Result.paired makes the first)")
+
+
+def table_of(design: RandomSettings | Counts) -> Counts:
     """The counts of a design that has them, each setting with at least one trial."""
-    if isinstance(design, Counts):
-        return design
     if isinstance(design, RandomSettings):
         return Counts(design.counts)
-    raise ValueError(
-        f"{what} must be {NAMES[RandomSettings]} or {NAMES[Counts]}, not {short(design)}"
-    )
+    table: Counts = a(Counts, f"{NAMES[RandomSettings]} or {NAMES[Counts]}")("design", design)
+    return table
 
 
-def a_design(name: str, value: object) -> object:
-    """A check that a value is one of the designs."""
-    if type(value) not in NAMES:
-        raise ValueError(
-            f"{name} must be PairedRuns, RandomSettings or Counts "
-            f"(Result.paired makes the first), not {short(value)}"
-        )
-    return value
+def tables(trials: Table, shares: Array, times: int, rng: np.random.Generator) -> Table:
+    """Tables (times, 4, 4) drawn at random, with these trials (4,) and chances (4, 4)."""
+    settings = zip(trials, shares, strict=True)
+    return np.stack([rng.multinomial(n, p, times) for n, p in settings], axis=1)
 
 
 def choose(

@@ -1,6 +1,5 @@
 """Intervals over runs and their p-values: the unit is the run, never the held-out point.
 
-The runs are paired (one λ in all four settings), so every headline number is a mean over runs.
 Johnson (1978): where a run's numbers have skewness g, t = √n (x + g (x² + 1/(2n)) / 3) follows
 Student's law better than √n x does, x being (mean − μ)/s. From few runs g is hardly known, so each
 end takes it `DOUBT` standard errors √(6/n) worse for itself than it was seen, and the correction
@@ -54,10 +53,8 @@ class Estimate:
         spec = spec or ".2f"
         if not np.isfinite(self.value):
             return "–"
-        value = format_number(self.value, spec)
-        if not np.isfinite(self.low):
-            return f"{value} (no interval)"
-        return f"{value} [{format_number(self.low, spec)}, {format_number(self.high, spec)}]"
+        value, low, high = (format_number(x, spec) for x in (self.value, self.low, self.high))
+        return f"{value} [{low}, {high}]" if np.isfinite(self.low) else f"{value} (no interval)"
 
     def __str__(self) -> str:
         return format(self)
@@ -69,9 +66,7 @@ def format_number(value: float, spec: str = ".2f") -> str:
     if not re.fullmatch(r"(\.\d{1,2})?[efg]", spec):
         raise ValueError(f"spec must be like '.2f' or 'g', not {short(spec)}")
     text = format(value, spec)
-    if float(text) == 0:
-        text = text.removeprefix("-")
-    return text.replace("-", "−")
+    return (text.removeprefix("-") if float(text) == 0 else text).replace("-", "−")
 
 
 @takes(values=rows, low=ends, high=ends, error=chances, bounded=optional(flags))
@@ -84,10 +79,9 @@ def mean_intervals(
 ) -> Array:
     """Mean over runs with an interval, row by row.
 
-    A t interval corrected for skewness (Johnson 1978) where few runs are equal. Where more than a
-    quarter of them are (near saturation a rare bad run may not have been drawn yet), and with fewer
-    than five runs, the bounded-mean interval of a betting martingale, which holds for every
-    distribution on [low, high] (Waudby-Smith & Ramdas 2024).
+    A t interval corrected for skewness (Johnson 1978). Where more than a quarter of the runs are
+    equal (near saturation a rare bad run may not have been drawn yet), and with fewer than five,
+    that of a betting martingale, for any distribution on [low, high] (Waudby-Smith & Ramdas 2024).
 
     Parameters
     ----------
@@ -112,7 +106,8 @@ def mean_intervals(
     some, least, most, miss, scaled = _by_row(values, bounded, low=low, high=high, error=error)
     answer = _corrected_intervals(values, miss)
     if some.any():
-        both = _bounded_ends(scaled, miss[some])
+        lowest = _lowest_mean(np.concatenate([scaled, 1 - scaled]), np.tile(miss[some], 2))
+        both = np.stack([lowest[: len(scaled)], 1 - lowest[len(scaled) :]], axis=-1)
         answer[some, 1:] = least[some, None] + (most - least)[some, None] * both
     answer[:, 1:] = np.clip(answer[:, 1:], least[:, None], most[:, None])
     return answer
@@ -129,8 +124,8 @@ def p_of_means(
 ) -> Array:
     """One-sided p-values (rows,) of "the mean is at most `at`", as for `mean_intervals`.
 
-    They are those of the intervals: p ≤ error/2 exactly where the lower end is at or above `at`,
-    which is above `low`. NaN with fewer than two runs.
+    p ≤ error/2 exactly where the lower end is at or above `at`, which is above `low`. NaN with
+    fewer than two runs.
 
     Examples
     --------
@@ -176,8 +171,7 @@ def many_ties(values: Array) -> NDArray[np.bool_]:
 @takes(values=rows)
 def needs_bounds(values: Array) -> NDArray[np.bool_]:
     """Rows (rows, runs) for which a t interval is not trusted: many ties, or few runs."""
-    few = np.isfinite(values).sum(axis=-1) < FEW_RUNS
-    return np.asarray(many_ties(values) | few)
+    return np.asarray(many_ties(values) | (np.isfinite(values).sum(axis=-1) < FEW_RUNS))
 
 
 def _by_row(
@@ -206,10 +200,7 @@ def _by_row(
 @takes(values=rows)
 def all_agree(values: Array) -> NDArray[np.bool_]:
     """Rows (rows, runs) of which no spread can be told: all runs equal, or few runs."""
-    good = np.isfinite(values)
-    least = np.where(good, values, np.inf).min(axis=-1, initial=np.inf)
-    most = np.where(good, values, -np.inf).max(axis=-1, initial=-np.inf)
-    return np.asarray((most - least <= ROUNDING) | (good.sum(axis=-1) < FEW_RUNS))
+    return np.asarray(_equal(values) | (np.isfinite(values).sum(axis=-1) < FEW_RUNS))
 
 
 @unwarned
@@ -254,15 +245,9 @@ def _moments(values: Array) -> tuple[Array, Array, Array, Array]:
     return mean, s, n, np.where(squares > 0, third, 0.0)
 
 
-def _bounded_ends(values: Array, miss: Array) -> Array:
-    """Ends (rows, 2) for means of numbers from 0 to 1, in rows (rows, runs)."""
-    lowest = _lowest_mean(np.concatenate([values, 1 - values]), np.concatenate([miss, miss]))
-    return np.stack([lowest[: len(values)], 1 - lowest[len(values) :]], axis=-1)
-
-
 @unwarned
 def _bounded_p(values: Array, mean: Array) -> Array:
-    """p-values (rows,) of "the mean is at most this", for the same numbers."""
+    """p-values (rows,) of "the mean is at most this", for numbers from 0 to 1."""
     n = np.isfinite(values).sum(axis=-1)
     if_equal = n * (np.log(mean) - np.log(np.nanmin(values, axis=-1)))
     log_p = np.where(_equal(values), if_equal, -_log_wealth(values, mean))
@@ -289,7 +274,10 @@ def _lowest_mean(values: Array, miss: Array) -> Array:
 
 
 def _equal(values: Array) -> NDArray[np.bool_]:
-    return np.asarray(np.nanmax(values, axis=-1) - np.nanmin(values, axis=-1) <= ROUNDING)
+    good = np.isfinite(values)
+    least = np.where(good, values, np.inf).min(axis=-1, initial=np.inf)
+    most = np.where(good, values, -np.inf).max(axis=-1, initial=-np.inf)
+    return np.asarray(most - least <= ROUNDING)
 
 
 @unwarned

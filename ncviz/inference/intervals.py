@@ -1,17 +1,18 @@
 """95 % intervals for S by design, and the statistic by which all of ncviz says if S is above 2.
 
-No statistic of the runs in hand can allow for a rare run that is wilder than all of them. On large
-pools of the default experiment, at 2 to 12 neurons and from 5 runs on, this one covers at least
-93 %, and raises at most 2.5 % false alarms at a mean of 2; `any_time_p` holds for all, and costs.
+No statistic can allow for a rare run that is wilder than all those in hand. On large pools of the
+default experiment, 2 to 12 neurons, from 5 runs on, this one covers at least 93 %, and raises at
+most 2.5 % false alarms at a mean of 2; `any_time_p` holds for all, and costs.
 """
 
 import numpy as np
 
 from ncviz.basics.checks import a, a_seed, between, numbers, one_of, short, takes
 from ncviz.bell import CLASSICAL_BOUND, Behavior
+from ncviz.bell.forms import MINUS
 from ncviz.fields import CHOICES
 from ncviz.inference import designs
-from ncviz.inference.designs import Array, Counts, Design, PairedRuns, RandomSettings, choose
+from ncviz.inference.designs import Array, Counts, Design, PairedRuns, RandomSettings
 from ncviz.inference.estimates import (
     ERROR,
     Estimate,
@@ -25,7 +26,6 @@ from ncviz.inference.estimates import (
 RESAMPLES = 2000
 RESAMPLED_AT_ONCE = 2_000_000  # numbers drawn together: 16 MB
 FEWEST_TRIALS = 5  # with fewer trials in a setting, its spread cannot be read off them
-FORM = np.array([1, 1, 1, -1])  # S of the four correlators
 
 CLEARLY = ERROR / 2
 """S is said to be above 2 where p is at most this: where its interval lies above 2."""
@@ -41,24 +41,11 @@ def largest_s(trunk: str) -> float:
 
 @takes(S=designs.rows, trunk=A_TRUNK, error=designs.chances)
 def intervals_of_s(S: Array, trunk: str = "shared", error: float = ERROR) -> Array:
-    """Mean of S with its interval, row by row: t corrected for skewness, or an exact bound.
+    """`mean_intervals` of S (rows, runs): t corrected for skewness, or an exact bound.
 
-    The bound, of a mean in the range that S has, is for rows where all runs agree or are fewer than
-    five. p of `p_of_s` is at most 0.025 exactly where the 95 % interval lies above 2.
-
-    Parameters
-    ----------
-    S : array, shape (rows, runs)
-        NaN where a run diverged.
-    trunk : {"shared", "separate"}
-        Separate heads cannot pass 2, so that no end does.
-    error : float
-        How often an interval may miss.
-
-    Returns
-    -------
-    array, shape (rows, 3)
-        As `mean_intervals`.
+    The bound, of a mean in the range that S has (with separate trunks no end passes 2), is for rows
+    where all runs agree or are fewer than five. p of `p_of_s` is at most 0.025 exactly where the
+    95 % interval lies above 2.
 
     Examples
     --------
@@ -75,7 +62,7 @@ def intervals_of_s(S: Array, trunk: str = "shared", error: float = ERROR) -> Arr
 def estimates_of_s(S: Array, trunk: str = "shared") -> list[Estimate]:
     """`intervals_of_s` as a list of `Estimate`."""
     most = largest_s(trunk)
-    return estimates(S, -most, most, ERROR, all_agree(S))
+    return estimates(S, -most, most, bounded=all_agree(S))
 
 
 def _one_row(name: str, value: object) -> Array:
@@ -99,17 +86,17 @@ def s_interval(design: Design, method: str | None = None, seed: int = 0) -> Esti
     ----------
     design : PairedRuns, RandomSettings or Counts
     method : str, optional
-        Paired runs: "t" (corrected for skewness; the headline's), "bootstrap-t" (only where at
-        most a quarter of the runs tie) or "bounded-mean" (holds for every distribution of S on its
-        range); by default "t", and "bounded-mean" where all runs agree or are fewer than five.
+        `ValueError`, naming the valid ones, for another.
+        Paired runs: "t" (corrected for skewness), "bootstrap-t" (only where at most a quarter of
+        the runs tie) or "bounded-mean" (for every distribution of S on its range); by default "t",
+        and "bounded-mean" where all runs agree or are fewer than five.
         Random settings and counts: "standard-error", √(Σ_xy (1 − C_xy²)/N_xy); "by-setting", the
         exact interval of each setting (Clopper & Pearson 1934), put together by the root of the
         summed squares of what they reach (Zou & Donner 2008); with random settings "bootstrap";
         and, with random settings that fell as equally likely ones do (`Counts.unequal`), "exact"
-        (Clopper & Pearson for the chance (4 + S)/8 of winning the CHSH game; its value is
-        8 × share of wins − 4). By default "standard-error", and "exact" or else "by-setting" where
-        a setting has fewer than five trials or all its products agree. `ValueError`, naming the
-        valid ones, for another.
+        (Clopper & Pearson for the chance (4 + S)/8 of winning the CHSH game). By default
+        "standard-error", and "exact" or else "by-setting" where a setting has fewer than five
+        trials or all its products agree.
     seed : int
         Of the bootstraps.
 
@@ -121,26 +108,32 @@ def s_interval(design: Design, method: str | None = None, seed: int = 0) -> Esti
     >>> print(s_interval(delft), round(standard_error(delft), 2))
     2.42 [2.02, 2.82] 0.2
     """
+    from scipy.stats import binomtest
+
     if isinstance(design, PairedRuns):
         return _of_runs(design, method, seed)
-    table = designs.table_of(design, "design")
+    table = designs.table_of(design)
     exact = () if table.settings == "fixed" or table.unequal else ("exact",)
     thin = table.trials.min() < FEWEST_TRIALS or (np.abs(_correlators(table)) == 1).any()
-    careful: tuple[str, ...] = (*exact, "by-setting")
-    allowed = (*careful, "standard-error") if thin else ("standard-error", *careful)
+    allowed = ("standard-error", *exact, "by-setting")
+    if thin:
+        allowed = (*allowed[1:], allowed[0])
     if isinstance(design, RandomSettings):
         allowed += ("bootstrap",)
-    method = choose(method, allowed, design, "method for an interval", table.unequal)
-    s, error = float(_correlators(table) @ FORM), standard_error(table)
-    low, high = s - 1.96 * error, s + 1.96 * error
-    if method == "exact":
-        s, low, high = _exact(table)
+    method = designs.choose(method, allowed, design, "method for an interval", table.unequal)
+    s, n = float(_correlators(table) @ MINUS[0]), int(table.trials.sum())
+    if method == "exact":  # from the chance of winning the CHSH game
+        s, chance = 8 * table.wins / n - 4, binomtest(table.wins, n).proportion_ci(1 - ERROR)
+        low, high = 8 * chance.low - 4, 8 * chance.high - 4
     elif method == "by-setting":
         low, high = _by_setting(table)
     elif method == "bootstrap":
         low, high = _bootstrap(table, seed)
+    else:
+        error = standard_error(table)
+        low, high = s - 1.96 * error, s + 1.96 * error
     low, high = np.clip([low, high], -4, 4).tolist()
-    return Estimate(s, low, high, int(table.trials.sum()))
+    return Estimate(s, low, high, n)
 
 
 @takes(counts=a(Counts, "a table of Counts"))
@@ -159,10 +152,9 @@ def _different(name: str, values: object) -> Array:
 
 @takes(values=_different, resamples=between(99, 1_000_000), seed=a_seed)
 def bootstrap_t(values: Array, resamples: int = RESAMPLES, seed: int = 0) -> tuple[float, float]:
-    """95 % bootstrap-t interval of a mean (Efron 1981): the t statistic's law from resampled runs.
+    """95 % bootstrap-t interval (Efron 1981) of the mean of values (runs,); NaN of fewer than two.
 
-    scipy's bootstrap offers percentile, basic and BCa intervals, which cover too seldom with few
-    runs; hence these lines. Low and high of values (runs,); NaN with fewer than two runs.
+    scipy's percentile, basic and BCa intervals cover too seldom with few runs.
     """
     n = len(values)
     if n < 2:
@@ -186,26 +178,15 @@ def _of_runs(design: PairedRuns, method: str | None, seed: int) -> Estimate:
         allowed = ("bounded-mean",)
     elif many_ties(values)[0]:
         allowed = ("t", "bounded-mean")
-    method = choose(method, allowed, design, "method for an interval")
+    method = designs.choose(method, allowed, design, "method for an interval")
     if method == "bootstrap-t":
         low, high = np.clip(bootstrap_t(design.S, seed=seed), -most, most)
         return Estimate(float(design.S.mean()), float(low), float(high), len(design.S))
-    if method == "t" or allowed == ("bounded-mean",):
-        return estimates_of_s(values, design.trunk)[0]
-    return estimates(values, -most, most, bounded=True)[0]
+    return estimates(values, -most, most, bounded=method == "bounded-mean")[0]
 
 
 def _correlators(counts: Counts) -> Array:
     return np.asarray(Behavior.from_counts(counts.table).correlators).reshape(4)
-
-
-def _exact(counts: Counts) -> tuple[float, float, float]:
-    """From the chance of winning the CHSH game."""
-    from scipy.stats import binomtest
-
-    n = int(counts.trials.sum())
-    ends = binomtest(counts.wins, n).proportion_ci(1 - ERROR, method="exact")
-    return 8 * counts.wins / n - 4, 8 * ends.low - 4, 8 * ends.high - 4
 
 
 def _by_setting(counts: Counts) -> tuple[float, float]:
@@ -217,18 +198,14 @@ def _by_setting(counts: Counts) -> tuple[float, float]:
     C = _correlators(counts)
     down, up = C - (2 * low - 1), 2 * high - 1 - C
     down[3], up[3] = up[3], down[3]  # C22 is subtracted
-    s = float(C @ FORM)
+    s = float(C @ MINUS[0])
     return s - np.sqrt((down**2).sum()), s + np.sqrt((up**2).sum())
 
 
 def _bootstrap(counts: Counts, seed: int) -> tuple[float, float]:
     """Low and high percentile; trials are resampled within their setting."""
     rng = np.random.default_rng(seed)
-    shares = counts.table / counts.trials[:, None]
-    drawn = np.stack(
-        [rng.multinomial(n, p, RESAMPLES) for n, p in zip(counts.trials, shares, strict=True)],
-        axis=1,
-    )
+    drawn = designs.tables(counts.trials, counts.table / counts.trials[:, None], RESAMPLES, rng)
     C = (drawn[..., 0] + drawn[..., 3] - drawn[..., 1] - drawn[..., 2]) / counts.trials
-    low, high = np.quantile(C @ FORM, [ERROR / 2, 1 - ERROR / 2])
+    low, high = np.quantile(C @ MINUS[0], [ERROR / 2, 1 - ERROR / 2])
     return low, high

@@ -1,37 +1,35 @@
 """Where signalling is excluded by design: S sharpened by that, and evidence from whole tables."""
 
 import numpy as np
+from scipy.linalg import block_diag
 from scipy.special import logsumexp
 
 from ncviz.basics.checks import a, a_seed, takes
 from ncviz.bell import Behavior
 from ncviz.bell.forms import MINUS
 from ncviz.bell.sets import strategies
-from ncviz.inference.designs import Array, Counts, RandomSettings, Table, table_of
+from ncviz.inference.designs import ALICE, BOB, Array, Counts, RandomSettings, Table, table_of
 from ncviz.inference.estimates import Estimate
 
 FIRST_TRIALS = 40  # nothing is bet before so many; a new prediction whenever they have doubled
 ORDERS = 4  # counts have no order: the wealth is the mean over so many orders drawn at random
 CLOSE = 1e-9  # how far the largest mean ratio of a local model may be from 1 when the fit ends
 
-_ALICE = np.array([1, 1, -1, -1])
-_BOB = np.array([1, -1, 1, -1])
-_S = np.kron(MINUS[0], _ALICE * _BOB)
+_S = np.kron(MINUS[0], ALICE * BOB)
+# What makes the four differences of marginals out of frequencies: A1 in 11 less A1 in 12, …
+_DIFFERENCES = np.kron([[1.0, -1, 0, 0], [0, 0, 1, -1], [0, 0, 0, 0], [0, 0, 0, 0]], ALICE)
+_DIFFERENCES += np.kron([[0.0, 0, 0, 0], [0, 0, 0, 0], [1, 0, -1, 0], [0, 1, 0, -1]], BOB)
 
 
 def s_given_no_signalling(design: RandomSettings | Counts) -> Estimate:
     """S with its 95 % interval, ± 1.96 errors, where signalling is ruled out, as by distance.
 
-    The four differences of marginals are then noise, and noise that goes with the noise of S: what
-    they tell of it is taken off (generalised least squares; Gill, arXiv:2209.00702). Where
-    signalling is possible, as in every network of ncviz, the result means nothing.
+    The four differences of marginals are then noise that goes with the noise of S: what they tell
+    of it is taken off (generalised least squares; Gill, arXiv:2209.00702). Where signalling is
+    possible, as in every network of ncviz, the result means nothing. `ValueError` for paired runs.
 
-    `ValueError` for paired runs.
-
-    Notes
-    -----
-    With relative frequencies x of the sixteen outcomes, their multinomial covariance Σ, S = sᵀx
-    and the four differences Nx: S − sᵀΣNᵀ(NΣNᵀ)⁻¹Nx.
+    It is S − sᵀΣNᵀ(NΣNᵀ)⁻¹Nx, with relative frequencies x of the sixteen outcomes, their
+    multinomial covariance Σ, S = sᵀx and the four differences Nx.
 
     Examples
     --------
@@ -41,7 +39,7 @@ def s_given_no_signalling(design: RandomSettings | Counts) -> Estimate:
     >>> print(f"{s:.6f}, {1.96 * (s.value - 2) / (s.value - s.low):.1f} errors")  # Gill: 7.6
     2.000051 [2.000038, 2.000064], 7.6 errors
     """
-    table = table_of(design, "design")
+    table = table_of(design)
     x = Behavior.from_counts(table.table).p.reshape(4, 4)
     sharper, spread = without_signalling(x, table.trials.astype(np.float64))
     value, error = float(_S @ sharper.ravel()), float(np.sqrt(_S @ spread @ _S))
@@ -50,47 +48,35 @@ def s_given_no_signalling(design: RandomSettings | Counts) -> Estimate:
 
 
 def without_signalling(frequencies: Array, trials: Array) -> tuple[Array, Array]:
-    """The nearest frequencies (4, 4) in which no mean outcome moves, and their covariance (16, 16).
-
-    Near in units of the multinomial noise: generalised least squares.
-    """
-    spread = np.zeros((16, 16))
-    for k, (p, n) in enumerate(zip(frequencies, trials, strict=True)):
-        spread[4 * k : 4 * k + 4, 4 * k : 4 * k + 4] = (np.diag(p) - np.outer(p, p)) / n
-    rows = np.zeros((4, 4, 4))  # what makes four differences of marginals out of frequencies
-    outcomes, settings = (_ALICE, _ALICE, _BOB, _BOB), ((0, 1), (2, 3), (0, 2), (1, 3))
-    for row, outcome, (first, second) in zip(rows, outcomes, settings, strict=True):
-        row[first], row[second] = outcome, -outcome
-    differences = rows.reshape(4, 16)
+    """The nearest frequencies (4, 4) in which no mean moves, and their covariance (16, 16)."""
+    # Near in units of the multinomial noise: generalised least squares.
+    noise_of = zip(frequencies, trials, strict=True)
+    spread = block_diag(*((np.diag(p) - np.outer(p, p)) / n for p, n in noise_of))
     # A marginal without noise has nothing to tell: hence the pseudoinverse.
-    noise = np.linalg.pinv(differences @ spread @ differences.T, rcond=1e-12, hermitian=True)
-    taken = spread @ differences.T @ noise
-    nearest = frequencies.ravel() - taken @ differences @ frequencies.ravel()
-    return nearest.reshape(4, 4), spread - taken @ differences @ spread
+    noise = np.linalg.pinv(_DIFFERENCES @ spread @ _DIFFERENCES.T, rcond=1e-12, hermitian=True)
+    taken = spread @ _DIFFERENCES.T @ noise
+    nearest = frequencies.ravel() - taken @ _DIFFERENCES @ frequencies.ravel()
+    return nearest.reshape(4, 4), spread - taken @ _DIFFERENCES @ spread
 
 
 @takes(design=a(RandomSettings | Counts, "RandomSettings or Counts"), seed=a_seed)
 def prediction_ratio_p(design: RandomSettings | Counts, seed: int = 0) -> float:
     """p-value of "some local model made these trials" (Zhang, Glancy & Knill 2011).
 
-    From past trials one predicts the outcomes, and looks for the local model that comes closest
-    to the prediction. Every later trial multiplies the wealth by prediction / closest model, whose
-    mean is at most 1 under every local model; p is 1 / wealth, at most 1. It uses all that the
-    table tells, also where S hardly passes 2 because most trials end in one outcome.
+    Every trial multiplies the wealth by what past trials predict of it, divided by what the local
+    model closest to that does, a ratio whose mean is at most 1 under every local model; p is
+    1 / wealth, at most 1. It uses all that the table tells, also where S hardly passes 2 because
+    most trials end in one outcome.
 
-    Parameters
-    ----------
-    design : RandomSettings or Counts
-        `ValueError` if it is of another kind. Random settings: all four equally likely; the boxes
-        may remember. Counts: trials are independent and alike, however many there are in each
-        setting; they get 4 orders drawn at random, and the mean of the wealths counts.
+    Random settings: all four equally likely; the boxes may remember. Counts: trials are independent
+    and alike, however many there are in each setting; they get 4 orders drawn at random, and the
+    mean of the wealths counts. `ValueError` for another design.
 
     Notes
     -----
-    Why unequal numbers of trials do no harm to counts: for one source in all trials and the shares
-    q of the settings, the mean of the product of ratios is Π_xy E_xy[R]^(N q_xy), which is at most
-    (Σ q_xy E_xy[R])^N, and R is scaled so that this sum is at most 1 for each of the sixteen
-    deterministic strategies, hence for every local model.
+    Unequal numbers of trials do no harm to counts: with shares q of the settings the mean of the
+    product of ratios is Π_xy E_xy[R]^(N q_xy) ≤ (Σ q_xy E_xy[R])^N, and R is scaled so that this
+    sum is at most 1 for the sixteen deterministic strategies, hence for every local model.
 
     Examples
     --------
@@ -108,10 +94,8 @@ def prediction_ratio_p(design: RandomSettings | Counts, seed: int = 0) -> float:
 
 
 def closest_local(frequencies: Array) -> Array:
-    """The local behavior (4, 4), given the setting, of least divergence from frequencies of all.
-
-    Kullback and Leibler's, by an EM algorithm, whose fixed point is the maximum.
-    """
+    """The local behavior (4, 4) of least Kullback-Leibler divergence from frequencies of all."""
+    # By an EM algorithm, whose fixed point is the maximum.
     table = strategies().T
     f = frequencies.ravel()
     seen = f > 0
@@ -126,10 +110,7 @@ def closest_local(frequencies: Array) -> Array:
 
 
 def log_ratio(past: Array, settings: Array) -> Array:
-    """Log of the ratio (4, 4) by which an outcome multiplies the wealth, from counts of the past.
-
-    Settings: how likely each is in the trials to come.
-    """
+    """Log of what an outcome multiplies the wealth by (4, 4), with these chances of settings."""
     # Half a trial for each outcome: what was not seen is not impossible.
     counts = past + 0.5
     trials = counts.sum(axis=1, keepdims=True)

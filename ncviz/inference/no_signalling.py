@@ -7,7 +7,9 @@ import numpy as np
 from ncviz.basics.checks import a_seed, takes
 from ncviz.basics.protocol import RULES, TASK_NAMES
 from ncviz.bell import Behavior
-from ncviz.inference.designs import Array, Counts, Design, PairedRuns, a_design, table_of
+from ncviz.bell.signalling import shifts
+from ncviz.inference import designs
+from ncviz.inference.designs import ALICE, BOB, Array, Counts, Design, PairedRuns, table_of
 from ncviz.inference.estimates import ERROR, p_of_means
 from ncviz.inference.p_values import holm
 
@@ -20,19 +22,12 @@ NUMBERS_AT_ONCE = 4_000_000
 class NoSignalling:
     """The outcome of a test of no-signalling, for A1, A2, B1, B2.
 
-    Parameters
-    ----------
-    method : str
-        "t corrected for skewness", "exact McNemar" or "two-proportion z".
-    shifts : tuple of float
-        How the means move from the partner's first task to its second.
-    p, p_holm : tuple of float
-        A p-value for each, and corrected for being four (Holm 1979): the least of them rejects.
-    joint_p : float or None
-        One for all four, of counts and random settings: χ² with their joint spread.
+    Shifts are how the means move from the partner's first task to its second; p_holm is p corrected
+    for being four (Holm 1979), the least of which rejects; joint_p one for all, of counts and
+    random settings: χ² with their joint spread.
     """
 
-    method: str
+    method: str  # "t corrected for skewness", "exact McNemar" or "two-proportion z"
     shifts: tuple[float, ...]
     p: tuple[float, ...]
     p_holm: tuple[float, ...]
@@ -44,18 +39,17 @@ class NoSignalling:
         return TASK_NAMES[int(np.argmin(self.p))]
 
 
-@takes(design=a_design)
+@takes(design=designs.a_design)
 def no_signalling(design: Design) -> NoSignalling:
     """Test whether the partner's setting leaves the four mean outcomes alone.
 
-    Paired runs with the rule "correct" or "oscillation": of the mean shift over runs, t corrected
-    for skewness, or the bound of `mean_intervals` where many runs tie, so that a task is rejected
-    where the interval of its shift leaves out 0. (Swapping the partner's settings within runs
-    would test that outcomes are distributed alike; skewed shifts of mean 0 fail that too often.)
-    With "success": McNemar's exact test over runs. Random settings and counts: two-proportion z,
-    and a joint χ²; `ValueError` if a setting has no trial. In the nets of ncviz a rejection is no
-    news where an outcome has been seen to change (any f_k > 0 proves influence): it says that the
-    change shows in the mean.
+    Paired runs with the rule "correct" or "oscillation": a task is rejected where the interval of
+    its mean shift over runs, by `mean_intervals`, leaves out 0. (Swapping the partner's settings
+    within runs would test that outcomes are distributed alike; skewed shifts of mean 0 fail that
+    too often.) With "success": McNemar's exact test over runs. Random settings and counts:
+    two-proportion z, and a joint χ²; `ValueError` if a setting has no trial. In the nets of ncviz a
+    rejection is no news where an outcome has been seen to change (any f_k > 0 proves influence): it
+    says that the change shows in the mean.
 
     Examples
     --------
@@ -66,16 +60,15 @@ def no_signalling(design: Design) -> NoSignalling:
     (True, True)
     """
     if not isinstance(design, PairedRuns):
-        return _proportions(table_of(design, "design"))
+        return _proportions(table_of(design))
     rows = design.shifts.T
     if RULES[design.outcome].of == "run":
         from scipy.stats import binomtest
 
         up, down = ((sign * rows > 0).sum(axis=1).tolist() for sign in (1, -1))
         # McNemar's exact test is the binomial test of the runs that changed.
-        p = [
-            binomtest(u, u + d, 0.5).pvalue if u + d else 1.0 for u, d in zip(up, down, strict=True)
-        ]
+        changed = zip(up, down, strict=True)
+        p = [binomtest(u, u + d).pvalue if u + d else 1.0 for u, d in changed]
         return _four("exact McNemar", design.shifts.mean(axis=0), np.array(p))
     both = np.ones(4)  # from one run, without a spread, nothing can be said
     if rows.shape[1] > 1:
@@ -98,20 +91,15 @@ def _proportions(counts: Counts) -> NoSignalling:
 
 
 def shifts_and_spread(counts: Counts) -> tuple[Array, Array]:
-    """The four shifts of a table (4,), and their covariance (4, 4) where there is no signalling.
-
-    Means are pooled over the partner's settings, as the hypothesis says; correlators are not.
-    """
+    """The four shifts of a table (4,), and their covariance (4, 4) where there is no signalling."""
+    # Means are pooled over the partner's settings, as the hypothesis says; correlators are not.
     n = counts.trials.reshape(2, 2).astype(np.float64)
-    table = counts.table.reshape(2, 2, 4)
-    sum_a, sum_b = table @ np.array([1, 1, -1, -1]), table @ np.array([1, -1, 1, -1])
+    outcomes = np.array([ALICE, BOB, ALICE * BOB])
+    sum_a, sum_b, products = np.moveaxis(counts.table.reshape(2, 2, 4) @ outcomes.T, -1, 0)
     a, b = sum_a.sum(axis=1) / n.sum(axis=1), sum_b.sum(axis=0) / n.sum(axis=0)
-    correlators = table @ np.array([1, -1, -1, 1]) / n
-    of_a, of_b = sum_a / n, sum_b / n
-    moved = np.concatenate([of_a[:, 1] - of_a[:, 0], of_b[1] - of_b[0]])
-    spread = np.diag(
-        np.concatenate([(1 - a**2) * (1 / n).sum(axis=1), (1 - b**2) * (1 / n).sum(0)])
-    )
+    correlators, moved = products / n, shifts(np.stack([sum_a / n, sum_b / n]))
+    variances = [(1 - a**2) * (1 / n).sum(axis=1), (1 - b**2) * (1 / n).sum(axis=0)]
+    spread = np.diag(np.concatenate(variances))
     # A shift of Alice's and one of Bob's share one setting (x, y): added in both, or in one.
     sign = np.array([[1, -1], [-1, 1]])
     spread[:2, 2:] = sign * (correlators - np.outer(a, b)) / n
@@ -135,14 +123,13 @@ class NullBand:
     p: float  # share of them with a δ at least as large as the measured one
 
 
-@takes(design=a_design, seed=a_seed)
+@takes(design=designs.a_design, seed=a_seed)
 def delta_null_band(design: Design, seed: int = 0) -> NullBand:
     """Where δ would lie without signalling, by resampling with a seed.
 
-    Paired runs: the partner's two settings are swapped at random within runs, for Alice's
-    outcomes and for Bob's; so it is the band of a δ where the partner's task changes nothing about
-    how outcomes are distributed, which is more than that it leaves their means alone. Random
-    settings and counts: tables are drawn (multinomial) from the probabilities that share each
+    Paired runs: the partner's two settings are swapped at random within runs, for Alice's outcomes
+    and for Bob's, so that the partner's task changes nothing of how outcomes are distributed, which
+    is more than leaving their means alone. Random settings and counts: multinomial tables with each
     setting's correlator, and the mean outcomes pooled over the partner's settings.
 
     Examples
@@ -158,7 +145,7 @@ def delta_null_band(design: Design, seed: int = 0) -> NullBand:
         delta = float(np.abs(design.shifts.mean(axis=0)).sum())
         null = np.abs(_swapped_means(design.shifts, rng)).sum(axis=1)
     else:
-        table = table_of(design, "design")
+        table = table_of(design)
         delta = float(Behavior.from_counts(table.table).delta)
         null = _drawn(table, rng)
     low, high = np.quantile(null, [ERROR / 2, 1 - ERROR / 2])
@@ -179,21 +166,14 @@ def _swapped_means(shifts: Array, rng: np.random.Generator) -> Array:
 
 
 def _drawn(counts: Counts, rng: np.random.Generator) -> Array:
-    """δ of tables drawn from probabilities without signalling."""
-    p = np.asarray(nearest_without_signalling(counts).p).reshape(4, 4).clip(min=0)  # rounding
-    p /= p.sum(axis=1, keepdims=True)
-    drawn = np.stack(
-        [rng.multinomial(n, q, RESAMPLES) for n, q in zip(counts.trials, p, strict=True)], axis=1
-    )
-    return np.asarray(Behavior.from_counts(drawn).delta)
-
-
-def nearest_without_signalling(counts: Counts) -> Behavior:
-    """Probabilities with the table's correlators, or the nearest possible, and its pooled means."""
+    """δ of tables drawn from the table's correlators, or the nearest possible, and pooled means."""
     b = Behavior.from_counts(counts.table)
     n = counts.trials.reshape(2, 2)
     alice = (b.marginals[0] * n).sum(axis=1) / n.sum(axis=1)
     bob = (b.marginals[1] * n).sum(axis=0) / n.sum(axis=0)
     total, apart = alice[:, None] + bob, alice[:, None] - bob
     correlators = np.clip(b.correlators, np.abs(total) - 1, 1 - np.abs(apart))
-    return Behavior.from_correlators(correlators, alice, bob)
+    nearest = Behavior.from_correlators(correlators, alice, bob)
+    p = np.asarray(nearest.p).reshape(4, 4).clip(min=0)  # rounding
+    p /= p.sum(axis=1, keepdims=True)
+    return np.asarray(Behavior.from_counts(designs.tables(counts.trials, p, RESAMPLES, rng)).delta)

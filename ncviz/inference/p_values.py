@@ -1,5 +1,7 @@
 """p-values of "the mean of S is at most 2", corrected for being several; the runs that it takes."""
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -26,16 +28,15 @@ def p_above(design: Design, method: str | None = None) -> float:
     ----------
     design : PairedRuns, RandomSettings or Counts
     method : str, optional
-        Paired runs: "t" (`p_of_s`, by which the headline is decided, for a number of runs fixed
-        beforehand; from five runs on) or "betting" (`any_time_p`: always valid, whenever one
-        stops); the first that is valid by default.
+        The first that is valid by default; `ValueError`, naming the valid ones, for another.
+        Paired runs: "t" (`p_of_s`, for a number of runs fixed beforehand, from five on) or
+        "betting" (`any_time_p`: always valid, whenever one stops).
         Random settings: "exact", P(Bin(N, ¾) ≥ wins), valid even if the boxes remember
         (Bierhorst 2015; Elkouss & Wehner 2016), or "any-time" (Zhang, Glancy & Knill 2011).
-        Counts: "exact", with random settings or the same number of trials in each setting
-        (Hoeffding 1956). Where settings were not equally likely, by `Counts.unequal`, a local
-        model can win more than ¾, and there is only "bound", P(Bin(N, 1 − min q) ≥ wins), q being
-        each setting's share of the trials: it holds for boxes without memory, given how the
-        settings fell, whether drawn or fixed. `ValueError`, naming the valid ones, for another.
+        Counts: "exact" (Hoeffding 1956). Where settings were not equally likely, by
+        `Counts.unequal`, a local model can win more than ¾, and there is only "bound",
+        P(Bin(N, 1 − min q) ≥ wins), q being each setting's share of the trials: it holds for boxes
+        without memory, given how the settings fell, whether drawn or fixed.
 
     Examples
     --------
@@ -53,7 +54,7 @@ def p_above(design: Design, method: str | None = None) -> float:
     if isinstance(design, RandomSettings):
         allowed, wins, trials = ("exact", "any-time"), design.wins.sum(), design.counts.sum(axis=1)
     else:
-        table = designs.table_of(design, "design")
+        table = designs.table_of(design)
         allowed, wins, trials = ("exact",), table.wins, table.trials
     allowed = ("bound",) if design.unequal else (*allowed, "bound")
     method = choose(method, allowed, design, "method for a p-value", design.unequal)
@@ -79,23 +80,21 @@ def any_time_p_of_trials(design: RandomSettings) -> Array:
     share = (before + PRIOR_TRIALS * WIN_CHANCE) / (np.arange(len(wins)) + PRIOR_TRIALS)
     q = np.maximum(share, WIN_CHANCE)
     steps = np.where(wins, np.log(q / WIN_CHANCE), np.log((1 - q) / (1 - WIN_CHANCE)))
-    best = np.maximum.accumulate(np.maximum(np.cumsum(steps), 0.0))
-    return np.asarray(np.exp(-best))
+    return _p_of_wealth(np.cumsum(steps))
+
+
+def _p_of_wealth(logs: Array) -> Array:
+    """1 / the largest wealth so far, from its logarithm (…, bets)."""
+    return np.asarray(np.exp(-np.maximum.accumulate(np.maximum(logs, 0.0), axis=-1)))
 
 
 def any_time_p(S: ArrayLike) -> Array:
     """p-values (..., runs) of "the mean of S is at most 2", after each run, never growing.
 
     A game of bets: of each run's W = (4 + S)/8 a fair stake returns 1 + c (W − ¾), 0 ≤ c ≤ 4/3,
-    so that under the hypothesis the wealth is expected never to grow. The stake is spread over
-    eight c beforehand. p = 1 / (largest wealth so far): it holds for every distribution of S,
-    and whenever one decides to stop (Ville's inequality).
-
-    Parameters
-    ----------
-    S : array_like, shape (..., runs)
-        S of each run, −4 to 4, else `ValueError`, in the order in which they were made; NaN where
-        a run diverged (it places no bet).
+    spread over eight c beforehand. p = 1 / (largest wealth so far) holds for every distribution of
+    S, and whenever one decides to stop (Ville's inequality). S (..., runs), −4 to 4, else
+    `ValueError`, in the order in which runs were made; NaN where one diverged (it places no bet).
 
     Examples
     --------
@@ -111,9 +110,7 @@ def any_time_p(S: ArrayLike) -> Array:
     # Beyond rounding no bet loses all: with c = 4/3 and S = −4 the wealth would be 0 for good.
     gains = unwarned(lambda: np.log1p(LARGEST_BET * BETS[:, None] * gain[..., None, :]))()
     wealth = np.cumsum(gains, axis=-1)
-    total = np.logaddexp.reduce(wealth + np.log(BET_WEIGHTS)[:, None], axis=-2)
-    best = np.maximum.accumulate(np.maximum(total, 0.0), axis=-1)
-    return np.asarray(np.exp(-best))
+    return _p_of_wealth(np.logaddexp.reduce(wealth + np.log(BET_WEIGHTS)[:, None], axis=-2))
 
 
 def holm(p: ArrayLike) -> Array:
@@ -137,30 +134,17 @@ def holm(p: ArrayLike) -> Array:
     return np.minimum(corrected, 1.0)
 
 
-def _spread(name: str, value: object) -> float:
-    return real(name, value, lambda x: 1e-9 <= x <= 8, "a number above 0, from 1e-9 to 8")
-
-
-def _chance(name: str, value: object) -> float:
-    return real(name, value, lambda x: 0 < x < 1, "between 0 and 1")
-
-
-def _s(name: str, value: object) -> float:
-    return real(name, value, lambda x: -4 <= x <= 4, "from −4 to 4")
+_spread = partial(real, allowed=lambda x: 1e-9 <= x <= 8, words="a number above 0, from 1e-9 to 8")
+_chance = partial(real, allowed=lambda x: 0 < x < 1, words="between 0 and 1")
+_s = partial(real, allowed=lambda x: -4 <= x <= 4, words="from −4 to 4")
 
 
 @takes(S=_s, spread=_spread, runs=between(2, MOST_RUNS), level=_chance)
 def power(S: float, spread: float, runs: int, level: float = ERROR) -> float:
     """Chance, 0 to 1, that a one-sided t test over paired runs finds S above 2.
 
-    Parameters
-    ----------
-    S, spread : float
-        The true mean of S; standard deviation of S over runs, above 0: that of the runs in hand.
-    runs : int
-        At least 2.
-    level : float
-        Between 0 and 1.
+    Of the true mean of S, and its standard deviation over runs, above 0: that of the runs in hand;
+    at least 2 runs, at a level between 0 and 1, else `ValueError`.
 
     Examples
     --------

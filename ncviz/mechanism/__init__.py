@@ -14,25 +14,7 @@ from ncviz.mechanism.sensing import Sensing, sensing, sensing_by_size
 from ncviz.mechanism.slow_motion import SlowMotion
 from ncviz.mechanism.traces import LossTraces, loss_traces
 
-__all__ = [
-    "INTERVENTIONS",
-    "Competition",
-    "Intervention",
-    "LossTraces",
-    "OscillationIndex",
-    "Sensing",
-    "SlowMotion",
-    "Watch",
-    "Wishes",
-    "at_each_size",
-    "competition",
-    "interventions",
-    "loss_traces",
-    "oscillation_index",
-    "placebo",
-    "sensing",
-    "sensing_by_size",
-    "single_task_control",
-    "train_interventions",
-    "what_removes_the_bump",
-]
+__all__ = ["Competition", "Watch", "Wishes", "at_each_size", "competition", "what_removes_the_bump"]
+__all__ += ["INTERVENTIONS", "Intervention", "interventions", "placebo", "train_interventions"]
+__all__ += ["OscillationIndex", "SlowMotion", "oscillation_index", "single_task_control"]
+__all__ += ["LossTraces", "Sensing", "loss_traces", "sensing", "sensing_by_size"]

@@ -31,13 +31,9 @@ def a_table(name: str, value: object) -> "pd.DataFrame":
 def at_each_size(runs: "pd.DataFrame") -> "pd.DataFrame":
     """S and what stands beside it, a row an intervention and size, from a frame of `interventions`.
 
-    Returns
-    -------
-    DataFrame
-        intervention, hidden, units, n (runs used), and with the ends of a 95 % interval over runs
-        (``_low``, ``_high``): S, excess (s_odd − 2), delta and D (of the behavior averaged over
-        runs), conflict, swing and test_error; S and excess with ``_lowest`` and ``_highest`` of
-        intervals that hold together at all sizes of an intervention (Bonferroni).
+    Columns: intervention, hidden, units, n (runs used); S, excess (s_odd − 2), delta, D, conflict,
+    swing and test_error with the ends of a 95 % interval over runs (``_low``, ``_high``); S and
+    excess with those of intervals that hold at all sizes together (``_lowest``, ``_highest``).
     """
     import pandas as pd
 
@@ -59,17 +55,17 @@ def _numbers(name: str, some: "pd.DataFrame", together: float) -> dict[str, Any]
     )
     rows = signalling_rows(products, np.stack(both, axis=1))
     three = safe_ends(mean_intervals(rows, *np.transpose(LIMITS)))
-    numbers = {"n": int(some["S"].notna().sum()), **with_ends("S", intervals_of_s(s, trunk)[0])}
-    for column, ends in zip(("excess", "delta", "D"), three, strict=True):
-        numbers |= with_ends(column, ends)
-    for column, (least, most) in MEANS.items():
+    four = [intervals_of_s(s, trunk)[0], *three]
+    found = dict(zip(("S", "excess", "delta", "D"), four, strict=True))
+    for column, limits in MEANS.items():
         values = some[column].to_numpy(dtype=np.float64)[None]
-        numbers |= with_ends(column, mean_intervals(values, least, most, bounded=False)[0])
-    for column, ends in (
-        ("S", intervals_of_s(s, trunk, together)[0]),
-        ("excess", mean_intervals(rows[:1], *LIMITS[0], together)[0]),
-    ):
-        numbers |= {f"{column}_lowest": ends[1], f"{column}_highest": ends[2]}
+        found[column] = mean_intervals(values, *limits, bounded=False)[0]
+    numbers: dict[str, Any] = {"n": int(some["S"].notna().sum())}
+    for column, ends in found.items():
+        numbers |= with_ends(column, ends)
+    at_all = intervals_of_s(s, trunk, together), mean_intervals(rows[:1], *LIMITS[0], together)
+    for column, ((_, low, high),) in zip(("S", "excess"), at_all, strict=True):
+        numbers |= {f"{column}_lowest": low, f"{column}_highest": high}
     return numbers
 
 
@@ -77,17 +73,16 @@ def _numbers(name: str, some: "pd.DataFrame", together: float) -> dict[str, Any]
 def what_removes_the_bump(runs: "pd.DataFrame") -> "pd.DataFrame":
     """Compare every intervention with none, a row each, from a frame of `interventions`.
 
-    Run k has the same points and batches with and without an intervention, and the same starting
-    weights unless the layer is wider.
+    Run k has the same points, batches and, unless the layer is wider, starting weights in each.
 
     Returns
     -------
     DataFrame
-        intervention; peak: the size at which S is largest; S with S_low and S_high there, in an
-        interval that holds at all sizes together, as the peak is picked; s_odd: its largest value
-        at any size; critical: the size at which S is largest without intervention; there change
-        with change_low and change_high: S with the intervention minus S without, paired by run;
-        and at the peak delta, D, D_low, D_high, conflict, swing and test_error; says: a sentence.
+        intervention; peak: the size at which S is largest; there S, S_low, S_high (that hold at all
+        sizes together), delta, D, D_low, D_high, conflict, swing and test_error; s_odd: its largest
+        value at any size; critical: the size at which S is largest without intervention; change,
+        change_low, change_high: there S with the intervention minus S without, paired by run;
+        says: a sentence.
 
     Examples
     --------

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 class Wishes(Brief):
     """What the two heads want of the layer that they share, at one step.
 
-    A neuron's gradient is that of a head's mean logistic loss over the run's training set by the
-    neuron's incoming weights and bias. With separate trunks nothing is shared: cosines and conflict
-    are NaN, a head's norms and ownership are of its own layer.
+    A neuron's gradient is that of a head's mean logistic loss over the training set by its incoming
+    weights and bias. With separate trunks cosines and conflict are NaN, a head's norms and
+    ownership are of its own layer.
 
     Parameters
     ----------
@@ -43,11 +43,9 @@ class Wishes(Brief):
         Of Alice's and Bob's gradient for a neuron, −1 to 1; NaN where one of them is 0.
     norm : array, shape (runs, 4, 2, hidden)
         Their lengths, in nats per unit of weight.
-    layer_cosine : array, shape (runs, 4)
-        For the whole layer.
-    conflict : array, shape (runs, 4)
-        Σ_j w_j max(0, −cos_j) / Σ_j w_j with w_j the product of the two norms, 0 to 1: the part of
-        the neurons' inner products with which a small step down one loss lifts the other.
+    layer_cosine, conflict : array, shape (runs, 4)
+        For the whole layer; Σ_j w_j max(0, −cos_j) / Σ_j w_j with w_j the product of the two norms,
+        0 to 1: the part of the inner products with which a step down one loss lifts the other.
     ownership : array, shape (runs, 4, 2, hidden)
         How much a neuron alone moves a head's logit: |the head's weight| × the standard deviation
         of the neuron's answer over the training points.
@@ -126,9 +124,9 @@ class Competition(Brief):
     wishes: Wishes
 
     def summary(self) -> "pd.DataFrame":
-        """Means of conflict and layer cosine over the last quarter, then over runs, 95 % intervals.
+        """Means over the last quarter, then over runs, with 95 % intervals, a row a setting.
 
-        A row a setting: setting, conflict, cosine, each with ``_low`` and ``_high``, n (runs used).
+        Columns: setting, conflict, cosine, each with ``_low`` and ``_high``, n (runs used).
         """
         import pandas as pd
 
@@ -147,12 +145,8 @@ class Competition(Brief):
 class Watch:
     """The competition in a recording; each record is measured once, live or in a replay.
 
-    Parameters
-    ----------
-    recording : Recording
-    runs : int, optional
-        Of how many runs, the first ones; by default all whose nets are kept at every record.
-        `ValueError` if none are, or not so many.
+    Of the first so many runs, by default all whose nets are kept at every record; `ValueError` if
+    none are, or not so many.
     """
 
     @takes(recording=a(Recording, "the recording of a Snapshot or a Result"))
@@ -175,24 +169,20 @@ class Watch:
             self._known[record] = self._measure.of(trained)
         return self._known[record]
 
-    def until(self, record: int) -> Competition:
-        """The wishes at all records up to one; what `at` says of it."""
-        wishes = Wishes.stacked([self.at(known) for known in range(record + 1)])
-        return Competition(self._recording.steps[: record + 1], wishes)
+    def until(self, record: int, every: int = 1) -> Competition:
+        """The wishes at every so many records from the first on, and at this one."""
+        records = [*range(0, record, every), record]
+        wishes = Wishes.stacked([self.at(known) for known in records])
+        return Competition(self._recording.steps[records], wishes)
 
 
 @takes(moment=a(Moment, "a Snapshot or a Result"))
 def competition(moment: Moment, runs: int | None = None) -> Competition:
     """How the heads' gradients compete in the shared layer, from step 0 to this one.
 
-    Where training has come to rest at losses that are not 0, the two gradients are exactly
-    opposed, since their sum is 0: late conflict is also what any unfinished compromise looks like.
-
-    Parameters
-    ----------
-    moment : Snapshot or Result
-    runs : int, optional
-        As for `Watch`.
+    Where training rests at losses that are not 0, the two gradients are exactly opposed: late
+    conflict is also what any unfinished compromise looks like. `moment` is a `Snapshot` or
+    `Result`, runs as for `Watch`.
 
     Examples
     --------

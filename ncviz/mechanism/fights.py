@@ -14,23 +14,18 @@ from ncviz.inference import Array, Estimate, estimates, format_number
 from ncviz.mechanism.competition import Competition, Watch, Wishes
 from ncviz.results.result import Moment
 
-WEAK, STRONG = 1e-3, 1e-1
-"""Sizes of a pull, in nats per unit of weight, that are drawn with no colour and with all of it."""
-
-WIDE = 32
-"""Hidden units for which all records are measured; of twice as many every third, and so on."""
+WEAK, STRONG = 1e-3, 1e-1  # pulls, in nats per unit of weight, with no colour and with all of it
+WIDE = 32  # hidden units for which all records are measured; of twice as many every third, …
 
 
 @dataclass(frozen=True, repr=False)
 class Fight(Brief):
-    """The pulls at every neuron (records, 4, hidden), of one run or as the mean over several.
-
-    The size of a pull is the geometric mean of the lengths of both gradients, in nats per unit of
-    weight. Where it is small there is nothing to fight for, whatever the cosine.
-    """
+    """The pulls at every neuron (records, 4, hidden), of one run or as the mean over several."""
 
     steps: NDArray[np.int64]
     cosine: Array  # of both gradients for a neuron; 0 where one of them is 0
+    # Geometric mean of both gradients' lengths, in nats per unit of weight: where it is small there
+    # is nothing to fight for, whatever the cosine.
     size: Array
     share: Array  # Alice's, of the ownership of a neuron; ½ where nobody uses it
     layer_cosine: Array  # (records, 4), of the gradients for the whole layer
@@ -48,19 +43,15 @@ class Fight(Brief):
 
     @classmethod
     def of_all(cls, found: Competition) -> Self:
-        """The mean over runs that did not diverge, neurons ordered within each run and setting.
-
-        A neuron has no number that would mean the same in two runs. So the first of a run is that
-        which is fought over most, by the mean of its opposing inner product over all records so
-        far. By this order alone, the first shows more of a fight than an average neuron.
-        """
+        """The mean over runs that did not diverge, neurons ordered within each run and setting."""
+        # A neuron has no number that would mean the same in two runs. So the first of a run is that
+        # which is fought over most, by the mean of its opposing inner product over all records so
+        # far. By this order alone, the first shows more of a fight than an average neuron.
         good = sound(found)
         w = Wishes(*(part[:, good] for part in vars(found.wishes).values()))
         order = np.argsort(-_opposing(w).mean(axis=0), axis=-1, kind="stable")[None]
-        cosine, size, share = (
-            np.take_along_axis(of, order, axis=-1).mean(axis=1) for of in _each(w)
-        )
-        return cls(found.steps, cosine, size, share, w.layer_cosine.mean(axis=1))
+        c, size, share = (np.take_along_axis(o, order, axis=-1).mean(axis=1) for o in _each(w))
+        return cls(found.steps, c, size, share, w.layer_cosine.mean(axis=1))
 
 
 def _each(w: Wishes) -> tuple[Array, Array, Array]:
@@ -73,10 +64,7 @@ def _each(w: Wishes) -> tuple[Array, Array, Array]:
 def measured(
     moment: Moment, run: int | None, watch: Callable[[Moment], Watch] | None = None
 ) -> tuple[Competition | None, str]:
-    """The competition up to a moment, or in words why none can be shown; `watch` knows the past.
-
-    Of layers with more than `WIDE` units not every record is measured, to take about as long.
-    """
+    """The competition up to a moment, or in words why none can be shown; `watch` knows the past."""
     if moment.experiment.trunk != "shared":
         return None, "Each head has a hidden layer of its own: there is no neuron to fight over."
     kept = moment.recording.kept
@@ -85,13 +73,11 @@ def measured(
     if run is not None:
         run = whole("run", run, 0, kept - 1)
     known = watch(moment) if watch else Watch(moment.recording)
-    records = [*range(0, moment.index, 1 + moment.experiment.hidden // WIDE), moment.index]
-    wishes = Wishes.stacked([known.at(record) for record in records])
+    found = known.until(moment.index, 1 + moment.experiment.hidden // WIDE)
     bad = moment.recording.diverged[moment.index, :kept]
-    if bad.any():  # weights may have gone where gradients are finite again
-        norm = np.where(bad[:, None, None, None], np.nan, wishes.norm)
-        wishes = replace(wishes, norm=norm)
-    found = Competition(moment.recording.steps[records], wishes)
+    # The weights of these may have gone where gradients are finite again.
+    norm = np.where(bad[:, None, None, None], np.nan, found.wishes.norm)
+    found = replace(found, wishes=replace(found.wishes, norm=norm))
     good = sound(found)
     if not (good.any() if run is None else good[run]):
         who = "Every run has" if run is None else f"Run {run} has"
@@ -119,12 +105,9 @@ def sound(found: Competition) -> NDArray[np.bool_]:
 
 
 def opposition(found: Competition) -> list[Estimate]:
-    """The opposing pull late in training, for each setting: its mean over runs, with a t interval.
-
-    √Σ_j max(0, −⟨a_j, b_j⟩), with a_j and b_j the gradients of the heads' losses for neuron j, in
-    nats per unit of weight, over the last quarter of the steps so far. Unlike `Wishes.conflict`,
-    a share, it fades when both heads have learned their tasks.
-    """
+    """√Σ_j max(0, −⟨a_j, b_j⟩) of the heads' gradients in the last quarter, for each setting."""
+    # In nats per unit of weight. Unlike `Wishes.conflict`, a share, it fades when both heads have
+    # learned their tasks.
     late = found.steps >= 0.75 * found.steps[-1]
     opposing = _opposing(found.wishes)[late][:, sound(found)]
     return estimates(np.sqrt(opposing.sum(axis=-1)).mean(axis=0).T, 0, np.inf, bounded=False)

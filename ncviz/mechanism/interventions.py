@@ -1,7 +1,4 @@
-"""Interventions: the same runs trained in other ways, to see what removes the bump of S.
-
-And the placebo of influence: what changes when the partner keeps its task and only starts anew.
-"""
+"""The same runs trained in other ways: what removes the bump of S, and the placebo of influence."""
 
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -31,16 +28,7 @@ an_experiment = a(Experiment, "an Experiment")
 
 @dataclass(frozen=True)
 class Intervention:
-    """One change of the training.
-
-    Parameters
-    ----------
-    name, sentence : str
-        What it does.
-    changes : dict
-        Fields of the experiment that it sets.
-    wider : int
-        By how much it multiplies the hidden units.
+    """One change of the training: the fields that it sets, and how much wider it makes the layer.
 
     Examples
     --------
@@ -128,22 +116,16 @@ def interventions(
 ) -> "pd.DataFrame":
     """Train an experiment with every intervention, at several hidden sizes.
 
-    Parameters
-    ----------
-    experiment : Experiment
-        Without any of the interventions.
-    hidden : iterable of int
-        Sizes, before an intervention makes them wider.
-    names : sequence of str, optional
-        Which of `INTERVENTIONS`; all of them by default. "none" is always among them, first.
-        `ValueError` if one, or a size, is bad or there twice, or cannot be made.
+    Sizes are those before an intervention makes them wider; names, which of `INTERVENTIONS`, all by
+    default, "none" always among them, first. `ValueError` if one, or a size, is bad or there twice,
+    or cannot be made.
 
     Returns
     -------
     DataFrame
-        A row a run: intervention, hidden, units (of a layer, after the intervention), seed, the
-        columns of `Sweep.runs`, and conflict: `Wishes.conflict` of the four settings, their mean
-        over the last quarter of the training; NaN where nothing is shared.
+        A row a run: intervention, hidden, units (of a layer, after it), seed, the columns of
+        `Sweep.runs`, and conflict: the mean `Wishes.conflict` of the four settings over the last
+        quarter of the training; NaN where nothing is shared.
 
     Examples
     --------
@@ -161,13 +143,8 @@ def train_interventions(
     experiment: Experiment, hidden: Iterable[int] = range(1, 9), names: Sequence[str] | None = None
 ) -> "Generator[float, None, pd.DataFrame]":
     """What `interventions` does, yielding the share that is done, 0 to 1; closing it cancels it."""
-    chosen = ["none", *(name for name in names or INTERVENTIONS if name != "none")]
-    return _train(
-        [
-            (name, size, INTERVENTIONS[name].of(replace(experiment, hidden=size)))
-            for name, size in product(chosen, hidden)
-        ]
-    )
+    cells = product(dict.fromkeys(["none", *(names or INTERVENTIONS)]), hidden)
+    return _train([(n, k, INTERVENTIONS[n].of(replace(experiment, hidden=k))) for n, k in cells])
 
 
 def _train(cells: list[tuple[str, int, Experiment]]) -> "Generator[float, None, pd.DataFrame]":
@@ -175,8 +152,8 @@ def _train(cells: list[tuple[str, int, Experiment]]) -> "Generator[float, None, 
 
     frames = []
     for done, (name, size, cell) in enumerate(cells):
-        names = {"intervention": name, "hidden": size, "units": cell.hidden}
-        names["seed"] = np.uint64(cell.seed)
+        seed = np.uint64(cell.seed)
+        names = {"intervention": name, "hidden": size, "units": cell.hidden, "seed": seed}
         for first in range(0, cell.runs, RUNS_PER_BLOCK):
             piece = replace(cell, runs=min(RUNS_PER_BLOCK, cell.runs - first))
             before = (done + first / cell.runs) / len(cells)
@@ -203,12 +180,8 @@ def _piece(
     return frame
 
 
-# The placebo
-
 Outcomes = NDArray[np.int8]
-
-NUMBERS = ("influence", "placebo_1", "placebo_2", "difference")
-"""Each a column of the table, with `_low` and `_high` for its interval."""
+NUMBERS = ("influence", "placebo_1", "placebo_2", "difference")  # columns, each with its interval
 
 
 @takes(experiment=an_experiment, progress=a_bool)
@@ -216,25 +189,18 @@ def placebo(experiment: Experiment, progress: bool = False) -> "pd.DataFrame":
     """Measure how many outcomes change with the partner's task, beside a placebo of that.
 
     The experiment is trained as it is and twice more, with the starting weights of one head drawn
-    anew (`Experiment.redrawn`) and all else of λ kept. Influence is the share f of a head's
-    outcomes that change when its partner trains the other task; the placebo is the share that
-    change when the partner keeps its task and its head only starts from other weights. An influence
-    no larger than its placebo is sensitivity to any change of the partner, not to its task. No
-    source is known: it is this project's control.
+    anew (`Experiment.redrawn`) and all else of λ kept. An influence no larger than its placebo is
+    sensitivity to any change of the partner, not to its task. No source is known: it is this
+    project's control. `ValueError` if a head is redrawn already, or there is not so much memory.
 
     Returns
     -------
     DataFrame
-        A row for each of A1, A2, B1, B2: task; influence, f_x = ⟨a_x1 ≠ a_x2⟩ over held-out points;
+        A row a task; means over runs of shares from 0 to 1 (difference: −1 to 1), with ``_low`` and
+        ``_high`` of a 95 % interval: influence, f_x = ⟨a_x1 ≠ a_x2⟩ over held-out points;
         placebo_1 and placebo_2, beside the partner's task y, ⟨a_xy ≠ a′_xy⟩, a′ with the partner's
-        head redrawn; difference, the influence less the mean of both placebos, run by run. All are
-        means over runs of shares from 0 to 1 (difference: −1 to 1), with ``_low`` and ``_high`` of
-        a 95 % interval. runs: those that did not diverge in any of the three trainings.
-
-    Raises
-    ------
-    ValueError
-        If a head of the experiment is redrawn already, or there is not so much memory.
+        head redrawn; difference, the influence less the mean of both. runs: those that diverged in
+        none of the three trainings.
 
     Examples
     --------
@@ -274,15 +240,10 @@ def _compared(plain: Outcomes, alice: Outcomes, bob: Outcomes) -> "pd.DataFrame"
     anew = np.concatenate([_of_head(bob[good], 0), _of_head(alice[good], 1)])
     influence = (before[:, 0] != before[:, 1]).mean(axis=-1)
     first, second = (before != anew).mean(axis=-1).swapaxes(0, 1)
-    intervals = np.concatenate(
-        [
-            mean_intervals(np.concatenate([influence, first, second]), 0, 1),
-            mean_intervals(influence - (first + second) / 2, -1, 1),
-        ]
-    )
+    shares = influence, first, second, influence - (first + second) / 2
     columns: dict[str, object] = {"task": list(TASK_NAMES)}
-    for name, four in zip(NUMBERS, intervals.reshape(4, 4, 3), strict=True):
-        columns |= with_ends(name, four)
+    for name, least, share in zip(NUMBERS, (0, 0, 0, -1), shares, strict=True):
+        columns |= with_ends(name, mean_intervals(share, least, 1))
     return pd.DataFrame(columns | {"runs": int(good.sum())})
 
 

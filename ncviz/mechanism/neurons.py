@@ -7,11 +7,9 @@ from itertools import combinations
 import numpy as np
 import torch
 from numpy.typing import ArrayLike, NDArray
-from torch import Tensor
-from torch.nn.functional import softplus
 
 from ncviz.basics.checks import Brief, short
-from ncviz.basics.computing import one_thread, unwarned, without_autograd
+from ncviz.basics.computing import unwarned, without_autograd
 from ncviz.engine.network import ACTIVATIONS, NCnet, Nets
 from ncviz.inference import Array, format_number
 from ncviz.tasks import N_BITS, POINTS, find
@@ -55,24 +53,11 @@ class Pulls(Brief):
         return cls(step, np.where(length > 0, cosine, np.nan))
 
 
-@one_thread
-def pulls_at(net: NCnet, points: Tensor, signs: Tensor, rate: float) -> Pulls:
-    """The pulls on a net; signs (points, 2) are +1 where label 1 is right for Alice, for Bob."""
-    layer = (net.hidden_weight, net.hidden_bias)
-    with torch.enable_grad():
-        losses = softplus(-signs * net(points)).mean(dim=0)
-        gradients = [torch.autograd.grad(loss, layer, retain_graph=True) for loss in losses]
-    both = [torch.cat([weight, bias.unsqueeze(-1)], dim=-1) for weight, bias in gradients]
-    return Pulls.of(-rate * torch.stack(both).double().numpy())
-
-
 def manner(cosine: float) -> str:
     """How two pulls with this cosine go: a third of all angles each; empty if one is missing."""
     if not np.isfinite(cosine):
         return ""
-    if cosine <= -0.5:
-        return "against"
-    return "together" if cosine >= 0.5 else "across"
+    return "against" if cosine <= -0.5 else "together" if cosine >= 0.5 else "across"
 
 
 def pulls_sentence(pulls: Pulls) -> str:
@@ -118,15 +103,14 @@ class Plane:
             raise ValueError(f"others must be two bits, each 0 or 1, not {short(self.others)}")
 
     @property
-    def fixed(self) -> tuple[int, int]:
+    def fixed(self) -> list[int]:
         """Places of the bits that stay."""
-        first, second = (bit for bit in range(N_BITS) if bit not in self.pair)
-        return first, second
+        return [bit for bit in range(N_BITS) if bit not in self.pair]
 
     @property
     def inside(self) -> NDArray[np.bool_]:
         """Which of the 16 `POINTS` lie in the plane; the others only seem to."""
-        return np.asarray((POINTS[:, list(self.fixed)] == self.others).all(axis=1))
+        return np.asarray((POINTS[:, self.fixed] == self.others).all(axis=1))
 
     @without_autograd
     def logits(self, net: NCnet, cells: int) -> Array:
@@ -135,17 +119,12 @@ class Plane:
         points = np.empty((cells, cells, N_BITS), dtype=np.float32)
         points[..., self.pair[0]] = middles
         points[..., self.pair[1]] = middles[:, None]
-        points[..., list(self.fixed)] = 2 * np.array(self.others) - 1
+        points[..., self.fixed] = 2 * np.array(self.others) - 1
         return np.asarray(net(points).movedim(-1, 0).double().numpy())
-
-    def lines(self, net: NCnet) -> Array:
-        """Where each neuron's input is 0: ax + by + c = 0, shape (trunks, hidden, 3)."""
-        layer = (net.hidden_weight, net.hidden_bias.unsqueeze(-1))
-        return self.seen(torch.cat(layer, dim=-1).detach().double().numpy())
 
     def seen(self, weights: Array) -> Array:
         """Incoming weights and bias (…, 5), or steps of them, as (a, b, c) of this plane."""
-        offset = weights[..., -1] + weights[..., list(self.fixed)] @ (2 * np.array(self.others) - 1)
+        offset = weights[..., -1] + weights[..., self.fixed] @ (2 * np.array(self.others) - 1)
         return np.concatenate([weights[..., list(self.pair)], offset[..., None]], axis=-1)
 
 
@@ -162,7 +141,8 @@ class NeuronLine(Brief):
 
 def neuron_lines(plane: Plane, net: NCnet, pulls: Pulls) -> list[NeuronLine]:
     """The neurons whose lines, where their input is 0, cross the square that is drawn."""
-    lines, steps = plane.lines(net), plane.seen(pulls.step)
+    layer = torch.cat((net.hidden_weight, net.hidden_bias.unsqueeze(-1)), dim=-1)
+    lines, steps = plane.seen(layer.detach().double().numpy()), plane.seen(pulls.step)
     found = []
     for trunk, index in np.ndindex(*lines.shape[:2]):
         line = lines[trunk, index]
@@ -203,9 +183,6 @@ def chord(line: Array) -> Array | None:
 
 
 def push(line: Array, step: Array, at: Array) -> Array:
-    """Where a point of a line goes, straight away from it, when (a, b, c) make a step.
-
-    To first order: from p on ax + by + c = 0, with n = (a, b), by −(δa·x + δb·y + δc)·n / |n|².
-    """
+    """Where a point of a line goes to first order, straight away from it, when (a, b, c) step."""
     normal = line[:2]
     return np.asarray(-(step[:2] @ at + step[2]) * normal / (normal @ normal))

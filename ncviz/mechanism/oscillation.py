@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from ncviz.basics.checks import Brief, a, a_seed, between, short, takes
+from ncviz.basics.checks import Brief, a, a_seed, between, takes
 from ncviz.basics.computing import unwarned
 from ncviz.basics.protocol import SETTINGS
 from ncviz.experiment import Experiment
-from ncviz.inference import ERROR, Array, format_number, holm, mean_intervals
+from ncviz.inference import ERROR, Array, Estimate, holm, mean_intervals
 from ncviz.inference.estimates import with_ends
 from ncviz.mechanism.fights import pair
 from ncviz.mechanism.traces import (
@@ -33,25 +33,21 @@ RUNS_AT_ONCE = 64  # runs whose series are shuffled together: their copies stay 
 
 @dataclass(frozen=True, repr=False)
 class OscillationIndex(Brief):
-    """How the training losses oscillate in the last quarter, run by run.
+    """How the training losses oscillate in the last quarter, run by run; NaN where one diverged.
 
     Parameters
     ----------
-    amplitude : array, shape (runs, 4, 2)
+    amplitude, period, period_p : array, shape (runs, 4, 2)
         Standard deviation, in nats, of the loss about its linear trend (a sine of height a has
-        a/√2), indexed [run, setting, head]. Every shuffling of a series keeps it: its comparison
-        is the control. Where learning is done, the curve of the loss's decay is most of it.
-    period : array, shape (runs, 4, 2)
-        Of the highest peak above red noise, in steps; NaN where its p is above 0.05.
-    period_p : array, shape (runs, 4, 2)
-        p-value of that peak, one for each series, against its residuals in random order.
-    correlation : array, shape (runs, 4)
-        Of the step-to-step changes of Alice's and Bob's loss, −1 to 1. Both heads learn from the
-        same batches, which correlates them without any shared unit: see the control.
-    null : array, shape (surrogates, 4)
-        Mean over runs of that correlation where the heads' changes are unrelated: phase-shuffled.
+        a/√2); every shuffling of a series keeps it, so that its comparison is the control. Where
+        learning is done, the curve of the loss's decay is most of it. Period of the highest peak
+        above red noise, in steps, NaN where its p-value, against residuals in random order, is
+        above 0.05.
+    correlation, null : array, shapes (runs, 4) and (surrogates, 4)
+        Of the step-to-step changes of Alice's and Bob's loss, −1 to 1: both heads learn from the
+        same batches, which correlates them without any shared unit (see the control). Its mean
+        over runs where the heads' changes are unrelated: phase-shuffled.
     diverged : array of bool, shape (runs,)
-        Runs that are left out: NaN in all of the above.
     """
 
     experiment: Experiment
@@ -63,27 +59,23 @@ class OscillationIndex(Brief):
     diverged: NDArray[np.bool_]
 
     def frame(self, control: "OscillationIndex | None" = None) -> "pd.DataFrame":
-        """A row a setting and head.
+        """A row a setting and head; with a control, of `single_task_control`, how both compare.
 
-        Parameters
-        ----------
-        control : OscillationIndex, optional
-            Of `single_task_control`, the same runs, else `ValueError`: adds columns that compare.
+        `ValueError` if the control is not of the same runs.
 
         Returns
         -------
         DataFrame
-            setting, head; runs (used);
-            amplitude, amplitude_low, amplitude_high: mean over runs and its 95 % t interval;
+            setting, head, runs (used); with the ends of 95 % intervals over runs (``_low``,
+            ``_high``): amplitude and correlation, means over runs (the latter, of both heads,
+            stands in two rows);
             peaks: share of runs with a significant period (0.05 is what chance gives), peaks_p:
-            binomial test that it is more, peaks_p_holm; period: the median of those runs, NaN
-            unless peaks_p_holm ≤ 0.05;
-            correlation, correlation_low, correlation_high: mean over runs and its 95 % interval;
-            null_low, null_high: where 95 % of surrogate means lie; p: two-sided, p_holm. The
-            correlation is of both heads, so it stands in two rows. Holm is over the four settings.
-            With a control: amplitude_alone; ratio, ratio_low, ratio_high: geometric mean over runs
-            of amplitude / amplitude alone; correlation_alone; difference, difference_low,
-            difference_high: mean over runs of correlation − correlation alone.
+            binomial test that it is more; period: the median of those runs, NaN unless
+            peaks_p_holm ≤ 0.05; null_low, null_high: where 95 % of surrogate means of the
+            correlation lie; p: two-sided; peaks_p_holm, p_holm: over the four settings.
+            With a control: amplitude_alone, correlation_alone; with their ends ratio, the geometric
+            mean over runs of amplitude / amplitude alone, and difference, the mean over runs of
+            correlation − correlation alone.
         """
         import pandas as pd
 
@@ -99,8 +91,7 @@ class OscillationIndex(Brief):
             **self._beside_null(correlation[::2, 0]),
         }
         if control is not None:
-            if not isinstance(control, OscillationIndex):
-                raise ValueError(f"control must be an OscillationIndex, not {short(control)}")
+            a(OscillationIndex, "an OscillationIndex")("control", control)
             if control.experiment != single_task_control(self.experiment):
                 raise ValueError(
                     "control must be of single_task_control(experiment), not of "
@@ -118,7 +109,7 @@ class OscillationIndex(Brief):
             binomtest(int(k), int(n), ERROR, "greater").pvalue if n else np.nan
             for k, n in zip(found, known, strict=True)
         ]
-        p_holm = _holm(np.reshape(p, (4, 2))).ravel()
+        p_holm = np.apply_along_axis(_holm, 0, np.reshape(p, (4, 2))).ravel()
         medians = [
             np.nanmedian(row) if some and sure <= ERROR else np.nan
             for row, some, sure in zip(_rows(self.period), found, p_holm, strict=True)
@@ -131,7 +122,7 @@ class OscillationIndex(Brief):
         low, high = np.quantile(self.null, [ERROR / 2, 1 - ERROR / 2], axis=0)
         as_far = (np.abs(self.null) >= np.abs(mean)).sum(axis=0)
         p = np.where(np.isnan(mean), np.nan, (1 + as_far) / (1 + len(self.null)))
-        four = {"null_low": low, "null_high": high, "p": p, "p_holm": _holm(p[:, None])[:, 0]}
+        four = {"null_low": low, "null_high": high, "p": p, "p_holm": _holm(p)}
         return {name: np.repeat(values, 2) for name, values in four.items()}
 
     def _beside(self, control: "OscillationIndex") -> dict[str, Array]:
@@ -153,21 +144,15 @@ class OscillationIndex(Brief):
 def oscillation_index(traces: LossTraces, surrogates: int = 200, seed: int = 0) -> OscillationIndex:
     """The oscillation of the last quarter's training losses, with its nulls.
 
-    Parameters
-    ----------
-    traces : LossTraces
-        With at least 32 steps in the last quarter.
-    surrogates : int
-        Of each null; at least 19, the fewest that can give p = 0.05.
+    `ValueError` unless the last quarter has 32 steps or more, and each null at least 19 surrogates,
+    the fewest that can give p = 0.05.
 
     Examples
     --------
     >>> from ncviz import Experiment
-    >>> from ncviz.mechanism import loss_traces, oscillation_index, single_task_control
-    >>> e = Experiment(runs=8, steps=400)
-    >>> index = oscillation_index(loss_traces(e), surrogates=19)
-    >>> alone = oscillation_index(loss_traces(single_task_control(e)), surrogates=19)
-    >>> index.frame(alone)["head"].tolist()[:2]
+    >>> from ncviz.mechanism import loss_traces, oscillation_index
+    >>> index = oscillation_index(loss_traces(Experiment(runs=8, steps=400)), surrogates=19)
+    >>> index.frame()["head"].tolist()[:2]
     ['alice', 'bob']
     """
     late = traces.late
@@ -190,8 +175,7 @@ def oscillation_index(traces: LossTraces, surrogates: int = 200, seed: int = 0) 
         null[:, first : first + len(some)] = correlation_surrogates(losses, surrogates, rng)
     period[~(period_p <= ERROR)] = np.nan
     good = np.isfinite(null).all(axis=0)
-    means = np.where(good, null, 0).sum(axis=1) / np.where(good.any(axis=0), good.sum(axis=0), 1)
-    means[:, ~good.any(axis=0)] = np.nan
+    means = unwarned(np.divide)(np.where(good, null, 0).sum(axis=1), good.sum(axis=0))
     return OscillationIndex(
         traces.experiment, amplitude, period, period_p, correlation, means, traces.diverged
     )
@@ -218,12 +202,10 @@ def _for_both(values: Array) -> Array:
 
 
 def _holm(p: Array) -> Array:
-    """Holm's correction over the four settings, for each column (4, columns)."""
-    corrected = np.full_like(p, np.nan)
-    for column in range(p.shape[1]):
-        good = np.isfinite(p[:, column])
-        if good.any():
-            corrected[good, column] = holm(p[good, column])
+    """Holm's correction over the four settings, of those that have a p-value."""
+    corrected, good = np.full_like(p, np.nan), np.isfinite(p)
+    if good.any():
+        corrected[good] = holm(p[good])
     return corrected
 
 
@@ -239,13 +221,12 @@ def oscillation_sentence(table: "pd.DataFrame") -> str:
     than = ", more than the same heads alone" if alone else ""
     first = f"Late in training the losses swing against each other in no setting{than}."
     if len(against):
-        told = []
-        for _, row in against.iterrows():
-            value, low, high = (
-                format_number(row[f"correlation{e}"]) for e in ("", "_low", "_high")
-            )
-            told.append(f"{pair(str(row['setting']))} (correlation {value} [{low}, {high}])")
-        first = f"Late in training the losses swing against each other{than}: in {', '.join(told)}."
+        columns = ["setting", "correlation", "correlation_low", "correlation_high"]
+        told = ", ".join(
+            f"{pair(setting)} (correlation {Estimate(value, low, high, 0)})"
+            for setting, value, low, high in against[columns].itertuples(index=False)
+        )
+        first = f"Late in training the losses swing against each other{than}: in {told}."
     if not alone:
         return first
     most = table.loc[table["ratio"].fillna(0).idxmax()]

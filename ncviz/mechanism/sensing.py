@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,12 +35,9 @@ BANDS = 16  # of frequencies, equally wide in their logarithm, in which power is
 LEVELS = 16  # steps, with equally many traces between them, in which the level of a loss is told
 ALIKE = 1.2  # levels of a run's two losses that differ by no more than this factor are called alike
 
+# Penalty of standardised features, in units of the training samples' number. With the default
+# experiment, 1 to 6 units, no accuracy moves by more than 0.06 from 0.001 to 1.
 RIDGE = 0.1
-"""Penalty, in units of the training samples' number: features are standardised.
-
-Measured with the default experiment, 1 to 6 units: from 0.001 to 1 no accuracy moves by more
-than 0.06."""
-
 SMALLEST = float(np.finfo(np.float32).tiny)  # added before a logarithm: no loss is smaller
 
 
@@ -48,21 +46,16 @@ SMALLEST = float(np.finfo(np.float32).tiny)  # added before a logarithm: no loss
 class Sensing(Brief):
     """How well the partner's task can be told from one loss trace.
 
-    Parameters
-    ----------
-    runs : int
-        Used; those that diverged are left out.
-    frame : DataFrame
-        A row a task and kind of evidence:
-        task (A1, A2, B1, B2), head ("alice" or "bob"), tells ("B1 or B2" or "A1 or A2"), evidence
-        ("whole training", "late level" or "late oscillation");
-        accuracy, accuracy_low, accuracy_high: share of held-out traces told rightly, 0.5 is chance,
-        with a 95 % interval over runs; null_low, null_high: where 95 % of accuracies lie without
-        sensing; p: one-sided, p_holm: corrected for the four tasks;
-        bits: mutual information of the partner's task and the guess, 0 to 1; bits_null_high: its
-        97.5th percentile without sensing;
-        alike, alike_low, alike_high, alike_runs: the accuracy where both losses of a run have the
-        same late level, within a factor of 1.2, and in how many runs they have.
+    ``frame`` has a row a task and kind of evidence, of ``runs`` that did not diverge:
+    task (A1, A2, B1, B2), head ("alice" or "bob"), tells ("B1 or B2" or "A1 or A2"), evidence
+    ("whole training", "late level" or "late oscillation");
+    accuracy, accuracy_low, accuracy_high: share of held-out traces told rightly, 0.5 is chance,
+    with a 95 % interval over runs; null_low, null_high: where 95 % of accuracies lie without
+    sensing; p: one-sided, p_holm: corrected for the four tasks;
+    bits: mutual information of the partner's task and the guess, 0 to 1; bits_null_high: its
+    97.5th percentile without sensing;
+    alike, alike_low, alike_high, alike_runs: the accuracy where both losses of a run have the
+    same late level, within a factor of 1.2, and in how many runs they have.
     """
 
     experiment: Experiment
@@ -74,25 +67,20 @@ class Sensing(Brief):
 def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensing:
     """How well the partner's task can be told from a head's training loss.
 
-    A linear classifier (ridge regression on ±1: the direction of a linear discriminant with
-    shrunken covariance) sees one trace at a time and says which of two tasks the partner trained.
-    It learns on four fifths of the runs and is tested on the others; both traces of a run are on
-    the same side. What it finds is a lower bound.
+    A linear classifier (ridge regression on ±1) sees one trace at a time and says which of two
+    tasks the partner trained. It learns on four fifths of the runs and is tested on the others;
+    both traces of a run are on the same side. What it finds is a lower bound.
 
     Evidence is the logarithm of the loss over the whole training; its mean over the last quarter,
     in 16 steps; or its late oscillation alone: amplitude and power in 16 bands of frequency, in
-    logarithms, of the last quarter's loss less its linear trend. A higher loss also swings more, so
-    that an oscillation tells something of its own only where it tells more than the level does, or
-    where the levels are alike. Where nothing couples the heads, both traces of a run are equal to
-    the bit: accuracy is exactly one half, information exactly 0. Bits are corrected for the upward
-    bias of few counts (Miller 1955).
+    logarithms, of the last quarter's loss less its linear trend. A higher loss also swings more:
+    an oscillation tells something of its own only where it tells more than the level, or the levels
+    are alike. Where nothing couples the heads, both traces of a run are equal to the bit: accuracy
+    is exactly one half, information exactly 0. Bits are corrected for few counts (Miller 1955).
 
-    Parameters
-    ----------
-    traces : LossTraces
-        At least 10 runs that did not diverge, and 32 steps in the last quarter.
-    permutations : int
-        Of the null: the partner's two tasks swapped at random within runs; at least 19.
+    In the null the partner's two tasks are swapped at random within runs, in at least 19
+    permutations. `ValueError` if there are fewer, or fewer than 10 runs that did not diverge, or
+    fewer than 32 steps in the last quarter.
 
     Examples
     --------
@@ -117,23 +105,23 @@ def sensing(traces: LossTraces, permutations: int = 999, seed: int = 0) -> Sensi
             f"not {traces.experiment.steps}"
         )
     rng = np.random.default_rng(seed)
-    level = late_level(traces)[good]
+    level, whole = late_level(traces)[good], traces.whole.losses[:, good].astype(np.float64)
     evidences = {
-        "whole training": whole_training(traces)[good],
+        "whole training": np.moveaxis(np.log(whole + SMALLEST), 0, -1),
         "late level": level,
         "late oscillation": late_oscillation(traces)[good],
     }
     rows: list[dict[str, Any]] = []
-    for evidence, features in evidences.items():
-        for task, (head, tells, which, settings) in PAIRS.items():
-            # The order of the true tasks first, then the swapped ones.
-            order = np.ones((runs, 1 + permutations))
-            order[:, 1:] = rng.choice([-1.0, 1.0], size=(runs, permutations))
-            pair, levels = features[:, settings, which], level[:, settings, which]
-            right = told(in_steps(pair) if evidence == "late level" else pair, order)
-            alike = np.abs(levels[:, 0, 0] - levels[:, 1, 0]) <= np.log(ALIKE)
-            names = {"task": task, "head": head, "tells": tells, "evidence": evidence}
-            rows.append(names | _summary(right, alike))
+    for (evidence, features), task in product(evidences.items(), PAIRS):
+        head, tells, which, settings = PAIRS[task]
+        # The order of the true tasks first, then the swapped ones.
+        swaps = rng.choice([-1.0, 1.0], size=(runs, permutations))
+        order = np.concatenate([np.ones((runs, 1)), swaps], axis=1)
+        pair, levels = features[:, settings, which], level[:, settings, which]
+        right = told(in_steps(pair) if evidence == "late level" else pair, order)
+        alike = np.abs(levels[:, 0, 0] - levels[:, 1, 0]) <= np.log(ALIKE)
+        names = {"task": task, "head": head, "tells": tells, "evidence": evidence}
+        rows.append(names | _summary(right, alike))
     frame = pd.DataFrame(rows)
     frame["p_holm"] = frame.groupby("evidence", sort=False)["p"].transform(holm)
     return Sensing(traces.experiment, runs, frame)
@@ -155,11 +143,6 @@ def sensing_by_size(
     return table[["hidden", "runs", *frames[0].columns.drop(["hidden", "runs"])]]
 
 
-def whole_training(traces: LossTraces) -> Array:
-    """Logarithm of the losses over the whole training, shape (runs, 4, 2, records)."""
-    return np.moveaxis(np.log(traces.whole.losses.astype(np.float64) + SMALLEST), 0, -1)
-
-
 def late_level(traces: LossTraces) -> Array:
     """Logarithm of the mean loss over the last quarter, shape (runs, 4, 2, 1)."""
     mean = traces.late.losses.mean(axis=0, dtype=np.float64)
@@ -167,19 +150,14 @@ def late_level(traces: LossTraces) -> Array:
 
 
 def in_steps(level: Array) -> Array:
-    """Which of `LEVELS` steps each level (…, 1) has reached, 0 or 1, shape (…, steps).
-
-    A linear classifier of these can follow any curve of the level, which need not rise or fall.
-    """
+    """Which of `LEVELS` steps each level (…, 1) has reached, 0 or 1, shape (…, steps)."""
+    # A linear classifier of these can follow any curve of the level, which need not rise or fall.
     steps = np.quantile(level, np.arange(1, LEVELS) / LEVELS)
     return np.asarray(level > steps, dtype=np.float64)
 
 
 def late_oscillation(traces: LossTraces) -> Array:
-    """Of the late losses less their trend, in logarithms, shape (runs, 4, 2, features).
-
-    First the standard deviation, then the mean periodogram of `BANDS` bands; nothing of the level.
-    """
+    """Logarithms of spread and power in bands of detrended late losses (runs, 4, 2, features)."""
     from scipy.signal import periodogram
 
     waves = np.moveaxis(detrended(traces.late.steps, traces.late.losses), 0, -1)
@@ -191,11 +169,7 @@ def late_oscillation(traces: LossTraces) -> Array:
 
 
 def told(features: Array, order: Array) -> Array:
-    """Which traces (orders, runs, 2) a classifier, trained on other runs, tells rightly: 0, ½ or 1.
-
-    Of features (runs, 2, features), beside the partner's first task and its second; by its task in
-    an order (runs, orders): 1 where a run's traces stand so, −1 where they are swapped.
-    """
+    """Which traces (orders, runs, 2) a classifier, trained on other runs, tells: 0, ½ or 1."""
     right = np.empty((order.shape[1], len(order), 2))
     for k in range(FOLDS):
         held_out = np.arange(len(order)) % FOLDS == k
@@ -215,10 +189,7 @@ def told(features: Array, order: Array) -> Array:
 
 
 def bits(right: Array) -> Array:
-    """Mutual information (…) of the partner's task and the guess, 0 to 1, corrected (Miller 1955).
-
-    Of what `told` gives, shape (…, runs, 2).
-    """
+    """Mutual information (…) of task and guess, 0 to 1 (Miller 1955), of what `told` gives."""
     from scipy.special import entr
 
     runs = right.shape[-2]
@@ -261,13 +232,10 @@ def sensing_sentence(table: "pd.DataFrame") -> str:
         if not (rows["p_holm"] <= ERROR).any():
             said.append(f"From the {evidence} the partner’s task cannot be told better than chance")
             continue
-        alike = ""
-        if evidence == "late oscillation" and best["alike_runs"]:
-            alike = (
-                f" ({100 * best['alike']:.0f} % in the {best['alike_runs']} runs "
-                "whose two losses have the same level)"
-            )
-        hidden = int(best["hidden"])
+        alike, n, hidden = "", best["alike_runs"], int(best["hidden"])
+        if evidence == "late oscillation" and n:
+            share = f"{100 * best['alike']:.0f} %"
+            alike = f" ({share} in the {n} runs whose two losses have the same level)"
         said.append(
             f"From the {evidence} of {best['head'].title()} on {best['task']} the partner’s task "
             f"is told in {100 * best['accuracy']:.0f} % of traces ({best['bits']:.2f} bits) with "

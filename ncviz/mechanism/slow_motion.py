@@ -6,9 +6,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import softplus
 
 from ncviz.basics.checks import a, one_of, short, takes, whole
-from ncviz.basics.computing import unwarned, without_autograd
+from ncviz.basics.computing import one_thread, unwarned, without_autograd
 from ncviz.basics.protocol import SETTINGS, TASK_OF_SETTING
 from ncviz.engine.chance import Draw, draw
 from ncviz.engine.gradient import Gradient
@@ -16,7 +17,7 @@ from ncviz.engine.network import NCnet, Nets, activation, n_parameters
 from ncviz.engine.stepping import optimizer
 from ncviz.experiment import Experiment
 from ncviz.inference import Array
-from ncviz.mechanism.neurons import Pulls, pulls_at, pulls_sentence
+from ncviz.mechanism.neurons import Pulls, pulls_sentence
 from ncviz.tasks import N_BITS, POINTS, find
 
 Who = Literal["both", "alice", "bob"]
@@ -58,11 +59,7 @@ class Corners(NamedTuple):
 
 
 class HeadSteps:
-    """One net at its starting weights, and steps of it by one head's loss or by both.
-
-    Each hidden layer and each head has an optimizer of its own, so that what stands still keeps
-    its memory of earlier gradients, too. Tasks: columns of both heads' labels in the points.
-    """
+    """One net at its starting weights, and steps of it by one head's loss or by both."""
 
     @without_autograd
     def __init__(self, experiment: Experiment, drawn: Draw, tasks: list[int]) -> None:
@@ -81,6 +78,7 @@ class HeadSteps:
         units = activation(e.activation, self._parameters)
         like = (self._parameters, self._trunks, e.hidden, e.batch_size, units)
         self._summed, self._apart = Gradient(*like), Gradient(*like, wishes=2)
+        # One for each layer and head: what stands still keeps its memory of earlier gradients, too.
         self._optimizers = {
             (part, place): [
                 optimizer(e.optimizer, numbers, e.learning_rate, e.batch_size)
@@ -123,16 +121,9 @@ def _numbers(nets: Nets, part: str, place: int) -> list[Tensor]:
 class SlowMotion:
     """One net of an experiment, trained as slowly as one likes, by one head or by both.
 
-    Every update, whoever makes it, takes the next of the run's batches. Updates by "both" are those
-    of the training itself, to the bit.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        With at most 24 hidden neurons and 1024 points a batch, minibatches, and the plain sum of
-        the heads' wishes in the shared layer, else `ValueError`.
-    run : int
-    setting : {"11", "12", "21", "22"}
+    Every update takes the next of the run's batches; those by "both" are the training's, to the
+    bit. `ValueError` unless the experiment has at most 24 hidden neurons and 1024 points a batch,
+    minibatches, and the plain sum of the heads' wishes in the shared layer. Settings: "11" to "22".
 
     Examples
     --------
@@ -231,10 +222,16 @@ class SlowMotion:
         labels = np.stack([find(task)(POINTS) for task in tasks], axis=1).astype(np.bool_)
         return Corners(labels, (self.net(2.0 * POINTS - 1) > 0).numpy())
 
+    @one_thread
     def pulls(self) -> Pulls:
         """Where each head's loss, on the whole training set, would move the hidden neurons now."""
-        n, rate = self.experiment.n_train, self.experiment.learning_rate
-        return pulls_at(self.net, self._points[:n], self._signs[:n], rate)
+        n, rate, net = self.experiment.n_train, self.experiment.learning_rate, self.net
+        layer = (net.hidden_weight, net.hidden_bias)
+        with torch.enable_grad():
+            losses = softplus(-self._signs[:n] * net(self._points[:n])).mean(dim=0)
+            gradients = [torch.autograd.grad(loss, layer, retain_graph=True) for loss in losses]
+        both = [torch.cat([weight, bias.unsqueeze(-1)], dim=-1) for weight, bias in gradients]
+        return Pulls.of(-rate * torch.stack(both).double().numpy())
 
     def _possible(self, name: str, value: int, updates: int) -> int:
         """The value, if it is a whole number and so many times these updates can still be made."""

@@ -26,22 +26,17 @@ class Trace(Brief):
     """Mean logistic losses (nats) over the training set, of every net at some steps."""
 
     steps: NDArray[np.int64]
-    losses: NDArray[
-        np.float32
-    ]  # (steps, runs, 4, 2), settings in the order 11, 12, 21, 22, Alice's first
+    losses: NDArray[np.float32]  # (steps, runs, 4, 2), settings 11, 12, 21, 22, Alice's first
 
 
 @dataclass(frozen=True, repr=False)
 class LossTraces(Brief):
     """The training losses of an experiment.
 
-    Parameters
-    ----------
-    whole, late : Trace
-        Steps and losses, float32 in nats, shape (steps, runs, 4, 2): at 51 steps over the whole
-        training; at every step of the last quarter, and the one before it.
-    diverged : array of bool, shape (runs,)
-        Runs with a loss that is not finite; what is made from traces leaves them out.
+    ``whole`` and ``late`` have steps and losses, float32 in nats, shape (steps, runs, 4, 2): at 51
+    steps over the whole training; at every step of the last quarter, and the one before it. Runs
+    that diverged, shape (runs,), had a loss that is not finite: what is made of these leaves them
+    out.
     """
 
     experiment: Experiment
@@ -79,10 +74,8 @@ def trace_losses(experiment: Experiment) -> Generator[float, None, LossTraces]:
             f"runs must be at most {most} to keep the losses of {experiment.steps} steps, "
             f"not {experiment.runs}"
         )
-    traces = [
-        Trace(steps, np.empty((len(steps), experiment.runs, 4, 2), dtype=np.float32))
-        for steps in (whole, late)
-    ]
+    shape = experiment.runs, 4, 2
+    traces = [Trace(n, np.empty((len(n), *shape), dtype=np.float32)) for n in (whole, late)]
     diverged = np.zeros(experiment.runs, dtype=bool)
     for state in train(experiment, np.union1d(whole, late).tolist()):
         losses = _losses(state, experiment.runs)
@@ -107,18 +100,12 @@ def _losses(state: State, runs: int) -> NDArray[np.float32]:
 
 
 def change_correlation(losses: ArrayLike) -> Array:
-    """Pearson correlation (…) of the step-to-step changes of two heads' losses (steps, …, 2).
-
-    A trend changes nothing: it adds the same to every change. NaN where a loss does not change.
-    """
+    """Pearson correlation (…) of the changes of two heads' losses (steps, …, 2); NaN if none."""
     return _correlation(np.diff(np.asarray(losses, dtype=np.float64), axis=0))
 
 
 def phase_shuffled(values: ArrayLike, rng: np.random.Generator) -> Array:
-    """Surrogates (steps, …) with the same power spectrum and mean, and phases drawn at random.
-
-    Theiler, Eubank, Longtin, Galdrikian & Farmer (1992), Physica D 58, 77: Gaussian, stationary.
-    """
+    """Surrogates (steps, …) of the same power spectrum, phases at random (Theiler et al. 1992)."""
     series = np.asarray(values, dtype=np.float64)
     spectrum = np.fft.rfft(series, axis=0)
     turns = np.exp(2j * np.pi * rng.random(spectrum.shape))
@@ -129,15 +116,11 @@ def phase_shuffled(values: ArrayLike, rng: np.random.Generator) -> Array:
 
 
 def correlation_surrogates(losses: ArrayLike, surrogates: int, rng: np.random.Generator) -> Array:
-    """`change_correlation` (surrogates, …) as if the two heads' changes were unrelated.
-
-    Both keep their power spectra. Phases of one head suffice: only differences enter.
-    """
-    changes = np.diff(np.asarray(losses, dtype=np.float64), axis=0)
-    shuffled = (phase_shuffled(changes[..., 0], rng) for _ in range(surrogates))
-    return np.stack(
-        [_correlation(np.stack([alice, changes[..., 1]], axis=-1)) for alice in shuffled]
-    )
+    """`change_correlation` (surrogates, …) as if unrelated: both keep their power spectra."""
+    alice, bob = np.moveaxis(np.diff(np.asarray(losses, dtype=np.float64), axis=0), -1, 0)
+    # Phases of one head suffice: only differences enter.
+    shuffled = (phase_shuffled(alice, rng) for _ in range(surrogates))
+    return np.stack([_correlation(np.stack([each, bob], axis=-1)) for each in shuffled])
 
 
 def dominant_period(
@@ -145,13 +128,12 @@ def dominant_period(
 ) -> tuple[Array, Array]:
     """The period of the highest peak of a loss's spectrum above its red noise, and its p-value.
 
-    Of losses (steps, …), in steps, on the grid residuals / cycles; both NaN without any power. A
-    noisy loss remembers where it was a step ago, so slow swings have the most power without any
-    period. Its decay (a cubic of least squares) and that memory are taken out first, which leaves
-    the residuals x_t − φ·x_{t−1} of an AR(1) process (Torrence & Compo 1998), φ not below 0, so
-    that a zigzag is a period and no memory. The statistic is Fisher's g (1929), the highest peak of
-    their periodogram as a share of all its power. The null is the same residuals in random order;
-    phase-shuffled surrogates would keep every peak.
+    Of losses (steps, …), in steps; both NaN without any power. A noisy loss remembers where it was
+    a step ago, so slow swings have the most power without any period. Its decay (a cubic) and that
+    memory are taken out first: residuals x_t − φ·x_{t−1} of an AR(1) process (Torrence & Compo
+    1998), φ not below 0, so that a zigzag is a period. The statistic is Fisher's g (1929), the
+    highest peak of their periodogram as a share of all its power; the null, the same residuals in
+    random order (phase-shuffled surrogates would keep every peak).
     """
     residuals = _without_memory(np.asarray(losses, dtype=np.float64))
     cycles, height = _highest_peak(residuals)

@@ -38,11 +38,10 @@ class Hinge:
 def hinge(terms: Terms, data: Data, line: Any, seed: int = 0) -> Hinge:
     """Fit a hinge by least squares over thresholds, in place of a line; the bend is continuous.
 
-    Intervals are percentiles of a bootstrap over clusters, all rows of a run together. The
-    p-value compares the gain over a straight line with that of outcomes made anew from the line
-    and its residuals, whose sign is drawn for each cluster (Hansen 2017, Journal of Business &
-    Economic Statistics 35, 228: the threshold is not there without a bend, so that no F table
-    holds).
+    Intervals are percentiles of a bootstrap over clusters. The p-value compares the gain over a
+    straight line with that of outcomes made anew from the line and its residuals, whose sign is
+    drawn for each cluster: without a bend there is no threshold, so that no F table holds (Hansen
+    2017, Journal of Business & Economic Statistics 35, 228).
     """
     if len(line.model.exog_names) != 2:
         raise ValueError(
@@ -72,19 +71,8 @@ def hinge(terms: Terms, data: Data, line: Any, seed: int = 0) -> Hinge:
         threshold, below, above = _best(np.tensordot(weights, sums, axes=1), places)
         return np.stack([middle + spread * threshold, below / spread, above / spread])
 
-    threshold, below, above = (
-        Estimate(float(value), float(low), float(high), len(x))
-        for value, low, high in _with_ends(statistic, clusters, seed)
-    )
+    threshold, below, above = _with_ends(statistic, clusters, seed, len(x))
     return Hinge(threshold, below, above, _p_of_no_bend(order, x, y, places, seed))
-
-
-def bent(terms: Terms, data: Data, line: Any, bend: Hinge, cov: str) -> Any:
-    """The least-squares fit with the bend as one column more."""
-    beyond = basis(column(line, terms.predictor), bend.threshold.value)[:, 2]
-    data = replace(data, frame=data.frame.assign(beyond_threshold=beyond))
-    terms = Terms.of(f"{terms.formula} + beyond_threshold", data.frame.columns)
-    return ols(terms, data, cov)
 
 
 def basis(x: Array, threshold: float) -> Array:
@@ -92,13 +80,16 @@ def basis(x: Array, threshold: float) -> Array:
     return np.stack([np.ones_like(x), x, np.maximum(0, x - threshold)], axis=-1)
 
 
-def _with_ends(statistic: Callable[[Array], Array], clusters: int, seed: int) -> Array:
-    """Numbers (…, resamples) of all runs with the ends of their intervals over clusters, (…, 3)."""
+def _with_ends(
+    statistic: Callable[[Array], Array], clusters: int, seed: int, rows: int
+) -> list[Estimate]:
+    """Numbers (…, resamples) of all rows with their intervals over clusters."""
     value = statistic(np.ones((1, clusters)))[..., 0]
     low = high = np.full(value.shape, np.nan)
     if clusters > 1 and np.isfinite(value).all():
         low, high = percentile_interval(statistic, clusters, seed)
-    return np.stack([value, low, high], axis=-1)
+    each = np.stack([value, low, high], axis=-1).reshape(-1, 3).tolist()
+    return [Estimate(value, low, high, rows) for value, low, high in each]
 
 
 def _best(moments: Array, places: Array) -> Array:
@@ -144,10 +135,8 @@ HALVES = ("S_first", "product_first", "joint_first", "error_first", "error_secon
 def parts(data: Data, error: str, within: str | None, cov: str) -> "pd.DataFrame":
     """The slope of S on the error: on the same points, on different ones, and its two parts.
 
-    A row each: slope, low, high, p over all runs, and with `within` the same within its groups.
     S = product + the rest, where the product Σ ± ⟨a⟩⟨b⟩ is what S would be from the accuracies of
-    the two heads alone. Slopes of least squares add, so that the slope of S on different points is
-    exactly the sum of those of its two parts.
+    the heads alone; slopes of least squares add. With `within`, slopes within its groups, too.
     """
     import pandas as pd
 
@@ -170,12 +159,9 @@ def parts(data: Data, error: str, within: str | None, cov: str) -> "pd.DataFrame
 
 
 def rivals(data: Data, error: str, within: str | None, cov: str) -> "pd.DataFrame":
-    """What S predicts of the error on other points that its rivals do not.
-
-    Nested models: the error on the second half of the points, from what is given alone and with S
-    of the first half added. Shares are of the variance beyond the levels of `within`; p is that of
-    S in the larger model, with the same kind of errors (an F test would want independent rows).
-    """
+    """What S of the first half adds to its rivals in predicting the error on the second half."""
+    # Shares are of the variance beyond the levels of `within`; p is that of S in the larger model,
+    # with the same kind of errors (an F test would want independent rows).
     import pandas as pd
 
     product, joint, first = "product_first", "joint_first", "error_first"
@@ -211,15 +197,14 @@ def _left_over(formula: str, data: Data, within: str | None) -> float:
 
 
 def _runs(name: str, value: object) -> Any:
-    needed = [f"{letter}{k}" for letter in "ABC" for k in SETTINGS]
-    return with_columns(name, a_frame(name, value), needed)
+    return with_columns(name, a_frame(name, value), [f"{x}{k}" for x in "ABC" for k in SETTINGS])
 
 
 @takes(frame=_runs)
 def with_rivals(frame: "pd.DataFrame") -> "pd.DataFrame":
-    """A frame of runs with the product baseline and the joint success rate of all points.
+    """Runs with ``product`` and ``joint``: the product baseline and the joint success rate.
 
-    Adds the columns ``product`` and ``joint``, both from the columns of `Result.runs`.
+    Both are of all points, from the columns of `Result.runs`.
 
     Examples
     --------
@@ -250,16 +235,14 @@ def spearman(x: Array, y: Array, clusters: Integers, groups: Integers, seed: int
         size = np.sqrt(squares * (times * up**2).sum(axis=1))
         return np.asarray(np.divide(both, size, out=np.full(len(times), np.nan), where=size > 0))
 
-    value, low, high = _with_ends(rho, len(names), seed)
-    return Estimate(float(value), float(low), float(high), len(x))
+    (found,) = _with_ends(rho, len(names), seed, len(x))
+    return found
 
 
 def _ranking(values: Array, groups: Integers) -> Callable[[Array], Array]:
-    """Ranks of rows within their groups, less their mean, by how often each counts in a resample.
-
-    Rows are sorted once, so that a resample is ranked by counting. A block is all rows of one group
-    with one value: they share a rank.
-    """
+    """Ranks of rows in their groups, less their mean, by how often each counts in a resample."""
+    # Rows are sorted once, so that a resample is ranked by counting. A block is all rows of one
+    # group with one value: they share a rank.
     pairs = np.stack([groups, np.unique(values, return_inverse=True)[1]])
     blocks, inverse = np.unique(pairs, axis=1, return_inverse=True)
     block_of_row, group_of_block = inverse.reshape(-1), blocks[0]

@@ -70,10 +70,8 @@ class Data:
 
 
 def _plain(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    """A column as NumPy has it: numbers and truth values as they are, all else as texts.
-
-    Patsy and statsmodels do not know pandas' own types: nullable, of PyArrow, categories.
-    """
+    """A column as NumPy has it: numbers and truth values as they are, all else as texts."""
+    # Patsy and statsmodels do not know pandas' own types: nullable, of PyArrow, categories.
     import pandas as pd
 
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -81,11 +79,10 @@ def _plain(column: "pd.Series[Any]") -> "pd.Series[Any]":
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
         return column
     known = column.dropna()
-    numbers = all(isinstance(value, Real) for value in known)
-    if numbers and len(known) == len(column):
+    if all(isinstance(value, Real) for value in known):
         with suppress(OverflowError, ValueError):
-            return pd.Series(np.array(known.tolist()), column.index).infer_objects()
-    if numbers:
+            if len(known) == len(column):
+                return pd.Series(np.array(known.tolist()), column.index).infer_objects()
         with suppress(OverflowError, ValueError):
             return column.astype(object).where(column.notna(), np.nan).astype(np.float64)
     return column.astype(object).where(column.notna(), None).map(str, na_action="ignore")
@@ -106,12 +103,10 @@ class Slope:
 
 
 def ols(terms: Terms, data: Data, cov: str, within: str | None = None) -> Any:
-    """Fit a formula by least squares, with intervals by t; `within`: a level for each value.
-
-    "cluster": errors clustered by seed and run. Where each has one row only that is HC3.
-    """
+    """Fit a formula by least squares, with intervals by t; `within`: a level for each value."""
     from statsmodels.tools.sm_exceptions import SingularMatrixWarning
 
+    # By seed and run; where each has one row only that is HC3.
     clustered = cov == "cluster" and data.n_clusters < len(data.frame)
     kind = "HC3" if cov == "cluster" and not clustered else cov
     with warnings.catch_warnings():
@@ -150,10 +145,7 @@ def design(terms: Terms, data: Data, within: str | None = None) -> Any:
 
 
 def mixed(terms: Terms, data: Data, within: str | None) -> Any:
-    """Fit a formula with a level of its own, drawn from a normal law, for each group.
-
-    Groups are the values of `within`; without it, those of the same seed and run.
-    """
+    """Fit a formula with a random level for each value of `within`, or each seed and run."""
     import statsmodels.formula.api as smf
     from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
@@ -217,10 +209,7 @@ def slope_of(terms: Terms, data: Data, cov: str, within: str | None = None) -> S
 
 
 def leverages(fit: Any) -> Any:
-    """What single rows weigh: leverage, studentized residual, Cook's distance, change of slopes.
-
-    Each (rows,); the last (rows, parameters), by how much each changes without the row.
-    """
+    """Leverage, studentized residual, Cook's distance (rows,); change of slopes without the row."""
     found = fit.get_influence()
     # In closed form: statsmodels' own `dfbeta` fits again without each row in turn.
     pull = fit.model.exog @ fit.normalized_cov_params.to_numpy()
@@ -236,11 +225,9 @@ AT_ONCE = 64  # resamples that are worked on together; more would not fit into a
 def percentile_interval(
     statistic: Callable[[Array], Array], clusters: int, seed: int
 ) -> tuple[Array, Array]:
-    """The 95 % percentile interval (Efron 1979) of numbers (…, resamples) by weights of clusters.
-
-    By hand, since ``scipy.stats.bootstrap`` gives no interval where all resamples agree, as those
-    of a threshold do, and draws clusters where a weight for each is all that is needed.
-    """
+    """The 95 % percentile interval (Efron 1979) of numbers (…, resamples) by clusters' weights."""
+    # ``scipy.stats.bootstrap`` gives no interval where all resamples agree, as those of a threshold
+    # do, and draws clusters where a weight for each is all that is needed.
     rng = np.random.default_rng(seed)
     found = []
     for first in range(0, RESAMPLES, AT_ONCE):

@@ -12,28 +12,22 @@ import numpy as np
 
 from ncviz.basics.checks import cut, short
 
+# Names that a formula may use beside columns, which are patsy's, and functions of Python itself.
 FUNCTIONS = frozenset({"C", "I", "Q", "np", "center", "standardize", "bs", "cr", "Treatment"})
-"""Names that a formula may use beside columns; what they mean is patsy's."""
-
 BUILTINS = frozenset({"abs", "bool", "float", "int", "max", "min", "pow", "round"})
-"""Functions of Python itself that a formula may call."""
 
+# What an expression may be made of, beside calls of these and of NumPy's; what makes huge numbers,
+# or no number for each row, may not stand there.
 ARITHMETIC = (
     *(ast.Expression, ast.Constant, ast.Name, ast.Load, ast.Tuple, ast.List, ast.keyword),
     *(ast.BinOp, ast.operator, ast.UnaryOp, ast.unaryop, ast.Compare, ast.cmpop),
 )
-"""What an expression may be made of, beside calls of the functions above and of NumPy's."""
-
 NEVER = (ast.LShift, ast.RShift, ast.MatMult)
-"""Operators that make huge numbers, or no number for each row."""
-
 SPLINES = ("bs", "cr")
-LONGEST, DEEPEST = 1000, 130
-"""Letters of a formula, and how deep its tree may be, in which a sum of many terms is deep."""
 
+LONGEST, DEEPEST = 1000, 130  # letters of a formula; its tree, in which a sum of many terms is deep
 MOST_TERMS = 100
-LARGEST, LARGEST_POWER, MOST_KNOTS = 10**15, 100, 30
-"""Numbers, exponents, and degrees of freedom of a spline that are written out."""
+LARGEST, LARGEST_POWER, MOST_KNOTS = 10**15, 100, 30  # numbers, exponents, freedom of a spline
 
 OTHER_HALF = {"S": "S_first", "test_error": "error_second", "gap": "gap_second"}
 """Columns of the same held-out points → columns of different ones."""
@@ -59,23 +53,21 @@ class Terms:
                 "formula must have one outcome and a predictor, like 'S ~ test_error', "
                 f"not {short(formula)}"
             )
-        terms = [
-            tuple(factor.code for factor in term.factors) for term in (*found.lhs_termlist, *right)
-        ]
+        every = (*found.lhs_termlist, *right)
+        terms = tuple(tuple(factor.code for factor in term.factors) for term in every)
         columns: dict[str, None] = {}  # in their order
-        for code in (code for term in terms for code in term):
-            for name in _names(_parsed(code, known)):
-                if name in known:
-                    columns[name] = None
-                elif name not in FUNCTIONS | BUILTINS:
-                    there = cut(", ".join(map(str, known)), 300)
-                    raise ValueError(f"formula asks for {short(name)}; the frame has {there}")
+        for name in chain.from_iterable(_names(_parsed(c, known)) for c in chain(*terms)):
+            if name in known:
+                columns[name] = None
+            elif name not in FUNCTIONS | BUILTINS:
+                there = cut(", ".join(map(str, known)), 300)
+                raise ValueError(f"formula asks for {short(name)}; the frame has {there}")
         # Patsy sorts the terms; the first one as written is meant. One written anew comes last.
         text = formula.partition("~")[2]
         places = {term.name(): text.find(term.name()) for term in right}
         predictor = min(places, key=lambda name: (places[name] < 0, places[name]))
         outcome = found.lhs_termlist[0].name()
-        return cls(str(formula), outcome, predictor, tuple(columns), tuple(terms))
+        return cls(str(formula), outcome, predictor, tuple(columns), terms)
 
     @property
     def same_points(self) -> bool:
@@ -122,8 +114,8 @@ def _names(tree: ast.AST) -> list[str]:
     quoted = [
         str(argument.value)
         for call in ast.walk(tree)
-        if isinstance(call, ast.Call) and _called(call) == "Q"
-        for argument in call.args
+        if _called(call) == "Q"
+        for argument in ast.iter_child_nodes(call)
         if isinstance(argument, ast.Constant)
     ]
     return [*quoted, *(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))]

@@ -2,44 +2,29 @@
 
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ncviz.basics.checks import takes
 from ncviz.bell import CLASSICAL_BOUND
 from ncviz.experiment import Experiment
-from ncviz.inference import Array, Estimate, estimates, estimates_of_s
+from ncviz.inference import Estimate, estimates, estimates_of_s
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import a_sweep, groups
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
 class Guide:
     """One pairing at one rate: where S first reaches 2, and where the held-out error is least.
 
-    Parameters
-    ----------
-    label : str
-        What sets it apart: "chain, 0.5".
-    sizes : tuple of int
-        Hidden sizes, rising.
-    reaches : int or None
-        The smallest at which S, the mean over runs, reaches 2.
-    best, good : int
-        That with the least mean held-out error, and the smallest whose mean error is within one
-        standard error of it (the "one standard error rule", Breiman et al. 1984).
-    S, error : tuple of Estimate
-        Along the sizes, means over runs; error as a share of the held-out answers, 0 to 1.
-    cost : Estimate or None
-        Error at `reaches` less that at `best`, run by run: a run has the same points in the
-        same order at all sizes, though not the same starting weights.
+    Of hidden sizes, rising, S first reaches 2 at `reaches`; the error is least at `best`; `good` is
+    the smallest whose mean error is within one standard error of that (the "one standard error
+    rule", Breiman et al. 1984). S and error are means over runs along the sizes, error as a share
+    of the held-out answers, 0 to 1. Cost is the error at `reaches` less that at `best`, run by run:
+    a run has the same points in the same order at all sizes, but other starting weights.
     """
 
-    label: str
+    label: str  # what sets it apart: "chain, 0.5"
     sizes: tuple[int, ...]
     reaches: int | None
     best: int
@@ -71,11 +56,8 @@ def guide(sweep: Sweep) -> list[Guide]:
     S is of one half of the held-out points and the error of the other. The size with the least
     error is chosen from the same runs that tell its error, so that `cost` is a little too large.
 
-    Parameters
-    ----------
-    sweep : Sweep
-        Over `hidden`, at least two finished sizes, and any other fields; `ValueError` if it is
-        not, or was kept without halves.
+    `ValueError` unless the sweep is over `hidden`, with any other fields, and was kept with halves.
+    Where fewer than two sizes are finished there is no guide.
 
     Examples
     --------
@@ -99,7 +81,11 @@ def _guide(label: str, cells: list[Experiment], sweep: Sweep) -> Guide | None:
     frames = [sweep.finished[cell] for cell in cells]
     if any("S_first" not in frame for frame in frames):
         raise ValueError("the sweep was kept without halves of the held-out points: train it again")
-    s, errors = (_rows(frames, name) for name in ("S_first", "error_second"))
+    # Rows of one length, a size each: what a frame has fewer is missing.
+    s, errors = (
+        np.array([*zip_longest(*(frame[name] for frame in frames), fillvalue=np.nan)]).T.copy()
+        for name in ("S_first", "error_second")
+    )
     S, error = estimates_of_s(s), estimates(errors, 0, 1)
     least = [e.value for e in error]
     if not np.isfinite(least).any():
@@ -115,9 +101,3 @@ def _guide(label: str, cells: list[Experiment], sweep: Sweep) -> Guide | None:
         runs = min(len(frames[reaches]), len(frames[best]))
         (cost,) = estimates((errors[reaches] - errors[best])[None, :runs], -1, 1)
     return Guide(label, sizes, first, sizes[best], sizes[good], tuple(S), tuple(error), cost)
-
-
-def _rows(frames: "list[pd.DataFrame]", name: str) -> Array:
-    """A column of each frame as rows of one length; what a frame has fewer is missing."""
-    values = (frame[name].to_numpy() for frame in frames)
-    return np.array([*zip_longest(*values, fillvalue=np.nan)]).T.copy()

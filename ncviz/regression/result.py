@@ -1,7 +1,7 @@
 """`regress`, and what it gives back."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -28,18 +28,13 @@ class Regression:
 
     Parameters
     ----------
-    terms, data : Terms, Data
-        The formula, and the rows that are used.
     fit : results of statsmodels
         Of the formula over all rows: `RegressionResults`, or `MixedLMResults`; for a hinge the
         least-squares fit at the threshold that was found.
-    pooled : Slope
-        Of the predictor, over all rows. For a hinge, of the plain line.
-    common, groups : Slope or None, dict
-        The slope within the groups of `within`, one for all, each group with a level of its own;
-        and that of each; None where a group is too small or its predictor constant.
-    within, cov, kind : str
-    bend : Hinge or None
+    pooled, common, groups : Slope, Slope or None, dict
+        Of the predictor over all rows (for a hinge, of the plain line); within the groups of
+        `within`, one for all, each group with a level of its own; and that of each. None where a
+        group is too small or its predictor constant.
     split : Regression or None
         The same with S and the error of different held-out points, where the formula joins those
         of the same points and the frame has both.
@@ -116,11 +111,10 @@ class Regression:
 
     @handed_out
     def influence(self) -> "pd.DataFrame":
-        """What single runs weigh in the least-squares line over all runs.
+        """What single runs weigh in the least-squares line, the heaviest first, by their labels.
 
-        A row a run, the heaviest first, under their labels in the frame: what tells the run
-        (seed, run and `within`), leverage, residual (studentized), cooks_distance, and slope
-        without that run.
+        Columns: seed, run and `within`, as far as there; leverage, residual (studentized),
+        cooks_distance, and slope without that run.
         """
         line, predictor, data = self.line, self.terms.predictor, self.data
         leverage, residual, cook, change = fits.leverages(line)
@@ -206,11 +200,11 @@ def regress(
     Parameters
     ----------
     frame : DataFrame
-        A row a run: `Sweep.runs`, `Explorer.pinned`, `Result.runs`, or any of this shape. Rows
-        with numbers missing (runs that diverged) are left out and counted.
+        A row a run, as `Sweep.runs`. Rows with numbers missing (runs that diverged) are left out
+        and counted.
     formula : str
-        As patsy knows it: "S ~ test_error". The slope that is told is that of the first term on
-        the right, which must be a number.
+        As patsy knows it: "S ~ test_error". The slope is that of the first term on the right,
+        which must be a number.
     within : str, optional
         A column (the hidden size) that may drive both sides: slopes within each of its values,
         and one common slope within all, stand beside the pooled one.
@@ -218,19 +212,16 @@ def regress(
         Errors of the least-squares slopes. "cluster": by seed and run, whose rows share points
         and batch order at all sizes. With "mixed", of the slopes within.
     kind : {"ols", "mixed", "hinge"}
-        Least squares; a mixed model with a random level for each value of `within` (for each
-        seed and run without it); or a line that bends at a threshold found from the data
-        (Hansen 2017).
+        Least squares; a mixed model with a random level for each value of `within` (or seed and
+        run); or a line that bends at a threshold found from the data (Hansen 2017).
 
     Examples
     --------
     >>> from ncviz import Experiment, regress, sweep
     >>> s = sweep(Experiment(runs=16, steps=300), hidden=[1, 2, 3], progress=False)
     >>> f = regress(s.runs, "S ~ test_error", within="hidden", cov="cluster")
-    >>> list(f.slopes.index)
-    ['all runs', 'within', 'hidden 1', 'hidden 2', 'hidden 3']
-    >>> f.split.formula
-    'S_first ~ error_second'
+    >>> list(f.slopes.index), f.split.formula
+    (['all runs', 'within', 'hidden 1', 'hidden 2', 'hidden 3'], 'S_first ~ error_second')
     """
     _check(frame, cov, within)
     terms = Terms.of(formula, frame.columns)
@@ -257,7 +248,12 @@ def _fit(
     """Of what is asked: the line, the line with its bend, or without a line a mixed model."""
     if line is None:
         return fits.mixed(terms, data, within)
-    return line if bend is None else doubts.bent(terms, data, line, bend, cov)
+    if bend is None:
+        return line
+    beyond = doubts.basis(fits.column(line, terms.predictor), bend.threshold.value)[:, 2]
+    frame = data.frame.assign(beyond_threshold=beyond)
+    terms = Terms.of(f"{terms.formula} + beyond_threshold", frame.columns)
+    return fits.ols(terms, replace(data, frame=frame), cov)
 
 
 def _check(frame: "pd.DataFrame", cov: str, within: str | None) -> None:

@@ -44,8 +44,12 @@ def name_of_run(found: "Regression", place: int) -> str:
     """What tells a row of `Regression.influence`: size, seed and run, as far as it has them."""
     # Column by column: a whole row would be numbers of one kind, and a large seed another one.
     table = found.influence
-    known = [c for c in (found.within, "seed", "run") if c and c in table.columns]
-    return ", ".join(f"{named(c)} {_written(table[c].iloc[place])}" for c in known)
+    names = [name for name in (found.within, "seed", "run") if name and name in table.columns]
+    known = ((named(name), table[name].iloc[place]) for name in names)
+    return ", ".join(
+        f"{name} {format(value, 'g') if isinstance(value, float | np.floating) else value}"
+        for name, value in known
+    )
 
 
 def in_points(column: str) -> float:
@@ -97,13 +101,11 @@ def _bend(found: "Regression") -> Iterator[str]:
         points = in_points(found.terms.predictor)
         t = found.bend.threshold.times(points)
         below, above = (_told(found, e) for e in (found.bend.below, found.bend.above))
-        unit, each = " percentage points", "for each percentage point"
-        if points != 100:
-            unit, each = "", "for each unit"
+        unit, each = (" percentage points", "percentage point") if points == 100 else ("", "unit")
         bends = "bends" if found.bend.p < 0.05 else "does not clearly bend"
         yield (
             f"The line {bends} ({p_value(found.bend.p)}): at {named(found.terms.predictor)} "
-            f"{format(t, '.1f')}{unit}, from slope {below} to {above} {each}."
+            f"{format(t, '.1f')}{unit}, from slope {below} to {above} for each {each}."
         )
 
 
@@ -201,7 +203,3 @@ def _sign(slope: Slope) -> int:
     """−1 or 1 where the interval has one sign, else 0."""
     low, high = slope.estimate.low, slope.estimate.high
     return int(np.sign(low)) if low * high > 0 else 0
-
-
-def _written(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float | np.floating) else str(value)
