@@ -172,7 +172,7 @@ def test_it_covers_with_every_outcome_rule(outcome: str, hidden: int) -> None:
     assert min(rates) >= 0.94
 
 
-@pytest.mark.slow
+@pytest.mark.long("ncviz/inference", "ncviz/results/summary.py")
 @pytest.mark.parametrize("runs", [5, 7, 10, 20, 50])
 def test_at_a_true_2_it_raises_at_most_25_false_alarms_in_1000(runs: int) -> None:
     repeats = 12_000
@@ -191,7 +191,7 @@ def test_at_a_true_2_it_raises_at_most_25_false_alarms_in_1000(runs: int) -> Non
         assert found[0] > found[1] - 0.025, "and it costs little"
 
 
-@pytest.mark.slow
+@pytest.mark.long("ncviz/inference", "ncviz/results/summary.py")
 def test_what_it_cannot_do_is_known() -> None:
     # A rare run wilder than all others, of which nothing is seen in most experiments: no interval
     # that is short where all other runs nearly agree can hold its mean. The bets' does.
