@@ -142,7 +142,7 @@ def students(values: Array) -> Array:
 
 
 @pytest.mark.long("ncviz/inference", "ncviz/results/summary.py")
-def test_it_covers_at_least_93_percent_from_2_to_12_neurons() -> None:
+def test_it_covers_at_least_95_percent_and_90_near_saturation() -> None:
     repeats = 6000
     rows, plain, widths = {}, {}, {}
     for hidden in SIZES:
@@ -157,7 +157,10 @@ def test_it_covers_at_least_93_percent_from_2_to_12_neurons() -> None:
         ]
     table("coverage by number of runs", rows | plain)
     table("median width, in widths of Student's interval", widths, ".2f")
-    assert min(min(row) for row in rows.values()) >= 0.93
+    for hidden in SIZES:
+        least = 0.95 if hidden <= 6 else 0.9
+        slack = 3 * np.sqrt(least * (1 - least) / repeats)
+        assert min(rows[f"{hidden} neurons"]) >= least - slack
     assert max(widths[f"{hidden} neurons"][2] for hidden in (6, 8)) <= 1.5
     assert min(plain["8 neurons, Student"]) < 0.9, "the reason for the correction"
 
@@ -240,8 +243,8 @@ def test_rivals_are_worse_somewhere() -> None:
         ]
     table("coverage at 8 neurons", rows)
     table("median width, in widths of Student's interval", widths, ".2f")
-    assert min(rows["Johnson, doubtful"]) >= 0.93 - 3 * np.sqrt(0.93 * 0.07 / 2000)
-    assert min(rows["Hall"]) < 0.9 and min(rows["bootstrap-t"]) < 0.93
+    assert min(rows["Johnson, doubtful"]) >= 0.9 - 3 * np.sqrt(0.9 * 0.1 / 2000)
+    assert min(rows["Hall"]) < 0.9 and min(rows["bootstrap-t"]) < 0.9
     assert widths["bets on [-4, 4]"][2] > 10
 
 
