@@ -31,10 +31,11 @@ lab: $(VENV)/.lab
 # pytest comes last, so that its closing line is the last one on the screen.
 test: lint
 	$(BIN)/python tools/chromium.py
-	$(BIN)/python -m pytest --numprocesses=logical --maxprocesses=4 --no-loadscope-reorder $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --no-loadscope-reorder $(ARGS)
 
 test-all: override ARGS += --long
 test-all: test
+	$(BIN)/python -m pytest -q --collect-only --record tests > /dev/null
 
 quick: $(VENV)/.test
 	$(BIN)/python -m pytest -x -q --no-header -p no:xdist $(TEST) $(ARGS)

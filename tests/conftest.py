@@ -1,4 +1,6 @@
 import gc
+import hashlib
+import json
 import os
 import signal
 import socket
@@ -25,8 +27,11 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--long", action="store_true", help="run the tests marked long, too")
     parser.addoption(
-        "--since", metavar="COMMIT", help="run the long tests about what has changed since, too"
+        "--changed",
+        action="store_true",
+        help="run the long tests, too, about files that have changed since these last passed",
     )
+    parser.addoption("--record", action="store_true", help="write down that all long tests pass")
 
 
 LONG = {
@@ -36,7 +41,17 @@ LONG = {
 """Fixtures that are made for minutes, and what they are made of: a test that takes one is long."""
 
 
-LONGEST = ("tests/browser/", "tests/house/test_lessons.py", "tests/cli/", "tests/figures/")
+PASSED = ROOT / "tests/passed.json"
+"""The files that long tests are about, as they were when all of them last passed, in digests."""
+
+TOGETHER = {
+    "jupyterlab": ("explorer_in_lab", "lessons_in_lab", "kernel_ends", "lesson_widgets"),
+    "voila": ("explorer_in_voila", "voila_template", "teacher_mode_on_page"),
+    "documentation": ("docs_pages", "docs"),
+}
+"""Files of tests that share a server, or what is built for a minute, and so go to one worker."""
+
+LONGEST = ("tests/browser/", "tests/house/", "tests/cli/", "tests/figures/", "tests/sweeps/")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -46,30 +61,39 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for name in LONG.keys() & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.long(*LONG[name]))
         if mark := item.get_closest_marker("long"):
-            about[item] = mark.args
+            about[item] = (*mark.args, item.nodeid.partition("::")[0])
     # Each worker takes one file after the other: those that take longest first, else all wait.
     items.sort(key=lambda item: [not item.nodeid.startswith(place) for place in LONGEST])
     if config.getoption("--long"):
         return
-    changed = changed_since(config.getoption("--since"))
-    if changed is None:
-        changed = [path for paths in about.values() for path in paths]
-    left_out = {
-        item for item, paths in about.items() if not any(path.startswith(paths) for path in changed)
-    }
+    left_out = {*about}
+    if config.getoption("--changed") or config.getoption("--record"):
+        now = {" ".join(paths): digest(paths) for paths in {*about.values()}}
+        if config.getoption("--record"):
+            PASSED.write_text(json.dumps(now, indent=1, sort_keys=True) + "\n")
+        passed = json.loads(PASSED.read_text())
+        left_out = {
+            item
+            for item, paths in about.items()
+            if passed.get(" ".join(paths)) == now[" ".join(paths)]
+        }
     config.hook.pytest_deselected(items=[*left_out])
     items[:] = [item for item in items if item not in left_out]
 
 
-def changed_since(commit: str | None) -> list[str] | None:
-    """Return the files that differ from a commit's, or None where git cannot tell."""
-    if commit is None:
-        return []
-    words = ["git", "diff", "--name-only", "--no-renames", commit]
+def digest(paths: tuple[str, ...]) -> str:
+    """What the files stand for whose names begin so, as git knows them or as they were changed."""
     try:
-        return subprocess.check_output(words, cwd=ROOT, text=True).splitlines()
+        words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *paths]
+        files = subprocess.check_output(words, cwd=ROOT, text=True).split("\0")[:-1]
     except (OSError, subprocess.CalledProcessError):
-        return None
+        return ""  # no checkout of git, which nobody works on
+    found = hashlib.sha256()
+    for file in sorted({*files}):
+        path = ROOT / file
+        content = path.read_bytes() if path.is_file() else b""
+        found.update(f"{file} {len(content)} ".encode() + content)
+    return found.hexdigest()[:16]
 
 
 def pytest_collection_finish() -> None:
@@ -94,16 +118,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)  # there is no such hook with -p no:xdist
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: browser tests wait a good deal."""
+    return min(4, 1 + (os.cpu_count() or 1))
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give each file to one worker, and to one all browser tests, with the servers they share."""
+    """Give each file to one worker, and to one all tests of the servers that they share."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
-            # Both read the documentation's pages, which are built once.
-            browser = file.startswith("tests/browser/") or file == "tests/house/test_docs.py"
-            return "browser" if browser else file
+            name = Path(file).stem.removeprefix("test_")
+            return next((group for group, names in TOGETHER.items() if name in names), file)
 
     return ByFile(config, log)
 

@@ -47,6 +47,23 @@ print(json.dumps(drive()))
 """
 
 
+trained = pytest.mark.long(
+    "notebooks",
+    "tools/lessons.py",
+    "ncviz/basics",
+    "ncviz/bell",
+    "ncviz/engine",
+    "ncviz/experiment.py",
+    "ncviz/inference",
+    "ncviz/mechanism",
+    "ncviz/regression",
+    "ncviz/results",
+    "ncviz/sweeps",
+    "ncviz/widgets/lesson",
+)
+"""All lessons train, for a minute and more together."""
+
+
 @cache
 def run(path: Path) -> NotebookNode:
     """A lesson in a fresh kernel, every card of it answered and run after the last cell."""
@@ -76,6 +93,7 @@ def test_there_are_five_lessons_and_the_explorer() -> None:
     ]
 
 
+@trained
 @lessons
 def test_what_is_stored_is_what_the_code_prints(path: Path) -> None:
     stored, now = nbformat.read(path, as_version=4), run(path)
@@ -92,6 +110,7 @@ def test_what_is_stored_is_what_the_code_prints(path: Path) -> None:
     assert compared > 10
 
 
+@trained
 @lessons
 def test_each_card_compares_prediction_and_result(path: Path) -> None:
     said = driven(path)
@@ -99,6 +118,7 @@ def test_each_card_compares_prediction_and_result(path: Path) -> None:
     assert all(len(words) > 20 for words in said["compared"])
 
 
+@trained
 @lessons
 def test_answers_are_marked_by_the_students_own_run(path: Path) -> None:
     checks = driven(path)["checks"]

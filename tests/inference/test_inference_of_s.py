@@ -142,7 +142,7 @@ def students(values: Array) -> Array:
 
 
 @pytest.mark.long("ncviz/inference", "ncviz/results/summary.py")
-def test_it_covers_at_least_93_percent_from_2_to_12_neurons() -> None:
+def test_it_covers_at_least_95_percent_and_90_near_saturation() -> None:
     repeats = 6000
     rows, plain, widths = {}, {}, {}
     for hidden in SIZES:
@@ -157,7 +157,10 @@ def test_it_covers_at_least_93_percent_from_2_to_12_neurons() -> None:
         ]
     table("coverage by number of runs", rows | plain)
     table("median width, in widths of Student's interval", widths, ".2f")
-    assert min(min(row) for row in rows.values()) >= 0.93
+    for hidden in SIZES:
+        least = 0.95 if hidden <= 6 else 0.9
+        slack = 3 * np.sqrt(least * (1 - least) / repeats)
+        assert min(rows[f"{hidden} neurons"]) >= least - slack
     assert max(widths[f"{hidden} neurons"][2] for hidden in (6, 8)) <= 1.5
     assert min(plain["8 neurons, Student"]) < 0.9, "the reason for the correction"
 
@@ -172,7 +175,7 @@ def test_it_covers_with_every_outcome_rule(outcome: str, hidden: int) -> None:
     assert min(rates) >= 0.94
 
 
-@pytest.mark.slow
+@pytest.mark.long("ncviz/inference", "ncviz/results/summary.py")
 @pytest.mark.parametrize("runs", [5, 7, 10, 20, 50])
 def test_at_a_true_2_it_raises_at_most_25_false_alarms_in_1000(runs: int) -> None:
     repeats = 12_000
@@ -191,7 +194,7 @@ def test_at_a_true_2_it_raises_at_most_25_false_alarms_in_1000(runs: int) -> Non
         assert found[0] > found[1] - 0.025, "and it costs little"
 
 
-@pytest.mark.slow
+@pytest.mark.long("ncviz/inference", "ncviz/results/summary.py")
 def test_what_it_cannot_do_is_known() -> None:
     # A rare run wilder than all others, of which nothing is seen in most experiments: no interval
     # that is short where all other runs nearly agree can hold its mean. The bets' does.
@@ -240,8 +243,8 @@ def test_rivals_are_worse_somewhere() -> None:
         ]
     table("coverage at 8 neurons", rows)
     table("median width, in widths of Student's interval", widths, ".2f")
-    assert min(rows["Johnson, doubtful"]) >= 0.93 - 3 * np.sqrt(0.93 * 0.07 / 2000)
-    assert min(rows["Hall"]) < 0.9 and min(rows["bootstrap-t"]) < 0.93
+    assert min(rows["Johnson, doubtful"]) >= 0.9 - 3 * np.sqrt(0.9 * 0.1 / 2000)
+    assert min(rows["Hall"]) < 0.9 and min(rows["bootstrap-t"]) < 0.9
     assert widths["bets on [-4, 4]"][2] > 10
 
 

@@ -103,7 +103,7 @@ def wins_of_local_boxes(
     return [Counts(table, "fixed") for table in tables]
 
 
-@pytest.mark.slow
+@pytest.mark.long("ncviz/inference")
 @pytest.mark.parametrize("chances", [[0.97, 0.99, 0.98, 0.06], [0.75] * 4, [0.9, 0.9, 0.9, 0.3]])
 @pytest.mark.parametrize("trials", [[80, 40, 60, 20], [30, 30, 30, 10], [400, 300, 300, 200]])
 def test_the_bound_holds_whatever_the_trials_in_each_setting(
@@ -116,7 +116,7 @@ def test_the_bound_holds_whatever_the_trials_in_each_setting(
         assert alarms <= level + 3 * np.sqrt(level * (1 - level) / repeats)
 
 
-@pytest.mark.slow
+@pytest.mark.long("ncviz/inference")
 @pytest.mark.parametrize(
     "trials", [[6, 9, 5, 4], [3, 2, 4, 3], [40, 20, 30, 10], [200, 50, 90, 80]]
 )

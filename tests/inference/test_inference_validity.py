@@ -26,7 +26,7 @@ from ncviz.inference import (
 )
 from pools import pool
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.long("ncviz/inference")
 
 RUNS = 50
 LEVEL = 0.05

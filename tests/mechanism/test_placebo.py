@@ -180,7 +180,7 @@ def test_its_work_can_be_seen_and_cancelled() -> None:
 AUDIT = {3: (0.209, 0.113, 0.165), 4: (0.080, 0.040, 0.097)}
 
 
-@pytest.mark.slow
+@pytest.mark.long("ncviz/engine", "ncviz/mechanism", "ncviz/experiment.py")
 @pytest.mark.parametrize("hidden", list(AUDIT))
 def test_the_shares_are_those_of_an_independent_implementation(hidden: int) -> None:
     e = Experiment(hidden=hidden, runs=300, seed=1)

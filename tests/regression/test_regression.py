@@ -154,6 +154,7 @@ def test_leaving_out_the_heaviest_run_changes_the_slope_as_told(
 # Known truth
 
 
+@pytest.mark.long("ncviz/regression")
 def test_clustered_intervals_cover_the_slope_where_plain_ones_do_not() -> None:
     rng = np.random.default_rng(0)
     hits = {"cluster": 0, "nonrobust": 0}
@@ -180,6 +181,7 @@ def bent(rng: np.random.Generator, change: float) -> pd.DataFrame:
     return pd.DataFrame({"x": x, "y": y, "run": np.arange(300)})
 
 
+@pytest.mark.long("ncviz/regression")
 def test_a_hinge_finds_threshold_and_slopes_and_covers_them() -> None:
     rng = np.random.default_rng(2)
     inside = np.zeros(3)
@@ -193,6 +195,7 @@ def test_a_hinge_finds_threshold_and_slopes_and_covers_them() -> None:
     assert b.threshold.value == pytest.approx(0.4, abs=0.06)
 
 
+@pytest.mark.long("ncviz/regression")
 def test_a_straight_line_is_rarely_said_to_bend() -> None:
     rng = np.random.default_rng(3)
     p = [regress(bent(rng, 0.0), "y ~ x", kind="hinge").bend.p for _ in range(40)]
@@ -238,6 +241,7 @@ def test_without_the_split_the_arithmetic_shows_and_with_it_does_not() -> None:
     assert split.estimate.low < 0 < split.estimate.high
 
 
+@pytest.mark.long("ncviz/regression")
 def test_with_the_split_a_true_zero_is_found_as_often_as_it_should_be() -> None:
     rng = np.random.default_rng(6)
     p = [regress(coins(rng, 100), "S ~ test_error").split.pooled.p for _ in range(200)]

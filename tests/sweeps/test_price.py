@@ -29,6 +29,10 @@ from ncviz.widgets.explorer.tabs.sweep import DEFAULTS, SweepPanel
 from ncviz.widgets.parts.controls import Consent
 from ncviz.widgets.views.verdict import VerdictView
 
+laws = pytest.mark.long(
+    "ncviz/engine", "ncviz/results/memory.py", "ncviz/sweeps/cost.py", "ncviz/sweeps/price.py"
+)
+
 HUGE = Experiment(n_test=1_000_000)
 
 
@@ -74,6 +78,7 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells 
 
 
 @on_linux
+@laws
 @pytest.mark.parametrize(
     "fields",
     [
@@ -94,6 +99,7 @@ def test_a_million_steps_begin_without_drawing_them_all() -> None:
     assert peak("first", steps=1_000_000) < 50e6
 
 
+@laws
 @pytest.mark.parametrize(
     "fields",
     [
