@@ -139,17 +139,8 @@ class LoraResult(Result):
     def permuted(self, permutations: int = 200, seed: int = 0) -> NDArray[np.float64]:
         """S with Bob's outcomes dealt out anew over the texts: no correlation can be left.
 
-        Parameters
-        ----------
-        permutations : int
-            At least 1.
-        seed : int
-
-        Returns
-        -------
-        array, shape (permutations,)
-            Each the mean over runs. Their spread about `s_product` is what pairing alone can do;
-            where tasks have texts of their own, S should lie among them.
+        Shape (permutations,), at least 1; each the mean over runs. Their spread about `s_product`
+        is what pairing alone can do; where tasks have texts of their own, S should lie among them.
         """
         n = whole("permutations", permutations, 1, 1_000_000)
         random = np.random.default_rng(seed)
@@ -161,10 +152,7 @@ class LoraResult(Result):
     def weights(self, run: int, setting: str) -> dict[str, NDArray[np.float32]]:
         """Adapter, bottleneck and heads of one net after training, by name.
 
-        Raises
-        ------
-        ValueError
-            If there is no such run or setting.
+        ValueError if there is no such run or setting.
         """
         if setting not in SETTINGS:
             raise ValueError(f"setting must be one of {', '.join(SETTINGS)}, not {short(setting)}")
@@ -185,8 +173,7 @@ class LoraResult(Result):
         return 0
 
     def _estimate(self, column: str) -> Estimate:
-        (found,) = estimates_of_s(self.runs[column].to_numpy()[None])
-        return found
+        return estimates_of_s(self.runs[column].to_numpy()[None])[0]
 
     def __repr__(self) -> str:
         return f"<LoraResult: S = {self.s} over {self.s.n} runs of {self.experiment.code()}>"
