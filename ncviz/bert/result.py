@@ -64,22 +64,17 @@ class LoraResult(Result):
     """A finished LoRA experiment.
 
     As in every `Result`, all is about the texts that the experiment is measured on. Beside it stand
-    what the training texts give, how good the answers are, and two rivals of S.
-
-    Attributes
-    ----------
-    provenance : Provenance
-        Network, revision, SHA-256 and texts that were really used.
+    what the training texts give, how good the answers are, and two rivals of S. `provenance` has
+    network, revision, SHA-256 and texts that were really used.
     """
 
     def __init__(self, recording: Recording, state: State, found: Ground) -> None:
         super().__init__(recording, state)
         self.provenance = Provenance.of(found)
-        (block,) = state.blocks
-        self._train_right = np.concatenate([correct(m) for _, m in block.margins("train")])
+        self._train_right = np.concatenate([correct(m) for _, m in state.margins("train")])
         majority = found.material.majority
-        self._majority = np.array([majority(draw.test) for draw in block.draws])
-        self._train_majority = np.array([majority(draw.train) for draw in block.draws])
+        self._majority = np.array([majority(draw.test) for draw in state.draws])
+        self._train_majority = np.array([majority(draw.train) for draw in state.draws])
 
     @property
     def experiment(self) -> "LoraExperiment":  # type: ignore[override]
