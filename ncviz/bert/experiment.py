@@ -145,23 +145,19 @@ class LoraExperiment(Shareable):
     Parameters
     ----------
     backbone : str or Backbone
-        A name as `backbone` knows them, or that of a `Backbone`.
+        As `backbone` knows them.
     tasks : str or tuple of str
         The name of a set ("multilingual", "mixed", "monolingual"; from the hub
         "paper-multilingual", "paper-mixed"), or four task names (A1, A2, B1, B2).
     rank : int
         Of the adapter in every linear part of the trained layers; 0 is no adapter.
-    runs : int
-        Independent repetitions; fewer runs are a prefix of more runs.
-    seed : int
-        0 to 2**64 − 1. Run k draws from ``SeedSequence(seed, spawn_key=(k,))``.
-    steps : int
-        Training steps (Adam); at least 1.
-    batch_size : int
-        Texts of one step, drawn with replacement; 1 to `n_train`.
-    learning_rate : float
+    runs, seed : int
+        Independent repetitions, of which fewer are a prefix of more: run k draws from
+        ``SeedSequence(seed, spawn_key=(k,))``, seed 0 to 2**64 − 1.
+    steps, batch_size, learning_rate : int, int, float
+        Of Adam; a step sees texts drawn with replacement, 1 to `n_train`.
     heads : {"frozen", "trained"}
-        Whether the two linear heads stay as drawn, so that the adapter alone learns.
+        Whether the two linear heads stay as drawn.
     bottleneck : int
         Units of a trained tanh layer between network and heads; 0 is none.
     layers : int or "all"
@@ -235,15 +231,7 @@ class LoraExperiment(Shareable):
         return self.rank > 0 or self.bottleneck > 0 or self.heads == "trained"
 
     def run(self) -> "LoraResult":
-        """Train every net and return the `LoraResult`.
-
-        Raises
-        ------
-        ValueError
-            If a field does not fit the network or the texts.
-        OSError
-            If these cannot be had.
-        """
+        """Train every net; OSError where network or texts cannot be had."""
         *_, last = self.stream()
         return cast("LoraResult", last.result)
 

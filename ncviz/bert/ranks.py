@@ -19,6 +19,7 @@ from ncviz.sweeps import Sweep
 BAR = 32
 """Characters from 0 to 4 in the chart of a terminal."""
 
+DIVERGED = "Every run has diverged: there is no S."
 BOTH = "◉"
 """Where the mean and the product baseline fall into one place of that chart."""
 
@@ -68,8 +69,7 @@ def ranks_of(sweep: Sweep) -> list[Rank]:
 
 
 def _over_runs(runs: Any, name: str) -> Estimate:
-    (found,) = estimates_of_s(runs[name].to_numpy()[None])
-    return found
+    return estimates_of_s(runs[name].to_numpy()[None])[0]
 
 
 def table(ranks: Sequence[Rank]) -> str:
@@ -105,7 +105,7 @@ def sentence(ranks: Sequence[Rank], measured_on: str = "held-out") -> str:
     """Whether S passes 2 at some rank, and what it would be without correlation."""
     known = [r for r in ranks if np.isfinite(r.S.value)]
     if not known:
-        return "Every run has diverged: there is no S."
+        return DIVERGED
     best = max(known, key=lambda r: r.S.value)
     runs = "1 run" if best.S.n == 1 else f"{best.S.n} runs"
     text = f"On {measured_on} texts S is largest at rank {best.rank}: {best.S} over {runs}."
@@ -119,11 +119,15 @@ def sentence(ranks: Sequence[Rank], measured_on: str = "held-out") -> str:
         text += " It passes 2 at no rank" + (", though intervals reach it." if reach else ".")
     if 1 < best.S.n < FEW_RUNS:
         text += f" With fewer than {FEW_RUNS} runs intervals are wide: ask for more with --runs."
-    baseline = best.S_product.value
-    more = format_number(best.S.value - baseline)
+    return f"{text} {without_correlation(best.S, best.S_product)}"
+
+
+def without_correlation(s: Estimate, product: Estimate) -> str:
+    """What S would be without it, and what it adds."""
+    more = format_number(s.value - product.value)
     return (
-        f"{text} With the same mean outcomes and no correlation it would be "
-        f"{format_number(baseline)} (product baseline): correlation adds {more}."
+        "With the same mean outcomes and no correlation it would be "
+        f"{format_number(product.value)} (product baseline): correlation adds {more}."
     )
 
 

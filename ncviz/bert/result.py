@@ -64,22 +64,17 @@ class LoraResult(Result):
     """A finished LoRA experiment.
 
     As in every `Result`, all is about the texts that the experiment is measured on. Beside it stand
-    what the training texts give, how good the answers are, and two rivals of S.
-
-    Attributes
-    ----------
-    provenance : Provenance
-        Network, revision, SHA-256 and texts that were really used.
+    what the training texts give, how good the answers are, and two rivals of S. `provenance` has
+    network, revision, SHA-256 and texts that were really used.
     """
 
     def __init__(self, recording: Recording, state: State, found: Ground) -> None:
         super().__init__(recording, state)
         self.provenance = Provenance.of(found)
-        (block,) = state.blocks
-        self._train_right = np.concatenate([correct(m) for _, m in block.margins("train")])
+        self._train_right = np.concatenate([correct(m) for _, m in state.margins("train")])
         majority = found.material.majority
-        self._majority = np.array([majority(draw.test) for draw in block.draws])
-        self._train_majority = np.array([majority(draw.train) for draw in block.draws])
+        self._majority = np.array([majority(draw.test) for draw in state.draws])
+        self._train_majority = np.array([majority(draw.train) for draw in state.draws])
 
     @property
     def experiment(self) -> "LoraExperiment":  # type: ignore[override]
@@ -139,17 +134,8 @@ class LoraResult(Result):
     def permuted(self, permutations: int = 200, seed: int = 0) -> NDArray[np.float64]:
         """S with Bob's outcomes dealt out anew over the texts: no correlation can be left.
 
-        Parameters
-        ----------
-        permutations : int
-            At least 1.
-        seed : int
-
-        Returns
-        -------
-        array, shape (permutations,)
-            Each the mean over runs. Their spread about `s_product` is what pairing alone can do;
-            where tasks have texts of their own, S should lie among them.
+        Shape (permutations,), at least 1; each the mean over runs. Their spread about `s_product`
+        is what pairing alone can do; where tasks have texts of their own, S should lie among them.
         """
         n = whole("permutations", permutations, 1, 1_000_000)
         random = np.random.default_rng(seed)
@@ -161,10 +147,7 @@ class LoraResult(Result):
     def weights(self, run: int, setting: str) -> dict[str, NDArray[np.float32]]:
         """Adapter, bottleneck and heads of one net after training, by name.
 
-        Raises
-        ------
-        ValueError
-            If there is no such run or setting.
+        ValueError if there is no such run or setting.
         """
         if setting not in SETTINGS:
             raise ValueError(f"setting must be one of {', '.join(SETTINGS)}, not {short(setting)}")
@@ -185,8 +168,7 @@ class LoraResult(Result):
         return 0
 
     def _estimate(self, column: str) -> Estimate:
-        (found,) = estimates_of_s(self.runs[column].to_numpy()[None])
-        return found
+        return estimates_of_s(self.runs[column].to_numpy()[None])[0]
 
     def __repr__(self) -> str:
         return f"<LoraResult: S = {self.s} over {self.s.n} runs of {self.experiment.code()}>"

@@ -123,12 +123,17 @@ def _normal(stream: np.random.SeedSequence, rows: int, width: int) -> Floats:
 # Training
 
 
-class Block:
-    """Every run of an experiment, its nets in the settings 11, 12, 21, 22; as `Answering` wants."""
+class State:
+    """Every run at a recorded step, its live nets in all settings; its own block (`Answering`)."""
 
-    def __init__(self, nets: list[list[Net]], draws: list[Draw]) -> None:
-        self.nets, self.draws = nets, draws
+    def __init__(self, step: int, nets: list[list[Net]], draws: list[Draw]) -> None:
+        self.step, self.nets, self.draws = step, nets, draws
         self.runs = range(len(nets))
+
+    @property
+    def blocks(self) -> "tuple[State]":
+        """A property: an object that holds itself is freed late, and with it all nets."""
+        return (self,)
 
     def margins(self, which: Literal["train", "test"]) -> Iterator[tuple[slice, Tensor]]:
         """Logit × ±label, run by run: a slice of the runs, and (1, 4, 2, texts)."""
@@ -144,14 +149,6 @@ class Block:
         return [[net.weights() for net in nets] for nets in self.nets[:runs]]
 
 
-@dataclass(frozen=True)
-class State:
-    """Every net at a step that is to be recorded; the one block is live."""
-
-    step: int
-    blocks: tuple[Block, ...]
-
-
 def train(
     experiment: "LoraExperiment", found: Ground, stops: Sequence[int]
 ) -> Iterator[tuple[float, State | None]]:
@@ -164,14 +161,14 @@ def train(
     common, chances = found.material.common, draws(e, found)
     settings = range(N_SETTINGS)
     nets_of = [[Net(e, found.reader, labels, common, of, k) for k in settings] for of in chances]
-    block, nets = Block(nets_of, chances), [net for of_run in nets_of for net in of_run]
+    nets = [net for of_run in nets_of for net in of_run]
     crew = crew_of(e.device, found.backbone.width)
     start, trained, total = 0, 0, e.steps * len(nets)
     for stop in stops:
         for _ in side_by_side(nets, start, stop, crew, last=stop == e.steps):
             trained += stop - start
             yield trained / total, None
-        yield trained / total, State(stop, (block,))
+        yield trained / total, State(stop, nets_of, chances)
         start = stop
 
 

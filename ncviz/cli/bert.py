@@ -14,7 +14,6 @@ from ncviz.cli.output import add_fields, check_target, give, given, note, to_jso
 
 if TYPE_CHECKING:
     from ncviz.bert.result import Provenance
-    from ncviz.sweeps import Sweep
 
 NETWORKS = (
     "packaged:e5-small, packaged:minilm, a folder or a name on the hub, such as "
@@ -87,13 +86,18 @@ def _ranks(chosen: argparse.Namespace) -> int:
     experiment = replace(experiment, backbone=network or that_reads(experiment.tasks))
     from ncviz.bert.result import Provenance
     from ncviz.bert.training import ground
+    from ncviz.sweeps.engine import Sweeping
 
     # Found now, so that what does not fit is told before the first training.
     note("reading network and texts …")
     used = Provenance.of(ground(experiment))
     if not chosen.json:
         print(_setup(experiment, used), flush=True)
-    swept = _trained(experiment, ranks, chosen.store)
+    cells: list[Any] = [replace(experiment, rank=rank) for rank in ranks]
+    sweeping = Sweeping(cells[0], ("rank",), cells, chosen.store)
+    if ended := sweeping.run(progress=True):  # Ctrl-C keeps what is finished
+        note(f"{ended}: {len(sweeping.finished)} of {len(cells)} ranks are finished")
+    swept = sweeping.sweep
     found = bert_ranks.ranks_of(swept)
     text = ""
     if chosen.json:
@@ -136,14 +140,3 @@ def _setup(experiment: LoraExperiment, used: "Provenance") -> str:
     words = replace(experiment, rank=0).assumptions.partition(", ")[2].partition(", ")
     lines.append(f"Training: {experiment.runs} runs of {words[0]}, {words[2]}")
     return "\n".join(lines)
-
-
-def _trained(experiment: "LoraExperiment", ranks: Sequence[int], folder: Path | None) -> "Sweep":
-    """`sweep` over ranks, told as such; Ctrl-C keeps what is finished."""
-    from ncviz.sweeps.engine import Sweeping
-
-    cells: list[Any] = [replace(experiment, rank=rank) for rank in ranks]
-    sweeping = Sweeping(cells[0], ("rank",), cells, folder)
-    if ended := sweeping.run(progress=True):
-        note(f"{ended}: {len(sweeping.finished)} of {len(cells)} ranks are finished")
-    return sweeping.sweep

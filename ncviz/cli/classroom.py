@@ -80,16 +80,9 @@ def _as_text(found: "Pooled") -> str:
 
 
 def _as_json(found: "Pooled") -> str:
-    return to_json(
-        {
-            "students": found.students,
-            "pinned": found.rows,
-            "runs": len(found.runs),
-            "groups": [_group(group) for group in found.groups],
-            "shared": found.shared,
-            "problems": found.problems,
-        }
-    )
+    groups = [_group(group) for group in found.groups]
+    told = {"students": found.students, "pinned": found.rows, "runs": len(found.runs)}
+    return to_json({**told, "groups": groups, "shared": found.shared, "problems": found.problems})
 
 
 def _group(group: "Group") -> dict[str, Any]:

@@ -127,10 +127,8 @@ def _as_text(result: Any) -> str:
     summary = result.summary
     correlators = zip(SETTINGS, summary.correlators, strict=True)
     means = [
-        f"  {task}  {first:.3f} beside {partner}1, {second:.3f} beside {partner}2"
-        for task, partner, (first, second) in zip(
-            TASK_NAMES, "BBAA", summary.marginals, strict=True
-        )
+        f"  {task}  {first:.3f} beside {of}1, {second:.3f} beside {of}2"
+        for task, of, (first, second) in zip(TASK_NAMES, "BBAA", summary.marginals, strict=True)
     ]
     counted = ""
     if summary.influence.value > 0:

@@ -116,12 +116,6 @@ def _dashboard(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
     # Every visitor's kernel reads it (`ncviz.sweeps.price`).
     os.environ["NCVIZ_MOST"] = "{:g} {:g}".format(*chosen.most)
     lay_out_notebooks()
-    _serve(chosen, rest)
-    return 0
-
-
-def _serve(chosen: argparse.Namespace, rest: Sequence[str]) -> None:
-    """Run Voila until it is stopped."""
     from tornado.ioloop import IOLoop
 
     from ncviz.cli.server import Dashboard
@@ -136,7 +130,8 @@ def _serve(chosen: argparse.Namespace, rest: Sequence[str]) -> None:
         os.environ["VOILA_APP_IP"] = f"[{app.ip}]" if ":" in app.ip else app.ip
     open_browser, app.open_browser = app.open_browser, False
     IOLoop.current().add_callback(tell, app, open_browser)
-    app.start()
+    app.start()  # until it is stopped
+    return 0
 
 
 def set_defaults(app: Any, preheat: int) -> None:

@@ -24,8 +24,7 @@ from ncviz.bert import LoraExperiment, LoraExplorer, LoraResult
 from ncviz.bert.experiment import FIELDS
 from ncviz.bert.explorer import explorer as lora_explorer
 from ncviz.bert.explorer import stages as lora_stages
-from ncviz.bert.explorer.controls import LoraControls, LoraState
-from ncviz.bert.explorer.explorer import LoraVerdict
+from ncviz.bert.explorer.explorer import LoraControls, LoraState, LoraVerdict
 from ncviz.bert.explorer.stages import Answers
 from ncviz.bert.explorer.views import LoraRanksView, about
 from ncviz.bert.material.tasks import SETS

@@ -9,11 +9,11 @@ from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, cast
 
-from ncviz.basics.checks import check_keywords, optional
-from ncviz.bert.experiment import LoraExperiment
-from ncviz.bert.explorer.controls import LoraControls, LoraState, a_lora_experiment
+from ncviz.basics.checks import a, check_keywords, optional
+from ncviz.bert.experiment import FIELDS, LoraExperiment
 from ncviz.bert.explorer.stages import Answers, Stage, stages
 from ncviz.bert.explorer.views import LoraPictures, where
+from ncviz.bert.networks import PACKAGED, that_reads
 from ncviz.bert.outside import need
 from ncviz.bert.result import LoraResult
 from ncviz.meaning.verdict import verdict
@@ -21,7 +21,7 @@ from ncviz.results.result import Moment
 from ncviz.sweeps.cost import in_words
 from ncviz.widgets.explorer.stage import StateVerdict
 from ncviz.widgets.parts import cells
-from ncviz.widgets.parts.controls import Actions
+from ncviz.widgets.parts.controls import Actions, ExplorerState, FieldControls
 from ncviz.widgets.parts.door import VBox
 from ncviz.widgets.parts.layout import box, close_tree
 from ncviz.widgets.parts.view import css, with_picture
@@ -35,9 +35,45 @@ if TYPE_CHECKING:
 REST_SECONDS = 1.0
 # For a first answer in about half a minute, where two cores are free.
 FIRST = LoraExperiment(runs=2, steps=60)
+MAIN = ("rank", "tasks", "learning_rate")  # controls; the others one moves less often
 THREAD, OLD = "ncviz-lora", "ncviz-lora-old"
 # An experiment that is to be trained; at once, or when the controls have come to rest.
 Asked = tuple[LoraExperiment, bool]
+a_lora_experiment = a(LoraExperiment, "a LoraExperiment")
+
+
+class LoraState(ExplorerState):
+    """Where a LoraExplorer stands."""
+
+    def __init__(self, start: LoraExperiment) -> None:
+        super().__init__(start, a_lora_experiment)
+
+    def moved(self, field: str, value: Any) -> LoraExperiment:
+        """The experiment with another value of a field, and a network that reads other tasks."""
+        e: LoraExperiment = self.experiment
+        if field == "tasks" and value != e.tasks and e.backbone in PACKAGED:
+            return replace(e, tasks=value, backbone=that_reads(value))
+        return replace(e, **{field: value})
+
+
+class LoraControls(FieldControls):
+    """A control for each field with a scale: `main` ones, and `more` that one moves less often."""
+
+    def __init__(self, state: LoraState) -> None:
+        super().__init__(state, FIELDS)
+        self.main = box("lora-controls", *self.those(MAIN))
+        self.more = box("lora-controls", *self.those(name for name in self if name not in MAIN))
+
+    def blame(self, sentence: str) -> None:
+        """Put what is wrong beside the control whose field it names; "" takes that back."""
+        for name, control in self.items():
+            control.message = sentence if sentence.startswith(f"{name} ") else ""
+
+    def describe(self) -> str:
+        """The controls as one line of text."""
+        e = self._state.experiment
+        said = (f"{FIELDS[name].label}: {FIELDS[name].said(getattr(e, name))}" for name in self)
+        return f"{', '.join(said)}."
 
 
 class LoraVerdict(StateVerdict):
@@ -60,12 +96,8 @@ class LoraExplorer(VBox):
 
     Raises
     ------
-    ImportError
-        If a package of the extra is missing; the message holds the line that installs it.
-    ValueError
-        If a field has a bad value.
-    TypeError
-        If there is no such field.
+    ImportError, ValueError, TypeError
+        If a package of the extra is missing, a value is bad, or there is no such field.
 
     Notes
     -----
@@ -131,13 +163,7 @@ class LoraExplorer(VBox):
         return "\n".join(line for line in [*said, self._state.error] if line)
 
     def figure(self) -> "Figure":
-        """S at each rank that was tried with these settings, drawn by `ncviz.bert.ranks`.
-
-        Raises
-        ------
-        ValueError
-            If there is no answer yet.
-        """
+        """S at each rank that was tried with these settings; ValueError without any answer."""
         return self._pictures.ranks.figure(where(self.experiment))
 
     def close(self) -> None:

@@ -14,7 +14,7 @@ from ncviz.bert.networks.reading import encoding
 from ncviz.bert.outside import folder
 from ncviz.bert.result import RECORDS, LoraResult, progress
 from ncviz.bert.training import check_sizes, trained_layers
-from ncviz.results.result import Moment, Snapshot
+from ncviz.results.result import Moment
 from ncviz.sweeps.cost import in_words
 
 MEASURED = 0.1  # share of the training from which the time left is told from the time that it took
@@ -44,8 +44,20 @@ def stages(experiment: LoraExperiment, read: bool) -> Generator[Stage, None, Non
     else:
         yield Stage("reading network and texts again")
     every = min(MOST_STEPS, max(1, experiment.steps // RECORDS))
+    nets, begun, ready, stop = 4 * experiment.runs, 0.0, 0, 0
     with closing(progress(experiment, every)) as on_the_way:
-        yield from _followed(experiment, every, on_the_way)
+        for share, snapshot in on_the_way:
+            if snapshot is None:
+                ready += 1
+                at = f"{ready} of {nets} nets at step {stop} of {experiment.steps}"
+                rest = (time.monotonic() - begun) / share * (1 - share) if share > MEASURED else 0
+                yield Stage(at + (f"; about {in_words(rest)} left" if rest >= 1 else ""), share)
+                continue
+            if stop == 0:
+                begun = time.monotonic()  # what came before is no training
+            ready, stop = 0, min(stop + every, experiment.steps)
+            moment = snapshot.result or snapshot
+            yield Stage(f"step {moment.step} of {experiment.steps}", share, moment)
 
 
 def _reading(experiment: LoraExperiment) -> Generator[Stage, None, None]:
@@ -77,29 +89,6 @@ def not_here(experiment: LoraExperiment) -> list[str]:
         sources.insert(0, experiment.backbone.removeprefix("packaged:"))
     wanted = [name for name in dict.fromkeys(sources) if name in PACKAGES]
     return [name for name in wanted if not (folder("packages") / PACKAGES[name].file).exists()]
-
-
-def _followed(
-    experiment: LoraExperiment,
-    every: int,
-    on_the_way: Generator[tuple[float, Snapshot | None], None, None],
-) -> Generator[Stage, None, None]:
-    nets = 4 * experiment.runs
-    begun, ready, stop = 0.0, 0, 0
-    for share, snapshot in on_the_way:
-        if snapshot is None:
-            ready += 1
-            left = ""
-            if share > MEASURED:
-                rest = (time.monotonic() - begun) / share * (1 - share)
-                left = f"; about {in_words(rest)} left" if rest >= 1 else ""
-            yield Stage(f"{ready} of {nets} nets at step {stop} of {experiment.steps}{left}", share)
-            continue
-        if stop == 0:
-            begun = time.monotonic()  # what came before is no training
-        ready, stop = 0, min(stop + every, experiment.steps)
-        moment = snapshot.result or snapshot
-        yield Stage(f"step {moment.step} of {experiment.steps}", share, moment)
 
 
 class Answers:

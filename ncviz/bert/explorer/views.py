@@ -7,7 +7,7 @@ import numpy as np
 
 from ncviz.basics.protocol import TASK_NAMES
 from ncviz.bert.experiment import FIELDS, LoraExperiment
-from ncviz.bert.ranks import Rank, draw
+from ncviz.bert.ranks import DIVERGED, Rank, draw, without_correlation
 from ncviz.bert.result import LoraResult, Provenance
 from ncviz.inference import format_number
 from ncviz.meaning.verdict import runs_of
@@ -125,7 +125,7 @@ def rank_of(result: LoraResult) -> Rank:
 def _of_ranks(ranks: Sequence[Rank]) -> str:
     known = [r for r in ranks if np.isfinite(r.S.value)]
     if not known:
-        return "Every run has diverged: there is no S."
+        return DIVERGED
     if len(known) == 1:
         (only,) = known
         return f"At rank {only.rank} S is {only.S}. Move the rank to see others beside it."
@@ -145,7 +145,7 @@ def about(result: LoraResult) -> list[str]:
     """What S of a LoRA experiment is made of, and what it rests on, a sentence or two each."""
     e, used = result.experiment, result.provenance
     if not np.isfinite(result.s.value):
-        return ["Every run has diverged: there is no S.", _paths(e), _network(used)]
+        return [DIVERGED, _paths(e), _network(used)]
     learned = f"On the training texts, from which the nets have learned, S = {result.s_train}."
     texts = (
         f"Texts: {'; '.join(used.texts)}; {used.n_texts} are used, {used.cut} of these cut after "
@@ -180,13 +180,8 @@ def rows(
 
 
 def _correlation(result: LoraResult) -> str:
-    s, product = result.s, result.s_product
-    more = format_number(s.value - product.value)
-    text = (
-        f"On {result.experiment.measured_on} texts S = {s}. With the same mean outcomes and no "
-        f"correlation it would be {format_number(product.value)} (product baseline): correlation "
-        f"adds {more}."
-    )
+    s, baseline = result.s, without_correlation(result.s, result.s_product)
+    text = f"On {result.experiment.measured_on} texts S = {s}. {baseline}"
     if s.n < FEW:
         runs = "one run has no interval" if s.n == 1 else f"with {s.n} runs the interval is wide"
         text += f" {runs[0].upper()}{runs[1:]}: move “Runs” up for more."

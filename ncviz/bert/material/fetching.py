@@ -82,10 +82,8 @@ def fetch(names: Iterable[str] | str = tuple(PACKAGES)) -> dict[str, Path]:
 
     Raises
     ------
-    ValueError
-        If a name is not known.
-    OSError
-        If a package cannot be had; the message says what each place has instead.
+    ValueError, OSError
+        If a name is not known; if a package cannot be had, with what each place has instead.
 
     Examples
     --------

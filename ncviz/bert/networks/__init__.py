@@ -37,14 +37,10 @@ class Backbone:
 
     Parameters
     ----------
-    name : str
-        What `backbone` finds it by.
-    revision : str
-        The hub's commit, the package with its version, or empty.
-    sha256 : str
-        Of the weights.
-    licence : str
-        Empty where it is not known.
+    name, sha256 : str
+        What `backbone` finds it by; of the weights.
+    revision, licence : str
+        The hub's commit, or the package with its version; empty where not known.
     note : str
         What one should know of the weights, such as "4-bit rounded".
     width, layers, positions : int

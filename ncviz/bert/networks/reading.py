@@ -70,7 +70,10 @@ def encoding(
     found = _load(path)
     if found is None:
         found = yield from through(backbone, texts, trained, max_length, device)
-        _save(found, path)
+        about = {"cut": str(found.cut), "sha256": _fingerprint(found)}
+        with written_whole(path) as part:
+            save_file({"hidden": found.hidden, "starts": found.starts}, part, metadata=about)
+        keep_under(path.parent, MOST)
     return found
 
 
@@ -146,13 +149,6 @@ def _load(path: Path) -> Encoding | None:
         return None
     os.utime(path)  # used just now, so not the next to go
     return found
-
-
-def _save(encoding: Encoding, path: Path) -> None:
-    about = {"cut": str(encoding.cut), "sha256": _fingerprint(encoding)}
-    with written_whole(path) as part:
-        save_file({"hidden": encoding.hidden, "starts": encoding.starts}, part, metadata=about)
-    keep_under(path.parent, MOST)
 
 
 def _fingerprint(encoding: Encoding) -> str:

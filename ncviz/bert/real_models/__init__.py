@@ -36,8 +36,7 @@ class Kept:
     ----------
     experiment : LoraExperiment
     provenance : dict
-        Network, revision, SHA-256, sources and licences of the texts, and what the labels mean;
-        see `ncviz.bert.result.Provenance`.
+        Network, texts and what the labels mean: the fields of `ncviz.bert.result.Provenance`.
     accuracy : dict
         Column → task → share, as `LoraResult.accuracy` has them.
     permuted : dict
@@ -54,12 +53,7 @@ class Kept:
 
 
 def kept(name: str) -> list[Kept]:
-    """The configurations of a setup, and what else is kept of them.
-
-    Raises
-    ------
-    ValueError
-        If there is no such setup.
+    """The configurations of a setup, and what else is kept of them; ValueError without such a one.
 
     Examples
     --------
@@ -86,16 +80,12 @@ def shipped(name: str) -> Sweep:
     Parameters
     ----------
     name : {"multilingual", "mixed", "monolingual", "search", "confirmed"}
+        Any other is a ValueError.
 
     Returns
     -------
     Sweep
-        Its experiments are `LoraExperiment`; `regress` and the views take it as any other.
-
-    Raises
-    ------
-    ValueError
-        If there is no such setup.
+        Of `LoraExperiment`; `regress` and the views take it as any other.
 
     Examples
     --------
