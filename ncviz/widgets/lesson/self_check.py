@@ -10,14 +10,7 @@ from typing import Any
 import traitlets
 
 from ncviz.basics.checks import a, short
-from ncviz.widgets.lesson.card import (
-    Answer,
-    Choices,
-    Number,
-    QuestionCard,
-    asked,
-    checked_question,
-)
+from ncviz.widgets.lesson.card import Answer, Choices, Number, QuestionCard, asked, checked_question
 from ncviz.widgets.lesson.predict import Predict
 from ncviz.widgets.lesson.run import a_function, checked_text
 from ncviz.widgets.parts.door import on_message

@@ -9,12 +9,7 @@ from ncviz.experiment import Experiment
 from ncviz.inference import format_number
 from ncviz.meaning import percent, placebo_sentence
 from ncviz.meaning.influence import points, share_of
-from ncviz.mechanism import (
-    INTERVENTIONS,
-    at_each_size,
-    train_interventions,
-    what_removes_the_bump,
-)
+from ncviz.mechanism import INTERVENTIONS, at_each_size, train_interventions, what_removes_the_bump
 from ncviz.mechanism.bump import interventions_sentence
 from ncviz.mechanism.interventions import NUMBERS, train_placebo
 from ncviz.widgets.parts.door import on_message

@@ -5,12 +5,7 @@ from typing import Any
 import traitlets
 
 from ncviz.basics.protocol import RULES
-from ncviz.meaning.counterfactual import (
-    NOT_YET,
-    limit_sentence,
-    patterns_of_run,
-    patterns_sentence,
-)
+from ncviz.meaning.counterfactual import NOT_YET, limit_sentence, patterns_of_run, patterns_sentence
 from ncviz.meaning.verdict import missing
 from ncviz.results.result import Moment, Result, Snapshot
 from ncviz.widgets.parts.view import Frame, View, css, esm
