@@ -6,13 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ncviz.experiment import Experiment
 from ncviz.inference import format_number
+from ncviz.mechanism import oscillation
 from ncviz.mechanism.fights import pair
-from ncviz.mechanism.oscillation import (
-    OscillationIndex,
-    oscillation_index,
-    oscillation_sentence,
-    single_task_control,
-)
 from ncviz.mechanism.sensing import sensing, sensing_sentence
 from ncviz.mechanism.traces import trace_losses
 from ncviz.widgets.views.trial import Field, Steps, TrialView, Values, part_of_trial, row
@@ -46,23 +41,26 @@ class OscillationView(TrialView):
     FIELDS = (Field("runs", "Runs", 50, 4, 400),)
     COLUMNS = ("setting", "correlation", "chance", "alone", "period", "p (Holm)")
 
-    index: OscillationIndex | None = None
-    control: OscillationIndex | None = None
+    index: oscillation.OscillationIndex | None = None
+    control: oscillation.OscillationIndex | None = None
 
     def _trial(self, experiment: Experiment, values: Values) -> Steps:
         from ncviz import figures
 
         e = replace(experiment, runs=values["runs"])
         found = []
-        parts = ((e, "both heads together"), (single_task_control(e), "each head alone"))
+        parts = (
+            (e, "both heads together"),
+            (oscillation.single_task_control(e), "each head alone"),
+        )
         for before, (cell, what) in zip((0, 0.5), parts, strict=True):
             traces = yield from part_of_trial(trace_losses(cell), before, 0.4, f"training {what}")
             yield before + 0.42, f"drawing surrogates for {what}"
-            found.append(oscillation_index(traces, SURROGATES))
+            found.append(oscillation.oscillation_index(traces, SURROGATES))
         self.index, self.control = index, control = found
         table = index.frame(control)
         draw = partial(figures.oscillation_index, index, control)
-        self._found(oscillation_sentence(table), _swings(table), draw)
+        self._found(oscillation.oscillation_sentence(table), _swings(table), draw)
         yield 1.0, "done"
 
 

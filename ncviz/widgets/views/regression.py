@@ -86,15 +86,14 @@ class RegressionView(Shown):
 
         frame = self._frame(a_regression("found", found))
         again = np.flatnonzero(found.data.labels == self._label)
-        with self.hold_sync():
-            self.chosen = int(again[0]) if self._label is not None and len(again) else -1
-            self.frame = frame
+        chosen = int(again[0]) if self._label is not None and len(again) else -1
+        self.change(chosen=chosen, frame=frame)
         self._found = found
 
     def clear(self) -> None:
         """Take the picture away: there is nothing to draw a line through."""
-        with self.hold_sync():
-            self._found, self.frame, self.chosen = None, {}, -1
+        self._found = None
+        self.change(frame={}, chosen=-1)
 
     def _settled(self) -> Any:
         from ncviz.figures.regression import regression
