@@ -50,13 +50,7 @@ class Shown(PageWidget):
         return str(self.frame.get("caption", ""))
 
     def figure(self) -> "Figure":
-        """The same picture, settled: drawn by `ncviz.figures`.
-
-        Raises
-        ------
-        ValueError
-            If nothing has been shown yet.
-        """
+        """The same picture, settled, of `ncviz.figures`; `ValueError` if nothing was shown yet."""
         if (figure := self._settled()) is None:
             raise ValueError(self.UNSHOWN)
         return figure
@@ -104,21 +98,11 @@ class View(Shown):
             self.show(moment)
 
     def show(self, moment: Moment, rough: bool = False, numbers: Moment | None = None) -> None:
-        """Draw a snapshot or a result.
+        """Draw a snapshot or a result; `ValueError` if it is neither.
 
-        Parameters
-        ----------
-        moment : Snapshot or Result
-        rough : bool
-            Mark the picture as a rough answer from fewer runs.
-        numbers : Snapshot or Result, optional
-            A slightly earlier moment of the same training, whose numbers stand in the words. Its
-            intervals cost more than all curves together, and nobody reads thirty a second.
-
-        Raises
-        ------
-        ValueError
-            If it is neither a snapshot nor a result.
+        A `rough` picture is marked as an answer from fewer runs. `numbers` is a slightly earlier
+        moment of the same training, whose numbers stand in the words: intervals cost more than all
+        curves together, and nobody reads thirty a second.
         """
         if not isinstance(moment, Moment):
             raise ValueError(f"moment must be a Snapshot or a Result, not {short(moment)}")

@@ -26,7 +26,7 @@ function render({ model, el }) {
   const chosenRing = s("circle", { class: "ncviz-regression-chosen", r: 7 });
   const marks = s("svg", { class: "ncviz-regression-marks", "aria-hidden": "true" }, chosenRing, ring);
   const picture = h("div", { class: "ncviz-regression-frame", role: "img", tabindex: 0 }, image, marks);
-  const said = h("p", { class: "ncviz-readout ncviz-regression-readout" });
+  const said = h("p", { class: "ncviz-readout ncviz-picture-said ncviz-regression-readout" });
 
   // Another view of the same widget did not ask for the file, and must not save it too.
   let asked = 0;
@@ -37,7 +37,7 @@ function render({ model, el }) {
     }),
   );
   parts.body.append(picture, said);
-  parts.section.append(h("div", { class: "ncviz-actions ncviz-regression-files" }, ...files));
+  parts.section.append(h("div", { class: "ncviz-actions ncviz-picture-choice ncviz-regression-files" }, ...files));
 
   let now = null; // the numbers of the frame that is shown
   let rows = [];
@@ -161,11 +161,8 @@ function render({ model, el }) {
     const room = wide > 0 ? clamp(Math.floor(wide / 20) * 20, 260, 860) : model.get("room");
     const dark = isDark();
     if (model.get("room") === room && model.get("dark") === dark) return;
-    model.set({ room, dark });
-    model.save_changes();
+    setTraits(model, { room, dark });
   }
-  const theme = new MutationObserver(report);
-  theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
   const size = new ResizeObserver(report);
   size.observe(parts.section);
   const unfollow = follow(model, ["note"], () => {
@@ -176,14 +173,9 @@ function render({ model, el }) {
   });
   const view = live(model, el, draw, ["chosen"]);
 
-  return () => {
-    model.off("msg:custom", receive);
-    theme.disconnect();
-    size.disconnect();
-    unfollow();
-    view.stop();
-    URL.revokeObjectURL(url);
-  };
+  const off = () => model.off("msg:custom", receive);
+  const revoke = () => URL.revokeObjectURL(url);
+  return together(off, onTheme(report), () => size.disconnect(), unfollow, view.stop, revoke);
 }
 
 export default answering(render);

@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 class InterventionsView(TrialView):
     """Train an experiment with one thing changed at a time, and see what removes S > 2.
 
-    Attributes
-    ----------
-    runs : DataFrame or None
-        As `ncviz.mechanism.interventions` gives it, of the interventions that are finished.
+    `runs` is the frame of `ncviz.mechanism.interventions`, of those that are finished, or None.
 
     Examples
     --------
@@ -115,10 +112,7 @@ def _change(of: "pd.Series[Any]") -> dict[str, Any]:
 class PlaceboView(TrialView):
     """Train an experiment as it is and with each head redrawn, and compare what changes.
 
-    Attributes
-    ----------
-    table : DataFrame or None
-        As `ncviz.mechanism.placebo` gives it, once there is one.
+    `table` is the frame of `ncviz.mechanism.placebo`, or None before there is one.
 
     Examples
     --------

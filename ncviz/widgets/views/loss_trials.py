@@ -21,10 +21,7 @@ SURROGATES = PERMUTATIONS = 199  # of each null: the fewest with which p can be 
 class OscillationView(TrialView):
     """Train an experiment again, and the heads alone, and compare how their losses swing.
 
-    Attributes
-    ----------
-    index, control : OscillationIndex or None
-        What was found, once there is something.
+    `index` and `control` are the `OscillationIndex` of the two, or None before they are found.
 
     Examples
     --------
@@ -85,10 +82,7 @@ def _swings(table: "pd.DataFrame") -> list[dict[str, Any]]:
 class SensingView(TrialView):
     """Train an experiment at several sizes, and tell the partner's task from each head's loss.
 
-    Attributes
-    ----------
-    table : DataFrame or None
-        As `sensing_by_size` gives it, of the sizes that are finished.
+    `table` is the frame of `sensing_by_size`, of the sizes that are finished, or None.
 
     Examples
     --------

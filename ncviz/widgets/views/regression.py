@@ -22,17 +22,8 @@ FILES = {"png": "image/png", "svg": "image/svg+xml"}
 class RegressionView(Shown):
     """Show a regression; each run is a point that can be pointed at, walked to and chosen.
 
-    Parameters
-    ----------
-    found : Regression, optional
-        What to show at first; an empty picture without it.
-
-    Attributes
-    ----------
-    chosen : int
-        Which of the points has been chosen; −1 if none.
-    note : str
-        Such as "working…".
+    Without one at first it is empty. `chosen` is the number of the point that has been chosen, −1
+    if none; `note` such as "working…".
 
     Examples
     --------
@@ -44,7 +35,7 @@ class RegressionView(Shown):
 
     UNSHOWN = "found must be shown before there is a figure of it"
     _esm = esm("base", "controls", "save_file", "regression_view")
-    _css = css("base", "controls", "regression_view")
+    _css = css("base", "controls", "picture", "regression_view")
 
     # Whether the page is dark, and how wide the picture may be, in CSS pixels.
     dark = traitlets.Bool(False).tag(sync=True, from_page=True)

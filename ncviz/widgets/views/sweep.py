@@ -53,12 +53,8 @@ class SweepView(PictureView):
 class CapacityView(SweepView):
     """Show the capacity curve of a sweep over `hidden`: every run, means, intervals, bounds.
 
-    Parameters
-    ----------
-    sweep : Sweep, optional
-        What to show at first; one line for each combination of its other fields, at most six.
-    where : mapping, optional
-        Field → value: only cells with that value.
+    One line for each combination of its other fields, at most six; `where`, a mapping of fields to
+    values, leaves only the cells with those. Without a sweep at first it is empty.
 
     Examples
     --------
@@ -132,10 +128,7 @@ class RegimeView(SweepView):
     It takes what `CapacityView` does, of a sweep over `hidden`, `learning_rate`, or both. Hidden
     neurons stand across, learning rates down; each cell is a button.
 
-    Attributes
-    ----------
-    by : {"S", "regime"}
-        What the colour stands for.
+    The colour stands for what `by` says, "S" or "regime".
 
     Examples
     --------
@@ -195,10 +188,7 @@ class RegimeView(SweepView):
 class GuideView(PictureView):
     """Show, for each pairing or rate of a sweep, where S first reaches 2 and the best size.
 
-    Parameters
-    ----------
-    sweep : Sweep, optional
-        Over `hidden`, with at least two finished sizes; an empty picture without it.
+    The sweep is over `hidden`, with at least two finished sizes; else the picture is empty.
 
     Examples
     --------
