@@ -41,6 +41,8 @@ class Shown(PageWidget):
     """A picture that says what it shows, and that `ncviz.figures` draws, too."""
 
     UNSHOWN = "moment must be shown before there is a figure of it"
+    FIGURE = ""
+    """The function of `ncviz.figures` that draws it settled."""
 
     # The whole picture as numbers, bytes and words, sent to the browser at once.
     frame = traitlets.Dict().tag(sync=True)
@@ -72,6 +74,12 @@ class Shown(PageWidget):
         """The figure; None if nothing has been shown yet."""
         raise NotImplementedError
 
+    def _by_figure(self, *what: Any, **how: Any) -> Any:
+        """The axes that `FIGURE` draws; only now is matplotlib loaded."""
+        from ncviz import figures
+
+        return getattr(figures, self.FIGURE)(*what, **how)
+
 
 class View(Shown):
     """A live picture of one moment of an experiment.
@@ -81,9 +89,6 @@ class View(Shown):
     moment : Snapshot or Result, optional
         What to show at first; an empty picture without it.
     """
-
-    FIGURE = ""
-    """The function of `ncviz.figures` that draws it settled."""
 
     CHOICES: ClassVar[Sequence[str]] = ()
     """Traits by which the user chooses what of the moment to look at."""
@@ -122,9 +127,7 @@ class View(Shown):
         return None if self._moment is None else figure_of(self._drawn(self._moment))
 
     def _drawn(self, moment: Moment) -> Any:
-        from ncviz import figures
-
-        return getattr(figures, self.FIGURE)(moment)
+        return self._by_figure(moment)
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
         raise NotImplementedError

@@ -121,6 +121,7 @@ class PlaceboView(TrialView):
     True
     """
 
+    FIGURE = "placebo"
     TITLE = "How much of it is only sensitivity?"
     ABOUT = (
         "An outcome may change with the partner’s task because of that task, or because any change "
@@ -136,13 +137,11 @@ class PlaceboView(TrialView):
     table: "pd.DataFrame | None" = None
 
     def _trial(self, experiment: Experiment, values: Values) -> Steps:
-        from ncviz import figures
-
         training = train_placebo(replace(experiment, runs=values["runs"]))
         table = self.table = yield from part_of_trial(training, 0.0, 1.0, "training")
         rows = []
         for _, of in table.iterrows():
             shares = [percent(share_of(of, name)) for name in NUMBERS[:3]]
             rows.append(row([str(of["task"]), *shares, points(share_of(of, NUMBERS[3]))]))
-        self._found(placebo_sentence(table), rows, partial(figures.placebo, table))
+        self._found(placebo_sentence(table), rows, partial(self._by_figure, table))
         yield 1.0, "done"

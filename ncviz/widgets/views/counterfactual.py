@@ -27,7 +27,7 @@ class CounterfactualView(View):
     Run 1: no outcome flips with the partner’s task, so t
     """
 
-    CHOICES = ("run",)
+    FIGURE, CHOICES = "counterfactual", ("run",)
     _esm = esm("base", "controls", "counterfactual_view")
     _css = css("base", "controls", "counterfactual_view")
 
@@ -72,6 +72,4 @@ class CounterfactualView(View):
         }
 
     def _drawn(self, moment: Moment) -> Any:
-        from ncviz import figures
-
-        return figures.counterfactual(moment, run=min(self.run, moment.experiment.runs - 1))
+        return self._by_figure(moment, run=min(self.run, moment.experiment.runs - 1))

@@ -30,6 +30,7 @@ class OscillationView(TrialView):
     ''
     """
 
+    FIGURE = "oscillation_index"
     TITLE = "Do the losses swing against each other?"
     ABOUT = (
         "Trains the present experiment again and keeps the training losses of every step of the "
@@ -42,8 +43,6 @@ class OscillationView(TrialView):
     control: oscillation.OscillationIndex | None = None
 
     def _trial(self, experiment: Experiment, values: Values) -> Steps:
-        from ncviz import figures
-
         e = replace(experiment, runs=values["runs"])
         found = []
         parts = (
@@ -56,7 +55,7 @@ class OscillationView(TrialView):
             found.append(oscillation.oscillation_index(traces, SURROGATES))
         self.index, self.control = index, control = found
         table = index.frame(control)
-        draw = partial(figures.oscillation_index, index, control)
+        draw = partial(self._by_figure, index, control)
         self._found(oscillation.oscillation_sentence(table), _swings(table), draw)
         yield 1.0, "done"
 
@@ -91,6 +90,7 @@ class SensingView(TrialView):
     True
     """
 
+    FIGURE = "sensing"
     TITLE = "Can Alice’s loss tell Bob’s task?"
     ABOUT = (
         "Trains the present experiment at each size. A linear classifier then sees one loss trace "
@@ -112,8 +112,6 @@ class SensingView(TrialView):
     def _trial(self, experiment: Experiment, values: Values) -> Steps:
         import pandas as pd
 
-        from ncviz import figures
-
         sizes = range(values["low"], values["high"] + 1)
         frames: list[pd.DataFrame] = []
         for k, hidden in enumerate(sizes):
@@ -124,7 +122,7 @@ class SensingView(TrialView):
             found = sensing(traces, PERMUTATIONS)
             frames.append(found.frame.assign(hidden=hidden, runs=found.runs))
             table = self.table = pd.concat(frames, ignore_index=True)
-            draw = partial(figures.sensing, table)
+            draw = partial(self._by_figure, table)
             self._found(sensing_sentence(table), _senses(table), draw)
             yield (k + 1) / len(sizes), f"{hidden} neurons finished"
 

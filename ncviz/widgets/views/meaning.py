@@ -47,9 +47,7 @@ class SettledView(PictureView, View):
     """Base of the settled pictures of a moment."""
 
     def _axes(self, style: Any) -> Any:
-        from ncviz import figures
-
-        return getattr(figures, self.FIGURE)(self._numbers, style=style)
+        return self._by_figure(self._numbers, style=style)
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
         self._numbers = numbers

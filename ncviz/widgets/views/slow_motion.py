@@ -30,6 +30,7 @@ MOST_TIMES, MOST_TURNS = 100, 8
 class SlowMotionView(Shown):
     """Buttons that step one net, and pictures of its hidden layer between the two heads."""
 
+    FIGURE = "net"
     UNSHOWN = "an experiment must be shown before there is a figure of its net"
     _esm = esm(
         "base", "chart", "controls", "net_drawing", "slow_motion_layer", "slow_motion_plane",
@@ -73,9 +74,7 @@ class SlowMotionView(Shown):
                 self.frame = self._drawn(self._experiment)
 
     def _settled(self) -> Any:
-        from ncviz import figures
-
-        return figure_of(figures.net(self.motion.net)) if self.motion else None
+        return figure_of(self._by_figure(self.motion.net)) if self.motion else None
 
     def _nets(self, experiment: Experiment) -> Experiment:
         """The experiment, without what does not change this run's net."""
