@@ -173,10 +173,6 @@ class QuestionCard(PageWidget):
             self.error = f"{what}: {trace.strip().splitlines()[-1]}"
             self.details = "\n".join(text for text in (self.details, trace.strip()) if text)
 
-    def forget_error(self) -> None:
-        """Take an error away."""
-        self.change(error="", details="")
-
     @traitlets.observe("given")
     def _read(self, _change: Any) -> None:
         problem = ""
@@ -211,10 +207,8 @@ class PredictCard(QuestionCard):
     def begin(self) -> None:
         """The run begins."""
         self._told, self._fixed = 0.0, self.given
-        with self.hold_sync():
-            self.forget_error()
-            self.phase, self.share, self.status = "running", 0.0, "starting…"
-            self.comparison = ""
+        begun = {"phase": "running", "share": 0.0, "status": "starting…", "comparison": ""}
+        self.change(**begun, error="", details="")
 
     def tell(self, progress: Progress) -> None:
         """Say how far the run is, unless that was said just now."""
@@ -228,16 +222,10 @@ class PredictCard(QuestionCard):
         """The run is over: "done", or "asking" again."""
         self.change(phase=phase, share=None, status=status)
 
-    def break_off(self, trace: str) -> None:
-        """Say that the run failed."""
-        self.fail("The run did not finish", trace)
-
     def reset(self) -> None:
         """Ask anew."""
-        with self.hold_sync():
-            self.end("asking")
-            self.given, self.comparison = "", ""
-            self.forget_error()
+        anew = {"phase": "asking", "share": None, "status": "", "given": "", "comparison": ""}
+        self.change(**anew, error="", details="")
 
     @traitlets.validate("given")
     def _keep(self, proposal: Any) -> str:

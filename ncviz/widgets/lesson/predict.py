@@ -94,7 +94,7 @@ class Predict(VBox):
         self._lock, self._over = threading.RLock(), threading.Event()
         self._result: Any = None
         self._turn = 0  # number of the run that was started last
-        broken = self._card.break_off
+        broken = self._broken = partial(self._card.fail, "The run did not finish")
         self._runner: Runner[int] = Runner(self._job, broken, "ncviz-predict", turn=Turn)
         super().__init__([self._card, self._views.box, self._reveal])
         self.add_class("ncviz").add_class("ncviz-lesson")
@@ -223,7 +223,7 @@ class Predict(VBox):
             yield  # a function cannot be stopped before
             yield from self._tell(result)
         except Exception:
-            self._card.break_off(traceback.format_exc())
+            self._broken(traceback.format_exc())
         finally:
             if turn == self._turn:  # else the next one has been started while this one drew
                 self._end()
@@ -242,7 +242,7 @@ class Predict(VBox):
         comparison, why = telling.comparison(*said), telling.paragraphs(*said)
         with self._lock:
             self._result = result
-            self._reveal.tell(why, drawing=telling.picture is not None)
+            self._reveal.change(paragraphs=why, drawing=telling.picture is not None)
             self._card.end("done")
             self._card.comparison = comparison
             self.news += 1
@@ -255,5 +255,5 @@ class Predict(VBox):
             kept = telling.drawn(views[0].figure, comparison)
         with self._lock:
             if self.news == news:  # else it is asked anew already
-                self._reveal.show_picture(drawn)
+                self._reveal.change(picture=drawn, drawing=False)
                 self._still.tell(self.describe(), kept)

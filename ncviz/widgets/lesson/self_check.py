@@ -10,14 +10,7 @@ from typing import Any
 import traitlets
 
 from ncviz.basics.checks import a, short
-from ncviz.widgets.lesson.card import (
-    Answer,
-    Choices,
-    Number,
-    QuestionCard,
-    asked,
-    checked_question,
-)
+from ncviz.widgets.lesson.card import Answer, Choices, Number, QuestionCard, asked, checked_question
 from ncviz.widgets.lesson.predict import Predict
 from ncviz.widgets.lesson.run import a_function, checked_text
 from ncviz.widgets.parts.door import on_message
@@ -149,7 +142,7 @@ class SelfCheck(QuestionCard):
     def _mark(self, answer: Answer) -> None:
         """Mark an answer by the present result; what fails is shown, and raised."""
         result = self._of.result
-        self.forget_error()
+        self.change(error="", details="")
         self._marked = (self.given, self._of.news)
         mark, message = None, ""
         try:
@@ -178,17 +171,13 @@ class SelfCheck(QuestionCard):
         """Say what can be done now, after another answer or another run."""
         if self._marked and self._marked[0] != self.given:
             self._marked = None
-            with self.hold_sync():
-                self.mark, self.message = None, ""
-                self.forget_error()
+            self.change(mark=None, message="", error="", details="")
         note = ""
         if self._marked is not None and self._marked[1] != self._of.news:
             again = ": check it again on your new one" if self._of.done else ""
             note = f"This was marked on an earlier run{again}."
-        with self.hold_sync():
-            self.can_check = can = self._of.done
-            self.reason = "" if can else "Run the experiment above first"
-            self.note = note
+        reason = "" if self._of.done else "Run the experiment above first"
+        self.change(can_check=self._of.done, reason=reason, note=note)
         self._still.tell(self.describe(), {})
 
 

@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Callable, Generator, Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+import numpy as np
 import traitlets
 
 from ncviz.widgets.parts.door import PageWidget, on_message
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike
 
-    from ncviz.figures.parts.page import PageStyle
     from ncviz.figures.parts.style import Style
 
 DOTS = 100  # CSS pixels an inch
@@ -114,11 +114,8 @@ class PictureView(Shown):
         self.problem = f"This picture could not be drawn: {trace.strip().splitlines()[-1]}"
 
     def _picture(self) -> Frame:
-        from ncviz.figures.parts.page import PageStyle
-
-        version, style = self._version, PageStyle.of((self.room or USUAL) / DOTS)
-        axes = self._axes(style)
-        drawn = on_page(axes, style, f"ncviz-{self.model_id}")
+        version, inches = self._version, (self.room or USUAL) / DOTS
+        axes, drawn = on_page(self._axes, inches, f"ncviz-{self.model_id}")
         targets = list(self._targets(axes))  # only now do axes within axes stand in their places
         self._drawn_targets = (version, targets)
         shown = [{"words": t.words, "boxes": t.boxes, "here": t.here} for t in targets]
@@ -179,32 +176,30 @@ class PictureFold(Fold):
         elif self.opened:
             self.pictures.note = "drawing…"
             yield
-            from ncviz.figures.parts.page import PageStyle
-
             pictures = []
             for name, draw, told in drawings():
-                style = PageStyle.of(INCHES, titled=True)
-                axes = draw(of, style=style)
-                drawn = on_page(axes, style, f"ncviz-{self.pictures.model_id}-{name}")
+                named = f"ncviz-{self.pictures.model_id}-{name}"
+                axes, drawn = on_page(partial(draw, of), INCHES, named, titled=True)
                 pictures.append({"id": name, **drawn, **told(axes)})
                 yield
             self.pictures.change(pictures=pictures, note="")
             self._drawn = of
 
 
-def on_page(axes: "Axes", style: "PageStyle", name: str) -> Frame:
-    """A picture drawn in this style as a page shows it; its ids begin with the name."""
-    from ncviz.figures.parts.page import page_nodes
+def on_page(
+    draw: Callable[..., Any], inches: float, name: str, titled: bool = False
+) -> tuple[Any, Frame]:
+    """The axes of a picture so wide, and it as a page shows it; its ids begin with the name."""
+    from ncviz.figures.parts.page import PageStyle, page_nodes
 
-    figure = figure_of(axes)
+    style = PageStyle.of(inches, titled=titled)
+    figure = figure_of(axes := draw(style=style))
     width, height = (round(side * DOTS) for side in figure.get_size_inches())
-    return {"svg": page_nodes(figure, style, name), "width": width, "height": height}
+    return axes, {"svg": page_nodes(figure, style, name), "width": width, "height": height}
 
 
 def boxes(axes: Any, corners: "ArrayLike") -> list[Box]:
     """Rectangles of the data, (x0, y0, x1, y1) each, as a `Target` has them."""
-    import numpy as np
-
     from ncviz.figures.parts.page import shares
 
     at = np.asarray(corners, dtype=float)
@@ -218,8 +213,6 @@ def boxes(axes: Any, corners: "ArrayLike") -> list[Box]:
 
 def strips(axes: Any, places: "ArrayLike") -> list[Box]:
     """Places along the x axis, from the top of the axes to their foot."""
-    import numpy as np
-
     x, (low, high) = np.asarray(places, dtype=float), axes.get_ylim()
     return boxes(axes, np.column_stack([x, np.full(len(x), low), x, np.full(len(x), high)]))
 

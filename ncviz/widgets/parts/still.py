@@ -123,7 +123,7 @@ def bundle(text: str, picture: dict[str, Any]) -> dict[str, str]:
 
 
 class Reveal(PageWidget):
-    """A picture and paragraphs; nothing at first."""
+    """A picture and paragraphs, and whether a picture is to follow; nothing at first."""
 
     _esm = esm("base", "controls", "lesson_reveal")
     _css = css("base", "lesson")
@@ -135,14 +135,6 @@ class Reveal(PageWidget):
     def clear(self) -> None:
         """Show nothing."""
         self.change(picture={}, drawing=False, paragraphs=[])
-
-    def tell(self, paragraphs: list[str], drawing: bool) -> None:
-        """Show paragraphs, and whether a picture is to follow."""
-        self.change(paragraphs=paragraphs, drawing=drawing)
-
-    def show_picture(self, picture: dict[str, Any]) -> None:
-        """Show what was drawn; an empty dict if there is nothing to show."""
-        self.change(picture=picture, drawing=False)
 
     def close(self) -> None:
         """Free the widget and its layout."""

@@ -41,6 +41,8 @@ class Shown(PageWidget):
     """A picture that says what it shows, and that `ncviz.figures` draws, too."""
 
     UNSHOWN = "moment must be shown before there is a figure of it"
+    FIGURE = ""
+    """The function of `ncviz.figures` that draws it settled."""
 
     # The whole picture as numbers, bytes and words, sent to the browser at once.
     frame = traitlets.Dict().tag(sync=True)
@@ -50,13 +52,7 @@ class Shown(PageWidget):
         return str(self.frame.get("caption", ""))
 
     def figure(self) -> "Figure":
-        """The same picture, settled: drawn by `ncviz.figures`.
-
-        Raises
-        ------
-        ValueError
-            If nothing has been shown yet.
-        """
+        """The same picture, settled, of `ncviz.figures`; `ValueError` if nothing was shown yet."""
         if (figure := self._settled()) is None:
             raise ValueError(self.UNSHOWN)
         return figure
@@ -78,6 +74,12 @@ class Shown(PageWidget):
         """The figure; None if nothing has been shown yet."""
         raise NotImplementedError
 
+    def _by_figure(self, *what: Any, **how: Any) -> Any:
+        """The axes that `FIGURE` draws; only now is matplotlib loaded."""
+        from ncviz import figures
+
+        return getattr(figures, self.FIGURE)(*what, **how)
+
 
 class View(Shown):
     """A live picture of one moment of an experiment.
@@ -87,9 +89,6 @@ class View(Shown):
     moment : Snapshot or Result, optional
         What to show at first; an empty picture without it.
     """
-
-    FIGURE = ""
-    """The function of `ncviz.figures` that draws it settled."""
 
     CHOICES: ClassVar[Sequence[str]] = ()
     """Traits by which the user chooses what of the moment to look at."""
@@ -104,21 +103,11 @@ class View(Shown):
             self.show(moment)
 
     def show(self, moment: Moment, rough: bool = False, numbers: Moment | None = None) -> None:
-        """Draw a snapshot or a result.
+        """Draw a snapshot or a result; `ValueError` if it is neither.
 
-        Parameters
-        ----------
-        moment : Snapshot or Result
-        rough : bool
-            Mark the picture as a rough answer from fewer runs.
-        numbers : Snapshot or Result, optional
-            A slightly earlier moment of the same training, whose numbers stand in the words. Its
-            intervals cost more than all curves together, and nobody reads thirty a second.
-
-        Raises
-        ------
-        ValueError
-            If it is neither a snapshot nor a result.
+        A `rough` picture is marked as an answer from fewer runs. `numbers` is a slightly earlier
+        moment of the same training, whose numbers stand in the words: intervals cost more than all
+        curves together, and nobody reads thirty a second.
         """
         if not isinstance(moment, Moment):
             raise ValueError(f"moment must be a Snapshot or a Result, not {short(moment)}")
@@ -138,9 +127,7 @@ class View(Shown):
         return None if self._moment is None else figure_of(self._drawn(self._moment))
 
     def _drawn(self, moment: Moment) -> Any:
-        from ncviz import figures
-
-        return getattr(figures, self.FIGURE)(moment)
+        return self._by_figure(moment)
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
         raise NotImplementedError

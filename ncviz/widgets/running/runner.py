@@ -74,9 +74,7 @@ class Runner(Generic[Request]):
 
     def wait_for_quiet(self, seconds: float) -> None:
         """Within `work`: wait until no request has come for so long, or a newer one has."""
-        with self._changed:
-            rest = self._last_submit + seconds - time.monotonic()
-            self._changed.wait_for(self._superseded, timeout=max(0.0, rest))
+        self.pause(max(0.0, seconds - self.quiet_for()))
 
     def pause(self, seconds: float) -> None:
         """Within `work`: wait so long, or until a newer request has come."""

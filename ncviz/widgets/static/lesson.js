@@ -116,22 +116,19 @@ function makeField(model, question, name, enter) {
   return { ...field, stop: together(unfollow, field.stop ?? (() => {})) };
 }
 
-/** The main button, and beside it why it cannot be pressed. */
+/**
+ * The button that everything leads to, and beside it why it cannot be pressed. A double click, or a
+ * key held down, presses it once.
+ */
 function makeMain(text, press) {
-  const button = mainButton(text, press);
+  const button = h("button", { type: "button", class: "ncviz-lesson-main" }, text);
   const reason = h("span", { class: "ncviz-lesson-reason", id: uniqueId("reason") });
   put(button, { "aria-describedby": reason.id });
-  return { button, reason, row: h("div", { class: "ncviz-row ncviz-lesson-row" }, button, reason) };
-}
-
-/** The button that everything leads to. A double click, or a key held down, presses it once. */
-function mainButton(text, press) {
-  const button = h("button", { type: "button", class: "ncviz-lesson-main" }, text);
   button.addEventListener("keydown", (event) => event.repeat && event.preventDefault());
   button.addEventListener("click", (event) => {
     if (event.detail < 2 && button.getAttribute("aria-disabled") !== "true") press();
   });
-  return button;
+  return { button, reason, row: h("div", { class: "ncviz-row ncviz-lesson-row" }, button, reason) };
 }
 
 /** What failed in the lesson's own code: a sentence, and the traceback in a fold. */

@@ -4,8 +4,6 @@ const REACH = 14; // pixels from a point within which a pointer means it
 const HINT =
   "Point at a run; click it, or press Enter, to set the Explorer to it. Arrow keys walk from run to run.";
 
-const isDark = () => document.body.dataset.jpThemeLight === "false";
-
 /** The runs of each experiment by rising x, for walking from one to the next. */
 function walks({ x, cell, cells }) {
   const rows = cells.map(() => []);
@@ -26,18 +24,14 @@ function render({ model, el }) {
   const chosenRing = s("circle", { class: "ncviz-regression-chosen", r: 7 });
   const marks = s("svg", { class: "ncviz-regression-marks", "aria-hidden": "true" }, chosenRing, ring);
   const picture = h("div", { class: "ncviz-regression-frame", role: "img", tabindex: 0 }, image, marks);
-  const said = h("p", { class: "ncviz-readout ncviz-regression-readout" });
+  const said = h("p", { class: "ncviz-readout ncviz-picture-said ncviz-regression-readout" });
 
-  // Another view of the same widget did not ask for the file, and must not save it too.
-  let asked = 0;
+  const downloads = fileAsker(model);
   const files = ["png", "svg"].map((kind) =>
-    wordButton(`Picture (${kind.toUpperCase()})`, () => {
-      asked++;
-      model.send({ download: kind });
-    }),
+    wordButton(`Picture (${kind.toUpperCase()})`, () => downloads.ask({ download: kind })),
   );
   parts.body.append(picture, said);
-  parts.section.append(h("div", { class: "ncviz-actions ncviz-regression-files" }, ...files));
+  parts.section.append(h("div", { class: "ncviz-actions ncviz-picture-choice ncviz-regression-files" }, ...files));
 
   let now = null; // the numbers of the frame that is shown
   let rows = [];
@@ -147,25 +141,15 @@ function render({ model, el }) {
     tell();
   }
 
-  const receive = (content, buffers) => {
-    if (!content?.file || !asked) return;
-    asked--;
-    saveFile(content.file, content.type, buffers[0]);
-  };
-  model.on("msg:custom", receive);
-
   function report() {
     const wide = Math.floor(parts.section.clientWidth - 26);
     // In steps, so that a window that is pulled wider is not drawn for at each pixel. A card that is
     // out of sight has no width, but the theme can change all the same.
     const room = wide > 0 ? clamp(Math.floor(wide / 20) * 20, 260, 860) : model.get("room");
-    const dark = isDark();
+    const dark = document.body.dataset.jpThemeLight === "false";
     if (model.get("room") === room && model.get("dark") === dark) return;
-    model.set({ room, dark });
-    model.save_changes();
+    setTraits(model, { room, dark });
   }
-  const theme = new MutationObserver(report);
-  theme.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
   const size = new ResizeObserver(report);
   size.observe(parts.section);
   const unfollow = follow(model, ["note"], () => {
@@ -176,14 +160,8 @@ function render({ model, el }) {
   });
   const view = live(model, el, draw, ["chosen"]);
 
-  return () => {
-    model.off("msg:custom", receive);
-    theme.disconnect();
-    size.disconnect();
-    unfollow();
-    view.stop();
-    URL.revokeObjectURL(url);
-  };
+  const revoke = () => URL.revokeObjectURL(url);
+  return together(downloads.stop, onTheme(report), () => size.disconnect(), unfollow, view.stop, revoke);
 }
 
 export default answering(render);

@@ -198,8 +198,7 @@ function render({ model, el }) {
 
   view = live(model, el, draw, ["run", "setting", "pair", "others"]);
   const arrived = () => player.arrived(possible(model.get("frame"), player));
-  model.on("change:frame", arrived);
-  return together(() => model.off("change:frame", arrived), player.end, view.stop);
+  return together(follow(model, ["frame"], arrived), player.end, view.stop);
 }
 
 export default answering(render);

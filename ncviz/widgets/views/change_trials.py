@@ -9,12 +9,7 @@ from ncviz.experiment import Experiment
 from ncviz.inference import format_number
 from ncviz.meaning import percent, placebo_sentence
 from ncviz.meaning.influence import points, share_of
-from ncviz.mechanism import (
-    INTERVENTIONS,
-    at_each_size,
-    train_interventions,
-    what_removes_the_bump,
-)
+from ncviz.mechanism import INTERVENTIONS, at_each_size, train_interventions, what_removes_the_bump
 from ncviz.mechanism.bump import interventions_sentence
 from ncviz.mechanism.interventions import NUMBERS, train_placebo
 from ncviz.widgets.parts.door import on_message
@@ -27,10 +22,7 @@ if TYPE_CHECKING:
 class InterventionsView(TrialView):
     """Train an experiment with one thing changed at a time, and see what removes S > 2.
 
-    Attributes
-    ----------
-    runs : DataFrame or None
-        As `ncviz.mechanism.interventions` gives it, of the interventions that are finished.
+    `runs` is the frame of `ncviz.mechanism.interventions`, of those that are finished, or None.
 
     Examples
     --------
@@ -120,10 +112,7 @@ def _change(of: "pd.Series[Any]") -> dict[str, Any]:
 class PlaceboView(TrialView):
     """Train an experiment as it is and with each head redrawn, and compare what changes.
 
-    Attributes
-    ----------
-    table : DataFrame or None
-        As `ncviz.mechanism.placebo` gives it, once there is one.
+    `table` is the frame of `ncviz.mechanism.placebo`, or None before there is one.
 
     Examples
     --------
@@ -132,6 +121,7 @@ class PlaceboView(TrialView):
     True
     """
 
+    FIGURE = "placebo"
     TITLE = "How much of it is only sensitivity?"
     ABOUT = (
         "An outcome may change with the partner’s task because of that task, or because any change "
@@ -147,13 +137,11 @@ class PlaceboView(TrialView):
     table: "pd.DataFrame | None" = None
 
     def _trial(self, experiment: Experiment, values: Values) -> Steps:
-        from ncviz import figures
-
         training = train_placebo(replace(experiment, runs=values["runs"]))
         table = self.table = yield from part_of_trial(training, 0.0, 1.0, "training")
         rows = []
         for _, of in table.iterrows():
             shares = [percent(share_of(of, name)) for name in NUMBERS[:3]]
             rows.append(row([str(of["task"]), *shares, points(share_of(of, NUMBERS[3]))]))
-        self._found(placebo_sentence(table), rows, partial(figures.placebo, table))
+        self._found(placebo_sentence(table), rows, partial(self._by_figure, table))
         yield 1.0, "done"

@@ -5,14 +5,8 @@ from typing import Any
 import traitlets
 
 from ncviz.basics.protocol import RULES
-from ncviz.meaning.counterfactual import (
-    NOT_YET,
-    limit_sentence,
-    patterns_of_run,
-    patterns_sentence,
-)
-from ncviz.meaning.verdict import missing
-from ncviz.results.result import Moment, Result, Snapshot
+from ncviz.meaning.counterfactual import limit_sentence, patterns_or_why_not, patterns_sentence
+from ncviz.results.result import Moment
 from ncviz.widgets.parts.view import Frame, View, css, esm
 
 
@@ -33,7 +27,7 @@ class CounterfactualView(View):
     Run 1: no outcome flips with the partner’s task, so t
     """
 
-    CHOICES = ("run",)
+    FIGURE, CHOICES = "counterfactual", ("run",)
     _esm = esm("base", "controls", "counterfactual_view")
     _css = css("base", "controls", "counterfactual_view")
 
@@ -48,12 +42,9 @@ class CounterfactualView(View):
             "of_a_run": RULES[e.outcome].of != "run",
             "units": list(RULES[e.outcome].counted),
         }
-        result = moment.result if isinstance(moment, Snapshot) else moment
-        problem = _problem(moment, run)
-        if problem or not isinstance(result, Result):
-            problem = problem or NOT_YET
-            return {**frame, "problem": problem, "caption": problem}
-        patterns = patterns_of_run(result, run)
+        patterns = patterns_or_why_not(moment, run)
+        if isinstance(patterns, str):
+            return {**frame, "problem": patterns, "caption": patterns}
         shown, others = patterns.first(8)  # the others stand in one row
         return {
             **frame,
@@ -81,15 +72,4 @@ class CounterfactualView(View):
         }
 
     def _drawn(self, moment: Moment) -> Any:
-        from ncviz import figures
-
-        return figures.counterfactual(moment, run=min(self.run, moment.experiment.runs - 1))
-
-
-def _problem(moment: Moment, run: int) -> str:
-    """Why there are no outcomes; empty if there are some."""
-    if problem := missing(moment.summary):
-        return f"No outcomes: {problem}."
-    if RULES[moment.experiment.outcome].of != "run" and moment.per_run.diverged[run]:
-        return f"Run {run} has diverged: it has no outcomes."
-    return ""
+        return self._by_figure(moment, run=min(self.run, moment.experiment.runs - 1))

@@ -6,13 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ncviz.experiment import Experiment
 from ncviz.inference import format_number
+from ncviz.mechanism import oscillation
 from ncviz.mechanism.fights import pair
-from ncviz.mechanism.oscillation import (
-    OscillationIndex,
-    oscillation_index,
-    oscillation_sentence,
-    single_task_control,
-)
 from ncviz.mechanism.sensing import sensing, sensing_sentence
 from ncviz.mechanism.traces import trace_losses
 from ncviz.widgets.views.trial import Field, Steps, TrialView, Values, part_of_trial, row
@@ -26,10 +21,7 @@ SURROGATES = PERMUTATIONS = 199  # of each null: the fewest with which p can be 
 class OscillationView(TrialView):
     """Train an experiment again, and the heads alone, and compare how their losses swing.
 
-    Attributes
-    ----------
-    index, control : OscillationIndex or None
-        What was found, once there is something.
+    `index` and `control` are the `OscillationIndex` of the two, or None before they are found.
 
     Examples
     --------
@@ -38,6 +30,7 @@ class OscillationView(TrialView):
     ''
     """
 
+    FIGURE = "oscillation_index"
     TITLE = "Do the losses swing against each other?"
     ABOUT = (
         "Trains the present experiment again and keeps the training losses of every step of the "
@@ -46,23 +39,24 @@ class OscillationView(TrialView):
     FIELDS = (Field("runs", "Runs", 50, 4, 400),)
     COLUMNS = ("setting", "correlation", "chance", "alone", "period", "p (Holm)")
 
-    index: OscillationIndex | None = None
-    control: OscillationIndex | None = None
+    index: oscillation.OscillationIndex | None = None
+    control: oscillation.OscillationIndex | None = None
 
     def _trial(self, experiment: Experiment, values: Values) -> Steps:
-        from ncviz import figures
-
         e = replace(experiment, runs=values["runs"])
         found = []
-        parts = ((e, "both heads together"), (single_task_control(e), "each head alone"))
+        parts = (
+            (e, "both heads together"),
+            (oscillation.single_task_control(e), "each head alone"),
+        )
         for before, (cell, what) in zip((0, 0.5), parts, strict=True):
             traces = yield from part_of_trial(trace_losses(cell), before, 0.4, f"training {what}")
             yield before + 0.42, f"drawing surrogates for {what}"
-            found.append(oscillation_index(traces, SURROGATES))
+            found.append(oscillation.oscillation_index(traces, SURROGATES))
         self.index, self.control = index, control = found
         table = index.frame(control)
-        draw = partial(figures.oscillation_index, index, control)
-        self._found(oscillation_sentence(table), _swings(table), draw)
+        draw = partial(self._by_figure, index, control)
+        self._found(oscillation.oscillation_sentence(table), _swings(table), draw)
         yield 1.0, "done"
 
 
@@ -87,10 +81,7 @@ def _swings(table: "pd.DataFrame") -> list[dict[str, Any]]:
 class SensingView(TrialView):
     """Train an experiment at several sizes, and tell the partner's task from each head's loss.
 
-    Attributes
-    ----------
-    table : DataFrame or None
-        As `sensing_by_size` gives it, of the sizes that are finished.
+    `table` is the frame of `sensing_by_size`, of the sizes that are finished, or None.
 
     Examples
     --------
@@ -99,6 +90,7 @@ class SensingView(TrialView):
     True
     """
 
+    FIGURE = "sensing"
     TITLE = "Can Alice’s loss tell Bob’s task?"
     ABOUT = (
         "Trains the present experiment at each size. A linear classifier then sees one loss trace "
@@ -120,8 +112,6 @@ class SensingView(TrialView):
     def _trial(self, experiment: Experiment, values: Values) -> Steps:
         import pandas as pd
 
-        from ncviz import figures
-
         sizes = range(values["low"], values["high"] + 1)
         frames: list[pd.DataFrame] = []
         for k, hidden in enumerate(sizes):
@@ -132,7 +122,7 @@ class SensingView(TrialView):
             found = sensing(traces, PERMUTATIONS)
             frames.append(found.frame.assign(hidden=hidden, runs=found.runs))
             table = self.table = pd.concat(frames, ignore_index=True)
-            draw = partial(figures.sensing, table)
+            draw = partial(self._by_figure, table)
             self._found(sensing_sentence(table), _senses(table), draw)
             yield (k + 1) / len(sizes), f"{hidden} neurons finished"
 

@@ -6,25 +6,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ncviz import meaning
 from ncviz.inference import Estimate, format_number
-from ncviz.meaning import (
-    Influence,
-    account_lines,
-    account_sentence,
-    answer,
-    influence_sentence,
-    shift_test,
-)
-from ncviz.meaning.evidence import (
-    Growth,
-    Place,
-    growth_sentence,
-    p_equals,
-    place_sentence,
-    place_words,
-    reference_words,
-    references,
-)
+from ncviz.meaning import evidence
 from ncviz.meaning.verdict import missing, runs_of
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.settled import PictureView, Target, boxes, strips, through
@@ -55,17 +39,15 @@ class AnswerView(View):
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
         # The test shuffles ten thousand times: once for a moment is enough.
         if self._tested is None or self._tested[0] is not numbers:
-            self._tested = (numbers, shift_test(numbers))
-        return {**asdict(answer(numbers.summary)), "test": self._tested[1]}
+            self._tested = (numbers, meaning.shift_test(numbers))
+        return {**asdict(meaning.answer(numbers.summary)), "test": self._tested[1]}
 
 
 class SettledView(PictureView, View):
     """Base of the settled pictures of a moment."""
 
     def _axes(self, style: Any) -> Any:
-        from ncviz import figures
-
-        return getattr(figures, self.FIGURE)(self._numbers, style=style)
+        return self._by_figure(self._numbers, style=style)
 
     def _frame(self, moment: Moment, numbers: Moment) -> Frame:
         self._numbers = numbers
@@ -90,11 +72,11 @@ class AccountView(SettledView):
     ABOUT: ClassVar = {"title": "What accounts for S"}
 
     def _told(self, moment: Moment, over: str) -> Frame:
-        frame: Frame = {"caption": account_sentence(moment.summary)}
+        frame: Frame = {"caption": meaning.account_sentence(moment.summary)}
         if missing(moment.summary):
             return {**frame, "empty": True}
         lines = []
-        for line in account_lines(moment.summary):
+        for line in meaning.account_lines(moment.summary):
             value, _, spread = str(line.number).partition(" ")
             number = {"name": f"{line.name} {line.formula}", "value": value, "interval": spread}
             lines.append({**number, "words": str(line.words)})
@@ -115,11 +97,11 @@ class InfluenceView(SettledView):
     ABOUT: ClassVar = {"title": "Who can influence whom"}
 
     def _told(self, moment: Moment, over: str) -> Frame:
-        found, what = Influence.of(moment), "outcomes that the partner’s task changes"
+        found, what = meaning.Influence.of(moment), "outcomes that the partner’s task changes"
         return {
             "subtitle": what if found.apart else f"share of {what}, 95 % interval",
             "empty": bool(missing(moment.summary)),
-            "caption": influence_sentence(moment.summary, found),
+            "caption": meaning.influence_sentence(moment.summary, found),
         }
 
 
@@ -141,16 +123,16 @@ class EvidenceView(SettledView):
     }
 
     def _told(self, moment: Moment, over: str) -> Frame:
-        growth = self._growth = Growth.of(moment)
+        growth = self._growth = evidence.Growth.of(moment)
         self._looks = [
-            f"after {runs_of(n)}: S = {Estimate(S, low, high, n)}, {p_equals(p)}"
+            f"after {runs_of(n)}: S = {Estimate(S, low, high, n)}, {evidence.p_equals(p)}"
             for n, (S, low, high), p in zip(growth.runs, growth.S, growth.p, strict=True)
         ]
         return {
             "subtitle": "95 % interval of so many runs; p may be looked at after each",
             "said": self._looks[-1] if self._looks else "",
             "empty": not self._looks,
-            "caption": growth_sentence(moment.summary, growth),
+            "caption": evidence.growth_sentence(moment.summary, growth),
         }
 
     def _targets(self, axes: Any) -> Iterable[Target]:
@@ -182,9 +164,9 @@ class RegionView(SettledView):
     }
 
     def _told(self, moment: Moment, over: str) -> Frame:
-        place = self._place = Place.of(moment)
+        place = self._place = evidence.Place.of(moment)
         rows = []
-        for number, one in enumerate(references(), 1):
+        for number, one in enumerate(evidence.references(), 1):
             s_odd, delta, D = (format_number(v, one.spec) for v in (one.s_odd, one.delta, one.D))
             s_odd += "" if one.error is None else f" ± {format_number(one.error, one.spec)}"
             mark = "◆" if one.published else "○"
@@ -192,17 +174,19 @@ class RegionView(SettledView):
         rows.append(["● this network", str(place.s_odd), str(place.delta), str(place.D)])
         return {
             "subtitle": f"{over}; dots: runs; point at a mark to read it",
-            "said": place_words(place) if np.isfinite(place.y.value) else "",
+            "said": evidence.place_words(place) if np.isfinite(place.y.value) else "",
             "table": {"head": ["mark", "s_odd", "δ", "D"], "rows": rows},
-            "caption": place_sentence(moment.summary, place),
+            "caption": evidence.place_sentence(moment.summary, place),
         }
 
     def _targets(self, axes: Any) -> Iterable[Target]:
         plane, change = axes.child_axes
-        marks = [(r.x, r.y, r.delta, r.s_odd, reference_words(r)) for r in references()]
+        marks = [
+            (r.x, r.y, r.delta, r.s_odd, evidence.reference_words(r)) for r in evidence.references()
+        ]
         p = self._place
         if np.isfinite(p.y.value):
-            own = (p.x.value, p.y.value, p.delta.value, p.s_odd.value, place_words(p))
+            own = (p.x.value, p.y.value, p.delta.value, p.s_odd.value, evidence.place_words(p))
             marks.append(own)
         for x, y, delta, s_odd, words in marks:
             at = boxes(plane, [(x, y, x, y)]) + boxes(change, [(delta, s_odd, delta, s_odd)])

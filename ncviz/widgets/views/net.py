@@ -39,7 +39,7 @@ class NetView(View):
     Run 1, setting A2 with B2, after 50 st
     """
 
-    CHOICES = ("run", "setting")
+    FIGURE, CHOICES = "net", ("run", "setting")
     _esm = esm("base", "chart", "controls", "net_drawing", "wrong_points", "net_view")
     _css = css("base", "chart", "controls", "net_view")
 
@@ -81,9 +81,7 @@ class NetView(View):
         }
 
     def _drawn(self, moment: Moment) -> Any:
-        from ncviz import figures
-
-        return figures.net(moment.net(min(self.run, moment.runs_kept - 1), self.setting))
+        return self._by_figure(moment.net(min(self.run, moment.runs_kept - 1), self.setting))
 
     def _used(self, e: Experiment, run: int, weights: NDArray[np.float32]) -> NDArray[np.float64]:
         """How much each head uses each neuron that is drawn; nothing where none is shared."""
@@ -140,7 +138,7 @@ class CompetitionView(View):
     'Run 0, step 50:'
     """
 
-    CHOICES = ("run", "over", "setting")
+    FIGURE, CHOICES = "competition", ("run", "over", "setting")
     _esm = esm("base", "chart", "controls", "competition_view")
     _css = css("base", "chart", "controls", "competition_view")
 
@@ -182,9 +180,7 @@ class CompetitionView(View):
         }
 
     def _drawn(self, moment: Moment) -> Any:
-        from ncviz import figures
-
-        return figures.competition(moment, run=self._run_of(moment))
+        return self._by_figure(moment, run=self._run_of(moment))
 
     def _run_of(self, moment: Moment) -> int | None:
         if self.over == "all" or not moment.recording.kept:

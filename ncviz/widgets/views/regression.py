@@ -22,17 +22,8 @@ FILES = {"png": "image/png", "svg": "image/svg+xml"}
 class RegressionView(Shown):
     """Show a regression; each run is a point that can be pointed at, walked to and chosen.
 
-    Parameters
-    ----------
-    found : Regression, optional
-        What to show at first; an empty picture without it.
-
-    Attributes
-    ----------
-    chosen : int
-        Which of the points has been chosen; −1 if none.
-    note : str
-        Such as "working…".
+    Without one at first it is empty. `chosen` is the number of the point that has been chosen, −1
+    if none; `note` such as "working…".
 
     Examples
     --------
@@ -44,7 +35,7 @@ class RegressionView(Shown):
 
     UNSHOWN = "found must be shown before there is a figure of it"
     _esm = esm("base", "controls", "save_file", "regression_view")
-    _css = css("base", "controls", "regression_view")
+    _css = css("base", "controls", "picture", "regression_view")
 
     # Whether the page is dark, and how wide the picture may be, in CSS pixels.
     dark = traitlets.Bool(False).tag(sync=True, from_page=True)
@@ -86,15 +77,14 @@ class RegressionView(Shown):
 
         frame = self._frame(a_regression("found", found))
         again = np.flatnonzero(found.data.labels == self._label)
-        with self.hold_sync():
-            self.chosen = int(again[0]) if self._label is not None and len(again) else -1
-            self.frame = frame
+        chosen = int(again[0]) if self._label is not None and len(again) else -1
+        self.change(chosen=chosen, frame=frame)
         self._found = found
 
     def clear(self) -> None:
         """Take the picture away: there is nothing to draw a line through."""
-        with self.hold_sync():
-            self._found, self.frame, self.chosen = None, {}, -1
+        self._found = None
+        self.change(frame={}, chosen=-1)
 
     def _settled(self) -> Any:
         from ncviz.figures.regression import regression

@@ -10,16 +10,7 @@ import traitlets
 from ncviz.basics.protocol import SETTINGS
 from ncviz.engine.network import PARAMETERS
 from ncviz.experiment import Experiment
-from ncviz.mechanism.neurons import (
-    PAIRS,
-    REACH,
-    Plane,
-    Pulls,
-    magnification,
-    manner,
-    neuron_lines,
-    pair_of,
-)
+from ncviz.mechanism import neurons
 from ncviz.mechanism.slow_motion import WHO, SlowMotion, slow_motion_sentence, unsuited
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.door import on_message
@@ -39,6 +30,7 @@ MOST_TIMES, MOST_TURNS = 100, 8
 class SlowMotionView(Shown):
     """Buttons that step one net, and pictures of its hidden layer between the two heads."""
 
+    FIGURE = "net"
     UNSHOWN = "an experiment must be shown before there is a figure of its net"
     _esm = esm(
         "base", "chart", "controls", "net_drawing", "slow_motion_layer", "slow_motion_plane",
@@ -49,7 +41,7 @@ class SlowMotionView(Shown):
     run = traitlets.Int(0, min=0).tag(sync=True, from_page=True)
     setting = traitlets.Enum(SETTINGS, "22").tag(sync=True, from_page=True)
     # "": the pair of bits that matters to the tasks.
-    pair = traitlets.Enum(("", *(f"{a + 1}{b + 1}" for a, b in PAIRS)), "").tag(
+    pair = traitlets.Enum(("", *(f"{a + 1}{b + 1}" for a, b in neurons.PAIRS)), "").tag(
         sync=True, from_page=True
     )
     others = traitlets.Enum(("00", "01", "10", "11"), "00").tag(sync=True, from_page=True)
@@ -82,9 +74,7 @@ class SlowMotionView(Shown):
                 self.frame = self._drawn(self._experiment)
 
     def _settled(self) -> Any:
-        from ncviz import figures
-
-        return figure_of(figures.net(self.motion.net)) if self.motion else None
+        return figure_of(self._by_figure(self.motion.net)) if self.motion else None
 
     def _nets(self, experiment: Experiment) -> Experiment:
         """The experiment, without what does not change this run's net."""
@@ -139,8 +129,8 @@ class SlowMotionView(Shown):
             lost = "The net has diverged: its losses are no longer finite numbers."
             return {**frame, "lost": lost, "caption": lost}
         pulls = motion.pulls()
-        pair = tuple(int(bit) - 1 for bit in self.pair) or pair_of(tasks)
-        plane = Plane(pair, tuple(int(bit) for bit in self.others))  # type: ignore[arg-type]
+        pair = tuple(int(bit) - 1 for bit in self.pair) or neurons.pair_of(tasks)
+        plane = neurons.Plane(pair, tuple(int(bit) for bit in self.others))  # type: ignore[arg-type]
         return {
             **frame,
             **_layer(motion, pulls),
@@ -163,7 +153,7 @@ def _losses(motion: SlowMotion) -> Frame:
     }
 
 
-def _layer(motion: SlowMotion, pulls: Pulls) -> Frame:
+def _layer(motion: SlowMotion, pulls: neurons.Pulls) -> Frame:
     """What the net's drawing needs, as `NetView` has it, and how the pulls go."""
     net = motion.net
     cosines = pulls.cosine[0] if len(pulls.cosine) == 1 else np.array([])
@@ -175,21 +165,21 @@ def _layer(motion: SlowMotion, pulls: Pulls) -> Frame:
             np.concatenate([getattr(net, name).detach().numpy().ravel() for name in PARAMETERS])
         ),
         "cosines": [float(cosine) if np.isfinite(cosine) else None for cosine in cosines],
-        "manners": [manner(cosine) for cosine in cosines],
+        "manners": [neurons.manner(cosine) for cosine in cosines],
         "strengths": pulls.strength[0].tolist(),
     }
 
 
-def _plane(plane: Plane, motion: SlowMotion, pulls: Pulls) -> Frame:
+def _plane(plane: neurons.Plane, motion: SlowMotion, pulls: neurons.Pulls) -> Frame:
     """The picture of input space."""
     net, corners = motion.net, motion.corners()
-    lines = neuron_lines(plane, net, pulls)
+    lines = neurons.neuron_lines(plane, net, pulls)
     # 2p − 1, from −1 to 1; 0 where the weights of a net are so huge that it answers ∞ − ∞.
     sure = np.nan_to_num(np.tanh(plane.logits(net, CELLS) / 2))
     return {
         "pair": list(plane.pair),
         "fixed": list(plane.fixed),
-        "reach": REACH,
+        "reach": neurons.REACH,
         "cells": CELLS,
         "maps": np.rint(FINENESS * sure).astype("<i2").tobytes(),
         "lines": [
@@ -197,7 +187,7 @@ def _plane(plane: Plane, motion: SlowMotion, pulls: Pulls) -> Frame:
             | {name: getattr(line, name).tolist() for name in ("ends", "feet", "pushes")}
             for line in lines
         ],
-        "gain": magnification(lines),
+        "gain": neurons.magnification(lines),
         "rate": motion.experiment.learning_rate,
         "labels": corners.labels.astype(int).tolist(),
         "says": corners.says.astype(int).tolist(),

@@ -1,7 +1,7 @@
 """Pictures of a sweep: the capacity curve, the regime map, and where S is a useful guide."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import traitlets
 
@@ -53,12 +53,8 @@ class SweepView(PictureView):
 class CapacityView(SweepView):
     """Show the capacity curve of a sweep over `hidden`: every run, means, intervals, bounds.
 
-    Parameters
-    ----------
-    sweep : Sweep, optional
-        What to show at first; one line for each combination of its other fields, at most six.
-    where : mapping, optional
-        Field → value: only cells with that value.
+    One line for each combination of its other fields, at most six; `where`, a mapping of fields to
+    values, leaves only the cells with those. Without a sweep at first it is empty.
 
     Examples
     --------
@@ -68,6 +64,7 @@ class CapacityView(SweepView):
     'S is largest at 2 hidden neurons,'
     """
 
+    FIGURE = "capacity"
     ABOUT: ClassVar = {
         "title": "Capacity: S against hidden neurons",
         "waiting": "no sweep yet",
@@ -89,9 +86,7 @@ class CapacityView(SweepView):
         }
 
     def _axes(self, style: Any) -> Any:
-        from ncviz import figures
-
-        return figures.capacity(self._sweep, style=style, where=self._where)
+        return self._by_figure(self._sweep, style=style, where=self._where)
 
     def _targets(self, axes: Any) -> Iterable[Target]:
         sizes = sorted({n for curve in self._curves for n in curve.hidden})
@@ -132,10 +127,7 @@ class RegimeView(SweepView):
     It takes what `CapacityView` does, of a sweep over `hidden`, `learning_rate`, or both. Hidden
     neurons stand across, learning rates down; each cell is a button.
 
-    Attributes
-    ----------
-    by : {"S", "regime"}
-        What the colour stands for.
+    The colour stands for what `by` says, "S" or "regime".
 
     Examples
     --------
@@ -145,6 +137,7 @@ class RegimeView(SweepView):
     'Of 2 finished cells 2 converge;'
     """
 
+    FIGURE = "regimes"
     ABOUT: ClassVar = {
         "title": "Regimes: hidden neurons and learning rate",
         "waiting": "no sweep yet",
@@ -177,10 +170,8 @@ class RegimeView(SweepView):
         }
 
     def _axes(self, style: Any) -> Any:
-        from ncviz import figures
-
-        by: Literal["S", "regime"] = "S" if self.by == "S" else "regime"
-        return figures.regimes(self._sweep, by=by, here=self._here, where=self._where, style=style)
+        how = {"by": self.by, "here": self._here, "where": self._where, "style": style}
+        return self._by_figure(self._sweep, **how)
 
     def _targets(self, axes: Any) -> Iterable[Target]:
         rows = self._map.rows
@@ -195,10 +186,7 @@ class RegimeView(SweepView):
 class GuideView(PictureView):
     """Show, for each pairing or rate of a sweep, where S first reaches 2 and the best size.
 
-    Parameters
-    ----------
-    sweep : Sweep, optional
-        Over `hidden`, with at least two finished sizes; an empty picture without it.
+    The sweep is over `hidden`, with at least two finished sizes; else the picture is empty.
 
     Examples
     --------
@@ -209,6 +197,7 @@ class GuideView(PictureView):
     """
 
     UNSHOWN = "sweep must be shown before there is a figure of it"
+    FIGURE = "guide"
     ABOUT: ClassVar = {
         "title": "Where is S a useful guide?",
         "waiting": "needs a sweep over at least two sizes",
@@ -245,9 +234,7 @@ class GuideView(PictureView):
         self._tell({})
 
     def _axes(self, style: Any) -> Any:
-        from ncviz import figures
-
-        return figures.guide(self._guides, style=style)
+        return self._by_figure(self._guides, style=style)
 
     def _targets(self, axes: Any) -> Iterable[Target]:
         left, right = axes.get_xlim()

@@ -13,12 +13,11 @@ from ncviz.basics.checks import short
 from ncviz.experiment import Experiment
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.door import on_message
-from ncviz.widgets.parts.settled import on_page
+from ncviz.widgets.parts.settled import INCHES, on_page
 from ncviz.widgets.parts.view import Shown, css, esm, figure_of
 from ncviz.widgets.running.runner import Runner
 from ncviz.widgets.running.turns import Turn
 
-INCHES = 4.0  # how wide a picture is
 TELL_SECONDS = 0.2  # between two words about the progress
 MOST_SIZES = 12  # trained in one trial
 
@@ -154,10 +153,7 @@ class TrialView(Shown):
 
     def _found(self, caption: str, rows: list[dict[str, Any]], draw: Callable[..., Any]) -> None:
         """Show a sentence, a table, and the picture; `draw` takes its style."""
-        from ncviz.figures.parts.page import PageStyle
-
-        style = PageStyle.of(INCHES, titled=True)
-        drawn = on_page(draw(style=style), style, f"ncviz-{self.model_id}")
+        _, drawn = on_page(draw, INCHES, f"ncviz-{self.model_id}", titled=True)
         self._draw = draw
         self._tell({"caption": caption, "columns": [*self.COLUMNS], "rows": rows, **drawn})
 
