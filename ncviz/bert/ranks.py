@@ -162,9 +162,6 @@ def draw(
     return finished(ax)
 
 
-# Against training steps
-
-
 def at_the_end(sweep: Sweep) -> Sweep:
     """Only the cells with the most steps: those of a finished training."""
     most = max(cell.steps for cell in sweep.finished)

@@ -23,11 +23,9 @@ if TYPE_CHECKING:
 
     from ncviz.bert.experiment import LoraExperiment
 
+# Records of a training beside step 0: each costs as much as about ten training steps.
 RECORDS = 4
-"""Records of a training beside step 0: each costs as much as about ten training steps."""
-
-SIGNS = np.array([1, 1, 1, -1])
-"""With which the correlators in the settings 11, 12, 21, 22 make S."""
+SIGNS = np.array([1, 1, 1, -1])  # with which the correlators in the settings 11 to 22 make S
 
 
 @dataclass(frozen=True)

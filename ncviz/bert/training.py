@@ -74,9 +74,6 @@ def check_sizes(experiment: "LoraExperiment", material: Material) -> None:
                 )
 
 
-# Chance
-
-
 @contained
 def draws(experiment: "LoraExperiment", found: Ground) -> list[Draw]:
     """The chance of every run, with a stream of its own for each kind."""
@@ -118,9 +115,6 @@ def _normal(stream: np.random.SeedSequence, rows: int, width: int) -> Floats:
     """Normal numbers whose rows have length one on average."""
     drawn = np.random.default_rng(stream).standard_normal((rows, width))
     return np.asarray(drawn / np.sqrt(width), dtype=np.float32)
-
-
-# Training
 
 
 class State:

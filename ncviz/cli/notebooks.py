@@ -92,9 +92,6 @@ def lay_out_notebooks() -> None:
                     part.write_bytes(data)
 
 
-# The page
-
-
 def _dashboard(chosen: argparse.Namespace, rest: Sequence[str]) -> int:
     if chosen.preheat < 0:
         raise ValueError(f"preheat must be 0 or more, not {chosen.preheat}")

@@ -24,9 +24,8 @@ from voila.utils import create_include_assets_functions
 
 from ncviz.widgets.parts.page_request import KEY
 
+# Seconds that a visitor waits for a place: a page that is loaded again leaves its own first.
 PATIENCE = 3.0
-"""Seconds that a visitor waits for a place: a page that is loaded again leaves its own first."""
-
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
 
@@ -238,11 +237,8 @@ class _Query(RequestInfoSocketHandler):
 class Dashboard(Voila):
     """Voila with these doors."""
 
-    pages = 1
-    """How many visitors there may be at once."""
-
-    largest = 2**20
-    """Bytes of a request, or of a message of a page."""
+    pages = 1  # visitors that there may be at once
+    largest = 2**20  # bytes of a request, or of a message of a page
 
     @property
     def everywhere(self) -> bool:

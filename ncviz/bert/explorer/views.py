@@ -138,9 +138,6 @@ def _of_ranks(ranks: Sequence[Rank]) -> str:
     )
 
 
-# In words
-
-
 def about(result: LoraResult) -> list[str]:
     """What S of a LoRA experiment is made of, and what it rests on, a sentence or two each."""
     e, used = result.experiment, result.provenance

@@ -11,12 +11,9 @@ from numpy.typing import NDArray
 
 from ncviz.bert.outside import file_sha256, need, snapshot
 
+# Half of all texts, a quarter and a quarter: by the last two bits of a text's SHA-256.
 SHARES = ("training", "training", "validation", "held-out")
-"""Half of all texts, a quarter and a quarter: by the last two bits of a text's SHA-256."""
-
-PAIR = "\u241e"
-"""Stands between two texts that are asked about together; becomes the tokenizer's separator."""
-
+PAIR = "\u241e"  # between two texts that are asked about together: the tokenizer's separator
 ENDINGS = (".csv", ".parquet")
 Labelled = tuple[str, int]
 

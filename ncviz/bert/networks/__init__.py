@@ -140,9 +140,6 @@ def that_reads(tasks: Sequence[str]) -> str:
     return "packaged:minilm" if english else "packaged:e5-small"
 
 
-# Files as the hub lays them out
-
-
 @dataclass(frozen=True)
 class _Folder(Backbone):
     folder: Path = Path()
@@ -209,9 +206,6 @@ def _minilm() -> Backbone:
     return _in_folder(place, PACKAGED[0], str(package), package.licence, "English")
 
 
-# A file of its package's own
-
-
 @dataclass(frozen=True, kw_only=True)
 class _E5(Backbone):
     file: e5.File = field(compare=False, repr=False)
@@ -238,10 +232,9 @@ def _e5_small() -> Backbone:
     return _E5(*about, width, layers, positions, "query: ", file=file)
 
 
-# Two untrained layers over bytes
-
-
 class _Tiny(Backbone):
+    """Two untrained layers over bytes."""
+
     @as_torch_comes
     def model(self) -> Any:
         torch, transformers = need("torch"), need("transformers")

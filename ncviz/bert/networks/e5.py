@@ -18,9 +18,8 @@ from ncviz.basics.computing import as_torch_comes
 from ncviz.bert.outside import need
 
 MAGIC = b"E5S1"
+# 32 weights rounded to 4 bits, with a scale in common ("Q4_0").
 BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
-"""32 weights rounded to 4 bits, with a scale in common ("Q4_0")."""
-
 SIZES = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size",
          "vocab_size", "max_position_embeddings", "type_vocab_size")  # fmt: skip
 

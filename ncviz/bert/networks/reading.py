@@ -23,14 +23,10 @@ from ncviz.bert.networks import Backbone
 from ncviz.bert.networks.e5 import IN_LAYER
 from ncviz.bert.outside import folder, keep_under, need
 
+# The linear parts of a layer, each of which gets an adapter; peft's names for its two halves.
 PARTS = {name for name in IN_LAYER.values() if not name.endswith("LayerNorm")}
-"""The linear parts of a layer; each gets an adapter."""
-
 DOWN, UP = ".lora_A.default.weight", ".lora_B.default.weight"
-"""What peft calls the two halves of an adapter."""
-
-MOST = 2 * 2**30
-"""Bytes that encodings may take on disk; those used longest ago go first."""
+MOST = 2 * 2**30  # bytes that encodings may take on disk; those used longest ago go first
 
 
 @dataclass(frozen=True)
@@ -155,9 +151,6 @@ def _fingerprint(encoding: Encoding) -> str:
     digest = sha256(encoding.hidden.contiguous().view(torch.uint8).numpy().data)
     digest.update(encoding.starts.numpy().data)
     return digest.hexdigest()
-
-
-# The last layers
 
 
 class Trunk(nn.Module):
