@@ -30,22 +30,17 @@ SIGNS = np.array([1, 1, 1, -1])  # with which the correlators in the settings 11
 
 @dataclass(frozen=True)
 class Provenance:
-    """What was really used: `Backbone`'s fields, not those wished for where a fallback stood in.
-
-    `texts`: their sources, with version or revision and licence; `common`: Alice and Bob are asked
-    about the same text; `meaning`: for A1, A2, B1, B2 what the label 1 stands for, and what 0;
-    `cut` of `n_texts` were longer than `max_length` tokens.
-    """
+    """What was really used: `Backbone`'s fields, not those wished for where a fallback stood in."""
 
     backbone: str
     revision: str
     sha256: str
     licence: str
     note: str
-    texts: tuple[str, ...]
-    common: bool
-    meaning: tuple[str, ...]
-    cut: int
+    texts: tuple[str, ...]  # their sources, with version or revision and licence
+    common: bool  # Alice and Bob are asked about the same text
+    meaning: tuple[str, ...]  # for A1, A2, B1, B2 what the label 1 stands for, and what 0
+    cut: int  # of `n_texts`, longer than `max_length` tokens
     n_texts: int
 
     @classmethod

@@ -24,15 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ground:
-    """All that the nets of an experiment have in common; `cut` texts are too long.
+    """All that the nets of an experiment have in common."""
 
-    `backbone` is the one that was really used.
-    """
-
-    backbone: Backbone
+    backbone: Backbone  # that was really used
     material: Material
     reader: Reader
-    cut: int
+    cut: int  # texts that are too long
 
 
 def ground(experiment: "LoraExperiment") -> Ground:

@@ -45,9 +45,6 @@ a_lora_experiment = a(LoraExperiment, "a LoraExperiment")
 class LoraState(ExplorerState):
     """Where a LoraExplorer stands."""
 
-    def __init__(self, start: LoraExperiment) -> None:
-        super().__init__(start, a_lora_experiment)
-
     def moved(self, field: str, value: Any) -> LoraExperiment:
         """The experiment with another value of a field, and a network that reads other tasks."""
         e: LoraExperiment = self.experiment
@@ -123,7 +120,7 @@ class LoraExplorer(VBox):
         names = [field.name for field in fields_of(LoraExperiment)]
         check_keywords("LoraExplorer()", fields, [*names, "experiment"])
         start = replace(experiment or FIRST, **fields)
-        state = self._state = LoraState(start)
+        state = self._state = LoraState(start, a_lora_experiment)
         self._asked: Asked | None = None
         self._answers = Answers()
         self._read: set[tuple[object, ...]] = set()

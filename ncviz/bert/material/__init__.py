@@ -20,17 +20,13 @@ Labelled = tuple[str, int]
 
 @dataclass(frozen=True)
 class Pool:
-    """Texts, each once, with labels by name: int8, 0 or 1; −1 where a text has no such label.
+    """Texts, each once, with labels by name."""
 
-    `source` has version or revision, `licence` is empty where it is not known, `meaning` says of
-    each label what 1 stands for, and what 0.
-    """
-
-    source: str
-    licence: str
+    source: str  # with version or revision
+    licence: str  # empty where it is not known
     texts: tuple[str, ...]
-    labels: dict[str, NDArray[np.int8]]
-    meaning: dict[str, str]
+    labels: dict[str, NDArray[np.int8]]  # 0 or 1; −1 where a text has no such label
+    meaning: dict[str, str]  # what 1 stands for, and what 0
 
     def __post_init__(self) -> None:
         for name, labels in self.labels.items():

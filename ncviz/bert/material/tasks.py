@@ -207,18 +207,14 @@ def resolve(tasks: str | Sequence[str]) -> Four:
 
 @dataclass(frozen=True)
 class Material:
-    """The texts of four tasks: of one pool with four labels, or of four with one label each.
-
-    `rows` has for each task part → numbers of its texts, `labels` (4, texts) 0 or 1, or −1 where a
-    text is not of a task, `meaning` what 1 and 0 stand for.
-    """
+    """The texts of four tasks: of one pool with four labels, or of four with one label each."""
 
     tasks: Four
     pools: tuple[Pool, ...]
     texts: tuple[str, ...]
-    rows: tuple[dict[str, NDArray[np.int64]], ...]
-    labels: NDArray[np.int8]
-    meaning: tuple[str, ...]
+    rows: tuple[dict[str, NDArray[np.int64]], ...]  # for each task: part → numbers of its texts
+    labels: NDArray[np.int8]  # (4, texts), 0 or 1, or −1 where a text is not of a task
+    meaning: tuple[str, ...]  # what 1 and 0 stand for
 
     @property
     def common(self) -> bool:

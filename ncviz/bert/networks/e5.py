@@ -46,22 +46,16 @@ IN_EMBEDDINGS = {
 
 @dataclass(frozen=True)
 class File:
-    """What the file holds.
+    """What the file holds."""
 
-    `sizes`: see `SIZES`; `blob`, `ends`, `scores`: the pieces of the vocabulary one after another,
-    where each ends (the first number is 0), and the logarithm of its probability; `special`:
-    numbers of the pieces for beginning, end, padding and unknown; `normal`: code point → what
-    stands for it; `tensors`: flat arrays of numbers, or of blocks.
-    """
-
-    sizes: tuple[int, ...]
+    sizes: tuple[int, ...]  # see `SIZES`
     epsilon: float
-    blob: bytes
-    ends: NDArray[np.uint32]
-    scores: NDArray[np.float32]
-    special: tuple[int, ...]
-    normal: dict[int, str]
-    tensors: dict[str, NDArray[Any]]
+    blob: bytes  # the pieces of the vocabulary one after another
+    ends: NDArray[np.uint32]  # where each ends; the first number is 0
+    scores: NDArray[np.float32]  # the logarithms of their probabilities
+    special: tuple[int, ...]  # numbers of the pieces for beginning, end, padding and unknown
+    normal: dict[int, str]  # code point → what stands for it
+    tensors: dict[str, NDArray[Any]]  # flat arrays of numbers, or of blocks
 
     def prepare(self, text: str) -> str:
         """A text as the tokenizer wants it: normalised, its runs of spaces folded."""

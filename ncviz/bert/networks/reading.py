@@ -31,15 +31,11 @@ MOST = 2 * 2**30  # bytes that encodings may take on disk; those used longest ag
 
 @dataclass(frozen=True)
 class Encoding:
-    """Texts as the first trained layer sees them: one's tokens after another's, as bfloat16.
+    """Texts as the first trained layer sees them: one's tokens after another's, as bfloat16."""
 
-    `hidden` (tokens of all texts, width), `starts` (texts + 1,): where each text's tokens begin,
-    `cut`: texts of which only the beginning was taken, because they are too long.
-    """
-
-    hidden: Tensor
-    starts: Tensor
-    cut: int
+    hidden: Tensor  # (tokens of all texts, width)
+    starts: Tensor  # (texts + 1,): where each text's tokens begin
+    cut: int  # texts of which only the beginning was taken, because they are too long
 
     def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Some texts, padded to the longest: (texts, tokens, width), and a mask (texts, tokens)."""
