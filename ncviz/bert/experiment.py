@@ -1,7 +1,4 @@
-"""The same CHSH test on a pretrained network: one frozen `LoraExperiment`, checked when made.
-
-What its fields are is said once here: for checks, controls, sentences and flags.
-"""
+"""`LoraExperiment`, and what its fields are: for checks, controls, sentences and flags."""
 
 from collections.abc import Generator
 from dataclasses import KW_ONLY, dataclass

@@ -125,10 +125,7 @@ class Package:
 
 
 def download(package: Package, target: Path) -> None:
-    """Write a package's file to `target`, if it is the very one, or nothing at all.
-
-    OSError where no place that pip knows has it, saying what each has instead.
-    """
+    """Write a package's file to `target`, if it is the very one; else an OSError tells why not."""
     said, settings = [], pip_settings()
     with _session(settings) as session:
         for place in _places(settings):

@@ -165,10 +165,7 @@ def curves(sweep: Sweep) -> dict[int, dict[int, Estimate]]:
 
 @as_matplotlib_comes
 def draw_steps(sweep: Sweep, about: str, ax: Axes | None = None) -> Axes:
-    """Draw a line for each rank that learns, with 95 % intervals over runs; `about` stands above.
-
-    `sweep` is over rank and steps, as `shipped` gives them.
-    """
+    """Draw a line for each rank above 0 of a sweep over rank and steps, under the line `about`."""
     lines = {rank: line for rank, line in curves(sweep).items() if rank > 0}
     if not lines:
         raise ValueError("a picture of S against steps needs a rank above 0")

@@ -170,10 +170,7 @@ class LoraResult(Result):
 def progress(
     experiment: "LoraExperiment", every: int
 ) -> Generator[tuple[float, Snapshot | None], None, None]:
-    """Train, giving the share that is done after each net, and a `Snapshot` at each record.
-
-    Closing the generator cancels the training within a few seconds.
-    """
+    """Train, giving the share that is done after each net, and a `Snapshot` at each record."""
     found = ground(experiment)
     # The rooms below read of an experiment only fields that this one has too.
     recording = Recording(cast(Experiment, experiment), every, keep_nets=False)

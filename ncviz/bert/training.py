@@ -143,10 +143,7 @@ class State:
 def train(
     experiment: "LoraExperiment", found: Ground, stops: Sequence[int]
 ) -> Iterator[tuple[float, State | None]]:
-    """Train all nets, giving the share that is done after each net, and the state at each stop.
-
-    Closing the generator between any two of them ends the training.
-    """
+    """Train all nets, giving the share that is done after each, and the state at each stop."""
     e = experiment
     labels = torch.tensor(found.material.labels, dtype=torch.float32, device=e.device)
     common, chances = found.material.common, draws(e, found)
@@ -174,11 +171,11 @@ def side_by_side(
 ) -> Iterator[None]:
     """Train nets, a `crew` at a time, and let them answer the record's texts; one by one, as done.
 
-    Each has the very numbers that it has alone. torch itself gains nothing from a second core at
-    this size, and loses much where the machine is busy; two nets on a core each gain nearly all of
-    it. `last`: the training ends there, so that the training texts are asked too. Closing the
-    generator stops the others at their next step.
+    Each has the very numbers that it has alone. `last`: the training ends there, so that the
+    training texts are asked too. Closing the generator stops the others at their next step.
     """
+    # torch itself gains nothing from a second core at this size, and loses much where the machine
+    # is busy; two nets on a core each gain nearly all of it.
     halt = Event()
 
     @one_thread

@@ -184,12 +184,10 @@ class Kernels(AsyncMappingKernelManager):
 
 
 class _KernelSocket(VoilaKernelWebsocketHandler):
-    """A page's line to its kernel.
+    """A page's line to its kernel."""
 
-    Voila takes every message for one of this protocol, and both it and jupyter_server count to
-    whatever number a message begins with, which need not end.
-    """
-
+    # Voila takes every message for one of this protocol, and both it and jupyter_server count to
+    # whatever number a message begins with, which need not end.
     @ws_authenticated
     async def get(self, kernel_id: str) -> None:
         offered = self.request.headers.get("Sec-WebSocket-Protocol", "")

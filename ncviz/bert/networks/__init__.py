@@ -21,14 +21,7 @@ TINY = "random:tiny"
 MINILM_FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
                 "special_tokens_map.json", "vocab.txt")  # fmt: skip
 
-TINY_SIZES = {
-    "hidden_size": 32,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "intermediate_size": 64,
-    "vocab_size": 259,
-    "max_position_embeddings": 64,
-}
+TINY_SIZES = dict(zip(e5.SIZES, (32, 2, 2, 64, 259, 64), strict=False))
 
 
 @dataclass(frozen=True)

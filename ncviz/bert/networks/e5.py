@@ -23,6 +23,7 @@ BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
 SIZES = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size",
          "vocab_size", "max_position_embeddings", "type_vocab_size")  # fmt: skip
 
+# Names of the file, and those of `BertModel`.
 IN_LAYER = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -33,8 +34,6 @@ IN_LAYER = {
     "fo": "output.dense",
     "oln": "output.LayerNorm",
 }
-"""Names of the file, and those of `BertModel`."""
-
 IN_EMBEDDINGS = {
     "emb.word": "embeddings.word_embeddings.weight",
     "emb.pos": "embeddings.position_embeddings.weight",
@@ -67,16 +66,11 @@ class File:
         words = [self.blob[start:end].decode() for start, end in pairwise(self.ends.tolist())]
         bos, eos, pad, unknown = (words[k] for k in self.special)
         pieces = list(zip(words, self.scores.tolist(), strict=True))
-        return tokenizer_of(
-            t.models.Unigram(pieces, unk_id=self.special[3]),
-            t.pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=False),
-            [(bos, self.special[0]), (eos, self.special[1])],
-            bos_token=bos,
-            eos_token=eos,
-            pad_token=pad,
-            unk_token=unknown,
-            sep_token=eos,
-        )
+        model = t.models.Unigram(pieces, unk_id=self.special[3])
+        split = t.pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=False)
+        around = [(bos, self.special[0]), (eos, self.special[1])]
+        named = {"bos_token": bos, "eos_token": eos, "pad_token": pad, "unk_token": unknown}
+        return tokenizer_of(model, split, around, **named, sep_token=eos)
 
     @as_torch_comes
     def model(self) -> Any:
@@ -107,13 +101,10 @@ class File:
         return top.eval()
 
     def _config(self) -> Any:
-        return need("transformers").BertConfig(
-            **dict(zip(SIZES, self.sizes, strict=True)),
-            layer_norm_eps=self.epsilon,
-            hidden_act="gelu",
-            pad_token_id=self.special[2],
-            attn_implementation="sdpa",
-        )
+        told: dict[str, Any] = dict(zip(SIZES, self.sizes, strict=True))
+        told |= {"layer_norm_eps": self.epsilon, "pad_token_id": self.special[2]}
+        bert = need("transformers").BertConfig
+        return bert(**told, hidden_act="gelu", attn_implementation="sdpa")
 
     def _fill(self, module: Any, names: dict[str, str]) -> None:
         """Give a module its weights: names of the file → names of the module."""

@@ -71,17 +71,14 @@ class Half:
 
 
 class Net:
-    """The net of one run in one setting (0 to 3: settings 11, 12, 21, 22).
-
-    `labels` (4, texts) are 0 or 1, as float32; `common`: Alice and Bob read the same text.
-    """
+    """The net of one run in one setting (0 to 3: settings 11, 12, 21, 22)."""
 
     def __init__(
         self,
         experiment: "LoraExperiment",
         reader: Reader,
-        labels: Tensor,
-        common: bool,
+        labels: Tensor,  # (4, texts), 0 or 1 as float32
+        common: bool,  # Alice and Bob read the same text
         draw: Draw,
         setting: int,
     ) -> None:
