@@ -34,11 +34,9 @@ class Pool:
                 raise ValueError(f"{self.source}: {name} must be 0, 1 or −1 for each text")
 
     def chosen(self, names: Sequence[str], most: int) -> "Pool":
-        """The texts that have all of some labels, at most so many.
-
-        Which these are is settled by their SHA-256, not by chance: a larger pool holds every
-        smaller one, and a text's part does not depend on the seed.
-        """
+        """The texts that have all of some labels, at most so many."""
+        # Which these are is settled by their SHA-256, not by chance: a larger pool holds every
+        # smaller one, and a text's part does not depend on the seed.
         for name in names:
             if name not in self.labels:
                 known = ", ".join(self.labels)
@@ -61,10 +59,7 @@ class Pool:
 def pool(
     source: str, licence: str, texts: Sequence[str], labels: dict[str, Any], meaning: dict[str, str]
 ) -> Pool:
-    """A pool in which every text is there once, the first time it occurs.
-
-    Texts count as equal where they differ in spaces or in large and small letters only.
-    """
+    """A pool in which every text is there once; spaces and large letters make no other text."""
     first: dict[str, int] = {}
     for k, text in enumerate(texts):
         folded = " ".join(text.casefold().split())

@@ -54,10 +54,7 @@ class Encoding:
 def encoding(
     backbone: Backbone, texts: Sequence[str], trained: int, max_length: int, device: str = "cpu"
 ) -> Generator[float, None, Encoding]:
-    """The encoding of texts below the last `trained` layers, from the cache where it is there.
-
-    On the way it gives the share that is done, 0 to 1; closed early, it keeps nothing.
-    """
+    """The encoding of texts below the last `trained` layers, giving the share that is done."""
     path = folder("encodings") / f"{_key(backbone, texts, trained, max_length)}.safetensors"
     found = _load(path)
     if found is None:
@@ -150,12 +147,10 @@ def _fingerprint(encoding: Encoding) -> str:
 
 
 class Trunk(nn.Module):
-    """The last layers of a network, frozen, with or without (rank 0) adapters.
+    """The last layers of a network, frozen, with or without (rank 0) adapters."""
 
-    The adapter's weights are not its own: they are given with every call, so that one trunk
-    serves all nets. `inputs`, `outputs`: of each linear part with an adapter, by name.
-    """
-
+    # The adapter's weights are not its own: they are given with every call, so that one trunk
+    # serves all nets. `inputs`, `outputs`: of each linear part with an adapter, by name.
     @as_torch_comes
     def __init__(self, top: nn.ModuleList, rank: int) -> None:
         super().__init__()
