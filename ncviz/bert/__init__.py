@@ -1,29 +1,23 @@
 """The same CHSH test on pretrained networks, with adapters of low rank on real texts.
 
-Needs the extra: ``pip install 'ncviz[bert]'``. ``import ncviz`` never comes here; the rest is
-loaded when a name is first used.
+Needs the extra: ``pip install 'ncviz[bert]'``. ``import ncviz`` never comes here; torch and
+the widgets are loaded when a name that needs them is first used.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ncviz.bert.experiment import LoraExperiment
+from ncviz.bert.material.fetching import fetch
+from ncviz.bert.networks import Backbone, backbone
+
 if TYPE_CHECKING:
-    from ncviz.bert.experiment import LoraExperiment
     from ncviz.bert.explorer.explorer import LoraExplorer
-    from ncviz.bert.material.fetching import fetch
-    from ncviz.bert.networks import Backbone, backbone
     from ncviz.bert.result import LoraResult
 
 __all__ = ["Backbone", "LoraExperiment", "LoraExplorer", "LoraResult", "backbone", "fetch"]
 
-_HOME = {
-    "Backbone": "networks",
-    "LoraExperiment": "experiment",
-    "LoraExplorer": "explorer.explorer",
-    "LoraResult": "result",
-    "backbone": "networks",
-    "fetch": "material.fetching",
-}
+_HOME = {"LoraExplorer": "explorer.explorer", "LoraResult": "result"}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,13 +1,10 @@
-"""The same CHSH test on a pretrained network: one frozen `LoraExperiment`, checked when made.
-
-What its fields are is said once here: for checks, controls, sentences and flags.
-"""
+"""`LoraExperiment`, and what its fields are: for checks, controls, sentences and flags."""
 
 from collections.abc import Generator
 from dataclasses import KW_ONLY, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from ncviz.basics.checks import a_seed, between, one_of, rate, short, whole
+from ncviz.basics.checks import a, a_seed, between, one_of, rate, short, whole
 from ncviz.basics.fields import Field, Shareable, a_device
 from ncviz.bert.material.tasks import SETS, resolve
 
@@ -21,12 +18,6 @@ def _name(name: str, value: Any) -> str:
     if not isinstance(found, str) or not found.strip():
         raise ValueError(f"{name} must be a name, not {short(found)}")
     return found
-
-
-def _name_or_empty(name: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{name} must be a name or empty, not {short(value)}")
-    return value
 
 
 def _layers(name: str, value: Any) -> int | str:
@@ -131,7 +122,7 @@ FIELDS = {
             {"held-out": "texts never seen", "validation": "for choosing rates and tasks"},
             aparts={"validation": "measured on validation texts"},
         ),
-        Field("fallback", _name_or_empty),
+        Field("fallback", a(str, "a name or empty")),
         Field("device", a_device),
     )
 }

@@ -19,15 +19,9 @@ from urllib.request import url2pathname
 
 from ncviz.basics.writing import written_whole
 
-PATIENCE = 15.0
-"""Seconds without an answer after which the hub counts as not reachable."""
-
-PYPI = "https://pypi.org/simple"
-"""Where pip looks if it is not told otherwise."""
-
-GIVEN_UP = 600
-"""Seconds after which a download from there is given up."""
-
+PATIENCE = 15.0  # seconds without an answer after which the hub counts as not reachable
+PYPI = "https://pypi.org/simple"  # where pip looks if it is not told otherwise
+GIVEN_UP = 600  # seconds after which a download from there is given up
 OF_MODEL = ("config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*", "vocab.txt",
             "*.model", "special_tokens_map.json")  # fmt: skip
 PAGES = "application/vnd.pypi.simple.v1+json, text/html;q=0.5"
@@ -44,9 +38,6 @@ def need(module: str) -> Any:
         raise ImportError(
             f"real models need the package {package}: pip install 'ncviz[bert]'"
         ) from None
-
-
-# The cache
 
 
 def folder(*parts: str) -> Path:
@@ -72,9 +63,6 @@ def keep_under(path: Path, most: int) -> None:
             return
         total -= file.stat().st_size
         file.unlink(missing_ok=True)
-
-
-# The hub of models and data sets
 
 
 def snapshot(
@@ -137,10 +125,7 @@ class Package:
 
 
 def download(package: Package, target: Path) -> None:
-    """Write a package's file to `target`, if it is the very one, or nothing at all.
-
-    OSError where no place that pip knows has it, saying what each has instead.
-    """
+    """Write a package's file to `target`, if it is the very one; else an OSError tells why not."""
     said, settings = [], pip_settings()
     with _session(settings) as session:
         for place in _places(settings):

@@ -16,34 +16,25 @@ from ncviz.inference import Estimate, estimates_of_s, format_number
 from ncviz.inference.estimates import FEW_RUNS
 from ncviz.sweeps import Sweep
 
-BAR = 32
-"""Characters from 0 to 4 in the chart of a terminal."""
-
+BAR = 32  # characters from 0 to 4 in the chart of a terminal
+BOTH = "◉"  # where the mean and the product baseline fall into one place of it
 DIVERGED = "Every run has diverged: there is no S."
-BOTH = "◉"
-"""Where the mean and the product baseline fall into one place of that chart."""
 
 
 @dataclass(frozen=True)
 class Rank:
-    """The numbers of one rank; estimates with their 95 % intervals over runs.
-
-    `S` is on the texts that are measured on, `S_train` on the training texts, `S_product` what it
-    would be with the same mean outcomes and no correlation. `accuracy`, `majority`: shares of right
-    answers, of the nets and of the more frequent label alone, means over tasks and runs. `runs`: S
-    of each run that did not diverge.
-    """
+    """The numbers of one rank; estimates with their 95 % intervals over runs."""
 
     rank: int
-    S: Estimate
-    S_train: Estimate
-    S_product: Estimate
+    S: Estimate  # on the texts that are measured on
+    S_train: Estimate  # on the training texts
+    S_product: Estimate  # with the same mean outcomes and no correlation
     delta: Estimate
     D: Estimate
-    accuracy: float
-    majority: float
+    accuracy: float  # share of right answers, mean over tasks and runs
+    majority: float  # the same of the more frequent label alone
     diverged: int
-    runs: tuple[float, ...]
+    runs: tuple[float, ...]  # S of each run that did not diverge
 
 
 def ranks_of(sweep: Sweep) -> list[Rank]:
@@ -51,20 +42,15 @@ def ranks_of(sweep: Sweep) -> list[Rank]:
     found, every = [], sweep.runs
     for row in sweep.summary.to_dict("records"):
         runs, n = every[every["rank"] == row["rank"]], int(row["n"])
-        of_cell = {
-            name: Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"], n)
+        s, delta, d = (
+            Estimate(row[name], row[f"{name}_low"], row[f"{name}_high"], n)
             for name in ("S", "delta", "D")
-        }
-        rank = Rank(
-            rank=int(row["rank"]),
-            **of_cell,
-            **{name: _over_runs(runs, name) for name in ("S_train", "S_product")},
-            accuracy=1 - float(row["test_error"]),
-            majority=float(runs["majority"].mean()),
-            diverged=int(row["diverged"]),
-            runs=tuple(runs.loc[~runs["diverged"], "S"].tolist()),
         )
-        found.append(rank)
+        train, product = (_over_runs(runs, name) for name in ("S_train", "S_product"))
+        shares = 1 - float(row["test_error"]), float(runs["majority"].mean())
+        used = tuple(runs.loc[~runs["diverged"], "S"].tolist())
+        rank, diverged = int(row["rank"]), int(row["diverged"])
+        found.append(Rank(rank, s, train, product, delta, d, *shares, diverged, used))
     return sorted(found, key=lambda rank: rank.rank)
 
 
@@ -87,12 +73,11 @@ def table(ranks: Sequence[Rank]) -> str:
 
 def chart(ranks: Sequence[Rank]) -> str:
     """S against rank in plain characters: ● the mean, ○ the product baseline, | the bound 2."""
-    lines = [
-        "rank  " + f"{'0':<{BAR // 2}}{'2':<{BAR // 2}}4   ● S  ○ product baseline  {BOTH} both"
-    ]
+    half = BAR // 2
+    lines = [f"rank  {'0':<{half}}{'2':<{half}}4   ● S  ○ product baseline  {BOTH} both"]
     for r in ranks:
         line = ["·"] * (BAR + 1)
-        line[BAR // 2] = "|"
+        line[half] = "|"
         for value, mark in ((r.S_product.value, "○"), (r.S.value, "●")):
             if np.isfinite(value):
                 place = int(np.clip(round(value / 4 * BAR), 0, BAR))
@@ -162,9 +147,6 @@ def draw(
     return finished(ax)
 
 
-# Against training steps
-
-
 def at_the_end(sweep: Sweep) -> Sweep:
     """Only the cells with the most steps: those of a finished training."""
     most = max(cell.steps for cell in sweep.finished)
@@ -183,10 +165,7 @@ def curves(sweep: Sweep) -> dict[int, dict[int, Estimate]]:
 
 @as_matplotlib_comes
 def draw_steps(sweep: Sweep, about: str, ax: Axes | None = None) -> Axes:
-    """Draw a line for each rank that learns, with 95 % intervals over runs; `about` stands above.
-
-    `sweep` is over rank and steps, as `shipped` gives them.
-    """
+    """Draw a line for each rank above 0 of a sweep over rank and steps, under the line `about`."""
     lines = {rank: line for rank, line in curves(sweep).items() if rank > 0}
     if not lines:
         raise ValueError("a picture of S against steps needs a rank above 0")

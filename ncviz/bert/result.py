@@ -23,31 +23,24 @@ if TYPE_CHECKING:
 
     from ncviz.bert.experiment import LoraExperiment
 
+# Records of a training beside step 0: each costs as much as about ten training steps.
 RECORDS = 4
-"""Records of a training beside step 0: each costs as much as about ten training steps."""
-
-SIGNS = np.array([1, 1, 1, -1])
-"""With which the correlators in the settings 11, 12, 21, 22 make S."""
+SIGNS = np.array([1, 1, 1, -1])  # with which the correlators in the settings 11 to 22 make S
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """What was really used: `Backbone`'s fields, not those wished for where a fallback stood in.
-
-    `texts`: their sources, with version or revision and licence; `common`: Alice and Bob are asked
-    about the same text; `meaning`: for A1, A2, B1, B2 what the label 1 stands for, and what 0;
-    `cut` of `n_texts` were longer than `max_length` tokens.
-    """
+    """What was really used: `Backbone`'s fields, not those wished for where a fallback stood in."""
 
     backbone: str
     revision: str
     sha256: str
     licence: str
     note: str
-    texts: tuple[str, ...]
-    common: bool
-    meaning: tuple[str, ...]
-    cut: int
+    texts: tuple[str, ...]  # their sources, with version or revision and licence
+    common: bool  # Alice and Bob are asked about the same text
+    meaning: tuple[str, ...]  # for A1, A2, B1, B2 what the label 1 stands for, and what 0
+    cut: int  # of `n_texts`, longer than `max_length` tokens
     n_texts: int
 
     @classmethod
@@ -177,10 +170,7 @@ class LoraResult(Result):
 def progress(
     experiment: "LoraExperiment", every: int
 ) -> Generator[tuple[float, Snapshot | None], None, None]:
-    """Train, giving the share that is done after each net, and a `Snapshot` at each record.
-
-    Closing the generator cancels the training within a few seconds.
-    """
+    """Train, giving the share that is done after each net, and a `Snapshot` at each record."""
     found = ground(experiment)
     # The rooms below read of an experiment only fields that this one has too.
     recording = Recording(cast(Experiment, experiment), every, keep_nets=False)

@@ -24,15 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ground:
-    """All that the nets of an experiment have in common; `cut` texts are too long.
+    """All that the nets of an experiment have in common."""
 
-    `backbone` is the one that was really used.
-    """
-
-    backbone: Backbone
+    backbone: Backbone  # that was really used
     material: Material
     reader: Reader
-    cut: int
+    cut: int  # texts that are too long
 
 
 def ground(experiment: "LoraExperiment") -> Ground:
@@ -72,9 +69,6 @@ def check_sizes(experiment: "LoraExperiment", material: Material) -> None:
                     f"{field} must be at most {there}, not {asked}: {task} has {there} {part} "
                     f"texts in {pool}"
                 )
-
-
-# Chance
 
 
 @contained
@@ -120,9 +114,6 @@ def _normal(stream: np.random.SeedSequence, rows: int, width: int) -> Floats:
     return np.asarray(drawn / np.sqrt(width), dtype=np.float32)
 
 
-# Training
-
-
 class State:
     """Every run at a recorded step, its live nets in all settings; its own block (`Answering`)."""
 
@@ -152,10 +143,7 @@ class State:
 def train(
     experiment: "LoraExperiment", found: Ground, stops: Sequence[int]
 ) -> Iterator[tuple[float, State | None]]:
-    """Train all nets, giving the share that is done after each net, and the state at each stop.
-
-    Closing the generator between any two of them ends the training.
-    """
+    """Train all nets, giving the share that is done after each, and the state at each stop."""
     e = experiment
     labels = torch.tensor(found.material.labels, dtype=torch.float32, device=e.device)
     common, chances = found.material.common, draws(e, found)
@@ -183,11 +171,11 @@ def side_by_side(
 ) -> Iterator[None]:
     """Train nets, a `crew` at a time, and let them answer the record's texts; one by one, as done.
 
-    Each has the very numbers that it has alone. torch itself gains nothing from a second core at
-    this size, and loses much where the machine is busy; two nets on a core each gain nearly all of
-    it. `last`: the training ends there, so that the training texts are asked too. Closing the
-    generator stops the others at their next step.
+    Each has the very numbers that it has alone. `last`: the training ends there, so that the
+    training texts are asked too. Closing the generator stops the others at their next step.
     """
+    # torch itself gains nothing from a second core at this size, and loses much where the machine
+    # is busy; two nets on a core each gain nearly all of it.
     halt = Event()
 
     @one_thread

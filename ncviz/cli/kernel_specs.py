@@ -5,8 +5,8 @@ from typing import Any, ClassVar
 
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 
+# How the Python that runs this is called in a kernel specification.
 OURS = {sys.executable, *(f"python{v}" for v in ("", "3", f"3.{sys.version_info.minor}"))}
-"""How the Python that runs this is called in a kernel specification."""
 
 
 class InstalledOnly(KernelSpecManager):
@@ -16,8 +16,7 @@ class InstalledOnly(KernelSpecManager):
     IPython puts the folder before what is installed.
     """
 
-    more: ClassVar[list[str]] = []
-    """Further arguments of the kernel."""
+    more: ClassVar[list[str]] = []  # further arguments of the kernel
 
     def _get_kernel_spec_by_name(self, *name: Any, **more: Any) -> KernelSpec:
         spec = super()._get_kernel_spec_by_name(*name, **more)

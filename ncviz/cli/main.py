@@ -102,23 +102,22 @@ def _as_json(result: Any) -> str:
     from ncviz.inference import p_above
 
     summary = result.summary
-    return to_json(
-        {
-            "experiment": asdict(result.experiment),
-            "S": asdict(summary.s),
-            "correlators": result.correlators.to_dict("index"),
-            "marginals": result.marginals.to_dict("index"),
-            "delta": summary.delta.value,
-            "D": summary.D.value,
-            "delta_interval": [summary.delta.low, summary.delta.high],
-            "D_interval": [summary.D.low, summary.D.high],
-            "D_ceiling": asdict(summary.ceiling),
-            "influence": asdict(summary.influence),
-            "least_influence": asdict(summary.least_influence),
-            "hidden_influence": asdict(summary.hidden),
-            "p_above_2": p_above(result.paired) if result.s.n else math.nan,
-        }
-    )
+    told = {
+        "experiment": asdict(result.experiment),
+        "S": asdict(summary.s),
+        "correlators": result.correlators.to_dict("index"),
+        "marginals": result.marginals.to_dict("index"),
+        "delta": summary.delta.value,
+        "D": summary.D.value,
+        "delta_interval": [summary.delta.low, summary.delta.high],
+        "D_interval": [summary.D.low, summary.D.high],
+        "D_ceiling": asdict(summary.ceiling),
+        "influence": asdict(summary.influence),
+        "least_influence": asdict(summary.least_influence),
+        "hidden_influence": asdict(summary.hidden),
+        "p_above_2": p_above(result.paired) if result.s.n else math.nan,
+    }
+    return to_json(told)
 
 
 def _as_text(result: Any) -> str:
@@ -133,20 +132,19 @@ def _as_text(result: Any) -> str:
     counted = ""
     if summary.influence.value > 0:
         counted = f": outcomes that change with the partner’s task at a fixed λ; {SENSITIVE}"
-    return "\n".join(
-        [
-            result.experiment.code(),
-            str(verdict(summary)),
-            "",
-            "Correlators",
-            *(f"  C{setting}  {c:.3f}" for setting, c in correlators),
-            "Mean outcomes",
-            *means,
-            f"Signalling δ = {summary.delta:.3f}",
-            f"Excess D = s_odd − 2 − δ = {summary.D:.3f}",
-            f"Measured influence 2Σf = {summary.influence:.3f}{counted}",
-            f"  of which these means need max(δ, s_odd − 2) = {summary.least_influence:.3f}",
-            f"  and hidden is the rest, {summary.hidden:.3f}",
-            f"Ceiling of S − 2 − δ = {summary.ceiling:.3f}",
-        ]
-    )
+    lines = [
+        result.experiment.code(),
+        str(verdict(summary)),
+        "",
+        "Correlators",
+        *(f"  C{setting}  {c:.3f}" for setting, c in correlators),
+        "Mean outcomes",
+        *means,
+        f"Signalling δ = {summary.delta:.3f}",
+        f"Excess D = s_odd − 2 − δ = {summary.D:.3f}",
+        f"Measured influence 2Σf = {summary.influence:.3f}{counted}",
+        f"  of which these means need max(δ, s_odd − 2) = {summary.least_influence:.3f}",
+        f"  and hidden is the rest, {summary.hidden:.3f}",
+        f"Ceiling of S − 2 − δ = {summary.ceiling:.3f}",
+    ]
+    return "\n".join(lines)

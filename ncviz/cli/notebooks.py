@@ -18,17 +18,15 @@ from urllib.parse import urlencode
 from ncviz.basics.writing import written_whole
 
 NOTEBOOK = "explorer.ipynb"  # that is opened
-SHARE = Path(__file__).parents[1] / "share"
-"""A data folder in Jupyter's sense, with the template in it."""
-
+SHARE = Path(__file__).parents[1] / "share"  # in Jupyter's sense a data folder, with the template
 IDLE = 600  # seconds; then the kernel of a page that was closed goes
 MOST = (120.0, 1.0)  # seconds and gigabytes of what a visitor may start
+# Flag, kind, default, unit and words.
 OPTIONS = (
     ("--preheat", int, 1, "N", "kernels that wait for the next visitors, about 0.4 GB each"),
     ("--pages", int, 40, "N", "visitors at once, about 0.4 GB each; more are told to wait"),
     ("--request-size", float, 1, "MB", "what a visitor may send at once; more is refused"),
 )
-"""Flag, kind, default, unit and words."""
 
 
 def add_commands(commands: Any) -> None:
@@ -90,9 +88,6 @@ def lay_out_notebooks() -> None:
             if begun or not target.exists():
                 with written_whole(target) as part:
                     part.write_bytes(data)
-
-
-# The page
 
 
 def _dashboard(chosen: argparse.Namespace, rest: Sequence[str]) -> int:

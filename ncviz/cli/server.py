@@ -24,9 +24,8 @@ from voila.utils import create_include_assets_functions
 
 from ncviz.widgets.parts.page_request import KEY
 
+# Seconds that a visitor waits for a place: a page that is loaded again leaves its own first.
 PATIENCE = 3.0
-"""Seconds that a visitor waits for a place: a page that is loaded again leaves its own first."""
-
 PROTOCOL = "v1.kernel.websocket.jupyter.org"
 
 
@@ -185,12 +184,10 @@ class Kernels(AsyncMappingKernelManager):
 
 
 class _KernelSocket(VoilaKernelWebsocketHandler):
-    """A page's line to its kernel.
+    """A page's line to its kernel."""
 
-    Voila takes every message for one of this protocol, and both it and jupyter_server count to
-    whatever number a message begins with, which need not end.
-    """
-
+    # Voila takes every message for one of this protocol, and both it and jupyter_server count to
+    # whatever number a message begins with, which need not end.
     @ws_authenticated
     async def get(self, kernel_id: str) -> None:
         offered = self.request.headers.get("Sec-WebSocket-Protocol", "")
@@ -238,11 +235,8 @@ class _Query(RequestInfoSocketHandler):
 class Dashboard(Voila):
     """Voila with these doors."""
 
-    pages = 1
-    """How many visitors there may be at once."""
-
-    largest = 2**20
-    """Bytes of a request, or of a message of a page."""
+    pages = 1  # visitors that there may be at once
+    largest = 2**20  # bytes of a request, or of a message of a page
 
     @property
     def everywhere(self) -> bool:

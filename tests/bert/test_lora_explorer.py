@@ -371,7 +371,7 @@ def test_real_models_load_no_widgets_until_asked() -> None:
 
 def bench(start: LoraExperiment) -> tuple[LoraState, LoraControls, list[LoraExperiment]]:
     """A state, its controls, and the experiments to which it is moved."""
-    state, moved = LoraState(start), []
+    state, moved = LoraState(start, lora_explorer.a_lora_experiment), []
     state.observe(lambda change: moved.append(change["new"]), "experiment")
     state.observe(lambda change: pytest.fail(change["new"]), "error")
     return state, LoraControls(state), moved

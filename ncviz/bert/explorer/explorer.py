@@ -45,9 +45,6 @@ a_lora_experiment = a(LoraExperiment, "a LoraExperiment")
 class LoraState(ExplorerState):
     """Where a LoraExplorer stands."""
 
-    def __init__(self, start: LoraExperiment) -> None:
-        super().__init__(start, a_lora_experiment)
-
     def moved(self, field: str, value: Any) -> LoraExperiment:
         """The experiment with another value of a field, and a network that reads other tasks."""
         e: LoraExperiment = self.experiment
@@ -123,7 +120,7 @@ class LoraExplorer(VBox):
         names = [field.name for field in fields_of(LoraExperiment)]
         check_keywords("LoraExplorer()", fields, [*names, "experiment"])
         start = replace(experiment or FIRST, **fields)
-        state = self._state = LoraState(start)
+        state = self._state = LoraState(start, a_lora_experiment)
         self._asked: Asked | None = None
         self._answers = Answers()
         self._read: set[tuple[object, ...]] = set()
@@ -222,25 +219,21 @@ class LoraExplorer(VBox):
         if asked is None:
             return
         try:
-            _, at_once = asked
+            e, at_once = asked
             if not at_once:
                 self._runner.wait_for_quiet(REST_SECONDS)
                 yield
-            yield from self._train(asked)
+            begun, source = time.monotonic(), (e.backbone, e.tasks, e.n_pool)
+            with closing(stages(e, source in self._read)) as on_the_way:
+                for stage in on_the_way:
+                    yield
+                    if stage.moment is not None:
+                        self._read.add(source)
+                    self._show_stage(asked, stage, time.monotonic() - begun)
         except (ValueError, OSError, ImportError) as error:
             self._failed(asked, str(error))
         except Exception:
             self._failed(asked, traceback.format_exc())
-
-    def _train(self, asked: Asked) -> Generator[None, None, None]:
-        begun, (e, _) = time.monotonic(), asked
-        source = (e.backbone, e.tasks, e.n_pool)
-        with closing(stages(e, source in self._read)) as on_the_way:
-            for stage in on_the_way:
-                yield
-                if stage.moment is not None:
-                    self._read.add(source)
-                self._show_stage(asked, stage, time.monotonic() - begun)
 
     def _show_stage(self, asked: Asked, stage: Stage, seconds: float) -> None:
         with self._state.lock:

@@ -34,15 +34,11 @@ class Stage:
 
 
 def stages(experiment: LoraExperiment, read: bool) -> Generator[Stage, None, None]:
-    """Train, saying before each stage what it is; of network and texts no more, if just `read`.
-
-    It can be closed when a net has come to the next record, at most 60 steps on, after every 64
-    texts on their way through the lower layers, and between two of the stages before.
-    """
-    if not read:
-        yield from _reading(experiment)
-    else:
-        yield Stage("reading network and texts again")
+    """Train, saying before each stage what it is; of network and texts no more, if just `read`."""
+    # It can be closed when a net has come to the next record, after every 64 texts on their way
+    # through the lower layers, and between two of the stages before.
+    again = Stage("reading network and texts again")
+    yield from (again,) if read else _reading(experiment)
     every = min(MOST_STEPS, max(1, experiment.steps // RECORDS))
     nets, begun, ready, stop = 4 * experiment.runs, 0.0, 0, 0
     with closing(progress(experiment, every)) as on_the_way:

@@ -90,13 +90,11 @@ class LoraRanksView(PictureView):
     def show(self, results: Sequence[LoraResult], here: int) -> None:
         """Draw the answers, if any, of experiments that differ in their rank, `here` marked."""
         self._ranks, self._here = sorted(map(rank_of, results), key=lambda found: found.rank), here
-        if not self._ranks:
-            self._tell({})
-            return
-        over = f"mean of {runs_of(results[0].experiment.runs)}"
-        self._tell(
-            {"subtitle": f"{over}, 95 % interval; dots: runs", "caption": _of_ranks(self._ranks)}
-        )
+        told = {}
+        if self._ranks:
+            over = f"mean of {runs_of(results[0].experiment.runs)}, 95 % interval; dots: runs"
+            told = {"subtitle": over, "caption": _of_ranks(self._ranks)}
+        self._tell(told)
 
     def figure(self, note: str = "") -> "Figure":
         """The same picture, settled, with a line above it."""
@@ -136,9 +134,6 @@ def _of_ranks(ranks: Sequence[Rank]) -> str:
         f"Of the {len(known)} ranks tried with these settings S is largest at {best.rank}: "
         f"{best.S}, against {format_number(best.S_product.value)} without correlation. {passes}"
     )
-
-
-# In words
 
 
 def about(result: LoraResult) -> list[str]:

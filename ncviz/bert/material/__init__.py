@@ -11,29 +11,22 @@ from numpy.typing import NDArray
 
 from ncviz.bert.outside import file_sha256, need, snapshot
 
+# Half of all texts, a quarter and a quarter: by the last two bits of a text's SHA-256.
 SHARES = ("training", "training", "validation", "held-out")
-"""Half of all texts, a quarter and a quarter: by the last two bits of a text's SHA-256."""
-
-PAIR = "\u241e"
-"""Stands between two texts that are asked about together; becomes the tokenizer's separator."""
-
+PAIR = "\u241e"  # between two texts that are asked about together: the tokenizer's separator
 ENDINGS = (".csv", ".parquet")
 Labelled = tuple[str, int]
 
 
 @dataclass(frozen=True)
 class Pool:
-    """Texts, each once, with labels by name: int8, 0 or 1; −1 where a text has no such label.
+    """Texts, each once, with labels by name."""
 
-    `source` has version or revision, `licence` is empty where it is not known, `meaning` says of
-    each label what 1 stands for, and what 0.
-    """
-
-    source: str
-    licence: str
+    source: str  # with version or revision
+    licence: str  # empty where it is not known
     texts: tuple[str, ...]
-    labels: dict[str, NDArray[np.int8]]
-    meaning: dict[str, str]
+    labels: dict[str, NDArray[np.int8]]  # 0 or 1; −1 where a text has no such label
+    meaning: dict[str, str]  # what 1 stands for, and what 0
 
     def __post_init__(self) -> None:
         for name, labels in self.labels.items():
@@ -41,11 +34,9 @@ class Pool:
                 raise ValueError(f"{self.source}: {name} must be 0, 1 or −1 for each text")
 
     def chosen(self, names: Sequence[str], most: int) -> "Pool":
-        """The texts that have all of some labels, at most so many.
-
-        Which these are is settled by their SHA-256, not by chance: a larger pool holds every
-        smaller one, and a text's part does not depend on the seed.
-        """
+        """The texts that have all of some labels, at most so many."""
+        # Which these are is settled by their SHA-256, not by chance: a larger pool holds every
+        # smaller one, and a text's part does not depend on the seed.
         for name in names:
             if name not in self.labels:
                 known = ", ".join(self.labels)
@@ -68,10 +59,7 @@ class Pool:
 def pool(
     source: str, licence: str, texts: Sequence[str], labels: dict[str, Any], meaning: dict[str, str]
 ) -> Pool:
-    """A pool in which every text is there once, the first time it occurs.
-
-    Texts count as equal where they differ in spaces or in large and small letters only.
-    """
+    """A pool in which every text is there once; spaces and large letters make no other text."""
     first: dict[str, int] = {}
     for k, text in enumerate(texts):
         folded = " ".join(text.casefold().split())

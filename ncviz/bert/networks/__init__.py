@@ -21,14 +21,7 @@ TINY = "random:tiny"
 MINILM_FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json",
                 "special_tokens_map.json", "vocab.txt")  # fmt: skip
 
-TINY_SIZES = {
-    "hidden_size": 32,
-    "num_hidden_layers": 2,
-    "num_attention_heads": 2,
-    "intermediate_size": 64,
-    "vocab_size": 259,
-    "max_position_embeddings": 64,
-}
+TINY_SIZES = dict(zip(e5.SIZES, (32, 2, 2, 64, 259, 64), strict=False))
 
 
 @dataclass(frozen=True)
@@ -140,9 +133,6 @@ def that_reads(tasks: Sequence[str]) -> str:
     return "packaged:minilm" if english else "packaged:e5-small"
 
 
-# Files as the hub lays them out
-
-
 @dataclass(frozen=True)
 class _Folder(Backbone):
     folder: Path = Path()
@@ -209,9 +199,6 @@ def _minilm() -> Backbone:
     return _in_folder(place, PACKAGED[0], str(package), package.licence, "English")
 
 
-# A file of its package's own
-
-
 @dataclass(frozen=True, kw_only=True)
 class _E5(Backbone):
     file: e5.File = field(compare=False, repr=False)
@@ -238,10 +225,9 @@ def _e5_small() -> Backbone:
     return _E5(*about, width, layers, positions, "query: ", file=file)
 
 
-# Two untrained layers over bytes
-
-
 class _Tiny(Backbone):
+    """Two untrained layers over bytes."""
+
     @as_torch_comes
     def model(self) -> Any:
         torch, transformers = need("torch"), need("transformers")

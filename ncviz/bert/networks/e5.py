@@ -18,12 +18,12 @@ from ncviz.basics.computing import as_torch_comes
 from ncviz.bert.outside import need
 
 MAGIC = b"E5S1"
+# 32 weights rounded to 4 bits, with a scale in common ("Q4_0").
 BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", 16)])
-"""32 weights rounded to 4 bits, with a scale in common ("Q4_0")."""
-
 SIZES = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size",
          "vocab_size", "max_position_embeddings", "type_vocab_size")  # fmt: skip
 
+# Names of the file, and those of `BertModel`.
 IN_LAYER = {
     "q": "attention.self.query",
     "k": "attention.self.key",
@@ -34,8 +34,6 @@ IN_LAYER = {
     "fo": "output.dense",
     "oln": "output.LayerNorm",
 }
-"""Names of the file, and those of `BertModel`."""
-
 IN_EMBEDDINGS = {
     "emb.word": "embeddings.word_embeddings.weight",
     "emb.pos": "embeddings.position_embeddings.weight",
@@ -47,22 +45,16 @@ IN_EMBEDDINGS = {
 
 @dataclass(frozen=True)
 class File:
-    """What the file holds.
+    """What the file holds."""
 
-    `sizes`: see `SIZES`; `blob`, `ends`, `scores`: the pieces of the vocabulary one after another,
-    where each ends (the first number is 0), and the logarithm of its probability; `special`:
-    numbers of the pieces for beginning, end, padding and unknown; `normal`: code point → what
-    stands for it; `tensors`: flat arrays of numbers, or of blocks.
-    """
-
-    sizes: tuple[int, ...]
+    sizes: tuple[int, ...]  # see `SIZES`
     epsilon: float
-    blob: bytes
-    ends: NDArray[np.uint32]
-    scores: NDArray[np.float32]
-    special: tuple[int, ...]
-    normal: dict[int, str]
-    tensors: dict[str, NDArray[Any]]
+    blob: bytes  # the pieces of the vocabulary one after another
+    ends: NDArray[np.uint32]  # where each ends; the first number is 0
+    scores: NDArray[np.float32]  # the logarithms of their probabilities
+    special: tuple[int, ...]  # numbers of the pieces for beginning, end, padding and unknown
+    normal: dict[int, str]  # code point → what stands for it
+    tensors: dict[str, NDArray[Any]]  # flat arrays of numbers, or of blocks
 
     def prepare(self, text: str) -> str:
         """A text as the tokenizer wants it: normalised, its runs of spaces folded."""
@@ -74,16 +66,11 @@ class File:
         words = [self.blob[start:end].decode() for start, end in pairwise(self.ends.tolist())]
         bos, eos, pad, unknown = (words[k] for k in self.special)
         pieces = list(zip(words, self.scores.tolist(), strict=True))
-        return tokenizer_of(
-            t.models.Unigram(pieces, unk_id=self.special[3]),
-            t.pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=False),
-            [(bos, self.special[0]), (eos, self.special[1])],
-            bos_token=bos,
-            eos_token=eos,
-            pad_token=pad,
-            unk_token=unknown,
-            sep_token=eos,
-        )
+        model = t.models.Unigram(pieces, unk_id=self.special[3])
+        split = t.pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=False)
+        around = [(bos, self.special[0]), (eos, self.special[1])]
+        named = {"bos_token": bos, "eos_token": eos, "pad_token": pad, "unk_token": unknown}
+        return tokenizer_of(model, split, around, **named, sep_token=eos)
 
     @as_torch_comes
     def model(self) -> Any:
@@ -114,13 +101,10 @@ class File:
         return top.eval()
 
     def _config(self) -> Any:
-        return need("transformers").BertConfig(
-            **dict(zip(SIZES, self.sizes, strict=True)),
-            layer_norm_eps=self.epsilon,
-            hidden_act="gelu",
-            pad_token_id=self.special[2],
-            attn_implementation="sdpa",
-        )
+        told: dict[str, Any] = dict(zip(SIZES, self.sizes, strict=True))
+        told |= {"layer_norm_eps": self.epsilon, "pad_token_id": self.special[2]}
+        bert = need("transformers").BertConfig
+        return bert(**told, hidden_act="gelu", attn_implementation="sdpa")
 
     def _fill(self, module: Any, names: dict[str, str]) -> None:
         """Give a module its weights: names of the file → names of the module."""

@@ -25,32 +25,24 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Draw:
-    """One hidden variable λ, the same in all four settings: all chance of a run.
+    """One hidden variable λ, the same in all four settings: all chance of a run."""
 
-    `down`: name of a linear part → (rank, inputs), how the adapter begins; its other half begins
-    at 0, so that at first the network is what it was. A smaller rank is a prefix. `bottleneck`:
-    (units, width). `heads`: (2, units or width), their biases start at 0. `train`, `test`: numbers
-    of the texts (4, texts) for A1, A2, B1, B2. `order`: training texts (steps, batch_size).
-    """
-
+    # Name of a linear part → (rank, inputs), how the adapter begins; its other half begins at 0, so
+    # that at first the network is what it was. A smaller rank is a prefix.
     down: Mapping[str, Floats]
-    bottleneck: Floats
-    heads: Floats
-    train: Rows
-    test: Rows
-    order: Rows
+    bottleneck: Floats  # (units, width)
+    heads: Floats  # (2, units or width); their biases start at 0
+    train: Rows  # numbers of the texts (4, texts) for A1, A2, B1, B2
+    test: Rows  # likewise
+    order: Rows  # training texts (steps, batch_size)
 
 
 @dataclass(frozen=True)
 class Half:
-    """What a head reads through: a net has one for both heads, or one for each.
+    """What a head reads through: a net has one for both heads, or one for each."""
 
-    `adapter` has weights by peft's names; `bottleneck` weight (units, width) and bias of a tanh
-    layer.
-    """
-
-    adapter: dict[str, Parameter]
-    bottleneck: tuple[Parameter, Parameter] | None
+    adapter: dict[str, Parameter]  # by peft's names
+    bottleneck: tuple[Parameter, Parameter] | None  # weight (units, width), bias of a tanh layer
 
     @classmethod
     def start(cls, reader: Reader, draw: Draw, device: str) -> "Half":
@@ -58,8 +50,14 @@ class Half:
         adapter, units = {}, len(draw.bottleneck)
         for name, down in draw.down.items():
             adapter[name + DOWN] = _parameter(down, device)
-            adapter[name + UP] = _zeros((reader.trunk.outputs[name], len(down)), device)
-        layer = (_parameter(draw.bottleneck, device), _zeros((units,), device)) if units else None
+            adapter[name + UP] = _parameter(
+                np.zeros((reader.trunk.outputs[name], len(down))), device
+            )
+        layer = (
+            (_parameter(draw.bottleneck, device), _parameter(np.zeros(units), device))
+            if units
+            else None
+        )
         return cls(adapter, layer)
 
     def named(self) -> dict[str, Parameter]:
@@ -73,17 +71,14 @@ class Half:
 
 
 class Net:
-    """The net of one run in one setting (0 to 3: settings 11, 12, 21, 22).
-
-    `labels` (4, texts) are 0 or 1, as float32; `common`: Alice and Bob read the same text.
-    """
+    """The net of one run in one setting (0 to 3: settings 11, 12, 21, 22)."""
 
     def __init__(
         self,
         experiment: "LoraExperiment",
         reader: Reader,
-        labels: Tensor,
-        common: bool,
+        labels: Tensor,  # (4, texts), 0 or 1 as float32
+        common: bool,  # Alice and Bob read the same text
         draw: Draw,
         setting: int,
     ) -> None:
@@ -100,7 +95,9 @@ class Net:
         self._mean, self._spread = known.mean(dim=0), known.std(dim=0).clamp(min=1e-6)
         places = ("alice.", "bob.") if e.trunk == "separate" else ("",)
         self.halves = [Half.start(reader, draw, device) for _ in places]
-        self.heads = [(_parameter(w[None], device), _zeros((1,), device)) for w in draw.heads]
+        self.heads = [
+            (_parameter(w[None], device), _parameter(np.zeros(1), device)) for w in draw.heads
+        ]
         self._all = {
             f"{place}{name}": weight
             for place, half in zip(places, self.halves, strict=True)
@@ -143,10 +140,7 @@ class Net:
         return self._known[which]
 
     def logits(self, rows: Tensor, adapted: bool = True) -> Tensor:
-        """Alice's logits on the texts rows[0] and Bob's on rows[1], shape (2, texts).
-
-        Without `adapted` the adapter is left out.
-        """
+        """Alice's logits on the texts rows[0], Bob's on rows[1], shape (2, texts)."""
         units: list[Tensor] = []
         for half, texts in zip(self.halves * (2 // len(self.halves)), rows, strict=True):
             if units and self._one_pass:
@@ -171,10 +165,6 @@ class Net:
 
 def _parameter(values: NDArray[np.floating], device: str) -> Parameter:
     return Parameter(torch.tensor(values, dtype=torch.float32, device=device))
-
-
-def _zeros(shape: tuple[int, ...], device: str) -> Parameter:
-    return Parameter(torch.zeros(shape, dtype=torch.float32, device=device))
 
 
 def _rows(values: Rows, device: str) -> Tensor:

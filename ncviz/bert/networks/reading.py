@@ -23,27 +23,19 @@ from ncviz.bert.networks import Backbone
 from ncviz.bert.networks.e5 import IN_LAYER
 from ncviz.bert.outside import folder, keep_under, need
 
+# The linear parts of a layer, each of which gets an adapter; peft's names for its two halves.
 PARTS = {name for name in IN_LAYER.values() if not name.endswith("LayerNorm")}
-"""The linear parts of a layer; each gets an adapter."""
-
 DOWN, UP = ".lora_A.default.weight", ".lora_B.default.weight"
-"""What peft calls the two halves of an adapter."""
-
-MOST = 2 * 2**30
-"""Bytes that encodings may take on disk; those used longest ago go first."""
+MOST = 2 * 2**30  # bytes that encodings may take on disk; those used longest ago go first
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """Texts as the first trained layer sees them: one's tokens after another's, as bfloat16.
+    """Texts as the first trained layer sees them: one's tokens after another's, as bfloat16."""
 
-    `hidden` (tokens of all texts, width), `starts` (texts + 1,): where each text's tokens begin,
-    `cut`: texts of which only the beginning was taken, because they are too long.
-    """
-
-    hidden: Tensor
-    starts: Tensor
-    cut: int
+    hidden: Tensor  # (tokens of all texts, width)
+    starts: Tensor  # (texts + 1,): where each text's tokens begin
+    cut: int  # texts of which only the beginning was taken, because they are too long
 
     def batch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Some texts, padded to the longest: (texts, tokens, width), and a mask (texts, tokens)."""
@@ -62,10 +54,7 @@ class Encoding:
 def encoding(
     backbone: Backbone, texts: Sequence[str], trained: int, max_length: int, device: str = "cpu"
 ) -> Generator[float, None, Encoding]:
-    """The encoding of texts below the last `trained` layers, from the cache where it is there.
-
-    On the way it gives the share that is done, 0 to 1; closed early, it keeps nothing.
-    """
+    """The encoding of texts below the last `trained` layers, giving the share that is done."""
     path = folder("encodings") / f"{_key(backbone, texts, trained, max_length)}.safetensors"
     found = _load(path)
     if found is None:
@@ -157,16 +146,11 @@ def _fingerprint(encoding: Encoding) -> str:
     return digest.hexdigest()
 
 
-# The last layers
-
-
 class Trunk(nn.Module):
-    """The last layers of a network, frozen, with or without (rank 0) adapters.
+    """The last layers of a network, frozen, with or without (rank 0) adapters."""
 
-    The adapter's weights are not its own: they are given with every call, so that one trunk
-    serves all nets. `inputs`, `outputs`: of each linear part with an adapter, by name.
-    """
-
+    # The adapter's weights are not its own: they are given with every call, so that one trunk
+    # serves all nets. `inputs`, `outputs`: of each linear part with an adapter, by name.
     @as_torch_comes
     def __init__(self, top: nn.ModuleList, rank: int) -> None:
         super().__init__()

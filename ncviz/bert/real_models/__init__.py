@@ -24,8 +24,7 @@ FILES = {
 """The setups: three over the rank, the search for S > 2 on validation texts, and what became of
 its best settings on held-out texts with other seeds."""
 
-ABOUT = b"ncviz"
-"""Where a file keeps its configurations, beside the frame."""
+ABOUT = b"ncviz"  # where a file keeps its configurations, beside the frame
 
 
 @dataclass(frozen=True)
