@@ -19,12 +19,10 @@ from ncviz.widgets.views.trial import experiment_of
 
 CELLS = 48  # cells of a map along each side
 FINENESS = 32767  # what stands for 1 in the maps, which are sent as whole numbers of 16 bits
-
+# Updates after which a loss is drawn: more than a chart has pixels for would be lost.
 MOST_DRAWN = 500
-"""Updates after which a loss is drawn: more than a chart has pixels for would be lost."""
-
+# Steps at a press of a button, and turns of one head for one of the other, that are offered.
 MOST_TIMES, MOST_TURNS = 100, 8
-"""Steps at a press of a button, and turns of one head for one of the other, that are offered."""
 
 
 class SlowMotionView(Shown):
