@@ -82,12 +82,10 @@ class SlowMotionView(Shown):
 
     def _begin(self) -> None:
         with self._lock:
-            e = self._experiment
-            if e is None:
-                return
-            run = min(self.run, e.runs - 1)
-            self.motion = None if unsuited(e) else SlowMotion(e, run, self.setting)
-            self.redraw()
+            if (e := self._experiment) is not None:
+                run = min(self.run, e.runs - 1)
+                self.motion = None if unsuited(e) else SlowMotion(e, run, self.setting)
+                self.redraw()
 
     def _move(self, move: str, times: int = 1, alice: int = 1, bob: int = 1) -> None:
         """Do what a button asks for, as far as there are batches left."""
