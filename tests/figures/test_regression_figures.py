@@ -23,7 +23,8 @@ from ncviz.figures.regression import draw as draw_picture
 from ncviz.figures.regression import influences, panes_of, regression, residuals
 from ncviz.inference import Estimate
 from ncviz.regression import Guide, Regression
-from ncviz.widgets.views.regression import DOTS, NARROWEST
+from ncviz.widgets.parts.still import DOTS
+from ncviz.widgets.views.regression import NARROWEST
 
 SIZES = (1, 2, 3)
 

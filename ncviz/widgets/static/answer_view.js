@@ -37,8 +37,7 @@ function render({ model, el }) {
     say(answer, frame.answer);
     say(reason, frame.reason);
     say(reading, frame.reading);
-    say(test, frame.test);
-    test.hidden = !frame.test;
+    sayIf(test, frame.test);
     layer(conditions, frame.conditions, () => frame.conditions.map(condition));
     layer(theorem, frame.theorem, () => sourced(frame.theorem));
     layer(needed, frame.needed, () => frame.needed.map((item) => h("li", {}, ...sourced(item))));

@@ -239,8 +239,7 @@ function render({ model, el }) {
     const at = picked < 0 ? last : picked;
     drawTable(table, data, at);
     readout(stepLine, `The table below is at step ${data.step[at]}. Point at the maps, or use the arrow keys, for another.`, choice.byKey);
-    notAll.hidden = frame.hidden <= frame.drawn;
-    say(notAll, `Only ${frame.drawn} of ${frame.hidden} neurons are drawn.`);
+    sayIf(notAll, frame.hidden > frame.drawn ? `Only ${frame.drawn} of ${frame.hidden} neurons are drawn.` : "");
   }
 
   const view = live(model, el, draw, ["run", "over", "setting"]);

@@ -10,8 +10,7 @@ function render({ model, el }) {
 
   return follow(model, ["sentence", "offer"], () => {
     say(sentence, model.get("sentence"));
-    say(button, model.get("offer"));
-    button.hidden = !model.get("offer");
+    sayIf(button, model.get("offer"));
     el.classList.toggle("ncviz-consent-empty", !model.get("sentence"));
   });
 }

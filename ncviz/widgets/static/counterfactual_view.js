@@ -15,22 +15,6 @@ const PAIRS = [
 const headOf = (task) => (task < 2 ? "alice" : "bob");
 const partners = (task) => (task < 2 ? ["B1", "B2"] : ["A1", "A2"]);
 
-/** Which run. */
-function makeChooser(model) {
-  const run = runBox(model);
-  const of = h("span", { class: "ncviz-sub" });
-  const root = h("div", { class: "ncviz-row ncviz-chooser" }, ...labelled("Run", run), of);
-  keepKeys(root);
-  return { root, run, of };
-}
-
-function drawChooser(chooser, frame) {
-  chooser.root.hidden = !frame.of_a_run;
-  put(chooser.run, { max: frame.last });
-  say(chooser.of, `0 to ${frame.last}`);
-  showIn(chooser.run, frame.run);
-}
-
 function heading(task) {
   const partner = partners(task).map((name) => h("span", {}, name));
   return h(
@@ -74,14 +58,6 @@ function sumRow({ points, adds }, total, text, look = null) {
   );
 }
 
-const otherRows = (others, total) =>
-  others.patterns ? [sumRow(others, total, `${others.patterns} other patterns`)] : [];
-
-function totalRow(frame) {
-  const text = `S − 2 = ${number(frame.adds, 0)}/${frame.points}`.replaceAll(" ", "\u00a0");
-  return sumRow(frame, frame.points, text, "ncviz-same-total");
-}
-
 function makeTable() {
   const caption = h("caption", { class: "ncviz-unseen" });
   const units = h("th", { scope: "col" });
@@ -96,27 +72,35 @@ function drawTable(table, frame) {
   const many = frame.units[1];
   say(table.caption, `Outcomes of the same ${many} in all four settings, + or −`);
   say(table.units, many.split(" ").at(-1)); // "points", "runs", "steps"
-  layer(table.body, [frame.rows, frame.others, frame.points], () => [
-    ...frame.rows.map((pattern) => rowOf(pattern, frame.points)),
-    ...otherRows(frame.others, frame.points),
-    totalRow(frame),
+  const { rows, others, points, adds } = frame;
+  const sum = `S − 2 = ${number(adds, 0)}/${points}`.replaceAll(" ", "\u00a0");
+  layer(table.body, [rows, others, points], () => [
+    ...rows.map((pattern) => rowOf(pattern, points)),
+    ...(others.patterns ? [sumRow(others, points, `${others.patterns} other patterns`)] : []),
+    sumRow(frame, points, sum, "ncviz-same-total"),
   ]);
 }
 
 function render({ model, el }) {
   const parts = card(el, "The same points under four settings");
-  const chooser = makeChooser(model);
+  const run = runBox(model);
+  const of = h("span", { class: "ncviz-sub" });
+  const chooser = h("div", { class: "ncviz-row ncviz-chooser" }, ...labelled("Run", run), of);
+  keepKeys(chooser);
   const table = makeTable();
   const limit = h("p", { class: "ncviz-readout" });
   const rule = h("p", { class: "ncviz-readout" }, "s = a11·b11 + a12·b12 + a21·b21 − a22·b22");
   const picture = h("div", {}, rule, table.root, limit);
-  parts.body.append(chooser.root);
+  parts.body.append(chooser);
   const explain = orProblem(parts, picture);
 
   function draw(frame, widthOf) {
     const subtitle = frame?.of_a_run ? `run ${frame.run}` : "all runs";
     if (!fillCard(parts, frame, subtitle)) return;
-    drawChooser(chooser, frame);
+    chooser.hidden = !frame.of_a_run;
+    put(run, { max: frame.last });
+    say(of, `0 to ${frame.last}`);
+    showIn(run, frame.run);
     explain(frame.problem);
     if (frame.problem) return;
     table.root.dataset.size = widthOf(parts.body) < 340 ? "narrow" : "wide";

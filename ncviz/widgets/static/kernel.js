@@ -85,6 +85,12 @@ function sayUnanswered(el, text) {
   if (said.textContent !== text) said.textContent = text;
 }
 
+/** Says something in a node, which takes no room without words. */
+function sayIf(node, text) {
+  say(node, text);
+  node.hidden = !text;
+}
+
 /** What a widget's script exports: how it is drawn, and that it says when nothing answers. */
 function answering(render) {
   const tellers = new Set();

@@ -13,12 +13,10 @@ function render({ model, el }) {
   return follow(model, ["sentence", "status", "offer", "keeps_room"], () => {
     line.style.minHeight = model.get("keeps_room") ? `${line.offsetHeight}px` : "";
     say(sentence, model.get("sentence"));
-    say(progress, model.get("status"));
-    progress.hidden = !model.get("status");
+    sayIf(progress, model.get("status"));
     // The focus is not lost with the button: it goes to what the button has brought about.
     if (!model.get("offer") && document.activeElement === button) sentence.focus();
-    say(button, model.get("offer"));
-    button.hidden = !model.get("offer");
+    sayIf(button, model.get("offer"));
     el.classList.toggle("ncviz-looks-empty", !model.get("sentence"));
   });
 }

@@ -246,11 +246,8 @@ function drawRing(unit, data, most) {
 }
 
 /** How much the neuron is used that is used most. */
-function mostUsed(data) {
-  let most = 0;
-  for (let k = 0; k < data.drawn; k++) most = Math.max(most, usersOf(data, k)?.both ?? 0);
-  return most;
-}
+const mostUsed = (data) =>
+  Math.max(0, ...Array.from({ length: data.drawn }, (_, k) => usersOf(data, k)?.both ?? 0));
 
 function drawUnit(unit, net, data, look) {
   drawRing(unit, data, look.most);

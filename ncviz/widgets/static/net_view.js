@@ -112,8 +112,8 @@ function render({ model, el }) {
     legend.ring.hidden = data.trunks === 2;
     const how = net.svg.matches(":focus-visible") ? BY_KEY : BY_POINTER;
     readout(line, choice.item ? inWords(data, choice.item) : how, choice.byKey);
-    notAll.hidden = frame.hidden <= frame.drawn;
-    say(notAll, `Only the first ${frame.drawn} of ${frame.hidden} neurons are drawn.`);
+    const some = frame.hidden > frame.drawn;
+    sayIf(notAll, some ? `Only the first ${frame.drawn} of ${frame.hidden} neurons are drawn.` : "");
     drawWrongPoints(wrong, frame, width);
   }
 

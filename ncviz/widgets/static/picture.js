@@ -172,8 +172,7 @@ function render({ model, el }) {
   function draw(frame) {
     choice?.press();
     const there = fillCard(parts, frame, frame?.subtitle ?? "");
-    say(problem, model.get("problem"));
-    problem.hidden = !model.get("problem");
+    sayIf(problem, model.get("problem"));
     report();
     if (!there) return;
     const drawn = model.get("picture");

@@ -153,8 +153,7 @@ function render({ model, el }) {
   const size = new ResizeObserver(report);
   size.observe(parts.section);
   const unfollow = follow(model, ["note"], () => {
-    say(note, model.get("note"));
-    note.hidden = !model.get("note");
+    sayIf(note, model.get("note"));
     say(parts.wait, model.get("note") || "no line to draw");
     el.classList.toggle("ncviz-regression-old", Boolean(model.get("note")));
   });

@@ -29,8 +29,7 @@ function render({ model, el }) {
     say(word, mark === null ? "" : mark ? "Right." : "Not yet.");
     say(why, model.get("message"));
     told.dataset.mark = mark === null ? "none" : mark ? "right" : "wrong";
-    say(note, model.get("note"));
-    note.hidden = !model.get("note");
+    sayIf(note, model.get("note"));
   }
   const traits = ["can_check", "reason", "given", "wrong", "mark", "message", "note"];
   const unfollow = follow(model, traits, show);

@@ -49,10 +49,8 @@ function makePlayer(model, redraw) {
   };
   player.step = (kind) => {
     player.kind = kind;
-    player.playing = false;
-    clearTimeout(timer);
+    player.stop();
     send();
-    redraw();
   };
   player.stop = () => {
     player.playing = false;

@@ -12,9 +12,8 @@ function render({ model, el }) {
     const texts = model.get("paragraphs");
     say(title, model.get("title"));
     layer(paragraphs, texts, () => texts.map((text) => h("p", {}, text)));
-    say(notice, model.get("notice"));
+    sayIf(notice, model.get("notice"));
     card.hidden = !model.get("title");
-    notice.hidden = !model.get("notice");
   });
 }
 

@@ -1,26 +1,16 @@
 // A card that trains when it is asked to: a form, its progress, a settled picture and a table.
 
 function makeForm(model) {
-  const fields = model.get("fields").map(({ id, text, value, low, high }) => {
+  const asked = model.get("fields").map(({ id, text, value, low, high }) => {
     const limits = { type: "number", value, min: low, max: high, step: 1, inputmode: "numeric" };
-    const input = h("input", { id: uniqueId(id), ...limits });
-    const message = h("p", { class: "ncviz-message", id: uniqueId(`${id}-wrong`), role: "alert" });
-    put(input, { "aria-describedby": message.id });
-    input.addEventListener("keydown", (event) => event.key === "Enter" && start());
-    const node = h("div", { class: "ncviz-field" }, h("label", { for: input.id }, text), input);
-    return { id, node, input, message };
+    return [id, text, h("input", limits)];
   });
-  const running = () => model.get("state") === "running";
-  function start() {
-    if (running()) return;
-    model.send({ start: Object.fromEntries(fields.map(({ id, input }) => [id, input.value.trim()])) });
-  }
-  // One button, so that it keeps the focus: to start, and while it trains to cancel.
-  const button = wordButton("Start", () => (running() ? model.send({ cancel: true }) : start()));
-  const row = h("div", { class: "ncviz-row ncviz-trial-fields" }, ...fields.map(({ node }) => node), h("div", { class: "ncviz-actions" }, button));
-  const root = h("div", {}, row, ...fields.map(({ message }) => message));
+  const form = startForm(model, "ncviz-trial", model.get("title"), asked);
+  const [nodes, messages] = ["node", "message"].map((part) => form.fields.map((field) => field[part]));
+  const row = h("div", { class: "ncviz-row ncviz-trial-fields" }, ...nodes, h("div", { class: "ncviz-actions" }, form.button));
+  const root = h("div", {}, row, ...messages);
   keepKeys(root);
-  return { root, fields, button };
+  return { ...form, root };
 }
 
 function rowsOf({ columns, rows }, press) {
@@ -40,10 +30,7 @@ function render({ model, el }) {
   const parts = card(el, model.get("title"));
   el.classList.add("ncviz", "ncviz-trial");
   const form = makeForm(model);
-  const bar = progressBar("ncviz-trial-bar", model.get("title"));
-  const status = h("span", { class: "ncviz-sub ncviz-trial-status" });
-  const ended = h("span", { class: "ncviz-unseen", role: "status" });
-  const progress = h("div", { class: "ncviz-row ncviz-trial-progress" }, bar.root, status, ended);
+  const progress = h("div", { class: "ncviz-row ncviz-trial-progress" }, ...form.progress);
   const note = h("p", { class: "ncviz-sub ncviz-trial-note" });
   const picture = h("div", { class: "ncviz-picture", role: "img" });
   const head = h("thead", {});
@@ -59,25 +46,11 @@ function render({ model, el }) {
   put(parts.badge, { hidden: "" });
 
   return together(
-    follow(model, ["wrong"], () => {
-      const wrong = model.get("wrong");
-      for (const { id, input, message } of form.fields) showMessage(message, input, wrong[id] ?? "");
+    form.stop,
+    follow(model, ["state"], () => {
+      progress.hidden = model.get("state") === "idle";
     }),
-    follow(model, ["state", "share", "status"], () => {
-      const state = model.get("state");
-      say(form.button, state === "running" ? "Cancel" : "Start");
-      progress.hidden = state === "idle";
-      bar.root.hidden = state === "failed";
-      bar.show(model.get("share"), model.get("status"));
-      say(status, model.get("status"));
-      status.classList.toggle("ncviz-message", state === "failed");
-      // Its end is spoken; every step of it would be noise.
-      say(ended, ["done", "cancelled", "failed"].includes(state) ? model.get("status") : "");
-    }),
-    follow(model, ["note"], () => {
-      say(note, model.get("note"));
-      note.hidden = !model.get("note");
-    }),
+    follow(model, ["note"], () => sayIf(note, model.get("note"))),
     follow(model, ["frame"], () => {
       const frame = model.get("frame");
       const there = Boolean(frame.svg);

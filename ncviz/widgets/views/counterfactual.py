@@ -9,6 +9,8 @@ from ncviz.meaning.counterfactual import limit_sentence, patterns_or_why_not, pa
 from ncviz.results.result import Moment
 from ncviz.widgets.parts.view import Frame, View, css, esm
 
+COLUMNS = ("points", "alice", "bob", "flips", "s", "adds")
+
 
 class CounterfactualView(View):
     """List the patterns of outcomes that the same points have under the four settings.
@@ -50,17 +52,7 @@ class CounterfactualView(View):
             **frame,
             "problem": "",
             "points": patterns.points,
-            "rows": [
-                {
-                    "points": pattern.points,
-                    "alice": list(pattern.alice),
-                    "bob": list(pattern.bob),
-                    "flips": list(pattern.flips),
-                    "s": pattern.s,
-                    "adds": pattern.adds,
-                }
-                for pattern in shown
-            ],
+            "rows": [{name: getattr(one, name) for name in COLUMNS} for one in shown],
             "others": {
                 "patterns": len(others),
                 "points": sum(pattern.points for pattern in others),

@@ -45,11 +45,8 @@ class OscillationView(TrialView):
     def _trial(self, experiment: Experiment, values: Values) -> Steps:
         e = replace(experiment, runs=values["runs"])
         found = []
-        parts = (
-            (e, "both heads together"),
-            (oscillation.single_task_control(e), "each head alone"),
-        )
-        for before, (cell, what) in zip((0, 0.5), parts, strict=True):
+        alone = oscillation.single_task_control(e)
+        for before, cell, what in ((0, e, "both heads together"), (0.5, alone, "each head alone")):
             traces = yield from part_of_trial(trace_losses(cell), before, 0.4, f"training {what}")
             yield before + 0.42, f"drawing surrogates for {what}"
             found.append(oscillation.oscillation_index(traces, SURROGATES))

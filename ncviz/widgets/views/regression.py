@@ -10,10 +10,9 @@ from ncviz.experiment import Experiment
 from ncviz.regression import Regression
 from ncviz.regression.words import in_points, named, slope_in_words
 from ncviz.widgets.parts.door import on_message
+from ncviz.widgets.parts.still import DOTS, SHARPNESS
 from ncviz.widgets.parts.view import Frame, Shown, css, esm, figure_of, packed
 
-SHARPNESS = 2  # pixels of the picture for each pixel of an ordinary screen
-DOTS = 96  # CSS pixels an inch
 NARROWEST, WIDEST = 260, 860  # widths that the picture is drawn for, in CSS pixels
 
 FILES = {"png": "image/png", "svg": "image/svg+xml"}

@@ -19,12 +19,10 @@ from ncviz.widgets.views.trial import experiment_of
 
 CELLS = 48  # cells of a map along each side
 FINENESS = 32767  # what stands for 1 in the maps, which are sent as whole numbers of 16 bits
-
+# Updates after which a loss is drawn: more than a chart has pixels for would be lost.
 MOST_DRAWN = 500
-"""Updates after which a loss is drawn: more than a chart has pixels for would be lost."""
-
+# Steps at a press of a button, and turns of one head for one of the other, that are offered.
 MOST_TIMES, MOST_TURNS = 100, 8
-"""Steps at a press of a button, and turns of one head for one of the other, that are offered."""
 
 
 class SlowMotionView(Shown):
@@ -84,12 +82,10 @@ class SlowMotionView(Shown):
 
     def _begin(self) -> None:
         with self._lock:
-            e = self._experiment
-            if e is None:
-                return
-            run = min(self.run, e.runs - 1)
-            self.motion = None if unsuited(e) else SlowMotion(e, run, self.setting)
-            self.redraw()
+            if (e := self._experiment) is not None:
+                run = min(self.run, e.runs - 1)
+                self.motion = None if unsuited(e) else SlowMotion(e, run, self.setting)
+                self.redraw()
 
     def _move(self, move: str, times: int = 1, alice: int = 1, bob: int = 1) -> None:
         """Do what a button asks for, as far as there are batches left."""

@@ -8,14 +8,7 @@ import traitlets
 from ncviz.experiment import Experiment
 from ncviz.inference import format_number
 from ncviz.regression import Guide, guide
-from ncviz.sweeps.curve import (
-    Curve,
-    RegimeMap,
-    agreeing_curves,
-    curves,
-    curves_sentence,
-    regime_map,
-)
+from ncviz.sweeps import curve as capacity
 from ncviz.sweeps.frames import Sweep
 from ncviz.sweeps.grid import Summaries, in_words, neurons, others_of, summaries
 from ncviz.widgets.parts.settled import PictureView, Target, boxes, strips, through
@@ -74,10 +67,11 @@ class CapacityView(SweepView):
     }
 
     def _frame(self, sweep: Sweep, here: Experiment | None, found: Summaries) -> Frame:
-        self._curves = curves(sweep, self._where, found)
+        self._curves = capacity.curves(sweep, self._where, found)
         runs = {s.n for curve in self._curves for s in curve.S}
         over = " to ".join(str(n) for n in sorted({min(runs), max(runs)})) if runs else ""
-        said = f"{curves_sentence(self._curves)} {agreeing_curves(sweep, self._curves)}"
+        agreeing = capacity.agreeing_curves(sweep, self._curves)
+        said = f"{capacity.curves_sentence(self._curves)} {agreeing}"
         return {
             "subtitle": f"mean of {over} runs, 95 % interval" if over else "",
             "empty": not any(curve.peak for curve in self._curves),
@@ -95,7 +89,7 @@ class CapacityView(SweepView):
         return through(words, above, below)
 
 
-def _words(drawn: Sequence[Curve], n: int) -> str:
+def _words(drawn: Sequence[capacity.Curve], n: int) -> str:
     """The numbers of one size."""
     said = []
     for curve in drawn:
@@ -107,7 +101,7 @@ def _words(drawn: Sequence[Curve], n: int) -> str:
     return f"{neurons(n)}: {'; '.join(said)}"
 
 
-def _table(drawn: Sequence[Curve]) -> dict[str, Any]:
+def _table(drawn: Sequence[capacity.Curve]) -> dict[str, Any]:
     """Of several lines, what the words say of a single one."""
     rows = []
     for curve in drawn:
@@ -150,7 +144,7 @@ class RegimeView(SweepView):
 
     by = traitlets.Enum(["S", "regime"], "S").tag(sync=True, from_page=True)
 
-    _map = RegimeMap((), (), ())
+    _map = capacity.RegimeMap((), (), ())
 
     @traitlets.observe("by")
     def _recoloured(self, _change: Any) -> None:
@@ -161,7 +155,7 @@ class RegimeView(SweepView):
         self._on_press(callback)
 
     def _frame(self, sweep: Sweep, here: Experiment | None, found: Summaries) -> Frame:
-        self._map = regime_map(sweep, self._where, found)
+        self._map = capacity.regime_map(sweep, self._where, found)
         moved = here is not None and self._map.find(here) is None
         return {
             "subtitle": "mean of S in each cell",

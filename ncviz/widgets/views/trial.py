@@ -4,8 +4,8 @@ import re
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any, NamedTuple, TypeVar
 
 import traitlets
 
@@ -20,21 +20,21 @@ from ncviz.widgets.running.turns import Turn
 
 TELL_SECONDS = 0.2  # between two words about the progress
 MOST_SIZES = 12  # trained in one trial
+STATES = ("idle", "running", "done", "cancelled", "failed")
 
 Found = TypeVar("Found")
 
 Values = Mapping[str, int]
+# The share that is done, 0 to 1, and what is being done.
 Steps = Generator[tuple[float, str], None, None]
-"""The share that is done, 0 to 1, and what is being done."""
 
 
 def experiment_of(what: object) -> Experiment:
     """The experiment that something is, or is a moment of."""
     experiment = what.experiment if isinstance(what, Moment) else what
     if not isinstance(experiment, Experiment):
-        raise ValueError(
-            f"experiment must be an Experiment, a Snapshot or a Result, not {short(what)}"
-        )
+        allowed = "an Experiment, a Snapshot or a Result"
+        raise ValueError(f"experiment must be {allowed}, not {short(what)}")
     return experiment
 
 
@@ -55,8 +55,7 @@ def row(cells: Sequence[str], says: str = "", id: str = "") -> dict[str, Any]:
     return {"id": id, "says": says, "cells": cells}
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(NamedTuple):
     """A whole number that is asked for: what stands there at first, and its limits."""
 
     id: str
@@ -81,19 +80,16 @@ class TrialView(Shown):
     ABOUT = ""
     FIELDS: tuple[Field, ...] = ()
     COLUMNS: tuple[str, ...] = ()
-    OVER: tuple[str, ...] = ("runs",)
-    """Fields of the experiment that the trial chooses by itself."""
+    OVER: tuple[str, ...] = ("runs",)  # fields of the experiment that the trial chooses by itself
 
-    _esm = esm("base", "controls", "drawn", "trial_view")
+    _esm = esm("base", "controls", "drawn", "form", "trial_view")
     _css = css("base", "controls", "picture", "trial_view")
 
     title = traitlets.Unicode().tag(sync=True)
     about = traitlets.Unicode().tag(sync=True)
     fields = traitlets.List(traitlets.Dict()).tag(sync=True)
     wrong = traitlets.Dict().tag(sync=True)
-    state = traitlets.Enum(["idle", "running", "done", "cancelled", "failed"], "idle").tag(
-        sync=True
-    )
+    state = traitlets.Enum([*STATES], "idle").tag(sync=True)
     share = traitlets.Float(0.0, min=0.0, max=1.0).tag(sync=True)
     status = traitlets.Unicode().tag(sync=True)
     note = traitlets.Unicode().tag(sync=True)
@@ -106,7 +102,7 @@ class TrialView(Shown):
         self._runner: Runner[tuple[Experiment, Values] | None] = Runner(
             self._answer, self._failed, f"ncviz-{type(self).__name__}", turn=Turn
         )
-        fields = [vars(field) for field in self.FIELDS]
+        fields = [field._asdict() for field in self.FIELDS]
         super().__init__(title=self.TITLE, about=self.ABOUT, fields=fields, **traits)
         on_message(self, self._asked, {"start": dict})
         on_message(self, lambda cancel: self.cancel(), {"cancel": bool})

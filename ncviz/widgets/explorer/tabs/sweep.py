@@ -122,7 +122,7 @@ def _cut(text: str) -> str:
 class SweepForm(PageWidget):
     """Ask for a small sweep, show its progress, give its files away."""
 
-    _esm = esm("base", "controls", "save_file", "sweep_form")
+    _esm = esm("base", "controls", "form", "save_file", "sweep_form")
     _css = css("base", "controls", "sweep_form")
 
     values = traitlets.Dict(
