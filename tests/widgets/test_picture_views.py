@@ -27,6 +27,7 @@ from ncviz import (
 from ncviz.figures import Style
 from ncviz.results.result import Result
 from ncviz.sweeps.frames import Sweep
+from ncviz.widgets.parts import settled
 from ncviz.widgets.parts.settled import PictureView
 
 TAGS = {"g", "path", "use", "text", "tspan", "defs", "clipPath", "rect", "pattern"}
@@ -140,8 +141,9 @@ def test_a_cloud_of_runs_is_one_short_path() -> None:
 
 
 def test_nothing_is_drawn_before_a_page_shows_it_and_then_at_rest(
-    result: Result,
+    result: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(settled, "QUIET_SECONDS", 2)  # a busy machine may pause between two of them
     drawn: list[float] = []
 
     class Watched(EvidenceView):
