@@ -58,8 +58,7 @@ def _keep_rights(target: Path, part: Path) -> None:
 def _name_first(part: Path, target: Path) -> None:
     """Give a file its name unless another has it."""
     try:
-        # Unlike a rename, a link never takes the place of what is there.
-        os.link(part, target)
+        os.link(part, target)  # unlike a rename, it never takes the place of what is there
     except FileExistsError:
         return
     except OSError:  # a file system without links
@@ -85,10 +84,7 @@ def unguarded(text: str) -> str:
 
 
 def as_csv(frame: "pd.DataFrame") -> bytes:
-    """A frame as CSV in UTF-8, without its index, its texts guarded.
-
-    Numbers are written so that they are read again to the last bit.
-    """
+    """A frame as CSV in UTF-8, without its index, its texts guarded, its numbers to the bit."""
     safe = frame.copy(deep=False)
     for name in frame.select_dtypes(exclude=["number", "bool"]).columns:
         safe[name] = [guarded(cell) if isinstance(cell, str) else cell for cell in frame[name]]

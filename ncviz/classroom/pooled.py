@@ -143,14 +143,9 @@ def pool(paths: "Iterable[str | os.PathLike[str]]") -> Pooled:
     rows = pd.concat(frames, ignore_index=True)
     different, shared, others = counted_once(rows)
     runs = different[["student", "pinned_by", *COLUMNS]]
-    return Pooled(
-        runs,
-        tuple(dict.fromkeys(rows["student"])),
-        rows["student"].value_counts(sort=False).to_dict(),
-        _groups(runs),
-        tuple(shared),
-        (*problems, *(f"{other}." for other in others)),
-    )
+    pinned = rows["student"].value_counts(sort=False).to_dict()
+    told = (*problems, *(f"{other}." for other in others))
+    return Pooled(runs, (*pinned,), pinned, _groups(runs), tuple(shared), told)
 
 
 def _groups(runs: pd.DataFrame) -> tuple[Group, ...]:
@@ -173,11 +168,10 @@ def _group(part: pd.DataFrame, told: set[str]) -> Group:
 
 
 def students_of(paths: Sequence[Path]) -> list[str]:
-    """One name for each of different files.
+    """One name for each of different files, compared as they look (NFC).
 
-    Of a file that the Explorer has named, it is that of the student; several of them may be one
-    student's. Of others it is their own name without ending, with as many folders as tell all
-    apart. Letters are compared as they look, however they are put together (NFC).
+    The student's where the Explorer has named the file, so that several may be one student's; else
+    its own without ending, with as many folders as tell all apart.
     """
     normal = [Path(normalize("NFC", str(path))) for path in paths]
     different = list(dict.fromkeys(path for path in normal if not owner_of(path.stem)))

@@ -64,11 +64,7 @@ _KINDS = {field.name: field.type for field in fields(Experiment)}
 
 
 class Reading:
-    """What one file holds; a `ValueError` says why no row of it can be used.
-
-    `frame` has the good rows, `COLUMNS` and `row`, their number in the file; `problems` say why
-    rows are left out, each with its row and column.
-    """
+    """What one file holds: `frame`, the good rows with their number, and `problems` of others."""
 
     def __init__(self, path: Path) -> None:
         header, rows = _table(_text(path))
@@ -160,9 +156,8 @@ def _table(text: str) -> tuple[list[str], Iterator[list[str]]]:
         raise ValueError("it has a column student: it is a pooled file, not one student's")
     missing = [name for name in NEEDED if name not in header]
     if {*FIELDS} - {"seed", *YOUNG} <= {*missing} and {"run", "S"} <= {*header}:
-        raise ValueError(
-            "it has runs without their experiment; pin them, and download the pinned runs"
-        )
+        advice = "pin them, and download the pinned runs"
+        raise ValueError(f"it has runs without their experiment; {advice}")
     if missing:
         some = ", ".join(missing[:3]) + (" …" if len(missing) > 3 else "")
         raise ValueError(f"it is no file of pinned runs: it has no column {some}")
@@ -217,9 +212,8 @@ class Cells:
             raise ValueError(f"column {name}: {said(text)} is not a whole number")
         lost = digits[DIGITS_OF_SPREADSHEETS:]
         if lost and not lost.strip("0"):
-            raise ValueError(
-                f"column {name}: of {said(text)} a spreadsheet has lost the last digits"
-            )
+            words = "a spreadsheet has lost the last digits"
+            raise ValueError(f"column {name}: of {said(text)} {words}")
         return int(digits)
 
     def truth(self, name: str, text: str) -> bool:

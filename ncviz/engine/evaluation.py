@@ -17,10 +17,7 @@ NUMBERS_AT_ONCE = 2**24  # fewer runs where their units on all points would be m
 
 
 class Evaluation:
-    """Points of some runs, and the tensors in which the answers to them are computed.
-
-    They are filled anew each time, not allocated anew: that would cost more.
-    """
+    """Points of some runs, and the tensors that the answers fill: allocating anew costs more."""
 
     def __init__(
         self,

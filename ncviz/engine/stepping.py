@@ -31,9 +31,8 @@ Rate = float | Tensor
 class Optimizer:
     """Changes parameters, step by step; the rate is one number, or one for each net.
 
-    The numbers are those of torch.optim.SGD and torch.optim.Adam, which would step through a list
-    of tensors and cost several times the arithmetic here. A step is multiplied by the rate and
-    then subtracted, in two operations, so that it is rounded alike in both cases.
+    As torch.optim.SGD and torch.optim.Adam, which would cost several times the arithmetic here. A
+    step is multiplied by the rate and then subtracted, to be rounded alike in both cases.
     """
 
     def __init__(self, parameters: Tensor, rate: Rate, batch: int) -> None:

@@ -83,10 +83,9 @@ class HeldOut:
 def random_trials(result: Result, seed: int = 0) -> RandomSettings:
     """One random setting and one random outcome pair of every run.
 
-    An experiment trains each run in all four settings; a Bell test of physics sees each λ in one
-    setting only, drawn at random. Here one setting, and one of its outcome pairs, is drawn for
-    every run that did not diverge: an exact p-value is valid for these trials. It asks much more
-    data of the same effect than the paired runs do.
+    A Bell test of physics sees each λ in one setting only, drawn at random. So is one here, and one
+    of its outcome pairs, for every run that did not diverge: an exact p-value is valid for these
+    trials, but asks much more data of the same effect than the paired runs do.
     """
     if not isinstance(result, Result):
         raise ValueError(f"result must be a Result, not {short(result)}")

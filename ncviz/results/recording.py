@@ -1,12 +1,11 @@
 """What is kept of a training: whole-number counts and losses of every run, step by step."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from ncviz.basics.checks import Brief
@@ -31,45 +30,14 @@ KEPT_NUMBERS = 4_000_000  # weights kept of all records together, 16 MB: those o
 @hands_out("S", "correlators", "marginals", "influence", "diverged")
 @dataclass(frozen=True, repr=False)
 class PerRun(Brief):
-    """The numbers of every run at one step, from whole-number counts.
-
-    NaN in a run that diverged, and before there are outcomes. Influence f_k is the share of
-    outcomes on A1, A2, B1, B2 that change when only the partner's task changes.
-    """
+    """The numbers of every run at one step; NaN if it diverged, and before there are outcomes."""
 
     S: Array  # (runs,)
     correlators: Array  # (runs, 2, 2), indexed [run, x, y]
     marginals: Array  # (runs, 2, 2, 2), mean outcomes, indexed [run, party, x, y]
-    influence: Array  # (runs, 4)
+    influence: Array  # (runs, 4): share of outcomes that change when only the partner's task does
     outcomes: int  # of a run so far, of each head in each setting
     diverged: NDArray[np.bool_]  # (runs,)
-
-
-class Answering(Protocol):
-    """Nets of some runs in training, of whatever kind: see `ncviz.engine.training.Block`."""
-
-    runs: range
-
-    def margins(self, which: Literal["train", "test"]) -> Iterator[tuple[slice, torch.Tensor]]:
-        """A slice of the runs, and their logits × ±labels (runs, 4, 2, points), piece by piece."""
-
-    def finite(self) -> NDArray[np.bool_]:
-        """Which runs have finite weights in all four settings, shape (runs,)."""
-
-    def trained(self, runs: int | None = None) -> Any:
-        """A copy of the nets as they are now: of all runs, or of the first ones."""
-
-
-class Standing(Protocol):
-    """Where a training stands, of whatever kind."""
-
-    @property
-    def step(self) -> int:
-        """Training steps done."""
-
-    @property
-    def blocks(self) -> Sequence[Answering]:
-        """All nets."""
 
 
 class Recording:
@@ -109,8 +77,8 @@ class Recording:
         self._lock = threading.Lock()
 
     @without_autograd
-    def see(self, state: Standing) -> bool:
-        """Take what is wanted of a state; True where that made a new record."""
+    def see(self, state: Any) -> bool:
+        """Take what is wanted of a `State` of `train`; True where that made a new record."""
         if self._watched and state.step >= self._watched.start - 1:
             for block in state.blocks:
                 self._watch(block, state.step)
@@ -123,7 +91,7 @@ class Recording:
         self.filled += 1
         return True
 
-    def _watch(self, block: Answering, step: int) -> None:
+    def _watch(self, block: Any, step: int) -> None:
         """Whether the last step lowered the losses over the whole training set."""
         for runs, margins in block.margins("train"):
             losses = precise_losses(margins).cpu().numpy()
@@ -132,7 +100,7 @@ class Recording:
                 self.plus[runs, :, :, outcome] = oscillation(self._train_losses[runs], losses)
             self._train_losses[runs] = losses
 
-    def _add_block(self, block: Answering) -> None:
+    def _add_block(self, block: Any) -> None:
         record, finite = self.filled, block.finite()
         for runs, margins in block.margins("test"):
             plus = correct(margins)

@@ -1,7 +1,4 @@
-"""The file of a cell: a Parquet table that says what it is, and carries its digest.
-
-Numbers that its experiment cannot have given are refused.
-"""
+"""The file of a cell: a Parquet table that says what it is, and carries its digest."""
 
 import json
 from collections.abc import Mapping

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RETRIES = 3  # how often a cell is trained again elsewhere when a worker dies under it
-
 PATIENCE = 60.0  # seconds without any worker, or an answer, after which a cluster is given up
 LOOK = 1.0  # seconds without news after which one looks whether the cluster still stands
 
@@ -93,8 +92,7 @@ class _Watch:
     """Looks whether a cluster still stands."""
 
     def __init__(self, client: Any) -> None:
-        self._client = client
-        self._well = monotonic()
+        self._client, self._well = client, monotonic()
 
     def look(self) -> None:
         """Raise `ClusterLost` if it is closed, or has had no workers for too long."""
@@ -136,6 +134,5 @@ class _Watch:
 
 def _sent(cell: Experiment) -> Experiment:
     """The cell as workers know it, which have no tasks of one's own registered."""
-    if isinstance(cell, TrainsItself):
-        return cell
-    return replace(cell, pairing=portable(cell.pairing))
+    own = isinstance(cell, TrainsItself)
+    return cell if own else replace(cell, pairing=portable(cell.pairing))

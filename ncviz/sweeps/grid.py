@@ -63,8 +63,7 @@ def _several(name: str, given: Any) -> list[Any]:
 @takes(sweep=a_sweep)
 def summaries(sweep: Sweep) -> Summaries:
     """The rows of `Sweep.summary` by their cell."""
-    rows = sweep.summary.to_dict("records")
-    return dict(zip(sweep.finished, rows, strict=True))
+    return dict(zip(sweep.finished, sweep.summary.to_dict("records"), strict=True))
 
 
 def groups(

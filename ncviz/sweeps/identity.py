@@ -34,12 +34,10 @@ def state_of(experiment: Any) -> dict[str, Any]:
 def tables_of(state: Mapping[str, Any]) -> list[str] | None:
     """The truth tables of A1, A2, B1, B2 that a state's pairing stands for here, 16 digits each.
 
-    A name says what a task is called, and another process may call another task so. None where
-    the pairing varies, and for experiments on texts, whose tasks are columns of files.
+    None where the pairing varies, and for experiments on texts, whose tasks are columns of files.
     """
-    if "pairing" not in state:
+    if (pairing := state.get("pairing")) is None:
         return None
-    pairing = state["pairing"]
     four = tasks.resolve(tuple(pairing) if isinstance(pairing, list) else pairing)
     return ["".join(map(str, tasks.find(name).labels)) for name in four]
 
@@ -63,12 +61,10 @@ def here(state: Mapping[str, Any], tables: list[str] | None) -> dict[str, Any]:
                 )
         return found
     check_tables(tables)
-    known = None
     with suppress(ValueError):
-        known = tables_of(found)
-    if known != tables:
-        found["pairing"] = tuple(tasks.named(map(int, table)).name for table in tables)
-    return found
+        if tables_of(found) == tables:
+            return found
+    return found | {"pairing": tuple(tasks.named(map(int, table)).name for table in tables)}
 
 
 def check_tables(tables: Any) -> None:

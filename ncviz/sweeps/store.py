@@ -113,8 +113,6 @@ class Store:
     """The finished cells of a sweep over some fields of an experiment, in a folder that is made.
 
     Several processes may use a store at once. Files of other names than a cell's are left alone.
-    A `ValueError` says that the folder holds another sweep, or another task of the same name, a
-    newer format, something damaged or something else, or that it is an address.
     """
 
     def __init__(
