@@ -56,17 +56,6 @@ def quantum(correlators: Array, marginals: Array) -> NDArray[np.object_]:
     return answer
 
 
-def ncnt2(D: Array, p: Array) -> Array:
-    """Distance to the surface from within, min(−D/4, smallest probability), 0 outside (…).
-
-    The facets of the polytope are the eight forms, the nearest of them −D/4 away, and the Fréchet
-    bounds max(0, p(a+) + p(b+) − 1) ≤ p(++) ≤ min(p(a+), p(b+)) of each setting. How far p(++)
-    is from these four is p(−−), p(++), p(+−) and p(−+).
-    """
-    least = p.min(axis=(-4, -3, -2, -1))
-    return np.asarray(np.maximum(0, np.minimum((0 - D) / 4, least)))
-
-
 INFEASIBLE = 2  # how scipy says that nothing meets the constraints
 
 

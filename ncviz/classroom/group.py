@@ -23,8 +23,6 @@ from ncviz.sweeps.frames import Sweep, cell_summary
 from ncviz.sweeps.grid import summaries
 
 FIXED = tuple(name for name in FIELDS if name not in ("hidden", "seed", "runs"))
-"""Fields in which the runs of a group agree."""
-
 FEW_STUDENTS = 5  # with fewer, how much they differ is not known well enough to be told
 
 

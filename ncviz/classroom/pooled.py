@@ -18,7 +18,7 @@ from ncviz.experiment import Experiment
 from ncviz.regression import Regression
 from ncviz.results.pins import owner_of
 from ncviz.sweeps.curve import Curve
-from ncviz.sweeps.identity import default
+from ncviz.sweeps.identity import DEFAULTS
 
 LONGEST = 60  # letters of a student's name; of a longer one the end is shown
 
@@ -145,7 +145,8 @@ def pool(paths: "Iterable[str | os.PathLike[str]]") -> Pooled:
     runs = different[["student", "pinned_by", *COLUMNS]]
     pinned = rows["student"].value_counts(sort=False).to_dict()
     told = (*problems, *(f"{other}." for other in others))
-    return Pooled(runs, (*pinned,), pinned, _groups(runs), tuple(shared), told)
+    students = tuple(dict.fromkeys(rows["student"]))
+    return Pooled(runs, students, pinned, _groups(runs), tuple(shared), told)
 
 
 def _groups(runs: pd.DataFrame) -> tuple[Group, ...]:
@@ -161,7 +162,7 @@ def _group(part: pd.DataFrame, told: set[str]) -> Group:
     words = [
         f"{name.replace('_', ' ')} {f'{value:g}' if isinstance(value, float) else value}"
         for name, value in state.items()
-        if name in told or (name in FIXED and value != default(name))
+        if name in told or (name in FIXED and value != DEFAULTS[name])
     ]
     experiment = Experiment.from_state({**state, "pairing": pairing_of(state["pairing"])})
     return Group(experiment, part, ", ".join(words))

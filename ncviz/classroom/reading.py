@@ -19,18 +19,14 @@ from ncviz.basics.writing import unguarded
 from ncviz.classroom.repeats import FIELDS, contradictions, doubles
 from ncviz.experiment import Experiment
 from ncviz.sweeps.cellfile import OF_HALVES, OF_RUNS
-from ncviz.sweeps.identity import ADDED, default
+from ncviz.sweeps.identity import ADDED, DEFAULTS
 from ncviz.tasks import BUILT_IN, TABLE, portable
 
-YOUNG = {name: str(default(name)) for name in ADDED}
-"""Files from before there were these fields do not name them: they had their defaults."""
-
+YOUNG = {name: str(DEFAULTS[name]) for name in ADDED}  # older files do not name these
 RANGES = {**OF_RUNS, **OF_HALVES}
 NEEDED = (*(name for name in FIELDS if name not in YOUNG), "run", "diverged", *OF_RUNS)
 COLUMNS = (*FIELDS, "run", "diverged", *RANGES)
-
 LARGEST_FILE = 50_000_000  # bytes: a hundred thousand runs; a larger file is no student's
-
 SEPARATORS = ",;\t"
 LOOKED_AT = 100  # rows in which a decimal comma or point is looked for
 MOST_TOLD = 5  # rows of one file that are told one by one
@@ -49,9 +45,9 @@ TRUTHS = dict.fromkeys(_TRUE.split(), True) | dict.fromkeys(_FALSE.split(), Fals
 DIGITS_OF_SPREADSHEETS = 15  # significant digits that a spreadsheet keeps of a number
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
+# What stands between thousands, beside the mark of the file's language.
 _GROUP = r"(?P<group>[{}'’ \u00a0\u2009\u202f])"
-"""What stands between thousands, beside the mark of the file's language."""
-_WHOLE = {
+_WHOLE = {  # by the decimal mark of their file
     mark: re.compile(
         rf"(?P<digits>\d{{1,20}}|\d{{1,3}}({_GROUP.format(other)}\d{{2,3}}((?P=group)\d{{2,3}})*"
         rf"(?<=\d{{3}})))({decimals})?",
@@ -59,7 +55,6 @@ _WHOLE = {
     )
     for mark, other, decimals in ((".", ",", r"\.0*"), (",", r"\.", ",0*"), ("", "", "$"))
 }
-"""Whole numbers, by the decimal mark of their file."""
 _KINDS = {field.name: field.type for field in fields(Experiment)}
 
 

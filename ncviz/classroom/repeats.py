@@ -15,15 +15,10 @@ from ncviz.sweeps.cellfile import OF_HALVES, OF_RUNS, implied
 Labels = NDArray[np.intp]
 
 FIELDS = tuple(field.name for field in fields(Experiment))
-"""What an experiment is made of; every row has it all, but for young fields."""
-
+# What makes a run: the first runs of fifty are the runs of a shorter experiment.
 IDENTITY = [*(name for name in FIELDS if name != "runs"), "run"]
-"""What makes a run: the first runs of fifty are the runs of a shorter experiment."""
-
 CLOSE = 1e-5  # how far numbers that say the same may be apart: spreadsheets drop the last digits
-
-MOST_NAMED = 4
-MOST_TOLD = 6
+MOST_NAMED, MOST_TOLD = 4, 6
 
 
 def contradictions(frame: pd.DataFrame) -> dict[int, str]:

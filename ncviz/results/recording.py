@@ -17,7 +17,6 @@ from ncviz.engine.network import n_parameters
 from ncviz.engine.training import RUNS_PER_BLOCK, Trained
 from ncviz.inference import intervals_of_s
 from ncviz.results.outcomes import Plus, correct, count, oscillation, success, watched
-from ncviz.setup import Setup
 
 if TYPE_CHECKING:
     from ncviz.experiment import Experiment
@@ -60,7 +59,10 @@ class Recording:
         self._products, self._changed = np.zeros((2, records, runs, 4), dtype=np.int64)
         self._outcomes = np.zeros((records, runs, 4, 2), dtype=np.int64)
         self._wrong = np.zeros((records, runs), dtype=np.int64)
-        self.kept = _kept(experiment, records) if keep_nets else 0
+        trunks = 1 if experiment.trunk == "shared" else 2
+        of_a_run = records * len(SETTINGS) * n_parameters(trunks, experiment.hidden)
+        most = KEPT_NUMBERS // of_a_run if keep_nets else 0
+        self.kept = min(runs, RUNS_PER_BLOCK, most)  # runs whose weights are kept at all records
         self._nets: list[Trained] = []
         # A picture may be drawn on one thread and replayed on another.
         self._lock = threading.Lock()
@@ -210,10 +212,3 @@ class Recording:
     def errors(self, index: int) -> NDArray[np.int64]:
         """Wrong held-out answers of every run, over heads, settings and points, shape (runs,)."""
         return np.asarray(self._wrong[index])
-
-
-def _kept(experiment: Setup, records: int) -> int:
-    """Of how many runs all records' weights may be kept."""
-    trunks = 1 if experiment.trunk == "shared" else 2
-    of_a_run = records * len(SETTINGS) * n_parameters(trunks, experiment.hidden)
-    return min(experiment.runs, RUNS_PER_BLOCK, KEPT_NUMBERS // of_a_run)

@@ -12,18 +12,17 @@ from ncviz import tasks
 from ncviz.basics.checks import short
 from ncviz.experiment import Experiment
 
+# Fields younger than the format: where a file does not name them, they had their defaults.
 ADDED = ("shared_gradient", "sampling", "shuffled", "redrawn")
-"""Fields younger than the format: where a file does not name them, they had their defaults."""
-
-DEFAULTS = {field.name: field.default for field in fields(Experiment)}
+DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Experiment)}
 
 FORMAT = 2  # 1 had neither digests nor truth tables
 SEALED = 2  # the format from which on every file carries its digest
 SEAL = "sha256"
 OPEN = "0" * 64  # what stands in the place of the digest until it is known
 
+# Inside a JSON text a quotation mark has a backslash before it, so that no name looks like it.
 PLACE = re.compile(rb'"%s": "([0-9a-f]{64})"' % SEAL.encode())
-"""Inside a JSON text a quotation mark has a backslash before it, so that no name looks like it."""
 
 
 def state_of(experiment: Any) -> dict[str, Any]:
@@ -93,13 +92,8 @@ def same_tasks(
 def name_of(state: Mapping[str, Any]) -> str:
     """What the file of a cell is called, without its ending."""
     # As before there were more fields, so that older stores are found.
-    told = {k: v for k, v in state.items() if k not in ADDED or v != default(k)}
+    told = {k: v for k, v in state.items() if k not in ADDED or v != DEFAULTS[k]}
     return sha256(json.dumps(told).encode()).hexdigest()[:24]
-
-
-def default(name: str) -> Any:
-    """What a field that is not named is; None for a field of another kind of experiment."""
-    return DEFAULTS.get(name)
 
 
 def missing_fields(kind: Any, names: Collection[str]) -> list[str]:

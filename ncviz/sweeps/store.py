@@ -104,7 +104,7 @@ class Plan:
 
 def _same(whose: str, kept: Mapping[str, Any], wanted: Mapping[str, Any], end: str = "") -> None:
     for name, value in wanted.items():
-        known = kept.get(name, identity.default(name))
+        known = kept.get(name, identity.DEFAULTS.get(name))
         if known != value:
             raise ValueError(f"{whose}: its {name} is {short(known)}, not {short(value)}{end}")
 
