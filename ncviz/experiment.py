@@ -88,9 +88,9 @@ class Experiment(Setup):
     def stream(self, every: int | None = None) -> Generator["Snapshot", None, None]:
         """Train, giving a `Snapshot` at step 0, at every `every` steps, and at the end.
 
-        Closing the generator cancels the training. The last snapshot carries the `Result`. By
-        default there are about a hundred snapshots. `ValueError` if `every` is not a whole number
-        of at least 1, or the device is not there.
+        Closing the generator cancels the training. The last snapshot carries the `Result`; there
+        are about a hundred by default. `ValueError` if `every` is no whole number of at least 1,
+        or the device is not there.
         """
         from ncviz.results.result import stream  # at call time: torch takes seconds to load
 

@@ -106,8 +106,7 @@ def _are_labels(given: NDArray[np.generic]) -> bool:
 def find(name: str) -> Task:
     """The task of a name: a known one, or ``"table"`` and 16 digits, a truth table written out.
 
-    A truth table is its own definition, so that an experiment with a task of one's own can be
-    shared as text. `ValueError` if there is no such task; the closest known one is suggested.
+    `ValueError` if there is no such task; the closest known one is suggested.
 
     Examples
     --------
@@ -170,8 +169,7 @@ def resolve(pairing: object) -> tuple[str, str, str, str]:
 def portable(pairing: object) -> str | tuple[str, str, str, str]:
     """The same pairing as any other Python process knows it, whatever is registered there.
 
-    Its name where the four tasks have one; else names of built-in tasks, or truth tables: two
-    students' "mine" are two tasks. `ValueError` as of `resolve`.
+    Its name where there is one; else built-in tasks or truth tables. `ValueError` as of `resolve`.
 
     Examples
     --------

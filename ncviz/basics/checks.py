@@ -1,7 +1,4 @@
-"""Checks at the door: each takes a parameter's name and value, and returns what to work with.
-
-Or it raises a `ValueError` that names the parameter, the value (shortened) and what is allowed.
-"""
+"""Checks: each takes a parameter's name and value, and returns it, or raises a `ValueError`."""
 
 import inspect
 import math

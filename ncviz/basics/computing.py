@@ -1,7 +1,4 @@
-"""How we compute: step by step, on one thread of torch's, and without a trace.
-
-Functions around functions: Ctrl-C may come into the beginning or the end of a ``with`` block, too.
-"""
+"""How we compute: functions around functions, as Ctrl-C may come into a ``with`` block's end."""
 
 import os
 import sys
@@ -42,10 +39,7 @@ def unwarned(work: Callable[P, T]) -> Callable[P, T]:
 
 
 def one_thread(work: Callable[P, T]) -> Callable[P, T]:
-    """Keep torch to one thread within a function; for what needs gradients.
-
-    On nets this small more threads are 3 to 30 times slower. Each thread of Python's has its own.
-    """
+    """Keep torch to one thread within a function: more are 3 to 30 times slower on small nets."""
     return _as_found(work, inference=False)
 
 
@@ -130,10 +124,7 @@ _products = _FullProducts()
 
 
 def as_torch_comes(work: Callable[P, T]) -> Callable[P, T]:
-    """Within a function torch makes float32 on the CPU, and draws nothing from the user's chance.
-
-    For what others wrote (transformers, peft); brief, as torch has one default for all threads.
-    """
+    """Let others' code make float32 on the CPU and draw nothing from the user's chance; brief."""
 
     @wraps(work)
     def alone(*args: P.args, **kwargs: P.kwargs) -> T:

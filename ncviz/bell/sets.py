@@ -1,7 +1,4 @@
-"""The local and the quantum set, within `TOLERANCE`, and how far a behavior is from them.
-
-Shapes as in `signalling`, and p (…, x, y, a, b).
-"""
+"""The local and the quantum set, within `TOLERANCE`; shapes: `signalling`, p (…, x, y, a, b)."""
 
 from collections.abc import Callable
 from functools import cache

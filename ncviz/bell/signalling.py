@@ -1,7 +1,4 @@
-"""Signalling: δ, and how much of S it can stand for.
-
-Correlators have shape (…, x, y); marginals (…, party, x, y), Alice first.
-"""
+"""Signalling δ, for correlators (…, x, y) and marginals (…, party, x, y), Alice first."""
 
 import numpy as np
 

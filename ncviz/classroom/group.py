@@ -1,7 +1,4 @@
-"""Runs that differ in size, seed and number only: one capacity curve, one regression.
-
-Students choose what they pin, and machines differ: where there are enough, that is counted too.
-"""
+"""Runs that differ in size, seed and number only: one capacity curve, one regression."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -88,10 +85,7 @@ class Group:
 
     @cached_property
     def slope(self) -> Slope | None:
-        """Its slope with the size held fixed, clustered by run and student (`slope_within`).
-
-        None where the runs do not tell it.
-        """
+        """Its slope with the size held fixed (`slope_within`); None where runs do not tell it."""
         if self.regression is None:
             return None
         used = self.runs.loc[self.regression.data.labels, "student"]
@@ -211,8 +205,5 @@ def _jackknife(model: Any, at: int, students: Labels) -> tuple[float, float]:
 
 
 def freedom_of(count: NDArray[np.integer[Any]]) -> float:
-    """Degrees of freedom of students with so many runs: their number less one, if all are alike.
-
-    Unequal students weigh like fewer equal ones, (Σn)²/Σn² of them (Kish 1965); at least 2.
-    """
+    """Degrees of freedom, at least 2: unequal students weigh like (Σn)²/Σn² equal (Kish 1965)."""
     return max(2.0, float(count.sum() ** 2 / (count.astype(float) ** 2).sum()) - 1)

@@ -49,10 +49,7 @@ class Nets:
 
 
 class Activation:
-    """What training and evaluation need of an activation of the hidden units of many nets.
-
-    Every operation works number by number: a net's numbers do not depend on its neighbours.
-    """
+    """The hidden units of many nets; number by number, so that no net depends on its neighbours."""
 
     def __init__(self, like: Tensor) -> None:
         self._one, self._minus_one = like.new_tensor(1.0), like.new_tensor(-1.0)

@@ -25,10 +25,7 @@ Numbers = NDArray[np.int64]
 
 
 def late_waves(recording: Recording, index: int) -> tuple[Numbers, Array]:
-    """Held-out losses (nats) of the last quarter up to a record, less their linear trend.
-
-    Shapes: → steps (records,), waves (records, runs, 4, 2).
-    """
+    """Late held-out losses less their trend, in nats: steps (records,), (records, runs, 4, 2)."""
     first = int(np.searchsorted(recording.steps, 0.75 * recording.steps[index]))
     steps = recording.steps[first : index + 1]
     good = ~recording.diverged[index] & (len(steps) >= LEAST_RECORDS)

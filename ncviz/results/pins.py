@@ -47,10 +47,7 @@ class Pins:
 
     @property
     def frame(self) -> "pd.DataFrame":
-        """All pinned runs: fields of their experiment, then `Result.runs` and `Result.halves`.
-
-        Tasks of one's own are written as truth tables, which another computer knows too.
-        """
+        """All pinned runs: fields of their experiment (own tasks as tables), then its numbers."""
         import pandas as pd
 
         with self._lock:

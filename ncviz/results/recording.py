@@ -168,10 +168,7 @@ class Recording:
         return self._first("mean s", stop, means)
 
     def loss_bands(self, stop: int) -> Array:
-        """Held-out losses at the first `stop` records: 10th, 50th and 90th percentile over runs.
-
-        Shape (stop, settings, heads, 3), in nats; NaN where every run diverged.
-        """
+        """10th, 50th, 90th percentile over runs of held-out losses (nats): (stop, 4, heads, 3)."""
         return self._first("bands", stop, self._bands)
 
     def _bands(self, start: int, stop: int) -> Array:

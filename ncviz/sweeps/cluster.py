@@ -37,10 +37,8 @@ def check_client(client: Any) -> None:
             f"Client(n_workers=2), not {short(client)}"
         )
     if client.asynchronous:
-        raise ValueError(
-            "client must not be asynchronous, for a sweep waits for its cells: make it without "
-            "asynchronous=True"
-        )
+        wait = "a sweep waits for its cells: make it without asynchronous=True"
+        raise ValueError(f"client must not be asynchronous, for {wait}")
     if client.status != "running":
         raise ValueError(f"client must be connected, and this one is {client.status}; make another")
 
@@ -48,10 +46,7 @@ def check_client(client: Any) -> None:
 def train_on(
     cells: Sequence[Experiment], client: Any
 ) -> "Generator[tuple[list[Experiment], list[pd.DataFrame]], None, None]":
-    """Train cells on the cluster of a client, giving each of their batches when it is finished.
-
-    `ClusterLost`, once all that could be finished has been given, says why not all could.
-    """
+    """Train cells on a client's cluster, giving each batch; then `ClusterLost`, if any is left."""
     together = batches(cells)
     sent = [list(map(_sent, batch)) for batch in together]
     # Not pure: Dask would otherwise take two sweeps' equal cells for one task, and forget both.

@@ -42,10 +42,7 @@ def tables_of(state: Mapping[str, Any]) -> list[str] | None:
 
 
 def here(state: Mapping[str, Any], tables: list[str] | None) -> dict[str, Any]:
-    """A state in words of this process: what it calls otherwise is written as truth tables.
-
-    Without tables (format 1) only names are good that stand for the same task everywhere.
-    """
+    """A state in words of this process; without tables (format 1) only built-in names are good."""
     pairing = state.get("pairing")
     if pairing is None:
         return dict(state)
@@ -54,10 +51,8 @@ def here(state: Mapping[str, Any], tables: list[str] | None) -> dict[str, Any]:
     if tables is None:
         for name in pairing if own else ():
             if name not in tasks.BUILT_IN and not str(name).startswith(tasks.TABLE):
-                raise ValueError(
-                    f"format 1 does not say what task {short(name)} was: train it anew, in a "
-                    "new folder"
-                )
+                what = f"what task {short(name)} was: train it anew, in a new folder"
+                raise ValueError(f"format 1 does not say {what}")
         return found
     check_tables(tables)
     with suppress(ValueError):
@@ -83,9 +78,9 @@ def same_tasks(
     names = tasks.resolve(pairing) if isinstance(pairing, str) else pairing
     for name, one, other in zip(names, kept or (), wanted or (), strict=True):
         if one != other:
+            what = f"of another task {short(name)}: its truth table is {one}, not {other}"
             raise ValueError(
-                f"{whose} is of another task {short(name)}: its truth table is {one}, not {other}; "
-                "give yours another name, or choose another folder"
+                f"{whose} is {what}; give yours another name, or choose another folder"
             )
 
 

@@ -52,10 +52,8 @@ class Plan:
             raise ValueError(f"{path} is not the plan of a sweep")
         number = identity.format_of(path, plan, path)
         if number >= identity.SEALED and not identity.is_whole(data):
-            raise ValueError(
-                f"{path} has changed since it was written: put back a copy of it, or train anew, "
-                "in a new folder"
-            )
+            advice = "put back a copy of it, or train anew, in a new folder"
+            raise ValueError(f"{path} has changed since it was written: {advice}")
         fixed, varied, tables = plan.get("fixed"), plan.get("varied"), plan.get("tables")
         if not isinstance(fixed, dict) or not isinstance(varied, list):
             raise ValueError(f"{path} is not the plan of a sweep")
@@ -124,8 +122,7 @@ class Store:
         fixed = {name: value for name, value in state.items() if name not in varied}
         mine = Plan(self.folder / PLAN, fixed, tuple(varied), identity.tables_of(fixed))
         self.folder.mkdir(parents=True, exist_ok=True)
-        others = [name for name in os.listdir(self.folder) if not LEFTOVERS.fullmatch(name)]
-        if not others:
+        if all(LEFTOVERS.fullmatch(name) for name in os.listdir(self.folder)):
             mine.write()
         elif not mine.path.exists():
             raise ValueError(f"store must be a new folder or a sweep's; {self.folder} is neither")
@@ -204,10 +201,8 @@ def _folder(folder: object) -> Path:
     if not isinstance(text, str) or not text.strip():
         raise ValueError(f"store must be the path of a folder, not {short(folder)}")
     if ADDRESS.match(text):
-        raise ValueError(
-            f"store must be a folder of this machine, not the address {short(text)}: copy or mount "
-            "what is there"
-        )
+        what = f"not the address {short(text)}: copy or mount what is there"
+        raise ValueError(f"store must be a folder of this machine, {what}")
     path = Path(text)
     if path.exists() and not path.is_dir():
         raise ValueError(f"store must be a folder, and {path} is a file")
