@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def written_whole(path: "str | os.PathLike[str]", *, new: bool = False) -> Iterator[Path]:
-    """A place beside `path` to write to, moved onto it once all is written.
+    """A place beside `path` to write to, moved onto it (onto a link itself) once all is written.
 
-    Killed at any moment, `path` is what it was before, or all that was to be written. A link of
-    that name is replaced by the file; what it leads to stays as it is.
+    Killed at any moment, `path` is what it was before, or all that was to be written.
     """
     target = Path(path)
     if target.exists() and not target.is_file():

@@ -193,8 +193,7 @@ class Behavior:
     def sample(self, trials: int, seed: int) -> NDArray[np.int64]:
         """Counts of a simulated experiment, shape (..., 4, 4), for `from_counts`.
 
-        `trials` in each setting, 1 to 10⁹; `seed` from 0 to 2**64 − 1, for NumPy's
-        ``default_rng``; else `ValueError`.
+        `trials` a setting, 1 to 10⁹; `seed` 0 to 2**64 − 1, of ``default_rng``; else `ValueError`.
         """
         number = whole("trials", trials, 1, LARGEST_TRIALS)
         rng = np.random.default_rng(whole("seed", seed, 0, LARGEST_SEED))

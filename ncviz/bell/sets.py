@@ -53,9 +53,6 @@ def quantum(correlators: Array, marginals: Array) -> NDArray[np.object_]:
     return answer
 
 
-INFEASIBLE = 2  # how scipy says that nothing meets the constraints
-
-
 def contextual_fraction(p: Array) -> Array:
     """CF = 1 − max Σw, w ≥ 0, Mw ≤ p (…); the columns of M are the deterministic strategies."""
     cost = -np.ones(16)
@@ -87,7 +84,7 @@ def least(cost: Array, **constraints: Any) -> Any:
 
     exact = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
     found = linprog(cost, method="highs", options=exact, **constraints)
-    if found.status not in (0, INFEASIBLE):
+    if found.status not in (0, 2):  # solved, or nothing meets the constraints
         raise RuntimeError(f"the linear programme found no answer: {found.message}")
     return found
 

@@ -39,11 +39,9 @@ _FALSE = """
 FALSE 0 FALSCH FAUX FALSO FALS ONWAAR FALSKT FALSK USANN EPÄTOSI VÄÄR APLAMS NETIESA FAŁSZ NEPRAVDA
 NEISTINA NETOČNO HAMIS YANLIŞ ΨΕΥΔΗΣ ΨΕΥΔΕΣ ЛОЖЬ ХИБНІСТЬ ХИБА НЕВЯРНО SALAH 假 거짓
 """
+# What spreadsheets of many languages make of True and False, in capitals.
 TRUTHS = dict.fromkeys(_TRUE.split(), True) | dict.fromkeys(_FALSE.split(), False)
-"""What spreadsheets of many languages make of True and False, in capitals."""
-
 DIGITS_OF_SPREADSHEETS = 15  # significant digits that a spreadsheet keeps of a number
-
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 # What stands between thousands, beside the mark of the file's language.
 _GROUP = r"(?P<group>[{}'’ \u00a0\u2009\u202f])"

@@ -1,8 +1,7 @@
 """Training steps of many nets at once, whatever experiments they belong to.
 
-The nets lie in the last dimension, setting by setting, runs padded to a multiple of 16, so that
-every tensor is a multiple of 64 wide: at such widths a net's numbers do not depend on its place
-or on its neighbours, to the bit.
+Nets lie in the last dimension, setting by setting, runs padded to a multiple of 16: at multiples of
+64 a net's numbers do not depend on its place or its neighbours, to the bit.
 """
 
 from collections.abc import Sequence

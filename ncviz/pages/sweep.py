@@ -102,11 +102,9 @@ def _page(found: Found) -> str:
         "kind of machine give the same numbers to the bit.</p>",
     ]
     if found.unsealed:
-        parts.append(
-            f"<p>{found.unsealed} of {cells} cells are of format 1, which had no digest: that "
-            "their numbers fit each other and their experiment was checked, not that no bit has "
-            "changed.</p>"
-        )
+        checked = "that their numbers fit each other and their experiment was checked"
+        said = f"of format 1, which had no digest: {checked}, not that no bit has changed."
+        parts.append(f"<p>{found.unsealed} of {cells} cells are {said}</p>")
     return document(f"ncviz: a sweep over {over}", parts)
 
 

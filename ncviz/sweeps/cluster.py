@@ -112,8 +112,7 @@ class _Watch:
         from distributed import KilledWorker
 
         try:
-            frames: list[pd.DataFrame] = future.result(timeout=PATIENCE)
-            return frames
+            return list(future.result(timeout=PATIENCE))
         except KilledWorker:
             return "Dask workers died again and again (is their memory enough?)"
         except (CancelledError, OSError, RuntimeError) as error:

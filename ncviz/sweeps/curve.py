@@ -117,8 +117,7 @@ def curves(
             f"a capacity curve can have at most {MOST_CURVES} lines, not {len(by_label)}: "
             f"choose a value of {', '.join(others)} with where={{field: value}}"
         )
-    name = in_words(others)
-    return [Curve.of(cells, found, label, name) for label, cells in by_label.items()]
+    return [Curve.of(some, found, label, in_words(others)) for label, some in by_label.items()]
 
 
 def curves_sentence(drawn: Sequence[Curve]) -> str:

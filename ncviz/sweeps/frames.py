@@ -179,6 +179,5 @@ def _stacked(frames: "Sequence[Frame]") -> NDArray[np.float64]:
         return np.array([[frame[name] for frame in frames] for name in NEEDED], dtype=np.float64)
     # Taking a column costs as much of one frame as of a hundred.
     whole = pd.concat(frames, ignore_index=True)
-    return np.array([whole[name].to_numpy(np.float64) for name in NEEDED]).reshape(
-        len(NEEDED), len(frames), -1
-    )
+    columns = np.array([whole[name].to_numpy(np.float64) for name in NEEDED])
+    return columns.reshape(len(NEEDED), len(frames), -1)
