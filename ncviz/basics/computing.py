@@ -133,7 +133,7 @@ def as_torch_comes(work: Callable[P, T]) -> Callable[P, T]:
         found = torch.get_default_dtype()
         try:
             with torch.random.fork_rng(devices=[]), torch.device("cpu"):
-                torch.set_default_dtype(torch.float32)
+                torch.set_default_dtype(torch.float32)  # of all threads, hence brief
                 return work(*args, **kwargs)
         finally:
             torch.set_default_dtype(found)

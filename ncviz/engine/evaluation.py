@@ -55,6 +55,7 @@ class Evaluation:
         for first in range(0, self._runs, self._at_once):
             some = slice(first, min(first + self._at_once, self._runs))
             layer = self._layer[: some.stop - first]
+            # Matrix products, run by run: a run's numbers do not depend on the runs beside it.
             torch.baddbmm(
                 bias[some].flatten(start_dim=1).unsqueeze(2),
                 weight[some].flatten(start_dim=1, end_dim=3),
