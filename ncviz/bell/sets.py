@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from ncviz.bell.forms import CLASSICAL_BOUND, SIGNS, TOLERANCE, Array, chsh_forms
 from ncviz.bell.signalling import signalling
 
+INFEASIBLE = 2  # how scipy says that nothing meets the constraints
+
 
 def local(forms: Array, marginals: Array) -> NDArray[np.bool_]:
     """Whether a behavior is a mixture of deterministic strategies (…), by its forms (Fine 1982)."""
@@ -84,7 +86,7 @@ def least(cost: Array, **constraints: Any) -> Any:
 
     exact = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
     found = linprog(cost, method="highs", options=exact, **constraints)
-    if found.status not in (0, 2):  # solved, or nothing meets the constraints
+    if found.status not in (0, INFEASIBLE):
         raise RuntimeError(f"the linear programme found no answer: {found.message}")
     return found
 
