@@ -59,10 +59,11 @@ class Recording:
         self._products, self._changed = np.zeros((2, records, runs, 4), dtype=np.int64)
         self._outcomes = np.zeros((records, runs, 4, 2), dtype=np.int64)
         self._wrong = np.zeros((records, runs), dtype=np.int64)
-        trunks = 1 if experiment.trunk == "shared" else 2
-        of_a_run = records * len(SETTINGS) * n_parameters(trunks, experiment.hidden)
-        most = KEPT_NUMBERS // of_a_run if keep_nets else 0
-        self.kept = min(runs, RUNS_PER_BLOCK, most)  # runs whose weights are kept at all records
+        self.kept = 0  # runs whose weights are kept at all records
+        if keep_nets:
+            trunks = 1 if experiment.trunk == "shared" else 2
+            of_a_run = records * len(SETTINGS) * n_parameters(trunks, experiment.hidden)
+            self.kept = min(runs, RUNS_PER_BLOCK, KEPT_NUMBERS // of_a_run)
         self._nets: list[Trained] = []
         # A picture may be drawn on one thread and replayed on another.
         self._lock = threading.Lock()
