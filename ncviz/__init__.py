@@ -1,7 +1,6 @@
 """ncviz: watch a small classical network pass, and explain, a Bell test.
 
-``import ncviz`` itself loads numpy and the standard library only; torch, pandas and the widgets
-are loaded when a name that needs them is first used.
+``import ncviz`` loads numpy only; torch, pandas and the widgets when a name first needs them.
 """
 
 from importlib import import_module

@@ -45,15 +45,15 @@ class Experiment(Setup):
         points. "oscillation": one a training step of the last quarter, +1 where the head's loss
         over the whole training set falls.
     threshold : float
-        Share of held-out points, 0 to 1, that makes a success; read by "success" only.
+        Share of held-out points, 0 to 1, that makes a success.
     shared_gradient : {"sum", "without alice", "without bob", "pcgrad", "mgda"}
-        How the gradients of the two heads' losses meet in the shared layer. "sum": they add up.
-        "without alice": the layer learns from Bob's loss alone, her head learns on; "without bob"
-        likewise. "pcgrad", "mgda": see `ncviz.engine.gradient`. All but "sum" need one trunk.
+        How the gradients of the two heads' losses meet in the shared layer: added up, Bob's or
+        Alice's alone (the other's head learns on), or as `ncviz.engine.gradient` says. All but
+        "sum" need one trunk.
     sampling : {"minibatch", "full", "noise"}
-        The points of a step. "minibatch": `batch_size` of them, drawn with replacement. "full":
-        all of them. "noise": all, with Gaussian weights that give the gradient the mean and the
-        covariance that it has with minibatches (Wu et al. 2020).
+        The points of a step: `batch_size` of them, drawn with replacement; all of them; or all,
+        with Gaussian weights that give the gradient the mean and the covariance that it has with
+        minibatches (Wu et al. 2020).
     shuffled : {"none", "A1", "A2", "B1", "B2"}
         The task whose training labels are shuffled among the points of each run.
     redrawn : {"none", "alice", "bob"}
@@ -88,9 +88,9 @@ class Experiment(Setup):
     def stream(self, every: int | None = None) -> Generator["Snapshot", None, None]:
         """Train, giving a `Snapshot` at step 0, at every `every` steps, and at the end.
 
-        Closing the generator cancels the training. The last snapshot carries the `Result`. By
-        default there are about a hundred snapshots. `ValueError` if `every` is not a whole number
-        of at least 1, or the device is not there.
+        Closing the generator cancels the training. The last snapshot carries the `Result`; there
+        are about a hundred by default. `ValueError` if `every` is no whole number of at least 1,
+        or the device is not there.
         """
         from ncviz.results.result import stream  # at call time: torch takes seconds to load
 

@@ -23,8 +23,7 @@ def _a_pairing(name: str, value: Any) -> str | tuple[str, str, str, str]:
 
 def _choice(name: str, label: str, hints: dict[str, str], **words: Any) -> Field:
     """A field that is one of some words."""
-    values = tuple(hints)
-    return Field(name, one_of(*values), label, values, hints=hints, listed=True, **words)
+    return Field(name, one_of(*hints), label, (*hints,), hints=hints, listed=True, **words)
 
 
 _FIELDS = (
@@ -126,10 +125,7 @@ _FIELDS = (
     _choice(
         "shuffled",
         "Task with shuffled labels",
-        {
-            "none": "every label is true",
-            **{name: f"{name}’s {_SHUFFLED}" for name in TASK_NAMES},
-        },
+        {"none": "every label is true", **{name: f"{name}’s {_SHUFFLED}" for name in TASK_NAMES}},
         apart="training labels of {} shuffled",
     ),
     _choice(
@@ -140,10 +136,7 @@ _FIELDS = (
             "alice": "Alice’s head starts from other weights; all else of λ stays",
             "bob": "Bob’s head starts from other weights; all else of λ stays",
         },
-        aparts={
-            "alice": "start of Alice’s head drawn anew",
-            "bob": "start of Bob’s head drawn anew",
-        },
+        aparts={who.lower(): f"start of {who}’s head drawn anew" for who in ("Alice", "Bob")},
     ),
     Field(
         "steps",

@@ -82,8 +82,8 @@ def register(name: str, function: Callable[[Bits], object]) -> Task:
     if not isinstance(name, str) or not name.strip():
         raise ValueError(f"name must be a non-empty text, not {short(name)}")
     if len(name) > LONGEST_NAME or not name.isprintable():
-        most = f"at most {LONGEST_NAME} letters"
-        raise ValueError(f"name must be one line of {most}, not {short(name)}")
+        most = LONGEST_NAME
+        raise ValueError(f"name must be one line of at most {most} letters, not {short(name)}")
     name = str(name)
     if name.startswith(TABLE):
         raise ValueError(f"name {name!r} must not begin with {TABLE!r}: that is a truth table")
@@ -106,8 +106,7 @@ def _are_labels(given: NDArray[np.generic]) -> bool:
 def find(name: str) -> Task:
     """The task of a name: a known one, or ``"table"`` and 16 digits, a truth table written out.
 
-    A truth table is its own definition, so that an experiment with a task of one's own can be
-    shared as text. `ValueError` if there is no such task; the closest known one is suggested.
+    `ValueError` if there is no such task; the closest known one is suggested.
 
     Examples
     --------
@@ -170,8 +169,7 @@ def resolve(pairing: object) -> tuple[str, str, str, str]:
 def portable(pairing: object) -> str | tuple[str, str, str, str]:
     """The same pairing as any other Python process knows it, whatever is registered there.
 
-    Its name where the four tasks have one; else names of built-in tasks, or truth tables: two
-    students' "mine" are two tasks. `ValueError` as of `resolve`.
+    Its name where there is one; else built-in tasks or truth tables. `ValueError` as of `resolve`.
 
     Examples
     --------
@@ -225,75 +223,32 @@ BUILT_IN: Mapping[str, Task] = MappingProxyType(_built_in())
 TASKS: dict[str, Task] = dict(BUILT_IN)
 """Every task by name; `register` adds to it."""
 
-PAIRINGS: dict[str, Pairing] = {
-    pairing.name: pairing
-    for pairing in [
-        Pairing(
-            "easy",
-            ("s1 AND s2", "s1 OR s2", "s3 AND s4", "s3 OR s4"),
-            1,
-            "only easy tasks (AND, OR): hardly anything to compete for",
-        ),
-        Pairing(
-            "same-bits",
-            ("s1 AND s2", "s1 XOR s2", "s1 AND s2", "s1 XOR s2"),
-            2,
-            "Alice and Bob have the same two tasks on the same two bits",
-        ),
-        Pairing(
-            "xornet",
-            ("s1 AND s2", "s1 XOR s2", "s3 AND s4", "s3 XOR s4"),
-            3,
-            "each head has an easy task first (AND) and a hard one second (XOR)",
-        ),
-        Pairing(
-            "copy-xor",
-            ("s1", "s1 XOR s2", "s3", "s3 XOR s4"),
-            3,
-            "the first tasks only copy a bit, the second are XOR",
-        ),
-        Pairing(
-            "chain",
-            ("s1", "s1 XOR s2", "s2", "s2 XOR s3"),
-            3,
-            "three bits in a chain: Alice's XOR uses the bit that Bob copies",
-        ),
-        Pairing(
-            "majority",
-            ("MAJORITY(s1, s2, s3)", "s1 XOR s2", "MAJORITY(s2, s3, s4)", "s3 XOR s4"),
-            3,
-            "votes over three bits that overlap, and XOR",
-        ),
-        Pairing(
-            "reversed",
-            ("s1 XOR s2", "s1 AND s2", "s3 XOR s4", "s3 AND s4"),
-            3,
-            "xornet with the hard tasks first: the minus of S falls on the easy ones",
-        ),
-        Pairing(
-            "parity",
-            ("s1 AND s2", "s1 XOR s2 XOR s3", "s3 AND s4", "s2 XOR s3 XOR s4"),
-            4,
-            "the hard tasks are parities of three bits, and overlap",
-        ),
-        Pairing(
-            "ring",
-            ("s1 XOR s2", "s3 XOR s4", "s2 XOR s3", "s1 XOR s4"),
-            4,
-            "four XORs around a ring of bits: no task is easy",
-        ),
-        Pairing(
-            "crossed-xors",
-            ("s1 XOR s3", "s2 XOR s4", "s1 XOR s4", "s2 XOR s3"),
-            4,
-            "each head's XORs cut across the other's pairs of bits",
-        ),
-        Pairing(
-            "all-xor",
-            ("s1 XOR s2", "s1 XOR s3", "s3 XOR s4", "s2 XOR s4"),
-            4,
-            "four XORs, each head's two sharing a bit",
-        ),
-    ]
+_FOUR = {
+    "easy": (1, ("s1 AND s2", "s1 OR s2", "s3 AND s4", "s3 OR s4")),
+    "same-bits": (2, ("s1 AND s2", "s1 XOR s2", "s1 AND s2", "s1 XOR s2")),
+    "xornet": (3, ("s1 AND s2", "s1 XOR s2", "s3 AND s4", "s3 XOR s4")),
+    "copy-xor": (3, ("s1", "s1 XOR s2", "s3", "s3 XOR s4")),
+    "chain": (3, ("s1", "s1 XOR s2", "s2", "s2 XOR s3")),
+    "majority": (3, ("MAJORITY(s1, s2, s3)", "s1 XOR s2", "MAJORITY(s2, s3, s4)", "s3 XOR s4")),
+    "reversed": (3, ("s1 XOR s2", "s1 AND s2", "s3 XOR s4", "s3 AND s4")),
+    "parity": (4, ("s1 AND s2", "s1 XOR s2 XOR s3", "s3 AND s4", "s2 XOR s3 XOR s4")),
+    "ring": (4, ("s1 XOR s2", "s3 XOR s4", "s2 XOR s3", "s1 XOR s4")),
+    "crossed-xors": (4, ("s1 XOR s3", "s2 XOR s4", "s1 XOR s4", "s2 XOR s3")),
+    "all-xor": (4, ("s1 XOR s2", "s1 XOR s3", "s3 XOR s4", "s2 XOR s4")),
 }
+_REASONS = {
+    "easy": "only easy tasks (AND, OR): hardly anything to compete for",
+    "same-bits": "Alice and Bob have the same two tasks on the same two bits",
+    "xornet": "each head has an easy task first (AND) and a hard one second (XOR)",
+    "copy-xor": "the first tasks only copy a bit, the second are XOR",
+    "chain": "three bits in a chain: Alice's XOR uses the bit that Bob copies",
+    "majority": "votes over three bits that overlap, and XOR",
+    "reversed": "xornet with the hard tasks first: the minus of S falls on the easy ones",
+    "parity": "the hard tasks are parities of three bits, and overlap",
+    "ring": "four XORs around a ring of bits: no task is easy",
+    "crossed-xors": "each head's XORs cut across the other's pairs of bits",
+    "all-xor": "four XORs, each head's two sharing a bit",
+}
+
+PAIRINGS = {name: Pairing(name, four, size, _REASONS[name]) for name, (size, four) in _FOUR.items()}
 """Every named pairing, ordered by critical size."""

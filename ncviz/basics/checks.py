@@ -1,8 +1,4 @@
-"""What callers give to public functions: checked at the door, before anything is paid for.
-
-A check takes the name of a parameter and what was given for it, and returns the value to work
-with, or raises a `ValueError` that names the parameter, the value (shortened) and what is allowed.
-"""
+"""Checks: each takes a parameter's name and value, and returns it, or raises a `ValueError`."""
 
 import inspect
 import math
@@ -76,8 +72,7 @@ def did_you_mean(name: object, known: Iterable[str], cutoff: float = 0.6) -> str
 
 def ended(error: object) -> str:
     """A message as a sentence to which others may be added: it may be a question already."""
-    said = str(error)
-    return said if said.endswith(("?", ".")) else f"{said}."
+    return said if (said := str(error)).endswith(("?", ".")) else f"{said}."
 
 
 def cut(said: str, most: int) -> str:
@@ -90,8 +85,7 @@ def check_keywords(what: str, given: Iterable[str], known: Iterable[str]) -> Non
     names = list(known)
     for name in given:
         if name not in names:
-            hint = did_you_mean(name, names)
-            raise TypeError(f"{what} has no keyword {short(name)}{hint}")
+            raise TypeError(f"{what} has no keyword {short(name)}{did_you_mean(name, names)}")
 
 
 def whole(name: str, value: object, low: int, high: int) -> int:
@@ -129,9 +123,7 @@ def any_number(name: str, value: Any) -> float:
 
 def a_text(name: str, value: object) -> str:
     """A check for a text."""
-    if not isinstance(value, str):
-        raise ValueError(f"{name} must be a text, not {short(value)}")
-    return str(value)
+    return str(a(str, "a text")(name, value))
 
 
 def up_to(most: float, words: str) -> Check:
@@ -170,9 +162,8 @@ def regular(name: str, values: Any) -> NDArray[Any]:
     try:
         return np.asarray(values)
     except Exception as error:  # of NumPy, or of the foreign object that is to become an array
-        raise ValueError(
-            f"{name} must be numbers in rows of one length, not {short(values)}"
-        ) from error
+        said = f"{name} must be numbers in rows of one length, not {short(values)}"
+        raise ValueError(said) from error
 
 
 def several(name: str, values: Any, most: int) -> list[Any]:
@@ -211,10 +202,9 @@ def between(low: int, high: int) -> Check:
 
 def a_path(name: str, value: Any) -> Any:
     """A check for a path of a file or folder, which need not be there."""
-    try:
+    path = None
+    with suppress(TypeError):
         path = os.fspath(value)
-    except TypeError:
-        path = None
     if not isinstance(path, str) or not path.isprintable() or not 0 < len(path) < 4096:
         raise ValueError(f"{name} must be a path, not {short(value)}")
     return value
@@ -226,12 +216,10 @@ def one_of(*words: str) -> Check:
 
 
 def a_frame(name: str, value: Any) -> Any:
-    """A check for a DataFrame, whose columns have names, each its own."""
+    """A check for a DataFrame."""
     import pandas as pd
 
-    if not isinstance(value, pd.DataFrame):
-        raise ValueError(f"{name} must be a DataFrame with a row a run, not {short(value)}")
-    return value
+    return a(pd.DataFrame, "a DataFrame with a row a run")(name, value)
 
 
 def with_columns(name: str, table: Any, needed: Iterable[str], texts: Iterable[str] = ()) -> Any:
@@ -256,10 +244,7 @@ a_bool = a(bool, "True or False")
 
 
 def takes(**checks: Check) -> Callable[[Callable[Given, Back]], Callable[Given, Back]]:
-    """Check arguments of a function before it is called; those that are not named are its own.
-
-    What the function raises is not caught: a mistake of ours is never told as the caller's.
-    """
+    """Check arguments of a function before it is called; those that are not named are its own."""
 
     def door(function: Callable[Given, Back]) -> Callable[Given, Back]:
         signature = inspect.signature(function)

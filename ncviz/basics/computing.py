@@ -1,9 +1,4 @@
-"""How we compute: step by step, on one thread of torch's, and without a trace.
-
-What was found is there again at the end, and where Ctrl-C comes, wherever it comes: also into the
-beginning or the end of a ``with`` block, which Python itself does not protect. So these are
-functions around functions, and no such blocks.
-"""
+"""How we compute: functions around functions, as Ctrl-C may come into a ``with`` block's end."""
 
 import os
 import sys
@@ -22,10 +17,7 @@ ROUGH = ("tf32", "bf16", "high", "medium")  # settings that let torch round what
 
 
 def contained(work: Callable[P, T]) -> Callable[P, T]:
-    """Let a function leave no trace in NumPy's error state, which NumPy itself changes, too.
-
-    It is kept in the context; what a copy of the context is told is gone with the copy.
-    """
+    """Let a function leave no trace in NumPy's error state, which is kept in the context."""
 
     @wraps(work)
     def alone(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -47,18 +39,12 @@ def unwarned(work: Callable[P, T]) -> Callable[P, T]:
 
 
 def one_thread(work: Callable[P, T]) -> Callable[P, T]:
-    """Keep torch to one thread within a function; for what needs gradients.
-
-    On nets this small more threads are 3 to 30 times slower. Each thread of Python's has its own.
-    """
+    """Keep torch to one thread within a function: more are 3 to 30 times slower on small nets."""
     return _as_found(work, inference=False)
 
 
 def without_autograd(work: Callable[P, T]) -> Callable[P, T]:
-    """Keep torch to one thread, and let it note nothing for gradients, within a function.
-
-    Not for a generator: it would be left before its first step.
-    """
+    """Keep torch to one thread, and from noting gradients, within a function (no generator)."""
     return _as_found(work, inference=True)
 
 
@@ -100,8 +86,7 @@ class _FullProducts:
     """Matrix products in full single precision for as long as anybody is within.
 
     torch has one setting for all threads: who comes first notes what was found, who goes last
-    brings it back. Nothing is touched where it is as torch comes. No lock: Ctrl-C might leave it
-    closed for ever.
+    brings it back. No lock: Ctrl-C might leave it closed for ever.
     """
 
     def __init__(self) -> None:
@@ -139,11 +124,7 @@ _products = _FullProducts()
 
 
 def as_torch_comes(work: Callable[P, T]) -> Callable[P, T]:
-    """Within a function torch makes float32 on the CPU, and draws nothing from the user's chance.
-
-    For what others wrote (transformers, peft), who make tensors without saying which; brief, as
-    torch has one default kind of numbers for all threads. Ours say what they want.
-    """
+    """Let others' code make float32 on the CPU and draw nothing from the user's chance; brief."""
 
     @wraps(work)
     def alone(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -152,7 +133,7 @@ def as_torch_comes(work: Callable[P, T]) -> Callable[P, T]:
         found = torch.get_default_dtype()
         try:
             with torch.random.fork_rng(devices=[]), torch.device("cpu"):
-                torch.set_default_dtype(torch.float32)
+                torch.set_default_dtype(torch.float32)  # of all threads, hence brief
                 return work(*args, **kwargs)
         finally:
             torch.set_default_dtype(found)

@@ -93,10 +93,8 @@ class Shareable(DataclassInstance):
         """Check each field as the table says, and keep what its check gives back."""
         for name, known in self.TABLE.items():
             object.__setattr__(self, name, known.check(name, getattr(self, name)))
-        if self.batch_size > self.n_train:
-            raise ValueError(
-                f"batch_size must be at most n_train = {self.n_train}, not {self.batch_size}"
-            )
+        if (batch := self.batch_size) > self.n_train:
+            raise ValueError(f"batch_size must be at most n_train = {self.n_train}, not {batch}")
 
     def __new__(cls, *_args: Any, **given: Any) -> Self:
         """Refuse a keyword that is no field, before Python does so without a suggestion."""

@@ -1,8 +1,4 @@
-"""What is handed out is the user's to change: our own stays as it is.
-
-A frame goes out as a copy. From pandas 3 on it shares its numbers until somebody writes to it, so
-that a large frame costs nothing; before, they are copied. An array goes out read-only.
-"""
+"""What is handed out is the user's to change: our own stays as it is."""
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
@@ -30,8 +26,8 @@ def handed(value: Any) -> Any:
 def _copy(frame: "pd.DataFrame") -> "pd.DataFrame":
     import pandas as pd
 
-    lazy = int(pd.__version__.split(".")[0]) >= 3
-    return frame.copy(deep=not lazy)
+    # From pandas 3 on a copy shares its numbers until somebody writes to it.
+    return frame.copy(deep=int(pd.__version__.split(".")[0]) < 3)
 
 
 class handed_out(cached_property[Kind]):

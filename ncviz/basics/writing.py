@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
 @contextmanager
 def written_whole(path: "str | os.PathLike[str]", *, new: bool = False) -> Iterator[Path]:
-    """A place beside `path` to write to, moved onto it once all is written.
+    """A place beside `path` to write to, moved onto it (onto a link itself) once all is written.
 
-    Killed at any moment, `path` is what it was before, or all that was to be written. A link of
-    that name is replaced by the file; what it leads to stays as it is.
+    Killed at any moment, `path` is what it was before, or all that was to be written.
     """
     target = Path(path)
     if target.exists() and not target.is_file():
@@ -58,8 +57,7 @@ def _keep_rights(target: Path, part: Path) -> None:
 def _name_first(part: Path, target: Path) -> None:
     """Give a file its name unless another has it."""
     try:
-        # Unlike a rename, a link never takes the place of what is there.
-        os.link(part, target)
+        os.link(part, target)  # unlike a rename, it never takes the place of what is there
     except FileExistsError:
         return
     except OSError:  # a file system without links
@@ -85,10 +83,7 @@ def unguarded(text: str) -> str:
 
 
 def as_csv(frame: "pd.DataFrame") -> bytes:
-    """A frame as CSV in UTF-8, without its index, its texts guarded.
-
-    Numbers are written so that they are read again to the last bit.
-    """
+    """A frame as CSV in UTF-8, without its index, its texts guarded, its numbers to the bit."""
     safe = frame.copy(deep=False)
     for name in frame.select_dtypes(exclude=["number", "bool"]).columns:
         safe[name] = [guarded(cell) if isinstance(cell, str) else cell for cell in frame[name]]

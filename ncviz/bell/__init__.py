@@ -13,17 +13,5 @@ from ncviz.bell.references import (
     singlet,
 )
 
-__all__ = [
-    "ALGEBRAIC_BOUND",
-    "BOXES",
-    "CLASSICAL_BOUND",
-    "PUBLISHED",
-    "TSIRELSON_BOUND",
-    "Behavior",
-    "Box",
-    "Published",
-    "local_box",
-    "pr_box",
-    "signalling_box",
-    "singlet",
-]
+__all__ = ["ALGEBRAIC_BOUND", "BOXES", "CLASSICAL_BOUND", "PUBLISHED", "TSIRELSON_BOUND"]
+__all__ += ["Behavior", "Box", "Published", "local_box", "pr_box", "signalling_box", "singlet"]

@@ -22,8 +22,7 @@ Array = NDArray[np.float64]
 MINUS = np.array([[1, 1, 1, -1], [1, 1, -1, 1], [1, -1, 1, 1], [-1, 1, 1, 1]], dtype=float)
 """Where the minus stands in the forms, over settings 11, 12, 21, 22; the first row makes S."""
 
-SIGNS = np.concatenate([MINUS, -MINUS])
-"""The eight CHSH forms, over settings 11, 12, 21, 22 (Fine 1982)."""
+SIGNS = np.concatenate([MINUS, -MINUS])  # the eight CHSH forms (Fine 1982)
 
 
 def chsh_forms(correlators: Array) -> Array:

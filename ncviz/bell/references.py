@@ -69,37 +69,26 @@ class Box:
     lesson: str
 
 
-_BOXES: dict[str, tuple[Callable[..., Behavior], str]] = {
-    "local box": (
-        local_box,
-        "Strategies that are fixed beforehand, mixed at random, reach 2 and never more.",
-    ),
-    "singlet": (
-        singlet,
-        "Two entangled particles reach 2√2, more than any strategy fixed beforehand, and "
-        "neither side sees what the other measures.",
-    ),
-    "PR box": (
-        pr_box,
-        "The absence of visible signalling does not limit S to 2√2: here it is 4.",
-    ),
-    "signalling box": (
-        signalling_box,
-        "Once an outcome may depend on the partner’s setting, S = 4 is easy and tells nothing: "
-        "D is 0.",
-    ),
+_MAKE = (local_box, singlet, pr_box, signalling_box)
+_LESSONS = {
+    "local box": "Strategies that are fixed beforehand, mixed at random, reach 2 and never more.",
+    "singlet": "Two entangled particles reach 2√2, more than any strategy fixed beforehand, and "
+    "neither side sees what the other measures.",
+    "PR box": "The absence of visible signalling does not limit S to 2√2: here it is 4.",
+    "signalling box": "Once an outcome may depend on the partner’s setting, S = 4 is easy and "
+    "tells nothing: D is 0.",
 }
+_BY_MAKER = zip(_LESSONS.items(), _MAKE, strict=True)
 
-BOXES: dict[str, Box] = {name: Box(name, *of) for name, of in _BOXES.items()}
+BOXES: dict[str, Box] = {name: Box(name, make, lesson) for (name, lesson), make in _BY_MAKER}
 """Every reference box by name."""
 
 
 def _angles(name: str, values: ArrayLike) -> Array:
     angles = numbers(name, values)
     if angles.shape[-1:] != (2,) or not np.isfinite(angles).all():
-        raise ValueError(
-            f"{name} must be finite angles in radians, shape (…, 2), not {short(values)}"
-        )
+        wanted = "finite angles in radians, shape (…, 2)"
+        raise ValueError(f"{name} must be {wanted}, not {short(values)}")
     return angles
 
 

@@ -1,8 +1,4 @@
-"""The local and the quantum set, and how far a behavior is from them.
-
-Closed formulas where there are some, else a linear programme; within `TOLERANCE`, so that rounding
-puts no point of a boundary outside. Shapes as in `signalling`, and p (…, x, y, a, b).
-"""
+"""The local and the quantum set, within `TOLERANCE`; shapes: `signalling`, p (…, x, y, a, b)."""
 
 from collections.abc import Callable
 from functools import cache
@@ -14,6 +10,8 @@ from numpy.typing import NDArray
 
 from ncviz.bell.forms import CLASSICAL_BOUND, SIGNS, TOLERANCE, Array, chsh_forms
 from ncviz.bell.signalling import signalling
+
+INFEASIBLE = 2  # how scipy says that nothing meets the constraints
 
 
 def local(forms: Array, marginals: Array) -> NDArray[np.bool_]:
@@ -57,37 +55,6 @@ def quantum(correlators: Array, marginals: Array) -> NDArray[np.object_]:
     return answer
 
 
-def excess(forms: Array, marginals: Array) -> Array:
-    """D = s_odd − 2 − δ (…), from the eight CHSH forms; a behavior is contextual where D > 0."""
-    return np.asarray(forms.max(axis=-1) - CLASSICAL_BOUND - signalling(marginals))
-
-
-def cnt2(D: Array) -> Array:
-    """Distance to the noncontextual behaviors, max(0, D)/4 (…).
-
-    With the marginals fixed, p(++) moves a CHSH form four times as fast, and in every setting
-    alike, so that the nearest point of the facet form = 2 + δ lies D/4 away in L1.
-    """
-    return np.asarray(np.maximum(0, D) / 4)
-
-
-def ncnt2(D: Array, p: Array) -> Array:
-    """Distance to the surface from within, min(−D/4, smallest probability), 0 outside (…).
-
-    The facets of the polytope are the eight forms, the nearest of them −D/4 away, and the Fréchet
-    bounds max(0, p(a+) + p(b+) − 1) ≤ p(++) ≤ min(p(a+), p(b+)) of each setting. How far p(++)
-    is from these four is p(−−), p(++), p(+−) and p(−+).
-    """
-    least = p.min(axis=(-4, -3, -2, -1))
-    return np.asarray(np.maximum(0, np.minimum((0 - D) / 4, least)))
-
-
-# Linear programmes, one a behavior
-
-
-INFEASIBLE = 2  # how scipy says that nothing meets the constraints
-
-
 def contextual_fraction(p: Array) -> Array:
     """CF = 1 − max Σw, w ≥ 0, Mw ≤ p (…); the columns of M are the deterministic strategies."""
     cost = -np.ones(16)
@@ -108,7 +75,7 @@ def signalling_fraction(p: Array) -> Array:
 
 
 def each(programme: Callable[[Array], float], p: Array) -> Array:
-    """The programme's number for each behavior, rounding beyond 0 and 1 cut off."""
+    """A linear programme's number for each behavior, rounding beyond 0 and 1 cut off."""
     found = [programme(one) for one in p.reshape(-1, 2, 2, 2, 2)]
     return np.clip(np.array(found, dtype=np.float64), 0, 1).reshape(p.shape[:-4])
 

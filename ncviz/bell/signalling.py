@@ -1,18 +1,12 @@
-"""Signalling: δ, and what it and the forms say of the influence behind them.
-
-Correlators have shape (…, x, y); marginals (…, party, x, y), Alice first.
-"""
+"""Signalling δ, for correlators (…, x, y) and marginals (…, party, x, y), Alice first."""
 
 import numpy as np
 
-from ncviz.bell.forms import Array, chsh_forms
+from ncviz.bell.forms import Array
 
 
 def shifts(marginals: Array) -> Array:
-    """How far each task's mean outcome moves with the partner's task: (…, 4) for A1, A2, B1, B2.
-
-    Partner on its second task minus partner on its first.
-    """
+    """How the means of A1, A2, B1, B2 move from the partner's first task to its second (…, 4)."""
     alice = marginals[..., 0, :, 1] - marginals[..., 0, :, 0]
     bob = marginals[..., 1, 1, :] - marginals[..., 1, 0, :]
     return np.concatenate([alice, bob], axis=-1)
@@ -22,17 +16,6 @@ def signalling(marginals: Array) -> Array:
     """δ = Σ |shift| over the four marginal pairs (Dzhafarov, Kujala & Larsson 2015)."""
     sizes = np.abs(shifts(marginals))
     return np.asarray(sizes[..., 0] + sizes[..., 1] + sizes[..., 2] + sizes[..., 3])
-
-
-def least_influence(correlators: Array, marginals: Array) -> Array:
-    """What 2Σf of any model of a behavior is at least: max(δ, s_odd − 2, 0).
-
-    f_k is the chance that a task's outcome changes with the partner's task. The visible changes of
-    the means need δ, and a form above 2 what it has above 2; the linear programme over all 256
-    rules that give each setting its outcomes attains the larger of the two.
-    """
-    excess = chsh_forms(correlators).max(axis=-1) - 2
-    return np.asarray(np.maximum(0, np.maximum(excess, signalling(marginals))))
 
 
 def ceiling_of_excess(correlators: Array, marginals: Array) -> Array:

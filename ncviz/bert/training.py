@@ -115,7 +115,7 @@ def _normal(stream: np.random.SeedSequence, rows: int, width: int) -> Floats:
 
 
 class State:
-    """Every run at a recorded step, its live nets in all settings; its own block (`Answering`)."""
+    """Every run at a recorded step, its live nets in all settings; its own `Block`."""
 
     def __init__(self, step: int, nets: list[list[Net]], draws: list[Draw]) -> None:
         self.step, self.nets, self.draws = step, nets, draws

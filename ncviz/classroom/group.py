@@ -1,8 +1,4 @@
-"""Runs that differ in size, seed and number only: one capacity curve, one regression.
-
-Runs are draws of chance of their own, one λ each. Yet students choose what they pin, and their
-machines differ: where there are enough of them, what they do not share is counted too.
-"""
+"""Runs that differ in size, seed and number only: one capacity curve, one regression."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,10 +20,7 @@ from ncviz.sweeps.frames import Sweep, cell_summary
 from ncviz.sweeps.grid import summaries
 
 FIXED = tuple(name for name in FIELDS if name not in ("hidden", "seed", "runs"))
-"""Fields in which the runs of a group agree."""
-
-FEW_STUDENTS = 5
-"""With fewer students than this, how much they differ is not known well enough to be told."""
+FEW_STUDENTS = 5  # with fewer, how much they differ is not known well enough to be told
 
 
 @hands_out("runs")
@@ -57,9 +50,8 @@ class Group:
     @cached_property
     def sweep(self) -> Sweep:
         """The runs as a sweep over the size, whose intervals are also over students."""
-        cells = {}
+        cells, fields = {}, {name: getattr(self.experiment, name) for name in FIXED}
         for hidden, frame in self.runs.groupby("hidden", sort=True):
-            fields = {name: getattr(self.experiment, name) for name in FIXED}
             cell = Experiment(**fields, hidden=int(hidden), runs=len(frame))
             cells[cell] = frame.reset_index(drop=True)
         return ClassSweep(self.experiment, ("hidden",), tuple(cells), cells)
@@ -93,10 +85,7 @@ class Group:
 
     @cached_property
     def slope(self) -> Slope | None:
-        """Its slope with the size held fixed, clustered by run and student (`slope_within`).
-
-        None where the runs do not tell it.
-        """
+        """Its slope with the size held fixed (`slope_within`); None where runs do not tell it."""
         if self.regression is None:
             return None
         used = self.runs.loc[self.regression.data.labels, "student"]
@@ -163,11 +152,9 @@ class ClassSweep(Sweep):
 def mean_of_runs(values: Array, students: Labels, low: float, high: float) -> Estimate:
     """The mean of an S a run, with a 95 % interval over runs and students.
 
-    Over runs as everywhere in ncviz (`ncviz.inference.intervals_of_s`). From `FEW_STUDENTS`
-    students on also over students: the standard error is found by leaving out each student in
+    From `FEW_STUDENTS` students on the standard error is also found by leaving out each student in
     turn (the cluster jackknife, CV3 of MacKinnon, Nielsen & Webb 2023, which holds with few and
-    unequal students), with t of `freedom_of` degrees of freedom. The wider of the two is given,
-    end by end.
+    unequal students), with t of `freedom_of` degrees of freedom. The wider is given, end by end.
     """
     (runs,) = estimates(values[None], low, high, bounded=all_agree(values[None]))
     good = np.isfinite(values)
@@ -175,36 +162,27 @@ def mean_of_runs(values: Array, students: Labels, low: float, high: float) -> Es
     count = np.bincount(each)
     if len(count) < FEW_STUDENTS:
         return runs
-    total = np.bincount(each, values[good])
+    total, g = np.bincount(each, values[good]), len(count)
     without = (total.sum() - total) / (count.sum() - count)
-    g = len(count)
     error = np.sqrt((g - 1) / g * ((without - runs.value) ** 2).sum())
     reach = float(stdtrit(freedom_of(count), 1 - ERROR / 2) * error)
-    return Estimate(
-        runs.value,
-        max(low, min(runs.low, runs.value - reach)),
-        min(high, max(runs.high, runs.value + reach)),
-        runs.n,
-    )
+    lower = max(low, min(runs.low, runs.value - reach))
+    return Estimate(runs.value, lower, min(high, max(runs.high, runs.value + reach)), runs.n)
 
 
 def slope_within(found: Regression, students: Labels) -> Slope | None:
     """The slope with the size held fixed, its error clustered by run and by student.
 
     From `FEW_STUDENTS` students on, two errors stand beside that by run alone: clustered both ways
-    at once (Cameron, Gelbach & Miller 2011, by statsmodels; t with the smaller number of clusters,
-    less one), and from leaving out each student in turn as in `mean_of_runs`. The widest interval
-    is given: a two-way variance is a difference and may come out too small.
+    (Cameron, Gelbach & Miller 2011; t with the smaller number of clusters, less one), and as in
+    `mean_of_runs`. The widest interval is given: a two-way variance may come out too small.
     """
     if found.common is None or len(np.unique(students)) < FEW_STUDENTS:
         return found.common
     model, value = design(found.terms, found.data, found.within), found.common.estimate.value
     at = model.exog_names.index(found.terms.predictor)
-    both = model.fit(
-        cov_type="cluster",
-        cov_kwds={"groups": np.stack([found.data.clusters, students], axis=1)},
-        use_t=True,
-    )
+    ways = {"groups": np.stack([found.data.clusters, students], axis=1)}
+    both = model.fit(cov_type="cluster", cov_kwds=ways, use_t=True)
     two_way = float(both.cov_params().iloc[at, at]), float(both.df_resid_inference)
     told = [found.common]
     for square, freedom in (two_way, _jackknife(model, at, students)):
@@ -227,8 +205,5 @@ def _jackknife(model: Any, at: int, students: Labels) -> tuple[float, float]:
 
 
 def freedom_of(count: NDArray[np.integer[Any]]) -> float:
-    """Degrees of freedom of students with so many runs: their number less one, if all are alike.
-
-    Unequal students weigh like fewer equal ones, (Σn)²/Σn² of them (Kish 1965); at least 2.
-    """
+    """Degrees of freedom, at least 2: unequal students weigh like (Σn)²/Σn² equal (Kish 1965)."""
     return max(2.0, float(count.sum() ** 2 / (count.astype(float) ** 2).sum()) - 1)

@@ -18,7 +18,7 @@ from ncviz.experiment import Experiment
 from ncviz.regression import Regression
 from ncviz.results.pins import owner_of
 from ncviz.sweeps.curve import Curve
-from ncviz.sweeps.identity import default
+from ncviz.sweeps.identity import DEFAULTS
 
 LONGEST = 60  # letters of a student's name; of a longer one the end is shown
 
@@ -104,9 +104,9 @@ def pool(paths: "Iterable[str | os.PathLike[str]]") -> Pooled:
     Returns
     -------
     Pooled
-        Files and rows that cannot be used are left out, and told in ``.problems``. A row is used
-        if it has an experiment that there can be and numbers that do not contradict each other:
-        S is C11 + C12 + C21 − C22, and so on. That finds slips, not forgeries.
+        Files and rows that cannot be used are told in ``.problems``. A row is used if it has an
+        experiment that there can be and numbers that do not contradict each other: S is C11 + C12 +
+        C21 − C22, and so on. That finds slips, not forgeries.
 
     Raises
     ------
@@ -123,9 +123,8 @@ def pool(paths: "Iterable[str | os.PathLike[str]]") -> Pooled:
     >>> pins, file = Pins(), Path(mkdtemp()) / "ann.csv"
     >>> pins.add(Experiment(runs=4, steps=50).run())
     >>> pins.frame.to_csv(file, index=False)
-    >>> found = pool([file])
-    >>> found.students, len(found.runs), found.curve.hidden
-    (('ann',), 4, (3,))
+    >>> pool([file]).students
+    ('ann',)
     """
     files = list(dict.fromkeys(Path(os.path.abspath(path)) for path in paths))
     frames, problems = [], []
@@ -143,14 +142,10 @@ def pool(paths: "Iterable[str | os.PathLike[str]]") -> Pooled:
     rows = pd.concat(frames, ignore_index=True)
     different, shared, others = counted_once(rows)
     runs = different[["student", "pinned_by", *COLUMNS]]
-    return Pooled(
-        runs,
-        tuple(dict.fromkeys(rows["student"])),
-        rows["student"].value_counts(sort=False).to_dict(),
-        _groups(runs),
-        tuple(shared),
-        (*problems, *(f"{other}." for other in others)),
-    )
+    pinned = rows["student"].value_counts(sort=False).to_dict()
+    told = (*problems, *(f"{other}." for other in others))
+    students = tuple(dict.fromkeys(rows["student"]))
+    return Pooled(runs, students, pinned, _groups(runs), tuple(shared), told)
 
 
 def _groups(runs: pd.DataFrame) -> tuple[Group, ...]:
@@ -166,18 +161,17 @@ def _group(part: pd.DataFrame, told: set[str]) -> Group:
     words = [
         f"{name.replace('_', ' ')} {f'{value:g}' if isinstance(value, float) else value}"
         for name, value in state.items()
-        if name in told or (name in FIXED and value != default(name))
+        if name in told or (name in FIXED and value != DEFAULTS[name])
     ]
     experiment = Experiment.from_state({**state, "pairing": pairing_of(state["pairing"])})
     return Group(experiment, part, ", ".join(words))
 
 
 def students_of(paths: Sequence[Path]) -> list[str]:
-    """One name for each of different files.
+    """One name for each of different files, compared as they look (NFC).
 
-    Of a file that the Explorer has named, it is that of the student; several of them may be one
-    student's. Of others it is their own name without ending, with as many folders as tell all
-    apart. Letters are compared as they look, however they are put together (NFC).
+    The student's where the Explorer has named the file, so that several may be one student's; else
+    its own without ending, with as many folders as tell all apart.
     """
     normal = [Path(normalize("NFC", str(path))) for path in paths]
     different = list(dict.fromkeys(path for path in normal if not owner_of(path.stem)))

@@ -19,18 +19,14 @@ from ncviz.basics.writing import unguarded
 from ncviz.classroom.repeats import FIELDS, contradictions, doubles
 from ncviz.experiment import Experiment
 from ncviz.sweeps.cellfile import OF_HALVES, OF_RUNS
-from ncviz.sweeps.identity import ADDED, default
+from ncviz.sweeps.identity import ADDED, DEFAULTS
 from ncviz.tasks import BUILT_IN, TABLE, portable
 
-YOUNG = {name: str(default(name)) for name in ADDED}
-"""Files from before there were these fields do not name them: they had their defaults."""
-
+YOUNG = {name: str(DEFAULTS[name]) for name in ADDED}  # older files do not name these
 RANGES = {**OF_RUNS, **OF_HALVES}
 NEEDED = (*(name for name in FIELDS if name not in YOUNG), "run", "diverged", *OF_RUNS)
 COLUMNS = (*FIELDS, "run", "diverged", *RANGES)
-
 LARGEST_FILE = 50_000_000  # bytes: a hundred thousand runs; a larger file is no student's
-
 SEPARATORS = ",;\t"
 LOOKED_AT = 100  # rows in which a decimal comma or point is looked for
 MOST_TOLD = 5  # rows of one file that are told one by one
@@ -43,15 +39,13 @@ _FALSE = """
 FALSE 0 FALSCH FAUX FALSO FALS ONWAAR FALSKT FALSK USANN EPÄTOSI VÄÄR APLAMS NETIESA FAŁSZ NEPRAVDA
 NEISTINA NETOČNO HAMIS YANLIŞ ΨΕΥΔΗΣ ΨΕΥΔΕΣ ЛОЖЬ ХИБНІСТЬ ХИБА НЕВЯРНО SALAH 假 거짓
 """
+# What spreadsheets of many languages make of True and False, in capitals.
 TRUTHS = dict.fromkeys(_TRUE.split(), True) | dict.fromkeys(_FALSE.split(), False)
-"""What spreadsheets of many languages make of True and False, in capitals."""
-
 DIGITS_OF_SPREADSHEETS = 15  # significant digits that a spreadsheet keeps of a number
-
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
+# What stands between thousands, beside the mark of the file's language.
 _GROUP = r"(?P<group>[{}'’ \u00a0\u2009\u202f])"
-"""What stands between thousands, beside the mark of the file's language."""
-_WHOLE = {
+_WHOLE = {  # by the decimal mark of their file
     mark: re.compile(
         rf"(?P<digits>\d{{1,20}}|\d{{1,3}}({_GROUP.format(other)}\d{{2,3}}((?P=group)\d{{2,3}})*"
         rf"(?<=\d{{3}})))({decimals})?",
@@ -59,16 +53,11 @@ _WHOLE = {
     )
     for mark, other, decimals in ((".", ",", r"\.0*"), (",", r"\.", ",0*"), ("", "", "$"))
 }
-"""Whole numbers, by the decimal mark of their file."""
 _KINDS = {field.name: field.type for field in fields(Experiment)}
 
 
 class Reading:
-    """What one file holds; a `ValueError` says why no row of it can be used.
-
-    `frame` has the good rows, `COLUMNS` and `row`, their number in the file; `problems` say why
-    rows are left out, each with its row and column.
-    """
+    """What one file holds: `frame`, the good rows with their number, and `problems` of others."""
 
     def __init__(self, path: Path) -> None:
         header, rows = _table(_text(path))
@@ -160,9 +149,8 @@ def _table(text: str) -> tuple[list[str], Iterator[list[str]]]:
         raise ValueError("it has a column student: it is a pooled file, not one student's")
     missing = [name for name in NEEDED if name not in header]
     if {*FIELDS} - {"seed", *YOUNG} <= {*missing} and {"run", "S"} <= {*header}:
-        raise ValueError(
-            "it has runs without their experiment; pin them, and download the pinned runs"
-        )
+        advice = "pin them, and download the pinned runs"
+        raise ValueError(f"it has runs without their experiment; {advice}")
     if missing:
         some = ", ".join(missing[:3]) + (" …" if len(missing) > 3 else "")
         raise ValueError(f"it is no file of pinned runs: it has no column {some}")
@@ -217,9 +205,8 @@ class Cells:
             raise ValueError(f"column {name}: {said(text)} is not a whole number")
         lost = digits[DIGITS_OF_SPREADSHEETS:]
         if lost and not lost.strip("0"):
-            raise ValueError(
-                f"column {name}: of {said(text)} a spreadsheet has lost the last digits"
-            )
+            words = "a spreadsheet has lost the last digits"
+            raise ValueError(f"column {name}: of {said(text)} {words}")
         return int(digits)
 
     def truth(self, name: str, text: str) -> bool:

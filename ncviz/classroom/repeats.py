@@ -1,8 +1,4 @@
-"""What rows say together: contradictions, doubles, and runs that several students pinned.
-
-Rows contradict each other where a cell was edited, or a spreadsheet changed it. The same seed
-gives the same numbers, and counts once.
-"""
+"""What rows say together: contradictions, doubles, and runs that several students pinned."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
@@ -19,15 +15,10 @@ from ncviz.sweeps.cellfile import OF_HALVES, OF_RUNS, implied
 Labels = NDArray[np.intp]
 
 FIELDS = tuple(field.name for field in fields(Experiment))
-"""What an experiment is made of; every row has it all, but for young fields."""
-
+# What makes a run: the first runs of fifty are the runs of a shorter experiment.
 IDENTITY = [*(name for name in FIELDS if name != "runs"), "run"]
-"""What makes a run: the first runs of fifty are the runs of a shorter experiment."""
-
 CLOSE = 1e-5  # how far numbers that say the same may be apart: spreadsheets drop the last digits
-
-MOST_NAMED = 4
-MOST_TOLD = 6
+MOST_NAMED, MOST_TOLD = 4, 6
 
 
 def contradictions(frame: pd.DataFrame) -> dict[int, str]:
@@ -80,10 +71,7 @@ def _doubts(frame: pd.DataFrame) -> Iterator[Any]:
 
 
 def doubles(rows: pd.DataFrame) -> dict[int, str]:
-    """The places of one student's rows that are there twice, or have other numbers for a run.
-
-    The first runs of a longer experiment are those of a shorter one: both may be pinned.
-    """
+    """The places of one student's rows that are there twice, or have other numbers for a run."""
     which = rows.groupby(IDENTITY, sort=False).ngroup().to_numpy()
     first, alike = _like_the_first(rows, which)
     again = rows.duplicated([*FIELDS, "run"]).to_numpy()
@@ -99,9 +87,8 @@ def doubles(rows: pd.DataFrame) -> dict[int, str]:
 def counted_once(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str], list[str]]:
     """Each run once, with `pinned_by`, how many students have it; who shares; whose is left out.
 
-    Where students have other numbers for one run (another kind of machine, or edited cells that
-    agree among themselves), those that most of them have count, the first student's if that is
-    open.
+    Where students have other numbers for one run (another kind of machine, or edited cells), those
+    that most of them have count, the first student's if that is open.
     """
     rows = rows.reset_index(drop=True)
     which = rows.groupby(IDENTITY, sort=False).ngroup().to_numpy()

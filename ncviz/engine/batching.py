@@ -1,7 +1,4 @@
-"""The points of each step, and the gradient on them: minibatches, or the whole training set.
-
-Points and labels are laid out net by net, in every setting, ahead of the steps that use them.
-"""
+"""The points of each step, and the gradient on them: minibatches, or the whole training set."""
 
 from collections.abc import Iterator, Sequence
 
@@ -22,10 +19,7 @@ Chance = Sequence[np.random.Generator | None]  # a stream of each run's own, non
 
 
 class Minibatches:
-    """Some points of the training set for each step, drawn some steps ahead.
-
-    Shapes: train (points, bits + 4, width).
-    """
+    """Some points of a training set (points, bits + 4, width) a step, drawn some steps ahead."""
 
     def __init__(
         self, gradient: Gradient, train: Tensor, chance: Chance, steps: int, batch: int
@@ -44,10 +38,7 @@ class Minibatches:
         self._batches = Gradient.batches(self._points, self._labels)
 
     def gradients(self, start: int, stop: int) -> Iterator[Tensor]:
-        """The gradient (rows, nets) of each step in order; overwritten by the next, or its taker.
-
-        Summed over the batch.
-        """
+        """The gradient (rows, nets) of each step, summed over its batch; the next overwrites it."""
         while start < stop:
             if start == self._first + len(self._order):
                 self._draw(start)
@@ -78,13 +69,11 @@ class Minibatches:
 
 
 class WholeSets:
-    """All points of the training set in each step, with weights that add up to 1.
+    """All points of a training set (points, bits + 4, width) each step; their weights sum to 1.
 
     The weights are 1/N plus Gaussian noise with the covariance (I/N − 1/N²)/batch: that of
     the shares of a batch's points, drawn with replacement, and so the gradient has the covariance
     of a minibatch's (Wu et al. 2020).
-
-    Shapes: train (points, bits + 4, width).
     """
 
     def __init__(

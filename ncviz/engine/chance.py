@@ -19,8 +19,7 @@ Table = NDArray[np.float32]
 class Draw:
     """One hidden variable λ, the same in all four settings; biases start at 0.
 
-    The held-out points and the order are drawn when they are asked for, the same every time: of
-    many steps or points they are what takes most memory.
+    The held-out points and the order, which take most memory, are drawn when asked for.
     """
 
     experiment: Setup
@@ -58,8 +57,8 @@ class Draw:
 def draw(experiment: Setup, run: int) -> Draw:
     """Draw run number `run`.
 
-    It has streams of its own, one each for weights, points, order, noise, shuffled labels and
-    redrawn heads: what one of them gives does not depend on whether the others are used.
+    Weights, points, order, noise, shuffled labels and redrawn heads have a stream each: none
+    depends on whether the others are used.
     """
     streams = np.random.SeedSequence(experiment.seed, spawn_key=(run,)).spawn(6)
     weights, points = (np.random.default_rng(stream) for stream in streams[:2])

@@ -17,10 +17,7 @@ NUMBERS_AT_ONCE = 2**24  # fewer runs where their units on all points would be m
 
 
 class Evaluation:
-    """Points of some runs, and the tensors in which the answers to them are computed.
-
-    They are filled anew each time, not allocated anew: that would cost more.
-    """
+    """Points of some runs, and the tensors that the answers fill: allocating anew costs more."""
 
     def __init__(
         self,
@@ -49,10 +46,7 @@ class Evaluation:
         self._margins = self._seen.new_empty(self._at_once, N_SETTINGS, 2, width)
 
     def margins(self, nets: Nets) -> Iterator[tuple[slice, Tensor]]:
-        """Logit × ±label of every point, some runs at a time: positive where the head is right.
-
-        Matrix products, run by run: a run's numbers do not depend on the runs beside it.
-        """
+        """Logit × ±label of every point, some runs at a time: positive where the head is right."""
         weight, bias, heads, head_bias = (
             torch.unflatten(p, -1, (N_SETTINGS, -1)).movedim((-1, -2), (0, 1)).contiguous()
             for p in self._activation.folded(nets)
@@ -61,6 +55,7 @@ class Evaluation:
         for first in range(0, self._runs, self._at_once):
             some = slice(first, min(first + self._at_once, self._runs))
             layer = self._layer[: some.stop - first]
+            # Matrix products, run by run: a run's numbers do not depend on the runs beside it.
             torch.baddbmm(
                 bias[some].flatten(start_dim=1).unsqueeze(2),
                 weight[some].flatten(start_dim=1, end_dim=3),
@@ -96,10 +91,7 @@ def logistic_losses(margins: Tensor) -> Tensor:
 
 
 def precise_losses(margins: Tensor) -> Tensor:
-    """The losses of `logistic_losses`, precise even where they are tiny, at more cost.
-
-    Whether a loss falls from one step to the next must not be decided by rounding.
-    """
+    """`logistic_losses` at more cost: whether a loss falls must not be decided by rounding."""
     # Filled up to eights, without which the last numbers of the last run would be treated apart.
     whole = pad(margins, (0, -margins.shape[-1] % 8), value=torch.inf)
     return softplus(-whole).sum(dim=-1, dtype=torch.float64) / margins.shape[-1]

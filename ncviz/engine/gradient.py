@@ -11,10 +11,9 @@ Batch = tuple[Tensor, tuple[Tensor, ...], Tensor]
 
 
 class Gradient:
-    """Computes gradients of some nets, over and over, in tensors that it makes only once.
+    """Gradients of some nets, in tensors made only once: allocating costs more than arithmetic.
 
-    Allocating and slicing would cost more than the arithmetic. Every operation works net by net,
-    and the only sum runs over the batch, so that a net's numbers do not depend on the others.
+    Every operation works net by net: a net's numbers do not depend on the others.
     """
 
     def __init__(
@@ -57,19 +56,13 @@ class Gradient:
 
     @staticmethod
     def batches(points: Tensor, labels: Tensor) -> list[Batch]:
-        """Cut the batches of some steps into the views that `compute` takes.
-
-        Shapes: points (steps, batch, bits, nets), labels (steps, batch, 2, nets).
-        """
+        """Views of points (steps, batch, bits, nets), labels (…, 2, nets) that `compute` takes."""
         by_unit = points[:, :, None, None]
         bits = zip(*(bit.unbind() for bit in by_unit.unbind(4)), strict=True)
         return list(zip(by_unit.unbind(), bits, labels.unbind(), strict=True))
 
     def compute(self, batch: Batch, weights: Tensor | None = None) -> Tensor:
-        """Gradient (rows, nets), summed over the batch, with weights (batch, 1, nets) if any.
-
-        Overwritten by the next call.
-        """
+        """Gradient (rows, nets), summed over the batch with weights (batch, 1, nets); no copy."""
         points, bits, labels = batch
         units, logits = self._units, self._logits
         torch.addcmul(self._hidden_bias, self._weight_of_bit[0], bits[0], out=units)

@@ -48,12 +48,8 @@ class Nets:
         return NCnet(**weights, activation=activation)
 
 
-# Activations of the hidden units, for many nets at once. Every operation works number by number,
-# so that a net's numbers do not depend on its neighbours.
-
-
 class Activation:
-    """What training and evaluation need of an activation."""
+    """The hidden units of many nets; number by number, so that no net depends on its neighbours."""
 
     def __init__(self, like: Tensor) -> None:
         self._one, self._minus_one = like.new_tensor(1.0), like.new_tensor(-1.0)
@@ -156,9 +152,8 @@ class NCnet(torch.nn.Module):
     ) -> None:
         super().__init__()
         if not isinstance(activation, str) or activation not in ACTIVATIONS:
-            raise ValueError(
-                f"activation must be one of {', '.join(ACTIVATIONS)}, not {short(activation)}"
-            )
+            known = ", ".join(ACTIVATIONS)
+            raise ValueError(f"activation must be one of {known}, not {short(activation)}")
         self.activation = str(activation)
         given = (hidden_weight, hidden_bias, head_weight, head_bias)
         for name, value in zip(PARAMETERS, given, strict=True):
@@ -190,8 +185,8 @@ class NCnet(torch.nn.Module):
         _check_finite("the net", tensors)
         about = {"ncviz_net": FILE_FORMAT, "activation": self.activation}
         with written_whole(path) as part:
-            digest = _digest(tensors, self.activation)
-            save_file(tensors, part, metadata={**about, "sha256": digest})
+            about["sha256"] = _digest(tensors, self.activation)
+            save_file(tensors, part, metadata=about)
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> "NCnet":
@@ -226,8 +221,7 @@ class NCnet(torch.nn.Module):
 
 def _check_shapes(given: list[tuple[int, ...]]) -> None:
     trunks, hidden = given[1] if len(given[1]) == 2 else (0, 0)
-    wanted = [(trunks, hidden, N_BITS), (trunks, hidden), (2, hidden), (2,)]
-    most = LARGEST_HIDDEN
+    wanted, most = [(trunks, hidden, N_BITS), (trunks, hidden), (2, hidden), (2,)], LARGEST_HIDDEN
     if trunks not in (1, 2) or not 1 <= hidden <= most or given != wanted:
         raise ValueError(
             "weights must have shapes: hidden_weight (trunks, hidden, 4), then (trunks, hidden), "

@@ -1,8 +1,7 @@
 """Training steps of many nets at once, whatever experiments they belong to.
 
-The nets lie in the last dimension, setting by setting, runs padded to a multiple of 16, so that
-every tensor is a multiple of 64 wide: at such widths a net's numbers do not depend on its place
-or on its neighbours, to the bit.
+Nets lie in the last dimension, setting by setting, runs padded to a multiple of 16: at multiples of
+64 a net's numbers do not depend on its place or its neighbours, to the bit.
 """
 
 from collections.abc import Sequence
@@ -31,9 +30,8 @@ Rate = float | Tensor
 class Optimizer:
     """Changes parameters, step by step; the rate is one number, or one for each net.
 
-    The numbers are those of torch.optim.SGD and torch.optim.Adam, which would step through a list
-    of tensors and cost several times the arithmetic here. A step is multiplied by the rate and
-    then subtracted, in two operations, so that it is rounded alike in both cases.
+    As torch.optim.SGD and torch.optim.Adam, which would cost several times the arithmetic here. A
+    step is multiplied by the rate and then subtracted, to be rounded alike in both cases.
     """
 
     def __init__(self, parameters: Tensor, rate: Rate, batch: int) -> None:

@@ -43,10 +43,7 @@ class Block:
         return all_places[..., self._place : self._place + width]
 
     def margins(self, which: Literal["train", "test"]) -> Iterator[tuple[slice, Tensor]]:
-        """A slice of the experiment's runs and their logits × ±labels (runs, 4, 2, points).
-
-        To be taken within a function that is `without_autograd`, as its tensors were made in one.
-        """
+        """A slice of the runs, their logits × ±labels (runs, 4, 2, points); `without_autograd`."""
         first = self.runs.start
         rows = self._rows(padded(len(self.runs))).flatten(start_dim=1)
         nets = Nets.views(rows, self._trunks, self._hidden)

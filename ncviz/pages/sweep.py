@@ -102,15 +102,10 @@ def _page(found: Found) -> str:
         "kind of machine give the same numbers to the bit.</p>",
     ]
     if found.unsealed:
-        parts.append(
-            f"<p>{found.unsealed} of {cells} cells are of format 1, which had no digest: that "
-            "their numbers fit each other and their experiment was checked, not that no bit has "
-            "changed.</p>"
-        )
+        checked = "that their numbers fit each other and their experiment was checked"
+        said = f"of format 1, which had no digest: {checked}, not that no bit has changed."
+        parts.append(f"<p>{found.unsealed} of {cells} cells are {said}</p>")
     return document(f"ncviz: a sweep over {over}", parts)
-
-
-# Pictures: what can be seen of a sweep, however large
 
 
 def _pictures(found: Found) -> list[str]:
@@ -154,10 +149,8 @@ def _regimes(found: Found) -> list[str]:
 def _ranks(found: Found) -> list[str]:
     drawn = found.part(thinned([*found.files], MOST_SIZES))
     ranks = bert_ranks.ranks_of(drawn)
-    said = [
-        bert_ranks.sentence(ranks, found.base.measured_on),
-        *_left_out("ranks", len(ranks), len(found.files)),
-    ]
+    said = [bert_ranks.sentence(ranks, found.base.measured_on)]
+    said += _left_out("ranks", len(ranks), len(found.files))
     title = f"{found.base.backbone}, {found.base.steps} steps"
     return picture("S against rank", " ".join(said), lambda: bert_ranks.draw(ranks, title))
 
@@ -174,12 +167,8 @@ def thinned(values: Sequence[Any], most: int) -> list[Any]:
 
 def _left_out(what: str, drawn: int, there: int) -> list[str]:
     """A sentence where not all is drawn."""
-    if drawn == there:
-        return []
-    return [
-        f"Drawn are {drawn} of {there} {what} evenly through their order; the other "
-        f"{there - drawn} are in the table."
-    ]
+    said = f"Drawn are {drawn} of {there} {what} evenly through their order; the other "
+    return [] if drawn == there else [f"{said}{there - drawn} are in the table."]
 
 
 def _table(found: Found) -> str:

@@ -25,10 +25,7 @@ Numbers = NDArray[np.int64]
 
 
 def late_waves(recording: Recording, index: int) -> tuple[Numbers, Array]:
-    """Held-out losses (nats) of the last quarter up to a record, less their linear trend.
-
-    Shapes: → steps (records,), waves (records, runs, 4, 2).
-    """
+    """Late held-out losses less their trend, in nats: steps (records,), (records, runs, 4, 2)."""
     first = int(np.searchsorted(recording.steps, 0.75 * recording.steps[index]))
     steps = recording.steps[first : index + 1]
     good = ~recording.diverged[index] & (len(steps) >= LEAST_RECORDS)
@@ -83,10 +80,9 @@ class HeldOut:
 def random_trials(result: Result, seed: int = 0) -> RandomSettings:
     """One random setting and one random outcome pair of every run.
 
-    An experiment trains each run in all four settings; a Bell test of physics sees each λ in one
-    setting only, drawn at random. Here one setting, and one of its outcome pairs, is drawn for
-    every run that did not diverge: an exact p-value is valid for these trials. It asks much more
-    data of the same effect than the paired runs do.
+    A Bell test of physics sees each λ in one setting only, drawn at random. So is one here, and one
+    of its outcome pairs, for every run that did not diverge: an exact p-value is valid for these
+    trials, but asks much more data of the same effect than the paired runs do.
     """
     if not isinstance(result, Result):
         raise ValueError(f"result must be a Result, not {short(result)}")

@@ -18,10 +18,7 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 
 def memory(experiment: Setup, records: int = 101) -> float:
-    """About how many bytes training an experiment takes at its peak, beside what is loaded.
-
-    Counted from the arrays that are made; right within a factor of 2.
-    """
+    """About how many bytes training takes at its peak, from its arrays; right within twice."""
     e, runs = experiment, experiment.runs
     trunks = 1 if e.trunk == "shared" else 2
     numbers, units = n_parameters(trunks, e.hidden), trunks * e.hidden

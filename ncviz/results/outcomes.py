@@ -21,10 +21,7 @@ def correct(margins: Tensor) -> Plus:
 
 
 def success(right: Counts, points: int, threshold: float) -> Plus:
-    """Whether a head is right on a share of at least `threshold` of the points: one outcome a run.
-
-    Shapes: right (runs, settings, 2) → (runs, settings, 2, 1).
-    """
+    """Whether a share of at least `threshold` is right: (runs, settings, 2) → (…, 2, 1)."""
     return np.asarray(right / points >= threshold)[..., None]
 
 
@@ -35,8 +32,7 @@ def oscillation(before: Numbers, after: Numbers) -> Plus:
 
 def watched(setup: Setup) -> range:
     """The training steps that have an outcome each by the setup's rule: none by most rules."""
-    by_step = RULES[setup.outcome].of == "step"
-    return oscillation_steps(setup.steps) if by_step else range(0)
+    return oscillation_steps(setup.steps) if RULES[setup.outcome].of == "step" else range(0)
 
 
 def oscillation_steps(steps: int) -> range:
@@ -73,9 +69,8 @@ def _ones(bits: NDArray[np.uint8]) -> Counts:
 def halves(right: Plus, plus: Plus) -> dict[str, Numbers]:
     """What S says of one half of a run's held-out points, and the error on the other, (runs,) each.
 
-    With the rule "correct" a marginal is 1 − 2 × error on the same points, so that S and the error
-    of the same points are linked by arithmetic. Formed on different points they are linked only by
-    what the net is. `Result.halves` says what the numbers are; NaN where there are no points.
+    On the same points S and error are linked by arithmetic, on different ones only by the net.
+    `Result.halves` says what the numbers are; NaN where there are no points.
 
     Shapes: right (runs, 4, 2, points), plus (runs, 4, 2, outcomes), those of the first half.
     """

@@ -33,8 +33,8 @@ class Pins:
             if any(result.experiment == experiment for experiment, *_ in self._pinned.values()):
                 return
             self._numbers += 1
-            key = str(self._numbers)
-            self._pinned[key] = (result.experiment, f"S = {result.s}", _described(result))
+            pinned = (result.experiment, f"S = {result.s}", _described(result))
+            self._pinned[str(self._numbers)] = pinned
 
     def remove(self, key: str) -> None:
         """Forget an experiment."""
@@ -47,10 +47,7 @@ class Pins:
 
     @property
     def frame(self) -> "pd.DataFrame":
-        """All pinned runs: fields of their experiment, then `Result.runs` and `Result.halves`.
-
-        Tasks of one's own are written as truth tables, which another computer knows too.
-        """
+        """All pinned runs: fields of their experiment (own tasks as tables), then its numbers."""
         import pandas as pd
 
         with self._lock:
@@ -67,10 +64,8 @@ class Pins:
     def rows(self) -> list[dict[str, str]]:
         """What a list of the pinned experiments shows."""
         with self._lock:
-            return [
-                {"id": key, "text": _text(experiment), "s": s}
-                for key, (experiment, s, _) in self._pinned.items()
-            ]
+            each = [(key, e, s) for key, (e, s, _) in self._pinned.items()]
+        return [{"id": key, "text": _text(experiment), "s": s} for key, experiment, s in each]
 
 
 def _described(result: Result) -> "pd.DataFrame":

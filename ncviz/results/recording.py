@@ -1,12 +1,11 @@
 """What is kept of a training: whole-number counts and losses of every run, step by step."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from ncviz.basics.checks import Brief
@@ -18,7 +17,6 @@ from ncviz.engine.network import n_parameters
 from ncviz.engine.training import RUNS_PER_BLOCK, Trained
 from ncviz.inference import intervals_of_s
 from ncviz.results.outcomes import Plus, correct, count, oscillation, success, watched
-from ncviz.setup import Setup
 
 if TYPE_CHECKING:
     from ncviz.experiment import Experiment
@@ -31,45 +29,14 @@ KEPT_NUMBERS = 4_000_000  # weights kept of all records together, 16 MB: those o
 @hands_out("S", "correlators", "marginals", "influence", "diverged")
 @dataclass(frozen=True, repr=False)
 class PerRun(Brief):
-    """The numbers of every run at one step, from whole-number counts.
-
-    NaN in a run that diverged, and before there are outcomes. Influence f_k is the share of
-    outcomes on A1, A2, B1, B2 that change when only the partner's task changes.
-    """
+    """The numbers of every run at one step; NaN if it diverged, and before there are outcomes."""
 
     S: Array  # (runs,)
     correlators: Array  # (runs, 2, 2), indexed [run, x, y]
     marginals: Array  # (runs, 2, 2, 2), mean outcomes, indexed [run, party, x, y]
-    influence: Array  # (runs, 4)
+    influence: Array  # (runs, 4): share of outcomes that change when only the partner's task does
     outcomes: int  # of a run so far, of each head in each setting
     diverged: NDArray[np.bool_]  # (runs,)
-
-
-class Answering(Protocol):
-    """Nets of some runs in training, of whatever kind: see `ncviz.engine.training.Block`."""
-
-    runs: range
-
-    def margins(self, which: Literal["train", "test"]) -> Iterator[tuple[slice, torch.Tensor]]:
-        """A slice of the runs, and their logits × ±labels (runs, 4, 2, points), piece by piece."""
-
-    def finite(self) -> NDArray[np.bool_]:
-        """Which runs have finite weights in all four settings, shape (runs,)."""
-
-    def trained(self, runs: int | None = None) -> Any:
-        """A copy of the nets as they are now: of all runs, or of the first ones."""
-
-
-class Standing(Protocol):
-    """Where a training stands, of whatever kind."""
-
-    @property
-    def step(self) -> int:
-        """Training steps done."""
-
-    @property
-    def blocks(self) -> Sequence[Answering]:
-        """All nets."""
 
 
 class Recording:
@@ -92,7 +59,11 @@ class Recording:
         self._products, self._changed = np.zeros((2, records, runs, 4), dtype=np.int64)
         self._outcomes = np.zeros((records, runs, 4, 2), dtype=np.int64)
         self._wrong = np.zeros((records, runs), dtype=np.int64)
-        self.kept = _kept(experiment, records) if keep_nets else 0
+        self.kept = 0  # runs whose weights are kept at all records
+        if keep_nets:
+            trunks = 1 if experiment.trunk == "shared" else 2
+            of_a_run = records * len(SETTINGS) * n_parameters(trunks, experiment.hidden)
+            self.kept = min(runs, RUNS_PER_BLOCK, KEPT_NUMBERS // of_a_run)
         self._nets: list[Trained] = []
         # A picture may be drawn on one thread and replayed on another.
         self._lock = threading.Lock()
@@ -109,8 +80,8 @@ class Recording:
         self._lock = threading.Lock()
 
     @without_autograd
-    def see(self, state: Standing) -> bool:
-        """Take what is wanted of a state; True where that made a new record."""
+    def see(self, state: Any) -> bool:
+        """Take what is wanted of a `State` of `train`; True where that made a new record."""
         if self._watched and state.step >= self._watched.start - 1:
             for block in state.blocks:
                 self._watch(block, state.step)
@@ -123,7 +94,7 @@ class Recording:
         self.filled += 1
         return True
 
-    def _watch(self, block: Answering, step: int) -> None:
+    def _watch(self, block: Any, step: int) -> None:
         """Whether the last step lowered the losses over the whole training set."""
         for runs, margins in block.margins("train"):
             losses = precise_losses(margins).cpu().numpy()
@@ -132,7 +103,7 @@ class Recording:
                 self.plus[runs, :, :, outcome] = oscillation(self._train_losses[runs], losses)
             self._train_losses[runs] = losses
 
-    def _add_block(self, block: Answering) -> None:
+    def _add_block(self, block: Any) -> None:
         record, finite = self.filled, block.finite()
         for runs, margins in block.margins("test"):
             plus = correct(margins)
@@ -198,10 +169,7 @@ class Recording:
         return self._first("mean s", stop, means)
 
     def loss_bands(self, stop: int) -> Array:
-        """Held-out losses at the first `stop` records: 10th, 50th and 90th percentile over runs.
-
-        Shape (stop, settings, heads, 3), in nats; NaN where every run diverged.
-        """
+        """10th, 50th, 90th percentile over runs of held-out losses (nats): (stop, 4, heads, 3)."""
         return self._first("bands", stop, self._bands)
 
     def _bands(self, start: int, stop: int) -> Array:
@@ -242,10 +210,3 @@ class Recording:
     def errors(self, index: int) -> NDArray[np.int64]:
         """Wrong held-out answers of every run, over heads, settings and points, shape (runs,)."""
         return np.asarray(self._wrong[index])
-
-
-def _kept(experiment: Setup, records: int) -> int:
-    """Of how many runs all records' weights may be kept."""
-    trunks = 1 if experiment.trunk == "shared" else 2
-    of_a_run = records * len(SETTINGS) * n_parameters(trunks, experiment.hidden)
-    return min(experiment.runs, RUNS_PER_BLOCK, KEPT_NUMBERS // of_a_run)

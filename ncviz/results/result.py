@@ -20,7 +20,7 @@ from ncviz.engine.training import Trained, train
 from ncviz.inference import Estimate, PairedRuns
 from ncviz.results.memory import check_memory, memory
 from ncviz.results.outcomes import correct, halves, success
-from ncviz.results.recording import PerRun, Recording, Standing
+from ncviz.results.recording import PerRun, Recording
 from ncviz.results.summary import Summary
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class Result(Moment):
     (['A1', 'A2'], ['B1', 'B2'])
     """
 
-    def __init__(self, recording: Recording, state: Standing) -> None:
+    def __init__(self, recording: Recording, state: Any) -> None:
         super().__init__(recording, recording.filled - 1)
         e, right = recording.experiment, self._look_at(state)
         half = e.n_test // 2
@@ -176,7 +176,7 @@ class Result(Moment):
         self.outcomes.flags.writeable = False
 
     @without_autograd
-    def _look_at(self, state: Standing) -> NDArray[np.bool_]:
+    def _look_at(self, state: Any) -> NDArray[np.bool_]:
         """Keep the nets and their errors; where each is right on the held-out points."""
         e = self.experiment
         right = np.empty((e.runs, 4, 2, e.n_test), dtype=bool)
@@ -225,12 +225,11 @@ class Result(Moment):
         """S and the error of different held-out points, one row a run, for regressions.
 
         Columns: run; from the first half of the held-out points S_first (by the rule
-        "oscillation", which looks at training steps, from all of them), product_first (what S
-        would be without correlation beyond the marginals, Σ ± ⟨a⟩⟨b⟩), joint_first (share of
-        points on which both heads are right, mean over settings, 0 to 1) and error_first (share of
-        wrong answers, mean over heads and settings); error_second from the second half, and
-        gap_second = error_second − train_error. All but run are NaN in a run that diverged, or
-        where there is only one held-out point.
+        "oscillation" from all steps), product_first (S without correlation beyond the marginals,
+        Σ ± ⟨a⟩⟨b⟩), joint_first (share of points on which both heads are right, mean over
+        settings, 0 to 1) and error_first (share of wrong answers, mean over heads and settings);
+        error_second from the second half, and gap_second = error_second − train_error. All but run
+        are NaN in a run that diverged, or where there is only one held-out point.
         """
         import pandas as pd
 

@@ -34,23 +34,19 @@ class Summary:
     correlators: tuple[Estimate, ...]  # in the settings 11, 12, 21, 22
     # For A1, A2, B1, B2: the mean outcome beside the partner's first task, and its second.
     marginals: tuple[tuple[Estimate, Estimate], ...]
-    # The second minus the first. The four intervals hold together in 95 % (Bonferroni), so that
-    # the largest of them can be picked.
-    shifts: tuple[Estimate, ...]
+    shifts: tuple[Estimate, ...]  # second minus first; the four hold together (Bonferroni)
     excess: Estimate  # s_odd − 2
     delta: Estimate
     D: Estimate  # s_odd − 2 − δ
     influence: Estimate  # 2 Σ f_k: no run's S can exceed 2 by more than its own
-    least_influence: Estimate  # max(δ, s_odd − 2), see `bell.signalling`
+    least_influence: Estimate  # max(δ, s_odd − 2): what these means ask of 2 Σ f_k
     hidden: Estimate  # 2 Σ f_k − max(δ, s_odd − 2): influence that the means do not ask for
     ceiling: Estimate  # what S − 2 − δ can be at most, see `bell.signalling`
     outcomes: int  # of a run so far, of each head in each setting: the rule may not have begun yet
     above: int  # runs with S > 2
     diverged: int  # runs left out
     agreeing: int  # runs with the S that most of them have
-    # They are more than a quarter of the runs, as near saturation: what pictures then show is the
-    # runs, not an interval. Where all agree, it is an exact bound, and wide.
-    tied: bool
+    tied: bool  # they are more than a quarter of the runs: pictures show the runs, no interval
 
     @classmethod
     def of(cls, experiment: "Experiment", runs: PerRun) -> Self:
@@ -82,6 +78,7 @@ class Summary:
         means = iter(estimates(rows, low, high, error, bounded))
         found = {name: tuple(islice(means, len(part[0]))) for name, part in parts.items()}
         excess, delta, D = signalling_estimates(list(found["visible"]))
+        alike = np.unique(runs.S[np.isfinite(runs.S)], return_counts=True)[1]
         return cls(
             experiment=experiment,
             s=found["s"][0],
@@ -99,14 +96,9 @@ class Summary:
             outcomes=runs.outcomes,
             above=int(np.count_nonzero(runs.S > 2)),
             diverged=int(np.count_nonzero(runs.diverged)),
-            agreeing=_most_frequent(runs.S),
+            agreeing=int(alike.max(initial=0)),
             tied=bool(many_ties(runs.S[None])[0]),
         )
-
-
-def _most_frequent(S: Array) -> int:
-    counts = np.unique(S[np.isfinite(S)], return_counts=True)[1]
-    return int(counts.max(initial=0))
 
 
 def _of_ends(which: np.ufunc, one: Estimate, other: Estimate, *upper: Estimate) -> Estimate:
@@ -126,10 +118,9 @@ LIMITS = ((-6.0, 2.0), (-8.0, 8.0), (-14.0, 10.0), (-8.0, 8.0), (-14.0, 10.0))
 def signalling_rows(correlators: Array, marginals: Array) -> Array:
     """Rows whose means over runs are s_odd − 2, δ, D, and cautious forms of δ and of D.
 
-    δ is a sum of sizes: given the signs of the four shifts it is a mean over runs, and so is s_odd
-    given its form. But the size of a shift that is mere noise is positive, not 0: the cautious
-    rows leave out shifts whose sign is not clear. The intervals are approximate (form and signs
-    come from the same runs); simulations in the tests show how often they hold.
+    Given the signs of the four shifts δ is a mean over runs, and so is s_odd given its form. But
+    the size of mere noise is positive, not 0: the cautious rows leave out shifts whose sign is not
+    clear. Intervals are approximate, as form and signs come from the same runs.
 
     Shapes: correlators (…, runs, 2, 2), marginals (…, runs, 2, 2, 2) → (…, 5, runs).
     """
@@ -151,10 +142,7 @@ def signalling_rows(correlators: Array, marginals: Array) -> Array:
 
 
 def safe_ends(five: Array) -> Array:
-    """Excess, δ and D (…, 3, 3) from mean, low and high of the five rows (…, 5, 3).
-
-    Each end comes from the row that is safe.
-    """
+    """Excess, δ and D (…, 3, 3) of the five rows (…, 5, 3), each end from the row that is safe."""
     three = five[..., :3, :].copy()
     three[..., 1, 1] = np.maximum(0.0, five[..., 3, 1])  # NaN stays NaN
     three[..., 2, 2] = five[..., 4, 2]
@@ -164,8 +152,7 @@ def safe_ends(five: Array) -> Array:
 def signalling_estimates(five: list[Estimate]) -> tuple[Estimate, Estimate, Estimate]:
     """Excess, δ and D from the estimates of the five rows; see `safe_ends`."""
     three = safe_ends(np.array([(e.value, e.low, e.high) for e in five]))
-    n = five[0].n
-    excess, delta, D = (Estimate(value, low, high, n) for value, low, high in three.tolist())
+    excess, delta, D = (Estimate(s, low, high, five[0].n) for s, low, high in three.tolist())
     return excess, delta, D
 
 

@@ -47,7 +47,9 @@ def batches(cells: Sequence[Experiment]) -> list[list[Experiment]]:
         if isinstance(cell, TrainsItself):
             found.append([cell])
             continue
-        kind = _kind(cell)
+        common = (value for name, value in vars(cell).items() if name not in OWN)
+        # Every step is looked at by "oscillation", which others need not pay for.
+        kind = (*common, RULES[cell.outcome].of == "step")
         batch = open_batch.get(kind)
         if batch is None or sum(padded(e.runs) for e in [*batch, cell]) > RUNS_PER_BLOCK:
             batch = open_batch[kind] = []
@@ -56,19 +58,8 @@ def batches(cells: Sequence[Experiment]) -> list[list[Experiment]]:
     return found
 
 
-def _kind(cell: Experiment) -> tuple[object, ...]:
-    """All that cells of one batch have in common."""
-    rest = (value for name, value in vars(cell).items() if name not in OWN)
-    # Every step is looked at by "oscillation", which others need not pay for.
-    return (*rest, RULES[cell.outcome].of == "step")
-
-
 def train_cells(batch: Sequence[Experiment]) -> "Generator[float, None, Frames]":
-    """Train one of `batches`, giving the share that is done, to `frame_of` each of its cells.
-
-    A cell of more runs than a block is trained piece by piece, so that memory stays bounded.
-    Closing the generator cancels the training.
-    """
+    """Train one of `batches`, giving the share that is done, to `frame_of` each of its cells."""
     check_memory(memory_of(batch))
     if isinstance(batch[0], TrainsItself):
         return [frame_of((yield from batch[0].train()))]
@@ -100,8 +91,7 @@ def frame_of(result: Result) -> "pd.DataFrame":
     swing = np.full(len(frame), np.nan)
     if waves.shape[1]:
         swing[~frame["diverged"].to_numpy()] = waves.std(axis=0).mean(axis=(1, 2))
-    frame["swing"] = swing
-    return frame
+    return frame.assign(swing=swing)
 
 
 def _recording(experiment: Experiment) -> Recording:
@@ -118,6 +108,7 @@ def _together(batch: Sequence[Experiment]) -> "Generator[float, None, Frames]":
 
 
 def _piece_by_piece(cell: Experiment) -> "Generator[float, None, pd.DataFrame]":
+    """A block of runs at a time, so that memory stays bounded."""
     import pandas as pd
 
     frames = []

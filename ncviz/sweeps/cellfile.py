@@ -1,7 +1,4 @@
-"""The file of a cell: a Parquet table that says what it is, and carries its digest.
-
-Numbers that its experiment cannot have given are refused.
-"""
+"""The file of a cell: a Parquet table that says what it is, and carries its digest."""
 
 import json
 from collections.abc import Mapping
@@ -74,9 +71,7 @@ def read_cell(path: Path, kind: Any) -> Cell:
         whole = identity.is_whole(data)
         if whole is False:
             raise ValueError("its bytes have changed since it was written")
-        about, table = _parsed(data)
-        number = identity.format_of(path, about, "it")
-        return _cell(path, kind, about, table, number, bool(whole))
+        return _cell(path, kind, *_parsed(data), bool(whole))
     except identity.Unknown as error:
         raise ValueError(str(error)) from None
     except ValueError as error:
@@ -101,9 +96,8 @@ def _parsed(data: bytes) -> tuple[dict[str, Any], Any]:
     return about, table
 
 
-def _cell(
-    path: Path, kind: Any, about: dict[str, Any], table: Any, number: int, whole: bool
-) -> Cell:
+def _cell(path: Path, kind: Any, about: dict[str, Any], table: Any, whole: bool) -> Cell:
+    number = identity.format_of(path, about, "it")
     if number >= identity.SEALED and not whole:
         raise ValueError("its digest is missing")
     state, versions = about.get("experiment"), about.get("versions")

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 RETRIES = 3  # how often a cell is trained again elsewhere when a worker dies under it
-
 PATIENCE = 60.0  # seconds without any worker, or an answer, after which a cluster is given up
 LOOK = 1.0  # seconds without news after which one looks whether the cluster still stands
 
@@ -38,10 +37,8 @@ def check_client(client: Any) -> None:
             f"Client(n_workers=2), not {short(client)}"
         )
     if client.asynchronous:
-        raise ValueError(
-            "client must not be asynchronous, for a sweep waits for its cells: make it without "
-            "asynchronous=True"
-        )
+        wait = "a sweep waits for its cells: make it without asynchronous=True"
+        raise ValueError(f"client must not be asynchronous, for {wait}")
     if client.status != "running":
         raise ValueError(f"client must be connected, and this one is {client.status}; make another")
 
@@ -49,10 +46,7 @@ def check_client(client: Any) -> None:
 def train_on(
     cells: Sequence[Experiment], client: Any
 ) -> "Generator[tuple[list[Experiment], list[pd.DataFrame]], None, None]":
-    """Train cells on the cluster of a client, giving each of their batches when it is finished.
-
-    `ClusterLost`, once all that could be finished has been given, says why not all could.
-    """
+    """Train cells on a client's cluster, giving each batch; then `ClusterLost`, if any is left."""
     together = batches(cells)
     sent = [list(map(_sent, batch)) for batch in together]
     # Not pure: Dask would otherwise take two sweeps' equal cells for one task, and forget both.
@@ -93,8 +87,7 @@ class _Watch:
     """Looks whether a cluster still stands."""
 
     def __init__(self, client: Any) -> None:
-        self._client = client
-        self._well = monotonic()
+        self._client, self._well = client, monotonic()
 
     def look(self) -> None:
         """Raise `ClusterLost` if it is closed, or has had no workers for too long."""
@@ -119,8 +112,7 @@ class _Watch:
         from distributed import KilledWorker
 
         try:
-            frames: list[pd.DataFrame] = future.result(timeout=PATIENCE)
-            return frames
+            return list(future.result(timeout=PATIENCE))
         except KilledWorker:
             return "Dask workers died again and again (is their memory enough?)"
         except (CancelledError, OSError, RuntimeError) as error:
@@ -136,6 +128,5 @@ class _Watch:
 
 def _sent(cell: Experiment) -> Experiment:
     """The cell as workers know it, which have no tasks of one's own registered."""
-    if isinstance(cell, TrainsItself):
-        return cell
-    return replace(cell, pairing=portable(cell.pairing))
+    own = isinstance(cell, TrainsItself)
+    return cell if own else replace(cell, pairing=portable(cell.pairing))

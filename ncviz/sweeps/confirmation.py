@@ -45,15 +45,8 @@ class Confirmation:
 def confirm(experiment: Experiment, hidden: Iterable[int], seed: int) -> Confirmation:
     """Look for the size with the largest S, and measure S there with fresh runs.
 
-    Parameters
-    ----------
-    experiment : Experiment
-        What is the same for all sizes.
-    hidden : iterable of int
-        The sizes.
-    seed : int
-        Of the confirming runs. `ValueError` if it is the experiment's own, there is no size, or
-        every run diverges.
+    `seed` is that of the confirming runs. `ValueError` if it is the experiment's own, `hidden` has
+    no size, or every run diverges.
 
     Examples
     --------
@@ -81,8 +74,6 @@ def confirm(experiment: Experiment, hidden: Iterable[int], seed: int) -> Confirm
 
 def false_alarm(looks: int) -> float:
     """Chance that at least one of several looks is called above 2 where S is 2, 1 − 0.975^looks.
-
-    Each seed looked at is called above 2 by mistake in at most 2.5 %, independently.
 
     Examples
     --------
@@ -125,9 +116,8 @@ class _Search:
 class Looks:
     """Every seed looked at, a question at a time: an experiment without seed, device and runs.
 
-    More runs of a seed go on with those already seen. Another seed is another look; a seed seen
-    again is not. What no number of looks can bring above 2 (one run, separate trunks, runs that
-    all diverged) is no look.
+    What no number of looks can bring above 2 (one run, separate trunks, runs that all diverged)
+    is no look.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,4 @@
-"""How long trainings take, and what memory: a law, and one short measurement.
-
-`benchmarks/sweeps.py` fits the law, and docs/cost.md says what follows from it.
-"""
+"""How long trainings take, and what memory: a law (docs/cost.md) and one short measurement."""
 
 import time
 from collections.abc import Sequence

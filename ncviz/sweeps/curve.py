@@ -51,10 +51,7 @@ class Curve:
 
     @property
     def first_reaches(self) -> int | None:
-        """The smallest size at which S may be 2: the upper end of its interval is at least 2.
-
-        A size with one run has no interval; there S itself must be at least 2.
-        """
+        """The smallest size at which S may be 2: the upper end of its interval, or S, is."""
         tops = [s.high if np.isfinite(s.high) else s.value for s in self.S]
         each = zip(self.hidden, tops, strict=True)
         return next((n for n, top in each if top >= CLASSICAL_BOUND), None)
@@ -120,8 +117,7 @@ def curves(
             f"a capacity curve can have at most {MOST_CURVES} lines, not {len(by_label)}: "
             f"choose a value of {', '.join(others)} with where={{field: value}}"
         )
-    name = in_words(others)
-    return [Curve.of(cells, found, label, name) for label, cells in by_label.items()]
+    return [Curve.of(some, found, label, in_words(others)) for label, some in by_label.items()]
 
 
 def curves_sentence(drawn: Sequence[Curve]) -> str:
@@ -175,13 +171,6 @@ class Place:
     regime: str = ""  # one of `REGIMES`, see `Sweep.summary`
     diverged: int = 0  # runs
 
-    @classmethod
-    def of(cls, cell: Experiment, row: Mapping[str, Any] | None) -> Self:
-        """The place of a cell with its `cell_summary`, if it is finished."""
-        if row is None:
-            return cls(cell)
-        return cls(cell, _estimate(row, "S"), str(row["regime"]), int(row["diverged"]))
-
     @property
     def sentence(self) -> str:
         """The cell in words."""
@@ -223,9 +212,9 @@ class RegimeMap:
         cells = "cell" if len(done) == 1 else "cells"
         text = f"Of {len(done)} finished {cells} {', '.join(said)}"
         known = [(p.S.value, p) for p in done if p.S is not None and np.isfinite(p.S.value)]
-        _, best = max(known, key=lambda pair: pair[0], default=(0.0, None))
-        if best is None:
+        if not known:
             return f"{text}."
+        _, best = max(known, key=lambda pair: pair[0])
         return (
             f"{text}; S is largest, {best.S}, at {neurons(best.cell.hidden)} "
             f"and a learning rate of {best.cell.learning_rate:g}."
@@ -246,7 +235,11 @@ def regime_map(
             f"choose a value of {others} with where={{field: value}}"
         )
     (cells,) = by_label.values()
-    at = {(cell.learning_rate, cell.hidden): Place.of(cell, found.get(cell)) for cell in cells}
+    at = {}
+    for cell in cells:
+        row = found.get(cell)
+        told = (_estimate(row, "S"), str(row["regime"]), int(row["diverged"])) if row else ()
+        at[cell.learning_rate, cell.hidden] = Place(cell, *told)
     hidden = tuple(sorted({cell.hidden for cell in cells}))
     rates = tuple(sorted({cell.learning_rate for cell in cells}))
     rows = tuple(tuple(at.get((rate, n)) for n in hidden) for rate in rates)

@@ -74,10 +74,7 @@ class Sweeping:
             yield self._keep(together, found)
 
     def run(self, progress: bool, client: Any = None) -> str:
-        """Train to the end, with a bar if it can be seen; why it ended before, if it did.
-
-        There is no bar where nothing is to be done.
-        """
+        """Train to the end, with a bar if it can be seen; why it ended before, if it did."""
         from tqdm.auto import tqdm
 
         words = n_cells(len(self.todo))
@@ -108,9 +105,8 @@ class Sweeping:
     def words(self) -> str:
         """The cells that are finished, and the time that is left."""
         n, share = len(self._cells), self.share
-        left = self._estimate * (1 - share)
-        if share > MEASURED:
-            left = (monotonic() - self._start) / share * (1 - share)
+        measured = (monotonic() - self._start) / share if share > MEASURED else self._estimate
+        left = measured * (1 - share)
         done = f"{len(self.finished)} of {n_cells(n)} finished"
         return f"{done}; about {in_words(left)} left" if len(self.finished) < n else done
 
@@ -148,9 +144,8 @@ def sweep(
 ) -> Sweep:
     """Train a grid of experiments into one tidy frame.
 
-    Interrupted (Ctrl-C, or the kernel's stop button), or where the cluster is lost, restarted or
-    without workers for a minute, the `Sweep` holds the cells finished until then, and a warning
-    says how many are missing, and why.
+    Interrupted (Ctrl-C, or the kernel's stop button), or where the cluster is lost, the `Sweep`
+    holds the cells finished until then, and a warning says how many are missing, and why.
 
     Parameters
     ----------

@@ -23,9 +23,8 @@ SWINGING = 0.02  # late swing of the losses (nats) from which a cell is said to 
 TOGETHER = 5_000  # runs of cells that are summarised at once: so many bets and roots take some MB
 LOW, HIGH = np.transpose([(-4.0, 4.0), *LIMITS])  # what S and the rows of `signalling_rows` can be
 
-NEEDED = ("S", *(f"{letter}{k}" for letter in "CAB" for k in SETTINGS))
-NEEDED += ("test_error", "swing", "diverged")
-"""Columns of a frame that are looked at."""
+NUMBERS = [f"{letter}{k}" for letter in "CAB" for k in SETTINGS]
+NEEDED = ("S", *NUMBERS, "test_error", "swing", "diverged")  # columns that are looked at
 
 
 class Sweep:
@@ -74,8 +73,7 @@ class Sweep:
         """
         import pandas as pd
 
-        frames = [*self.finished.values()]
-        if not frames:
+        if not (frames := [*self.finished.values()]):
             return self._labels()
         labels = self._labels().loc[np.repeat(np.arange(len(frames)), [*map(len, frames)])]
         return labels.reset_index(drop=True).join(pd.concat(frames, ignore_index=True))
@@ -122,10 +120,7 @@ def cell_summary(experiment: Experiment, frame: "pd.DataFrame") -> dict[str, Any
 def cell_summaries(
     experiments: Sequence[Experiment], frames: "Sequence[Frame]"
 ) -> list[dict[str, Any]]:
-    """`cell_summary` of many cells, much faster than one by one and with the same numbers.
-
-    Their columns may come as frames or as arrays by name.
-    """
+    """`cell_summary` of many cells, much faster than one by one and with the same numbers."""
     alike: dict[int, list[int]] = {}
     for place, frame in enumerate(frames):
         alike.setdefault(len(frame["S"]), []).append(place)
@@ -184,6 +179,5 @@ def _stacked(frames: "Sequence[Frame]") -> NDArray[np.float64]:
         return np.array([[frame[name] for frame in frames] for name in NEEDED], dtype=np.float64)
     # Taking a column costs as much of one frame as of a hundred.
     whole = pd.concat(frames, ignore_index=True)
-    return np.array([whole[name].to_numpy(np.float64) for name in NEEDED]).reshape(
-        len(NEEDED), len(frames), -1
-    )
+    columns = np.array([whole[name].to_numpy(np.float64) for name in NEEDED])
+    return columns.reshape(len(NEEDED), len(frames), -1)

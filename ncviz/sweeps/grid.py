@@ -24,10 +24,7 @@ a_place = optional(a(Mapping, "a mapping from fields to values"))
 def grid(
     experiment: Experiment, varied: Mapping[str, Any], sample: int | None = None
 ) -> list[Experiment]:
-    """Every combination of the values given for some fields, the first field varying slowest.
-
-    With `sample` so many of them, in this order; the draw depends on the experiment's seed only.
-    """
+    """Every combination of the values, the first field slowest; or a `sample`, by the seed."""
     known = [field.name for field in fields(experiment)]
     values: dict[str, list[Any]] = {}
     for name, given in varied.items():
@@ -63,17 +60,13 @@ def _several(name: str, given: Any) -> list[Any]:
 @takes(sweep=a_sweep)
 def summaries(sweep: Sweep) -> Summaries:
     """The rows of `Sweep.summary` by their cell."""
-    rows = sweep.summary.to_dict("records")
-    return dict(zip(sweep.finished, rows, strict=True))
+    return dict(zip(sweep.finished, sweep.summary.to_dict("records"), strict=True))
 
 
 def groups(
     sweep: Sweep, over: tuple[str, ...], where: Mapping[str, Any] | None = None
 ) -> dict[str, list[Experiment]]:
-    """The cells with the values of `where`, sorted into those that differ in some fields only.
-
-    Each under the values of all other varied fields, "0.5, chain"; empty where there is no other.
-    """
+    """The cells of `where` by the values of the other varied fields, "0.5, chain" or ""."""
     cells = list(sweep.cells)
     for field, value in (where or {}).items():
         if field not in sweep.varied:

@@ -12,18 +12,17 @@ from ncviz import tasks
 from ncviz.basics.checks import short
 from ncviz.experiment import Experiment
 
+# Fields younger than the format: where a file does not name them, they had their defaults.
 ADDED = ("shared_gradient", "sampling", "shuffled", "redrawn")
-"""Fields younger than the format: where a file does not name them, they had their defaults."""
-
-DEFAULTS = {field.name: field.default for field in fields(Experiment)}
+DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Experiment)}
 
 FORMAT = 2  # 1 had neither digests nor truth tables
 SEALED = 2  # the format from which on every file carries its digest
 SEAL = "sha256"
 OPEN = "0" * 64  # what stands in the place of the digest until it is known
 
+# Inside a JSON text a quotation mark has a backslash before it, so that no name looks like it.
 PLACE = re.compile(rb'"%s": "([0-9a-f]{64})"' % SEAL.encode())
-"""Inside a JSON text a quotation mark has a backslash before it, so that no name looks like it."""
 
 
 def state_of(experiment: Any) -> dict[str, Any]:
@@ -34,21 +33,16 @@ def state_of(experiment: Any) -> dict[str, Any]:
 def tables_of(state: Mapping[str, Any]) -> list[str] | None:
     """The truth tables of A1, A2, B1, B2 that a state's pairing stands for here, 16 digits each.
 
-    A name says what a task is called, and another process may call another task so. None where
-    the pairing varies, and for experiments on texts, whose tasks are columns of files.
+    None where the pairing varies, and for experiments on texts, whose tasks are columns of files.
     """
-    if "pairing" not in state:
+    if (pairing := state.get("pairing")) is None:
         return None
-    pairing = state["pairing"]
     four = tasks.resolve(tuple(pairing) if isinstance(pairing, list) else pairing)
     return ["".join(map(str, tasks.find(name).labels)) for name in four]
 
 
 def here(state: Mapping[str, Any], tables: list[str] | None) -> dict[str, Any]:
-    """A state in words of this process: what it calls otherwise is written as truth tables.
-
-    Without tables (format 1) only names are good that stand for the same task everywhere.
-    """
+    """A state in words of this process; without tables (format 1) only built-in names are good."""
     pairing = state.get("pairing")
     if pairing is None:
         return dict(state)
@@ -57,18 +51,14 @@ def here(state: Mapping[str, Any], tables: list[str] | None) -> dict[str, Any]:
     if tables is None:
         for name in pairing if own else ():
             if name not in tasks.BUILT_IN and not str(name).startswith(tasks.TABLE):
-                raise ValueError(
-                    f"format 1 does not say what task {short(name)} was: train it anew, in a "
-                    "new folder"
-                )
+                what = f"what task {short(name)} was: train it anew, in a new folder"
+                raise ValueError(f"format 1 does not say {what}")
         return found
     check_tables(tables)
-    known = None
     with suppress(ValueError):
-        known = tables_of(found)
-    if known != tables:
-        found["pairing"] = tuple(tasks.named(map(int, table)).name for table in tables)
-    return found
+        if tables_of(found) == tables:
+            return found
+    return found | {"pairing": tuple(tasks.named(map(int, table)).name for table in tables)}
 
 
 def check_tables(tables: Any) -> None:
@@ -88,22 +78,17 @@ def same_tasks(
     names = tasks.resolve(pairing) if isinstance(pairing, str) else pairing
     for name, one, other in zip(names, kept or (), wanted or (), strict=True):
         if one != other:
+            what = f"of another task {short(name)}: its truth table is {one}, not {other}"
             raise ValueError(
-                f"{whose} is of another task {short(name)}: its truth table is {one}, not {other}; "
-                "give yours another name, or choose another folder"
+                f"{whose} is {what}; give yours another name, or choose another folder"
             )
 
 
 def name_of(state: Mapping[str, Any]) -> str:
     """What the file of a cell is called, without its ending."""
     # As before there were more fields, so that older stores are found.
-    told = {k: v for k, v in state.items() if k not in ADDED or v != default(k)}
+    told = {k: v for k, v in state.items() if k not in ADDED or v != DEFAULTS[k]}
     return sha256(json.dumps(told).encode()).hexdigest()[:24]
-
-
-def default(name: str) -> Any:
-    """What a field that is not named is; None for a field of another kind of experiment."""
-    return DEFAULTS.get(name)
 
 
 def missing_fields(kind: Any, names: Collection[str]) -> list[str]:

@@ -52,10 +52,8 @@ class Plan:
             raise ValueError(f"{path} is not the plan of a sweep")
         number = identity.format_of(path, plan, path)
         if number >= identity.SEALED and not identity.is_whole(data):
-            raise ValueError(
-                f"{path} has changed since it was written: put back a copy of it, or train anew, "
-                "in a new folder"
-            )
+            advice = "put back a copy of it, or train anew, in a new folder"
+            raise ValueError(f"{path} has changed since it was written: {advice}")
         fixed, varied, tables = plan.get("fixed"), plan.get("varied"), plan.get("tables")
         if not isinstance(fixed, dict) or not isinstance(varied, list):
             raise ValueError(f"{path} is not the plan of a sweep")
@@ -104,7 +102,7 @@ class Plan:
 
 def _same(whose: str, kept: Mapping[str, Any], wanted: Mapping[str, Any], end: str = "") -> None:
     for name, value in wanted.items():
-        known = kept.get(name, identity.default(name))
+        known = kept.get(name, identity.DEFAULTS.get(name))
         if known != value:
             raise ValueError(f"{whose}: its {name} is {short(known)}, not {short(value)}{end}")
 
@@ -113,8 +111,6 @@ class Store:
     """The finished cells of a sweep over some fields of an experiment, in a folder that is made.
 
     Several processes may use a store at once. Files of other names than a cell's are left alone.
-    A `ValueError` says that the folder holds another sweep, or another task of the same name, a
-    newer format, something damaged or something else, or that it is an address.
     """
 
     def __init__(
@@ -126,8 +122,7 @@ class Store:
         fixed = {name: value for name, value in state.items() if name not in varied}
         mine = Plan(self.folder / PLAN, fixed, tuple(varied), identity.tables_of(fixed))
         self.folder.mkdir(parents=True, exist_ok=True)
-        others = [name for name in os.listdir(self.folder) if not LEFTOVERS.fullmatch(name)]
-        if not others:
+        if all(LEFTOVERS.fullmatch(name) for name in os.listdir(self.folder)):
             mine.write()
         elif not mine.path.exists():
             raise ValueError(f"store must be a new folder or a sweep's; {self.folder} is neither")
@@ -206,10 +201,8 @@ def _folder(folder: object) -> Path:
     if not isinstance(text, str) or not text.strip():
         raise ValueError(f"store must be the path of a folder, not {short(folder)}")
     if ADDRESS.match(text):
-        raise ValueError(
-            f"store must be a folder of this machine, not the address {short(text)}: copy or mount "
-            "what is there"
-        )
+        what = f"not the address {short(text)}: copy or mount what is there"
+        raise ValueError(f"store must be a folder of this machine, {what}")
     path = Path(text)
     if path.exists() and not path.is_dir():
         raise ValueError(f"store must be a folder, and {path} is a file")

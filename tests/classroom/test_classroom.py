@@ -22,7 +22,7 @@ from ncviz.classroom.pooled import students_of
 from ncviz.classroom.reading import YOUNG, Cells
 from ncviz.inference import estimates_of_s
 from ncviz.results.pins import Pins
-from ncviz.sweeps.identity import default
+from ncviz.sweeps.identity import DEFAULTS
 
 QUICK = {"runs": 6, "steps": 60, "n_test": 64}
 AND3, OR3 = "0000000000000011", "0011111111111111"
@@ -191,7 +191,7 @@ def test_a_file_from_before_there_were_young_fields_is_read(
     old = frames[0].drop(columns=[*YOUNG])
     found = pool([write("old.csv", old), write("new.csv", frames[1])])
     assert not found.problems and len(found.runs) == 36
-    assert (found.runs[[*YOUNG]] == [default(name) for name in YOUNG]).all(axis=None)
+    assert (found.runs[[*YOUNG]] == [DEFAULTS[name] for name in YOUNG]).all(axis=None)
     with_one = old.assign(redrawn="alice")
     assert set(pool([write("one.csv", with_one)]).runs["redrawn"]) == {"alice"}
 

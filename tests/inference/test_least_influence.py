@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 
 from ncviz import Experiment, bell
 from ncviz.bell.forms import chsh_forms
-from ncviz.bell.signalling import ceiling_of_excess, least_influence, signalling
+from ncviz.bell.signalling import ceiling_of_excess, signalling
 from ncviz.results.recording import PerRun
 from ncviz.results.summary import Summary
 
@@ -32,6 +32,16 @@ tables = st.lists(st.floats(0.001, 1) | st.just(1e-9), min_size=16, max_size=16)
 
 RULES = np.array(list(product((1, -1), repeat=8))).reshape(-1, 2, 2, 2)
 """All 256 rules that give each of the four settings an outcome of Alice and of Bob."""
+
+
+def least_influence(correlators: Array, marginals: Array) -> Array:
+    """What 2Σf of any model of a behavior is at least: max(δ, s_odd − 2, 0).
+
+    f_k is the chance that a task's outcome changes with the partner's task. The visible changes of
+    the means need δ, and a form above 2 what it has above 2.
+    """
+    excess = chsh_forms(correlators).max(axis=-1) - 2
+    return np.asarray(np.maximum(0, np.maximum(excess, signalling(marginals))))
 
 
 def least_by_programme(correlators: Array, marginals: Array) -> float:
