@@ -57,7 +57,8 @@ def size_of(png: str) -> tuple[int, int]:
 @pytest.fixture(scope="module")
 def saved() -> list[list[NotebookNode]]:
     inside = (IN_OUTPUT, WAIT, "print([o for o in output.outputs])")
-    return outputs(EXPLORER, WAIT, VIEW, *inside, UNFINISHED, "explorer.close()")
+    late = (EXPLORER.strip().removesuffix("explorer"), WAIT, "explorer", WAIT)
+    return outputs(EXPLORER, WAIT, VIEW, *inside, UNFINISHED, "explorer.close()", *late)
 
 
 def test_the_explorers_last_picture_stands_above_the_widget(
@@ -67,6 +68,14 @@ def test_the_explorers_last_picture_stands_above_the_widget(
     assert WIDGET in widget.data and WIDGET not in picture.data
     assert size_of(picture.data["image/png"]) == (1200, 800)
     assert picture.data["text/plain"].startswith("<Explorer: S = ")
+
+
+def test_shown_long_after_its_answer_it_has_its_picture_too(
+    saved: list[list[NotebookNode]],
+) -> None:
+    picture, widget = saved[10]
+    assert WIDGET in widget.data
+    assert size_of(picture.data["image/png"]) == (1200, 800)
 
 
 def test_before_there_is_a_picture_a_sentence_says_where_widgets_load(

@@ -208,7 +208,7 @@ class Gallery:
     """Draws settled pictures on a thread of its own: a moved slider must not wait for them."""
 
     def __init__(self, state: State) -> None:
-        self._state, self.still = state, Still()
+        self._state, self._still = state, Still()
         self.fold = None
         if state.teaching.shows("pictures"):
             self.fold = PictureFold("Settled pictures", self._wish)
@@ -219,7 +219,12 @@ class Gallery:
         self.close = self._runner.close
         state.observe(self._wish, "result")
 
-    def _wish(self, _change: object) -> None:
+    def publish(self) -> None:
+        """Put the last picture into the cell that is being run, maybe long after the result."""
+        self._still.publish()
+        self._wish()
+
+    def _wish(self, _change: object = None) -> None:
         """Draw all pictures that are wanted now; without a result, end what is being drawn."""
         self._runner.submit(self._state.result)
 
@@ -230,7 +235,7 @@ class Gallery:
             yield from self.fold.draw(result, lambda: _drawings(result))
         self._runner.wait_for_quiet(STILL_SECONDS)
         yield
-        self.still.draw(result)
+        self._still.draw(result)
 
 
 def _drawings(result: Result) -> Iterable[Drawing]:

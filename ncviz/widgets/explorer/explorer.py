@@ -216,5 +216,5 @@ class Explorer(VBox):
             close_tree(self)
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        self._gallery.still.publish()
+        self._gallery.publish()
         return super()._repr_mimebundle_(**options)
