@@ -69,18 +69,32 @@ class Box:
     lesson: str
 
 
-_MAKE = (local_box, singlet, pr_box, signalling_box)
-_LESSONS = {
-    "local box": "Strategies that are fixed beforehand, mixed at random, reach 2 and never more.",
-    "singlet": "Two entangled particles reach 2√2, more than any strategy fixed beforehand, and "
-    "neither side sees what the other measures.",
-    "PR box": "The absence of visible signalling does not limit S to 2√2: here it is 4.",
-    "signalling box": "Once an outcome may depend on the partner’s setting, S = 4 is easy and "
-    "tells nothing: D is 0.",
-}
-_BY_MAKER = zip(_LESSONS.items(), _MAKE, strict=True)
+_BOXES = (
+    Box(
+        "local box",
+        local_box,
+        "Strategies that are fixed beforehand, mixed at random, reach 2 and never more.",
+    ),
+    Box(
+        "singlet",
+        singlet,
+        "Two entangled particles reach 2√2, more than any strategy fixed beforehand, and "
+        "neither side sees what the other measures.",
+    ),
+    Box(
+        "PR box",
+        pr_box,
+        "The absence of visible signalling does not limit S to 2√2: here it is 4.",
+    ),
+    Box(
+        "signalling box",
+        signalling_box,
+        "Once an outcome may depend on the partner’s setting, S = 4 is easy and "
+        "tells nothing: D is 0.",
+    ),
+)
 
-BOXES: dict[str, Box] = {name: Box(name, make, lesson) for (name, lesson), make in _BY_MAKER}
+BOXES = {box.name: box for box in _BOXES}
 """Every reference box by name."""
 
 
